@@ -31,6 +31,8 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::notifications::DEPARTMENT,
     &crate::formulary::DEPARTMENT,
     &crate::patients::DEPARTMENT,
+    &crate::messages::DEPARTMENT,
+    &crate::documents::DEPARTMENT,
     &crate::appointments::DEPARTMENT,
     &crate::opd::DEPARTMENT,
     &crate::billing::DEPARTMENT,

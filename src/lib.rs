@@ -22,6 +22,8 @@ pub mod billing;
 pub mod clinical;
 #[cfg(feature = "ssr")]
 pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod documents;
 pub mod formulary;
 #[cfg(feature = "ssr")]
 pub mod imports;
@@ -30,6 +32,8 @@ pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod lab;
 pub mod medicine_record;
+#[cfg(feature = "ssr")]
+pub mod messages;
 pub mod notifications;
 pub mod nursing;
 pub mod opd;

@@ -12,6 +12,7 @@ use crate::{
         links,
         password::{self, Waiting},
         sessions, store,
+        told::{OwnChange, tell_new_place, tell_oneself},
         user::lock_signed_in,
     },
     audit::{self, Action, AuditRow},
@@ -37,11 +38,12 @@ pub async fn sign_in(
     }
     let caller = Caller::new(&login, &request.address, request.state.config.attempts_per_address);
     let attempt = caller.attempt(&request.state.db, request.state.clock.now()).await?;
-    let (known, waiting) = {
+    let (known, is_known_here) = {
         let mut tx = request.state.db.read().await?;
-        let waiting = if caller.is_known(&mut tx, request.state.clock.now()).await? { Waiting::Known } else { Waiting::Stranger };
-        (store::credentials(&mut tx, &login).await?, waiting)
+        let is_known_here = caller.is_known(&mut tx, request.state.clock.now()).await?;
+        (store::credentials(&mut tx, &login).await?, is_known_here)
     };
+    let waiting = if is_known_here { Waiting::Known } else { Waiting::Stranger };
     let hash = known.as_ref().and_then(|known| known.password_hash.clone());
     let right = match password::verify(password, hash, waiting).await {
         Ok(right) => right,
@@ -62,6 +64,9 @@ pub async fn sign_in(
         return Err(attempt.refused(Error::invalid("login", crate::tr!(accounts.wrong_sign_in))).await);
     };
     attempt.enter(&mut tx, request.state.clock.now()).await?;
+    if !is_known_here {
+        tell_new_place(&mut tx, &request, known.user).await?;
+    }
     if known.second_factor {
         tx.commit().await?;
         request.sign_in_halfway(known.user, known.version, next).await?;
@@ -139,6 +144,7 @@ pub async fn change_password(
     sessions::end_others(&mut ctx.tx, user, None).await?;
     links::end_all(&mut ctx.tx, user, now).await?;
     let version = store::version(&mut ctx.tx, user).await?;
+    tell_oneself(&mut ctx.tx, &request.state, who.user, &OwnChange::Password, now).await?;
     ctx.did(Action::Update, "password", who.user, None);
     ctx.tell(Event::new(&ACCESS).to(who.user));
     ctx.commit().await?;

@@ -165,6 +165,11 @@ pub(super) async fn signed_in(tx: &mut Tx, user: UserId, now: Instant) -> Result
     Ok(())
 }
 
+/// Whether the user has ever signed in.
+pub(super) async fn has_signed_in(tx: &mut Tx, user: UserId) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM users WHERE last_sign_in_at IS NOT NULL AND id = ").push_bind(user)).await? > 0)
+}
+
 pub(super) async fn set_password(tx: &mut Tx, user: Locked<UserId>, hash: String, now: Instant) -> Result<()> {
     let query = sql("UPDATE users SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1");
     tx.execute(query.bind(user.id()).bind(hash).bind(now)).await?;

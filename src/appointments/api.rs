@@ -9,15 +9,15 @@ use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, Servi
 use crate::{
     appointments::{
         APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, Through, booking, day, missed, pages::at_the_services_clinic,
-        schedule::ScheduleAsk, steps,
+        reminders, schedule::ScheduleAsk, steps,
     },
     audit::Action,
     core::{
         Permission, Result, form,
         time::{Instant, parse_date},
     },
+    messages,
     notifications::Notice,
-    patients,
     server::{Ctx, Event, redirect_to},
     tr,
 };
@@ -271,7 +271,8 @@ pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Re
         AppointmentState::Cancelled => Notice::AppointmentCancelled { doctor, when },
         _ => return Ok(()),
     };
-    patients::ring(ctx, appointment.patient_id, &notice, &format!("/portal/appointments/{}", appointment.id)).await
+    let Some(about) = reminders::about(appointment, true) else { return Ok(()) };
+    messages::tell(ctx, appointment.patient_id, &notice, &about).await
 }
 
 /// Parses a slot's start as addresses and forms contain it.

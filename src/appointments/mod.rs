@@ -58,6 +58,8 @@ mod overbooking;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+mod reminders;
+#[cfg(feature = "ssr")]
 mod rules;
 pub mod schedule;
 #[cfg(feature = "ssr")]
@@ -105,6 +107,8 @@ pub use of_patient::{AppointmentsOf, ListedAt, appointments_of};
 pub use overbooking::{Overbooked, full_slots};
 #[cfg(feature = "ssr")]
 pub use pages::{appointment_list, appointments_panel};
+#[cfg(feature = "ssr")]
+pub use reminders::{confirm_by_message, remind};
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
 #[cfg(feature = "ssr")]

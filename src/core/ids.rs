@@ -229,6 +229,12 @@ ids! {
     CashMoveId = "cash_move",
     /// A notification for a user.
     NotificationId = "notification_id",
+    /// A message to a patient.
+    MessageId = "message_id",
+    /// An address of a patient for messages.
+    MessageChannelId = "message_channel_id",
+    /// A document of a patient.
+    DocumentId = "document_id",
     /// A ward.
     WardId = "ward_id",
     /// A class of beds, which decides the price of a day.

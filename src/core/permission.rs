@@ -32,6 +32,8 @@ crate::text_enum! {
         /// Name, birth date, sex, allergies, coverage: the patient banner.
         ReadPatients = "read_patients",
         RecordAllergies = "record_allergies",
+        /// Add documents to a record, read them, and mark them as wrong. Clinical ones need `ReadChart` besides.
+        AddDocuments = "add_documents",
         ReadSchedules = "read_schedules",
         BookAppointments = "book_appointments",
         /// Add an appointment to a full session of a doctor.
@@ -133,6 +135,7 @@ impl Role {
                 P::FindPatients,
                 P::RegisterPatients,
                 P::ReadPatients,
+                P::AddDocuments,
                 P::ReadSchedules,
                 P::BookAppointments,
                 P::KeepAbsences,
@@ -150,6 +153,7 @@ impl Role {
                 P::FindPatients,
                 P::ReadPatients,
                 P::RecordAllergies,
+                P::AddDocuments,
                 P::ReadSchedules,
                 P::ViewQueue,
                 P::ServeQueue,
@@ -176,6 +180,7 @@ impl Role {
                 P::FindPatients,
                 P::ReadPatients,
                 P::RecordAllergies,
+                P::AddDocuments,
                 P::ReadSchedules,
                 // The doctor books the follow-up while the patient is still in the room.
                 P::BookAppointments,

@@ -16,6 +16,7 @@ mod hospital;
 mod lab;
 mod large;
 mod medicines;
+mod messages;
 mod money;
 mod nursing;
 mod people;
@@ -171,6 +172,7 @@ pub async fn tell_day(
         medicines::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
+        messages::make(&mut tx, clinic.id, &people, today, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

@@ -32,6 +32,12 @@ pub static CARE_ORDERS: Fields<2, PatientId> = Fields::new("care_orders", "patie
 pub static CARE_ORDER_ACTS: Fields<1, PatientId> = Fields::new("care_order_acts", "patient_id", &["words"]);
 /// The remark about a dose, and the reason of a correction.
 pub static ADMINISTRATIONS: Fields<2, PatientId> = Fields::new("administrations", "patient_id", &["remark", "correction"]);
+/// The address of a patient for messages, and the code that confirms it.
+pub static MESSAGE_CHANNELS: Fields<2, PatientId> = Fields::new("message_channels", "patient_id", &["address", "code"]);
+/// The title of a document, the name of its file, and the reason why it was marked as wrong.
+pub static DOCUMENTS: Fields<3, PatientId> = Fields::new("patient_documents", "patient_id", &["title", "file_name", "reason"]);
+/// A part of a document's bytes, in base 64.
+pub static DOCUMENT_CHUNKS: Fields<1, PatientId> = Fields::new("document_chunks", "patient_id", &["bytes"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -55,7 +61,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 19] = [
+pub static SEALED: [&dyn SealedFields; 22] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -69,6 +75,9 @@ pub static SEALED: [&dyn SealedFields; 19] = [
     &CARE_ORDERS,
     &CARE_ORDER_ACTS,
     &ADMINISTRATIONS,
+    &MESSAGE_CHANNELS,
+    &DOCUMENTS,
+    &DOCUMENT_CHUNKS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -67,6 +67,8 @@ pub enum Notice {
     ReportUnsigned { number: String },
     /// For the patient: results are in the portal.
     ResultsThere {},
+    /// For the patient: a document is in the portal.
+    DocumentThere {},
     /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },
     /// For auditors: a user was granted a role with access to data, at one clinic or (`None`) at all clinics.
@@ -123,6 +125,7 @@ impl Notice {
             Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),
             Self::ReportUnsigned { number } => crate::tr!(notifications.report_unsigned, number = number.clone()),
             Self::ResultsThere {} => crate::tr!(notifications.results_there).to_owned(),
+            Self::DocumentThere {} => crate::tr!(notifications.document_there).to_owned(),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

@@ -52,6 +52,10 @@ pub struct Config {
     pub mail: String,
     /// The sender of letters.
     pub mail_from: String,
+    /// The address of the gateway that takes short messages (SMS): `https://…`. Without it none are sent.
+    pub sms_url: String,
+    /// The secrets that sign what is sent to the gateway, the new one first, separated by commas: two while it is changed.
+    pub sms_secret: Hidden,
     /// The folder of the built site; a program made by `cargo xtask dist` contains the site.
     pub site_root: PathBuf,
     /// Log lines as text for people or JSON for machines.
@@ -82,6 +86,8 @@ pub struct Config {
     pub host_names: String,
     /// The largest request body in bytes.
     pub body_limit: usize,
+    /// The largest document of a patient in bytes.
+    pub document_limit: usize,
     /// A file with the sorted SHA-1 hashes of stolen passwords (`accounts::stolen`); the server refuses each of these
     /// passwords.
     pub stolen_passwords: Option<PathBuf>,
@@ -116,6 +122,8 @@ impl Default for Config {
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
+            sms_url: String::new(),
+            sms_secret: Hidden::default(),
             site_root: PathBuf::from("target/site"),
             log_format: LogFormat::Text,
             log_filter: "info,sqlx=warn".to_owned(),
@@ -130,6 +138,7 @@ impl Default for Config {
             host_names: String::new(),
             // The longest note, four sections of 20,000 letters that take four bytes each, is 960 kB as a form.
             body_limit: 1024 * 1024,
+            document_limit: 20 * 1024 * 1024,
             stolen_passwords: None,
             audit_checkpoints: None,
             audit_key: None,
@@ -248,6 +257,9 @@ impl Config {
         HostNames::new(self)?;
         if !(16 * 1024..=64 * 1024 * 1024).contains(&self.body_limit) {
             return Err("setting `body_limit`: choose 16384 to 67108864 bytes".to_owned());
+        }
+        if !(1024..=64 * 1024 * 1024).contains(&self.document_limit) {
+            return Err("setting `document_limit`: choose 1024 to 67108864 bytes".to_owned());
         }
         self.proxies()?;
         tracing_subscriber::EnvFilter::try_new(&self.log_filter).map_err(|error| format!("setting `log_filter`: {error}"))?;

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use percent_encoding::percent_decode;
+use tokio::sync::OwnedSemaphorePermit;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -131,6 +132,40 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
         Ok(Ok(body)) => Ok(Some(body)),
         Ok(Err(_)) => Err(Error::TooLarge),
         Err(_) => Ok(None),
+    }
+}
+
+/// How long a form with a file may take to arrive.
+const UPLOAD_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Reads the body of a form with a file from a signed-in user. The memory is reserved until the permit is dropped.
+///
+/// # Errors
+/// [`Error::SignedOut`], [`Error::TooLarge`], or [`Error::Busy`] while too many files arrive.
+pub async fn read_upload(headers: &HeaderMap, body: Body, most: usize) -> Result<(Bytes, OwnedSemaphorePermit)> {
+    let request = Request::current().ok_or(Error::Busy)?;
+    if request.principal.is_none() {
+        return Err(Error::SignedOut);
+    }
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > most) {
+        return Err(Error::TooLarge);
+    }
+    let reserved = request.state.limits.memory.reserve(length.unwrap_or(most), true).await?;
+    match tokio::time::timeout(UPLOAD_PATIENCE, to_bytes(body, most)).await {
+        Ok(Ok(body)) => Ok((body, reserved)),
+        Ok(Err(_)) => Err(Error::TooLarge),
+        Err(_) => Err(Error::Busy),
+    }
+}
+
+/// Answers a refused form with a file: the page of its address again, with what was typed; a program gets the error.
+pub async fn upload_refused(headers: &HeaderMap, page: String, values: Vec<(String, String)>, error: Error) -> Response {
+    let Some(request) = Request::current().filter(|request| request.wants_html) else { return error.into_response() };
+    let form = FormState { action: page.clone(), values, ..FormState::default() };
+    match again(&request.state, headers, Some(page), form, error).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
     }
 }
 

@@ -205,6 +205,7 @@ async fn what_was_backed_up_while_people_worked_comes_back_row_by_row() {
         assert_eq!(hospital.left(), Vec::<String>::new(), "no unencrypted copy is left");
 
         // A second one without work beside it is compared row by row.
+        super::documents::add_one(&app).await;
         app.state.reads.finish().await;
         let before = digests(&app.url).await;
         let made = hospital.make(AsItIs, test_now() + chrono::TimeDelta::hours(1)).await.expect("made");

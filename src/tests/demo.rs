@@ -63,6 +63,10 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM lab_results WHERE checked_at IS NOT NULL AND released_at IS NULL", 2),
             ("SELECT count(*) FROM lab_reviews WHERE state = 'new'", 2),
             ("SELECT count(*) FROM lab_control_runs WHERE verdict = 'in_control'", 56),
+            ("SELECT count(*) FROM messages WHERE channel = 'call' AND state = 'due'", 2),
+            ("SELECT count(*) FROM messages WHERE state = 'dead'", 1),
+            ("SELECT count(*) FROM patient_documents WHERE portal", 2),
+            ("SELECT count(*) FROM patient_documents WHERE error_at IS NOT NULL", 1),
             ("SELECT count(*) FROM audit_log", 300),
         ] {
             let found = number(&db, what).await;

@@ -80,6 +80,9 @@ pub fn Form(
     /// The hidden values: ids, version, idempotency key.
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
+    /// Sends the form with its files, as `multipart/form-data`.
+    #[prop(optional)]
+    multipart: bool,
     /// Extra classes: `form--grid` (two columns), `form--inline` (one line).
     #[prop(optional)]
     class: &'static str,
@@ -103,7 +106,7 @@ pub fn Form(
     let named = labels.lock().map(|labels| labels.clone()).unwrap_or_default();
     let summary = summary(&id, state.as_ref(), &named);
     view! {
-        <form method="post" action=action id=id class=format!("form {class}") novalidate>
+        <form method="post" action=action id=id class=format!("form {class}") enctype=multipart.then_some("multipart/form-data") novalidate>
             {summary}
             {hidden_inputs(hidden)}
             {fields}

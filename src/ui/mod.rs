@@ -12,6 +12,7 @@ mod description_list;
 mod dialog;
 mod empty_state;
 mod field;
+mod file_field;
 mod form;
 mod icon;
 mod layout;
@@ -53,6 +54,7 @@ pub use empty_state::EmptyState;
 pub use field::{
     CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField, SelectField, TelField, TextField, TimeField,
 };
+pub use file_field::FileField;
 pub use form::{Fieldset, Form, escaped, refused_for, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};

@@ -13,6 +13,7 @@ use crate::{
         confirm::confirm_unless_lately,
         door::Caller,
         sessions, store,
+        told::{OwnChange, tell_oneself},
         user::lock_signed_in,
         users::{lock_to_manage, lock_who_manages, managing, staff_user},
     },
@@ -41,6 +42,7 @@ pub async fn finish_factor(#[server(default)] code: String, #[server(default)] p
     let (mut ctx, user) = own(&password).await?;
     let now = ctx.now;
     let codes = finish(&mut ctx.tx, user, &code, now).await?;
+    tell(&mut ctx, user, OwnChange::FactorOn).await?;
     ctx.did(Action::Create, "second_factor", user.id(), None);
     let request = commit_and_stay(ctx, user).await?;
     show_once(&request, &codes.join("\n")).await
@@ -53,6 +55,7 @@ pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error
     if !remove_factor(&mut ctx.tx, user).await? {
         return Err(Error::NotFound);
     }
+    tell(&mut ctx, user, OwnChange::FactorOff).await?;
     ctx.did(Action::Update, "second_factor", user.id(), None);
     commit_and_stay(ctx, user).await?;
     redirect_to("/account/security?done=factor-off");
@@ -140,6 +143,13 @@ pub async fn require_factor(
     ctx.commit().await?;
     redirect_to("/users/second-factor");
     Ok(())
+}
+
+/// Writes to the user about the change.
+#[cfg(feature = "ssr")]
+async fn tell(ctx: &mut Ctx, user: Locked<UserId>, change: OwnChange) -> Result<()> {
+    let (state, now) = (ctx.state().clone(), ctx.now);
+    tell_oneself(&mut ctx.tx, &state, user.id(), &change, now).await
 }
 
 /// Locks the user's own account, after the user was verified again.

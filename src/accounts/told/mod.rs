@@ -2,12 +2,12 @@
 
 mod store;
 
-use super::{pages::role_name, store as accounts_store};
+use super::{device::device_words, pages::role_name, store as accounts_store};
 use crate::{
-    core::{Error, Result, Role, UserId, locale::LOCALE},
+    core::{Error, Result, Role, UserId, locale::LOCALE, time::Instant},
     db::Tx,
     server::{
-        Ctx,
+        AppState, Ctx, Request,
         mail::{self, Mail},
     },
     tr,
@@ -94,6 +94,58 @@ pub async fn tell(ctx: &mut Ctx, user: UserId, (what, role): (AccessChange, Opti
         mail::queue(&mut ctx.tx, &letter, now).await?;
     }
     Ok(())
+}
+
+/// A change of the sign-in that its owner made, or somebody in the owner's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnChange {
+    Password,
+    FactorOn,
+    FactorOff,
+    /// A sign-in from a network that the owner has not used lately, with this browser.
+    NewPlace {
+        device: String,
+    },
+}
+
+impl OwnChange {
+    fn words(&self) -> String {
+        match self {
+            Self::Password => tr!(accounts.own_password).to_owned(),
+            Self::FactorOn => tr!(accounts.own_factor_on).to_owned(),
+            Self::FactorOff => tr!(accounts.own_factor_off).to_owned(),
+            Self::NewPlace { device } => tr!(accounts.own_new_place, device = device.clone()),
+        }
+    }
+}
+
+/// Writes to the user about a change of the own sign-in, in its transaction: an owner who did not make it notices.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_oneself(tx: &mut Tx, state: &AppState, user: UserId, change: &OwnChange, now: Instant) -> Result<()> {
+    let Some(Reached { name, address, language }) = reached(tx, user).await? else { return Ok(()) };
+    let hospital = state.hospital();
+    let language = language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
+    let (hospital, site) = (hospital.name.clone(), state.config.site_address());
+    let letter = LOCALE.sync_scope(language, || Mail {
+        recipient: address,
+        subject: tr!(accounts.own_subject, hospital = hospital.clone()),
+        body: tr!(accounts.own_body, name = name, change = change.words(), site = site, hospital = hospital),
+    });
+    mail::queue(tx, &letter, now).await
+}
+
+/// Writes to a user who signed in before, and signs in from a new place now.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn tell_new_place(tx: &mut Tx, request: &Request, user: UserId) -> Result<()> {
+    if request.address.is_empty() || !accounts_store::has_signed_in(tx, user).await? {
+        return Ok(());
+    }
+    let change = OwnChange::NewPlace { device: device_words(&request.agent) };
+    tell_oneself(tx, &request.state, user, &change, request.state.clock.now()).await
 }
 
 /// An address as it is shown to somebody else: enough to recognise it.

@@ -5,8 +5,9 @@ use crate::{
     appointments::{APPOINTMENTS, find},
     audit::{self, Action, AuditRow},
     core::{Error, Result, UserId, WaitlistId, time::Instant},
+    messages::{self, About, MessageKind},
     notifications::Notice,
-    organisation, patients,
+    organisation,
     server::{AppState, Event},
 };
 
@@ -55,7 +56,16 @@ async fn one(state: &AppState, id: WaitlistId, work: Work, now: Instant) -> Resu
             let clinic = organisation::clinic(&mut tx, entry.clinic_id).await?;
             let (when, until) = (clinic.zone.local(held.starts_at), clinic.zone.local(until));
             let notice = Notice::SeatOffered { doctor: held.doctor, clinic: clinic.name, when, until };
-            patients::ring_by_job(&mut tx, entry.patient_id, &notice, "/portal/waitlist", now).await?
+            let about = About {
+                kind: MessageKind::Offer,
+                subject: held.id.into(),
+                clinic: clinic.id,
+                at: Some(held.starts_at),
+                expires: entry.offered_until,
+                link: "/portal/waitlist".to_owned(),
+                call: true,
+            };
+            messages::tell_by_job(&mut tx, entry.patient_id, &notice, &about, now).await?
         }
         Work::Expire => match end(&mut tx, id, WaitState::Expired, "", now, UserId::SYSTEM).await {
             Ok(()) => Vec::new(),

@@ -11,8 +11,9 @@ use crate::{
         time::Instant,
     },
     db::{Locked, Tx},
+    messages::{self, About, MessageKind},
     notifications::Notice,
-    opd, patients,
+    opd,
     server::{Ctx, Event},
     tr,
 };
@@ -309,5 +310,14 @@ pub(super) async fn free_payment(tx: &mut Tx, payment: PaymentId, now: Instant) 
 }
 
 async fn ring(ctx: &mut Ctx, patient: PatientId, payment: PaymentId, notice: Notice) -> Result<()> {
-    patients::ring(ctx, patient, &notice, &format!("/portal/receipts/{payment}")).await
+    let about = About {
+        kind: MessageKind::Receipt,
+        subject: payment.into(),
+        clinic: ctx.clinic.id,
+        at: None,
+        expires: None,
+        link: format!("/portal/receipts/{payment}"),
+        call: false,
+    };
+    messages::tell(ctx, patient, &notice, &about).await
 }

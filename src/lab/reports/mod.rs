@@ -15,6 +15,7 @@ use super::{
 use crate::{
     audit::Action,
     core::{ClinicId, LabReportId, PatientId, RequisitionId, Result, UserId, time::Instant},
+    messages::{self, About, MessageKind},
     notifications::{Hearer, Notice, notify},
     patients,
     server::{Ctx, Event},
@@ -113,7 +114,16 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
         notify(ctx, Hearer { user, dependant: None }, &notice, "/lab/inbox").await?;
     }
     if released.iter().any(|result| result.portal_from == Some(now)) {
-        patients::ring(ctx, first.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
+        let about = About {
+            kind: MessageKind::Results,
+            subject: id.into(),
+            clinic: first.clinic_id,
+            at: None,
+            expires: None,
+            link: "/portal/records".to_owned(),
+            call: false,
+        };
+        messages::tell(ctx, first.patient_id, &Notice::ResultsThere {}, &about).await?;
     }
     Ok(())
 }

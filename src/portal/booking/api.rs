@@ -75,6 +75,7 @@ pub async fn confirm(
     let (now, by) = (ctx.now, ctx.user());
     let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, now, by).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
+    appointments::confirm_by_message(&mut ctx, &booked).await?;
     ctx.commit().await?;
     redirect_to(&format!("/portal/appointments/{appointment_id}?done=booked"));
     Ok(())
@@ -92,6 +93,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     }
     let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
     appointments::changed(&mut ctx, Action::Update, &cancelled);
+    appointments::confirm_by_message(&mut ctx, &cancelled).await?;
     ctx.commit().await?;
     redirect_to("/portal/appointments?done=cancelled");
     Ok(())

@@ -84,6 +84,7 @@ pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
     let booked = waitlist::take(&mut ctx.tx, wait_id, now, by).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
     waitlist::api::did(&mut ctx, Action::Update, wait_id).await?;
+    appointments::confirm_by_message(&mut ctx, &booked).await?;
     ctx.commit().await?;
     redirect_to(&format!("/portal/appointments/{}?done=booked", booked.id));
     Ok(())

@@ -72,6 +72,7 @@ pub async fn account_page() -> Result<Page> {
                     <DescriptionList details/>
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
                 </section>
+                {messages_card()}
                 {guardians::own_guardians(guardians)}
                 {security_card()}
                 <section class="portal-card">
@@ -95,6 +96,18 @@ fn language_card() -> AnyView {
                 <RadioField name="language" label=tr!(portal.language_question) choices=languages value=locale::code(current) inline=true/>
                 <div class="form__actions"><Button label=tr!(ui.save)/></div>
             </Form>
+        </section>
+    }
+    .into_any()
+}
+
+/// Links to the addresses for messages, which are the user's own, for whomever the portal is open.
+fn messages_card() -> AnyView {
+    view! {
+        <section class="portal-card">
+            <h2 class="portal-card__head">{tr!(messages.contact)}</h2>
+            <p>{tr!(messages.contact_text)}</p>
+            <div class="form__actions"><LinkButton href="/portal/account/contact" label=tr!(messages.contact) glyph=Glyph::Bell/></div>
         </section>
     }
     .into_any()

@@ -89,8 +89,11 @@ impl Post {
         Ok(Self { from, way })
     }
 
-    /// Sends one letter.
-    async fn send(&self, id: Uuid, mail: &Mail) -> Result<(), String> {
+    /// Sends one letter. The same id is the same Message-ID.
+    ///
+    /// # Errors
+    /// The sentence of the server that refuses it.
+    pub async fn send(&self, id: Uuid, mail: &Mail) -> Result<(), String> {
         let message = message(self.from.clone(), id, mail)?;
         match &self.way {
             Way::Smtp(server) => server.send(message).await.map(drop).map_err(|error| error.to_string()),

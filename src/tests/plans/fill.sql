@@ -257,6 +257,13 @@ UPDATE refunds SET state = 'rejected', decided_at = asked_at, decided_by = asked
 INSERT INTO refund_prints (refund_id, number, printed_at, printed_by) SELECT id, 1, asked_at, asked_by FROM refunds;
 INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
 SELECT id, id, patient_id, clinic_id, 'rejected', 100, 'charity', 1 = 0, issued_at, issued_by, issued_at, issued_by FROM invoices;
+INSERT INTO message_channels (id, patient_id, kind, confirmed_at, created_at, created_by) SELECT id, id, 'email', now, now, the.program FROM filler, the;
+INSERT INTO message_preferences (patient_id, quiet_from, quiet_until, updated_at, updated_by) SELECT id, 1260, 480, now, id FROM filler;
+INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clinic_id, subject_id, link, state, due_at, sent_at, created_at)
+SELECT id, id, id, 'email', id, 'receipt', the.north, id, '/portal', 'sent', at, until, at FROM filler, the;
+INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at, added_by)
+SELECT id, id, the.north, 'letter', 'pdf', 1, 1, '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', day, 1 = 0, 1 = 0, at, id FROM filler, the;
+INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('x' AS BLOB) FROM filler;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;
 INSERT INTO audit_log (at, user_id, roles, action, what, patient_id) SELECT at, id, 'patient', 'read', 'chart', id FROM filler;

@@ -15,6 +15,7 @@ use crate::{
 /// The tables that grow over the years.
 pub(in crate::tests) const LARGE: [&str; 81] = [
 pub(in crate::tests) const LARGE: [&str; 76] = [
+pub(in crate::tests) const LARGE: [&str; 77] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -96,6 +97,11 @@ pub(in crate::tests) const LARGE: [&str; 76] = [
     "refunds",
     "write_offs",
     "instalments",
+    "message_channels",
+    "message_preferences",
+    "messages",
+    "patient_documents",
+    "document_chunks",
     "notifications",
     "events",
     "audit_log",

@@ -1,0 +1,101 @@
+//! The messages about appointments: what changed, and the reminders of the day before and of two hours before.
+
+mod store;
+
+use chrono::Duration;
+
+use super::{Appointment, AppointmentState};
+use crate::{
+    core::{AppointmentId, Result, time::Instant},
+    messages::{self, About, MessageKind},
+    organisation,
+    server::{AppState, Ctx},
+};
+
+/// A kind of reminder: from how long before the appointment until how long before it, for appointments that are at least so old.
+struct Rule {
+    kind: MessageKind,
+    from: Duration,
+    until: Duration,
+    age: Duration,
+}
+
+const RULES: [Rule; 2] = [
+    Rule { kind: MessageKind::Reminder, from: Duration::hours(24), until: Duration::hours(3), age: Duration::hours(6) },
+    Rule { kind: MessageKind::ReminderSoon, from: Duration::hours(2), until: Duration::minutes(20), age: Duration::hours(2) },
+];
+
+/// Returns the message about an appointment in its present state; `None` when the state is none that people are told of.
+pub(super) fn about(appointment: &Appointment, call: bool) -> Option<About> {
+    let kind = match appointment.state {
+        AppointmentState::Booked if appointment.calendar_id.is_some() => MessageKind::Moved,
+        AppointmentState::Booked => MessageKind::Booked,
+        AppointmentState::Cancelled => MessageKind::Cancelled,
+        _ => return None,
+    };
+    Some(About {
+        kind,
+        subject: appointment.id.into(),
+        clinic: appointment.clinic_id,
+        at: Some(appointment.starts_at),
+        expires: Some(appointment.starts_at),
+        link: format!("/portal/appointments/{}", appointment.id),
+        call: call && kind.asks_for_call(),
+    })
+}
+
+/// Confirms by message what a patient did in the portal. Nobody is called, and the bell does not ring.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn confirm_by_message(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
+    let Some(about) = about(appointment, false) else { return Ok(()) };
+    let now = ctx.now;
+    messages::queue(&mut ctx.tx, appointment.patient_id, &about, now).await?;
+    Ok(())
+}
+
+/// Writes the reminders that are due into the outbox. Returns the number of appointments.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remind(state: &AppState) -> Result<usize> {
+    let now = state.clock.now();
+    let mut reminded = 0;
+    let clinics = organisation::all_clinics(&mut state.db.read().await?).await?;
+    for clinic in &clinics {
+        for rule in &RULES {
+            let time = (now + rule.until, now + rule.from);
+            let due = store::due(&mut state.db.read().await?, (clinic.id, rule.kind), time, now - rule.age).await?;
+            for id in due {
+                reminded += usize::from(remind_of(state, id, rule.kind, now).await?);
+            }
+        }
+    }
+    Ok(reminded)
+}
+
+/// Writes one reminder, unless the appointment has changed meanwhile.
+async fn remind_of(state: &AppState, id: AppointmentId, kind: MessageKind, now: Instant) -> Result<bool> {
+    let mut tx = state.db.write().await?;
+    tx.lock(id).await?;
+    let appointment = super::find(&mut tx, id).await?;
+    let Some(about) = about(&appointment, false).filter(|_| appointment.state == AppointmentState::Booked) else { return Ok(false) };
+    messages::queue(&mut tx, appointment.patient_id, &About { kind, ..about }, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Looks every minute until the program stops.
+pub(super) async fn keep_reminding(state: AppState) {
+    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = state.stopping.cancelled() => return,
+        }
+        if let Err(error) = remind(&state).await {
+            tracing::warn!(error = %error, "reminders wait");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The acts on documents: add, show to the patient or not, mark as wrong.
+
+use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    DocumentKind,
+    content::Examined,
+    store::{self, Document},
+};
+use crate::{
+    audit::Action,
+    core::{ClinicId, DocumentId, Error, PatientId, Permission, Result, UserId, time::Instant},
+    db::Tx,
+    messages::{self, About, MessageKind},
+    notifications::Notice,
+    patients,
+    server::{Ctx, Event},
+    tr,
+};
+
+/// A document to be added.
+#[derive(Clone, Debug)]
+pub struct NewDocument {
+    /// From the form: pressing twice sends the same id.
+    pub id: DocumentId,
+    pub patient: PatientId,
+    pub clinic: ClinicId,
+    pub kind: DocumentKind,
+    pub title: String,
+    /// The name that the file had.
+    pub file_name: String,
+    /// The day that the document bears.
+    pub day: NaiveDate,
+    /// Whether the patient sees it in the portal.
+    pub portal: bool,
+    /// Whether the patient, or a person who acts for the patient, sent it.
+    pub by_patient: bool,
+    pub file: Examined,
+}
+
+/// Returns the SHA-256 of bytes as text.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// Adds a document; `false` when the same form added it before.
+///
+/// # Errors
+/// [`Error::Conflict`] when another document has the id.
+pub async fn add(ctx: &mut Ctx, new: &NewDocument) -> Result<bool> {
+    ctx.reach([new.patient]).await?;
+    ctx.tx.lock(new.patient).await?;
+    let digest = digest(&new.file.bytes);
+    if let Some(known) = store::document(&mut ctx.tx, new.id).await? {
+        let same = known.patient_id == new.patient && known.digest == digest;
+        return if same { Ok(false) } else { Err(Error::key_used()) };
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    store::insert(&mut ctx.tx, new, &digest, now, by).await?;
+    ctx.did(Action::Create, "document", new.id, Some(new.patient));
+    ctx.tell(Event::new(&patients::CHART).at(new.clinic).of(new.patient));
+    if new.portal && !new.by_patient {
+        tell_patient(ctx, new.patient, new.id, new.clinic).await?;
+    }
+    Ok(true)
+}
+
+/// Adds a document in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock(tx: &mut Tx, new: &NewDocument, by: UserId, now: Instant) -> Result<()> {
+    store::insert(tx, new, &digest(&new.file.bytes), now, by).await
+}
+
+/// Marks a document as wrong in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// [`Error::NotFound`], or when the database refuses.
+pub async fn stock_wrong(tx: &mut Tx, id: DocumentId, reason: &str, by: UserId, now: Instant) -> Result<()> {
+    let found = store::document(tx, id).await?.ok_or(Error::NotFound)?;
+    store::mark_error(tx, &found, reason, now, by).await?;
+    Ok(())
+}
+
+async fn tell_patient(ctx: &mut Ctx, patient: PatientId, id: DocumentId, clinic: ClinicId) -> Result<()> {
+    let about = About {
+        kind: MessageKind::Document,
+        subject: id.into(),
+        clinic,
+        at: None,
+        expires: None,
+        link: "/portal/records".to_owned(),
+        call: false,
+    };
+    messages::tell(ctx, patient, &Notice::DocumentThere {}, &about).await
+}
+
+/// Whether the user may open a document of this kind.
+pub(super) fn may_open(ctx: &Ctx, document: &Document) -> bool {
+    document.kind.is_administrative() || ctx.who.may(Permission::ReadChart)
+}
+
+/// Finds a document that the user may open and change.
+///
+/// # Errors
+/// [`Error::NotFound`], or the patient is not in care.
+pub(super) async fn opened(ctx: &mut Ctx, id: DocumentId) -> Result<Document> {
+    let found = store::document(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.reach([found.patient_id]).await?;
+    if may_open(ctx, &found) { Ok(found) } else { Err(Error::NotFound) }
+}
+
+/// Shows a document in the portal, or takes it out of there.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is marked as wrong, or the patient sent it.
+pub(super) async fn show(ctx: &mut Ctx, id: DocumentId, portal: bool) -> Result<Document> {
+    let found = opened(ctx, id).await?;
+    ctx.tx.lock(found.patient_id).await?;
+    if found.by_patient || !store::show(&mut ctx.tx, id, portal).await? {
+        return Err(Error::conflict(tr!(documents.stays)));
+    }
+    ctx.did(Action::Update, "document", id, Some(found.patient_id));
+    ctx.tell(Event::new(&patients::CHART).at(found.clinic_id).of(found.patient_id));
+    if portal {
+        tell_patient(ctx, found.patient_id, id, found.clinic_id).await?;
+    }
+    Ok(found)
+}
+
+/// Marks a document as wrong: it belongs to another patient, or is of no use.
+///
+/// # Errors
+/// [`Error::Invalid`] without a reason, [`Error::Conflict`] when it is marked already.
+pub(super) async fn mark_error(ctx: &mut Ctx, id: DocumentId, reason: &str) -> Result<Document> {
+    let found = opened(ctx, id).await?;
+    let reason = crate::core::form::text("reason", reason, 500)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(documents.say_why)));
+    }
+    ctx.tx.lock(found.patient_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::mark_error(&mut ctx.tx, &found, &reason, now, by).await? {
+        return Err(Error::conflict(tr!(documents.stays)));
+    }
+    ctx.did(Action::Update, "document", id, Some(found.patient_id));
+    ctx.tell(Event::new(&patients::CHART).at(found.clinic_id).of(found.patient_id));
+    Ok(found)
+}

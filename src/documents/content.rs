@@ -1,0 +1,325 @@
+//! What a file is, by its content, and its cleaning: pictures keep what is drawn and how it is turned, and lose all other data.
+
+use crate::{
+    core::{Error, Result},
+    tr,
+};
+
+crate::text_enum! {
+    /// The type of a document.
+    pub enum DocumentMedia("media") {
+        Pdf = "pdf",
+        Jpeg = "jpeg",
+        Png = "png",
+    }
+}
+
+impl DocumentMedia {
+    /// The type in a `Content-Type`.
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+
+    /// The ending of a file's name.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+        }
+    }
+
+    /// The type that the ending of a name claims.
+    fn claimed(name: &str) -> Option<Self> {
+        let ending = name.rsplit_once('.')?.1.to_lowercase();
+        Some(match ending.as_str() {
+            "pdf" => Self::Pdf,
+            "jpg" | "jpeg" | "jpe" | "jfif" => Self::Jpeg,
+            "png" => Self::Png,
+            _ => return None,
+        })
+    }
+}
+
+/// A file that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined {
+    pub media: DocumentMedia,
+    /// The bytes to keep.
+    pub bytes: Vec<u8>,
+}
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Examines a file.
+///
+/// # Errors
+/// [`Error::Invalid`] with the reason: it is empty, of another type, damaged, active, or its name claims another type.
+pub fn examine(bytes: &[u8], name: &str) -> Result<Examined> {
+    let refused = |words: &'static str| Err(Error::invalid("file", words));
+    if bytes.is_empty() {
+        return refused(tr!(documents.empty_file));
+    }
+    let (media, kept) = match bytes {
+        _ if bytes.starts_with(b"%PDF-") => (DocumentMedia::Pdf, pdf(bytes)),
+        _ if bytes.starts_with(b"\xff\xd8\xff") => (DocumentMedia::Jpeg, jpeg(bytes).ok_or(Fault::Damaged)),
+        _ if bytes.starts_with(PNG) => (DocumentMedia::Png, png(bytes).ok_or(Fault::Damaged)),
+        _ => return refused(tr!(documents.wrong_type)),
+    };
+    if DocumentMedia::claimed(name).is_some_and(|claimed| claimed != media) {
+        return refused(tr!(documents.lying_name));
+    }
+    match kept {
+        Ok(bytes) => Ok(Examined { media, bytes }),
+        Err(Fault::Damaged) => refused(tr!(documents.damaged)),
+        Err(Fault::Active) => refused(tr!(documents.active)),
+    }
+}
+
+/// Why a file is refused.
+enum Fault {
+    Damaged,
+    /// It runs something, or holds another file.
+    Active,
+}
+
+fn finds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Accepts a PDF that has its end, and refuses one whose names say that it acts. Names inside compressed streams are not seen: the file is
+/// served so that a browser runs nothing of it.
+fn pdf(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let tail = &bytes[bytes.len().saturating_sub(2048)..];
+    if !finds(tail, b"%%EOF") {
+        return Err(Fault::Damaged);
+    }
+    // A name may be written with numbers for letters: `/J#53` is `/JS`.
+    let plain = unescaped(bytes);
+    let is_active =
+        |name: &[u8]| plain.windows(name.len() + 1).any(|window| window.starts_with(name) && !window[name.len()].is_ascii_alphanumeric());
+    let names: [&[u8]; 6] = [b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/RichMedia"];
+    if names.into_iter().any(is_active) { Err(Fault::Active) } else { Ok(bytes.to_vec()) }
+}
+
+fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = match bytes.get(at..at + 3) {
+            Some([b'#', high, low]) => digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low),
+            _ => None,
+        };
+        plain.push(escaped.unwrap_or(bytes[at]));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    plain
+}
+
+fn u16_at(bytes: &[u8], at: usize, little: bool) -> Option<u16> {
+    let two: [u8; 2] = bytes.get(at..at + 2)?.try_into().ok()?;
+    Some(if little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
+}
+
+fn u32_at(bytes: &[u8], at: usize, little: bool) -> Option<usize> {
+    let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+    usize::try_from(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) }).ok()
+}
+
+/// The parts of a PNG that change how it looks (PNG specification, third edition, chapter 11); those with a capital first letter are
+/// necessary.
+const DRAWN: [&[u8]; 8] = [b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs"];
+
+/// Copies the parts of a PNG that are drawn, up to its end.
+fn png(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = PNG.to_vec();
+    let mut at = PNG.len();
+    let mut is_first = true;
+    loop {
+        let length = u32_at(bytes, at, false)?;
+        let kind = bytes.get(at + 4..at + 8)?;
+        let end = at.checked_add(12)?.checked_add(length)?;
+        let chunk = bytes.get(at..end)?;
+        if is_first != (kind == b"IHDR") {
+            return None;
+        }
+        is_first = false;
+        if kind[0].is_ascii_uppercase() || DRAWN.contains(&kind) {
+            kept.extend_from_slice(chunk);
+        }
+        if kind == b"IEND" {
+            return Some(kept);
+        }
+        at = end;
+    }
+}
+
+/// Copies the parts of a JPEG (ITU-T T.81, annex B) that are drawn, up to its end, and how the picture is turned.
+fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut turned = None;
+    let mut at = 2;
+    let mut has_picture = false;
+    loop {
+        if *bytes.get(at)? != 0xff {
+            return None;
+        }
+        let marker = *bytes.get(at + 1)?;
+        match marker {
+            // Filling before a marker.
+            0xff => at += 1,
+            0xd9 => {
+                kept.extend_from_slice(&[0xff, 0xd9]);
+                break;
+            }
+            0x00 | 0x01 | 0xd0..=0xd8 => return None,
+            _ => {
+                let end = at + 2 + usize::from(u16_at(bytes, at + 2, false)?);
+                let segment = bytes.get(at..end)?;
+                let data = segment.get(4..)?;
+                let keeps = match marker {
+                    0xe1 => {
+                        turned = turned.or_else(|| turn(data));
+                        false
+                    }
+                    0xe2 => data.starts_with(b"ICC_PROFILE\0"),
+                    0xe0 | 0xee => true,
+                    0xe3..=0xef | 0xfe => false,
+                    _ => true,
+                };
+                if keeps {
+                    kept.extend_from_slice(segment);
+                }
+                at = end;
+                if marker == 0xda {
+                    has_picture = true;
+                    let scan = scan_end(bytes, at)?;
+                    kept.extend_from_slice(&bytes[at..scan]);
+                    at = scan;
+                }
+            }
+        }
+    }
+    let mut whole = vec![0xff, 0xd8];
+    if let Some(turned) = turned {
+        // One entry of Exif: 0x0112, a short, one value.
+        whole.extend_from_slice(b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
+        whole.push(turned);
+        whole.extend_from_slice(b"\0\0\0\0\0\0");
+    }
+    whole.extend_from_slice(&kept);
+    has_picture.then_some(whole)
+}
+
+/// Returns the end of the compressed data that begin at `at`: the next marker that is none of the data's own.
+fn scan_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let next = bytes.get(at..at + 2)?;
+        if next[0] == 0xff && !matches!(next[1], 0x00 | 0xd0..=0xd7 | 0xff) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Returns how a picture is turned by its Exif data: 2 to 8; `None` when it is not.
+fn turn(data: &[u8]) -> Option<u8> {
+    let tiff = data.strip_prefix(b"Exif\0\0")?;
+    let little = match tiff.get(..2)? {
+        b"II" => true,
+        b"MM" => false,
+        _ => return None,
+    };
+    let list = u32_at(tiff, 4, little)?;
+    let count = usize::from(u16_at(tiff, list, little)?);
+    let entry = (0..count).map(|nth| list + 2 + nth * 12).find(|entry| u16_at(tiff, *entry, little) == Some(0x0112))?;
+    let turned = u8::try_from(u16_at(tiff, entry + 8, little)?).ok()?;
+    (2..=8).contains(&turned).then_some(turned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).expect("short").to_be_bytes();
+        [&length[..], kind, data, b"crc!"].concat()
+    }
+
+    fn small_png() -> Vec<u8> {
+        [PNG, &chunk(b"IHDR", &[0; 13]), &chunk(b"tEXt", b"GPS 42.1 -72.6"), &chunk(b"IDAT", b"drawn"), &chunk(b"IEND", b"")].concat()
+    }
+
+    fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, marker][..], &length, data].concat()
+    }
+
+    fn exif(turned: u8) -> Vec<u8> {
+        let mut data = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        data.extend_from_slice(&[turned, 0, 0, 0, 0, 0, 0, 0]);
+        data.extend_from_slice(b"GPS 42.1 -72.6");
+        data
+    }
+
+    fn small_jpeg(turned: u8) -> Vec<u8> {
+        [
+            &[0xff, 0xd8][..],
+            &segment(0xe1, &exif(turned)),
+            &segment(0xe0, b"JFIF\0"),
+            &segment(0xfe, b"a camera"),
+            // A table may hold the bytes of the end.
+            &segment(0xc4, &[0xff, 0xd9, 0x01]),
+            &segment(0xda, &[1, 2, 3]),
+            &[0x10, 0xff, 0x00, 0xff, 0xd0, 0x20, 0xff, 0xd9],
+            b"GPS of a second picture behind the end",
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_picture_loses_where_it_was_taken_and_stays_turned() {
+        let kept = examine(&small_png(), "x.png").expect("a picture");
+        assert_eq!(kept.media, DocumentMedia::Png);
+        assert!(finds(&kept.bytes, b"drawn") && !finds(&kept.bytes, b"GPS"), "{:?}", kept.bytes);
+        let kept = examine(&small_jpeg(6), "PHOTO.JPG").expect("a picture").bytes;
+        assert!(!finds(&kept, b"GPS") && !finds(&kept, b"camera") && finds(&kept, b"JFIF"), "{kept:?}");
+        assert!(kept.ends_with(&[0x10, 0xff, 0x00, 0xff, 0xd0, 0x20, 0xff, 0xd9]), "{kept:?}");
+        let first = kept.get(6..2 + 36).expect("the first part");
+        assert_eq!(turn(first), Some(6), "{kept:?}");
+        // Cleaning again changes nothing.
+        assert_eq!(examine(&kept, "").expect("a picture").bytes, kept);
+        assert!(!finds(&examine(&small_jpeg(1), "").expect("a picture").bytes, b"Exif"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_document_is_refused() {
+        let pdf = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\ntrailer\n%%EOF\n".to_vec();
+        assert_eq!(examine(&pdf, "letter.pdf").expect("a letter").bytes, pdf);
+        let acts = |what: &str| format!("%PDF-1.7\n1 0 obj <</OpenAction {what}>> endobj\n%%EOF\n").into_bytes();
+        let broken = small_png();
+        for (bytes, name) in [
+            (Vec::new(), "empty.pdf"),
+            (b"<svg onload=alert(1)>".to_vec(), "picture.svg"),
+            (b"<!DOCTYPE html><script>".to_vec(), "page.pdf"),
+            (b"PK\x03\x04".to_vec(), "macro.docm"),
+            (b"MZ".to_vec(), "card.png"),
+            (pdf.clone(), "photo.jpg"),
+            (small_png(), "scan.pdf"),
+            (b"%PDF-1.7 without an end".to_vec(), "x.pdf"),
+            (broken[..broken.len() - 5].to_vec(), "cut.png"),
+            (small_jpeg(1)[..40].to_vec(), "cut.jpg"),
+            (acts("<</S /JavaScript /JS (app.alert(1))>>"), "x.pdf"),
+            (acts("<</S /J#61vaScript /J#53 (x)>>"), "x.pdf"),
+            (acts("<</S /Launch /F (cmd.exe)>>"), "x.pdf"),
+        ] {
+            assert!(matches!(examine(&bytes, name), Err(Error::Invalid(_))), "{name}");
+        }
+        assert!(examine(&acts("/JSONish"), "x.pdf").is_ok(), "another name");
+    }
+}

@@ -1,0 +1,33 @@
+//! Registers documents in the program: the value `DEPARTMENT` and its lists.
+
+use super::{pages, rules};
+use crate::{
+    core::Permission,
+    server::{
+        Department,
+        department::{ChartSource, PortalPanel, RecordTab},
+    },
+    tr,
+};
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    record_tabs: &[RecordTab {
+        order: 30,
+        right: Permission::AddDocuments,
+        path: "/documents",
+        words: || tr!(documents.title),
+        sought: false,
+    }],
+    chart: &[ChartSource {
+        order: 18,
+        name: "documents",
+        words: || tr!(documents.title),
+        read: |ctx, ask| Box::pin(pages::charted(ctx, ask)),
+    }],
+    portal_panels: &[PortalPanel { order: 28, read: |ctx, patient| Box::pin(pages::portal_documents(ctx, patient)) }],
+    rules: rules::RULES,
+    checks: Some(|tx| Box::pin(rules::checks(tx))),
+    audited: &[("document", || tr!(documents.what_document)), ("document_list", || tr!(documents.what_list))],
+    ..Department::named("documents")
+};

@@ -1,0 +1,42 @@
+//! Documents of patients: scans, letters, cards, as PDF, JPEG or PNG.
+//!
+//! The type follows from the content (`content`). A picture loses where and with what it was taken. The bytes stand in the database, sealed
+//! in chunks with the keys of all sealed fields, so that a backup, a restore and a rotation of keys have them too. A document is never
+//! changed or deleted: a wrong one is marked, with a reason, and nobody opens it by accident any more.
+
+mod acts;
+pub mod api;
+mod content;
+mod department;
+mod multipart;
+pub mod pages;
+mod rules;
+mod store;
+
+pub use acts::{NewDocument, add, stock, stock_wrong};
+pub use content::{DocumentMedia, Examined, examine};
+pub use department::DEPARTMENT;
+pub use store::{Document, document, of_patient};
+
+use crate::tr;
+
+crate::text_enum! {
+    /// The kind of a document.
+    pub enum DocumentKind("kind") {
+        LabReport = "lab_report" => tr!(documents.kind_lab_report),
+        Scan = "scan" => tr!(documents.kind_scan),
+        Prescription = "prescription" => tr!(documents.kind_prescription),
+        Letter = "letter" => tr!(documents.kind_letter),
+        Consent = "consent" => tr!(documents.kind_consent),
+        IdentityCard = "identity_card" => tr!(documents.kind_identity_card),
+        InsuranceCard = "insurance_card" => tr!(documents.kind_insurance_card),
+        Other = "other" => tr!(documents.kind_other),
+    }
+}
+
+impl DocumentKind {
+    /// Whether the desk may open it, which reads no chart.
+    pub const fn is_administrative(self) -> bool {
+        matches!(self, Self::Consent | Self::IdentityCard | Self::InsuranceCard)
+    }
+}

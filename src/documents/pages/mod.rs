@@ -1,0 +1,73 @@
+//! The pages of documents: on the record, in the portal, and the files themselves.
+
+mod charted;
+mod file;
+mod portal;
+mod record;
+mod upload;
+
+use axum::{Router, routing::get};
+use leptos::prelude::*;
+
+use super::{Document, DocumentKind};
+use crate::{
+    core::{DocumentId, time::show_date},
+    server::AppState,
+    tr,
+    ui::{Choice, DateField, FileField, Form, SelectField, TextField, Toast},
+};
+
+pub use charted::charted;
+pub use portal::portal_documents;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/patients/{id}/documents", get(record::documents_page).post(upload::at_the_desk))
+        .route("/documents/{id}", get(file::document_file))
+        .route("/portal/documents", get(portal::portal_documents_page).post(upload::in_the_portal))
+        .route("/portal/documents/{id}", get(file::portal_file))
+}
+
+/// Shows the message for the act that was just done.
+fn toast(done: &str) -> AnyView {
+    let words = match done {
+        "added" => Some(tr!(documents.done_added)),
+        "shown" => Some(tr!(documents.done_shown)),
+        "hidden" => Some(tr!(documents.done_hidden)),
+        "in_error" => Some(tr!(documents.done_in_error)),
+        _ => None,
+    };
+    words.map(|text| view! { <Toast text/> }).into_any()
+}
+
+/// The words under a title: kind, day, type and size.
+fn about(document: &Document) -> String {
+    let (kind, day) = (document.kind.words(), show_date(document.day));
+    format!("{kind} · {day} · {} · {}", document.media.ending().to_uppercase(), size(document.size))
+}
+
+/// A size in kB or MB.
+fn size(bytes: i64) -> String {
+    match bytes {
+        ..1_000_000 => format!("{} kB", (bytes + 999) / 1000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+/// The form for a new document; `more` stands before the button.
+fn add_form(action: String, kinds: Vec<DocumentKind>, today: chrono::NaiveDate, most: usize, more: AnyView) -> AnyView {
+    let kinds: Vec<Choice> = kinds.into_iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect();
+    let hint = tr!(documents.file_hint, most = most / (1024 * 1024));
+    view! {
+        <Form action id="add-document" hidden=vec![("key", DocumentId::new().to_string())] multipart=true>
+            <FileField name="file" label=tr!(documents.file) accept=".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png" hint required=true/>
+            <SelectField name="kind" label=tr!(documents.kind) choices=kinds/>
+            <TextField name="title" label=tr!(documents.document_title) required=true maxlength=120 autocomplete="off"/>
+            <DateField name="day" label=tr!(documents.day) value=today.to_string()/>
+            {more}
+            <div class="form__actions"><crate::ui::Button label=tr!(documents.add) tone=crate::ui::ButtonTone::Primary/></div>
+        </Form>
+    }
+    .into_any()
+}

@@ -1,0 +1,128 @@
+//! `/patients/{id}/documents`: the documents of a patient, and the form for a new one.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::{about, add_form, toast};
+use crate::{
+    core::{
+        PatientId, Permission, Result,
+        time::{Zone, show_date_time},
+    },
+    documents::{Document, DocumentKind, acts::may_open, store},
+    patients::{self, record_tabs},
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, LinkButton, PageHeader, PatientBanner, PostButton, StatusBadge, Tabs,
+        TextField, Tone, refused_for,
+    },
+};
+
+const IN_ERROR: &str = "/api/documents/in_error";
+/// The documents that the page shows.
+const SHOWN: i64 = 200;
+
+/// `?done=`.
+#[derive(Debug, Default, Deserialize)]
+pub struct DocumentsQuery {
+    #[serde(default)]
+    done: String,
+}
+
+/// Shows the documents that the user may open.
+///
+/// # Errors
+/// Not allowed, not in care, or when the database refuses.
+pub async fn documents_page(Path(id): Path<PatientId>, Query(query): Query<DocumentsQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::AddDocuments).await?;
+    ctx.reach([id]).await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
+    ctx.saw(id, "document_list").await?;
+    patients::mark_emergency(&ctx, id, &mut banner);
+    let all = store::of_patient(&mut ctx.tx, id, None, SHOWN).await?;
+    let hidden = all.iter().filter(|document| !may_open(&ctx, document)).count();
+    let found: Vec<Document> = all.into_iter().filter(|document| may_open(&ctx, document)).collect();
+    let tabs = record_tabs(&ctx, id, "/documents");
+    let most = ctx.state().config.document_limit;
+    Ok(Page::new(tr!(documents.title), move || {
+        let rows = found.into_iter().map(|document| row(document, zone)).collect_view();
+        let empty =
+            (hidden == 0).then(|| view! { <EmptyState glyph=Glyph::Note title=tr!(documents.none) text=tr!(documents.none_text)/> });
+        let others = (hidden > 0).then(|| view! { <p class="muted">{tr!(documents.others, count = hidden)}</p> });
+        let more = view! { <CheckboxField name="portal" label=tr!(documents.show_to_patient) hint=tr!(documents.show_hint)/> }.into_any();
+        let action = format!("/patients/{id}/documents");
+        view! {
+            {toast(&query.done)}
+            <PageHeader title=tr!(documents.title)/>
+            <Tabs label=tr!(patients.record) tabs/>
+            <div class="stack">
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(documents.new)}</h2></div>
+                    <div class="panel__body">{add_form(action, DocumentKind::ALL.to_vec(), today, most, more)}</div>
+                </section>
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(documents.list)}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                    <div class="panel__body">{others}{empty}</div>
+                </section>
+            </div>
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn row(document: Document, zone: Zone) -> AnyView {
+    let id = document.id.to_string();
+    let about = about(&document);
+    let added = tr!(documents.added_by, name = document.added_by_name.clone(), when = show_date_time(zone.local(document.added_at)));
+    let by_patient = document.by_patient.then(|| view! { <StatusBadge tone=Tone::Reserved label=tr!(documents.by_patient)/> });
+    let title = document.title.clone();
+    if let Some(at) = document.error_at {
+        let words = tr!(
+            documents.was_wrong,
+            name = document.error_by_name.clone().unwrap_or_default(),
+            when = show_date_time(zone.local(at)),
+            reason = document.reason.clone()
+        );
+        return view! {
+            <li class="rows__row">
+                <div class="rows__main">
+                    <s>{title}</s>" "<StatusBadge tone=Tone::Inactive label=tr!(documents.wrong)/><br/>
+                    <span class="muted small">{about}" · "{added}</span><br/>
+                    <span>{words}</span>
+                </div>
+            </li>
+        }
+        .into_any();
+    }
+    let shown = document.portal.then(|| view! { <StatusBadge tone=Tone::Done label=tr!(documents.in_portal)/> });
+    let switch = (!document.by_patient).then(|| {
+        let hidden = vec![("document_id", id.clone()), ("portal", (!document.portal).to_string())];
+        let label = if document.portal { tr!(documents.hide) } else { tr!(documents.show) };
+        view! { <PostButton action="/api/documents/show" label hidden about=title.clone() tone=ButtonTone::Quiet/> }
+    });
+    let form_id = if refused_for(IN_ERROR, "document_id", &id) { "in-error-refused".to_owned() } else { format!("in-error-{id}") };
+    let hidden = vec![("document_id", id.clone())];
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">
+                <strong>{title.clone()}</strong>" "{by_patient}{shown}<br/>
+                <span class="muted small">{about}" · "{added}</span>
+                <details>
+                    <summary>{tr!(documents.mark_wrong)}</summary>
+                    <Form action=IN_ERROR id=form_id hidden class="form--inline">
+                        <TextField name="reason" label=tr!(documents.reason) required=true maxlength=500 autocomplete="off"/>
+                        <Button label=tr!(documents.mark_wrong) tone=ButtonTone::Danger/>
+                    </Form>
+                </details>
+            </div>
+            <div class="rows__side cluster">
+                <LinkButton href=format!("/documents/{id}") label=tr!(documents.open) glyph=Glyph::Download about=Some(title)/>
+                {switch}
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,205 @@
+//! The SQL of documents.
+
+use chrono::NaiveDate;
+use data_encoding::BASE64;
+use uuid::Uuid;
+
+use super::{DocumentKind, DocumentMedia, acts::NewDocument};
+use crate::{
+    core::{ClinicId, DocumentId, Error, PatientId, Result, UserId, time::Instant},
+    db::{Tx, sql},
+    keys::{DOCUMENT_CHUNKS, DOCUMENTS, Sealed},
+};
+
+/// The bytes of a chunk: 64 kB in base 64.
+const CHUNK: usize = 48 * 1024;
+
+#[derive(sqlx::FromRow)]
+struct DocumentRow {
+    id: DocumentId,
+    patient_id: PatientId,
+    clinic_id: ClinicId,
+    kind: DocumentKind,
+    sealed: Sealed,
+    media: DocumentMedia,
+    size: i64,
+    chunks: i64,
+    digest: String,
+    day: NaiveDate,
+    portal: bool,
+    by_patient: bool,
+    added_at: Instant,
+    added_by_name: String,
+    error_at: Option<Instant>,
+    error_by_name: Option<String>,
+}
+
+/// A document, without its bytes.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub id: DocumentId,
+    pub patient_id: PatientId,
+    pub clinic_id: ClinicId,
+    pub kind: DocumentKind,
+    pub title: String,
+    pub file_name: String,
+    /// Why it was marked as wrong.
+    pub reason: String,
+    pub media: DocumentMedia,
+    /// Bytes.
+    pub size: i64,
+    pub chunks: i64,
+    /// SHA-256 of the bytes.
+    pub digest: String,
+    pub day: NaiveDate,
+    pub portal: bool,
+    pub by_patient: bool,
+    pub added_at: Instant,
+    pub added_by_name: String,
+    pub error_at: Option<Instant>,
+    pub error_by_name: Option<String>,
+}
+
+const DOCUMENT: &str =
+    "SELECT d.id, d.patient_id, d.clinic_id, d.kind, d.sealed, d.media, d.size, d.chunks, d.digest, d.day, d.portal, d.by_patient,
+    d.added_at, u.display_name AS added_by_name, d.error_at, e.display_name AS error_by_name
+    FROM patient_documents d JOIN users u ON u.id = d.added_by LEFT JOIN users e ON e.id = d.error_by WHERE ";
+
+fn opened(tx: &Tx, row: DocumentRow) -> Result<Document> {
+    let [title, file_name, reason] = DOCUMENTS.open(tx.keys(), row.id, row.patient_id, &row.sealed)?;
+    Ok(Document {
+        id: row.id,
+        patient_id: row.patient_id,
+        clinic_id: row.clinic_id,
+        kind: row.kind,
+        title,
+        file_name,
+        reason,
+        media: row.media,
+        size: row.size,
+        chunks: row.chunks,
+        digest: row.digest,
+        day: row.day,
+        portal: row.portal,
+        by_patient: row.by_patient,
+        added_at: row.added_at,
+        added_by_name: row.added_by_name,
+        error_at: row.error_at,
+        error_by_name: row.error_by_name,
+    })
+}
+
+/// Reads one document.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn document(tx: &mut Tx, id: DocumentId) -> Result<Option<Document>> {
+    let row: Option<DocumentRow> = tx.optional(sql(DOCUMENT).push("d.id = ").push_bind(id)).await?;
+    row.map(|row| opened(tx, row)).transpose()
+}
+
+/// Reads the documents of a patient that were added before a time, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Document>> {
+    let mut query = sql(DOCUMENT).push("d.patient_id = ").push_bind(patient);
+    if let Some(before) = before {
+        query = query.push(" AND d.added_at < ").push_bind(before);
+    }
+    let rows: Vec<DocumentRow> = tx.all(query.push(" ORDER BY d.added_at DESC, d.id LIMIT ").push_bind(limit)).await?;
+    rows.into_iter().map(|row| opened(tx, row)).collect()
+}
+
+/// Adds a document with its bytes.
+pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: Instant, by: UserId) -> Result<()> {
+    let bytes = &new.file.bytes;
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let query =
+        sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, sealed, media, size, chunks, digest, day, portal, by_patient,
+        added_at, added_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+        .bind(new.id)
+        .bind(new.patient)
+        .bind(new.clinic)
+        .bind(new.kind)
+        .bind(DOCUMENTS.seal(new.id, new.patient, [&new.title, &new.file_name, ""]))
+        .bind(new.file.media)
+        .bind(number(bytes.len()))
+        .bind(number(bytes.chunks(CHUNK).len()))
+        .bind(digest)
+        .bind(new.day)
+        .bind(new.portal)
+        .bind(new.by_patient)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
+    for (position, chunk) in bytes.chunks(CHUNK).enumerate() {
+        let id = Uuid::now_v7();
+        let query = sql("INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id)
+            .bind(new.id)
+            .bind(new.patient)
+            .bind(number(position))
+            .bind(DOCUMENT_CHUNKS.seal(id, new.patient, [&BASE64.encode(chunk)]));
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+/// Reads the bytes of a document; `None` when a part is missing or they are not those that were added.
+///
+/// # Errors
+/// When the database refuses, or a part cannot be decrypted.
+pub(super) async fn bytes(tx: &mut Tx, document: &Document) -> Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(document.size).unwrap_or_default());
+    for position in 0..document.chunks {
+        let query = sql("SELECT id, sealed FROM document_chunks WHERE document_id = $1 AND position = $2").bind(document.id).bind(position);
+        let Some((id, sealed)): Option<(Uuid, Sealed)> = tx.optional(query).await? else { return Ok(None) };
+        let [text] = DOCUMENT_CHUNKS.open(tx.keys(), id, document.patient_id, &sealed)?;
+        let Ok(chunk) = BASE64.decode(text.as_bytes()) else { return Ok(None) };
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok((super::acts::digest(&bytes) == document.digest).then_some(bytes))
+}
+
+/// Sets whether the patient sees a document; `false` when it is marked as wrong.
+pub(super) async fn show(tx: &mut Tx, id: DocumentId, portal: bool) -> Result<bool> {
+    let query = sql("UPDATE patient_documents SET portal = $2 WHERE id = $1 AND error_at IS NULL").bind(id).bind(portal);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Marks a document as wrong; `false` when it is marked already.
+pub(super) async fn mark_error(tx: &mut Tx, document: &Document, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let (id, patient) = (document.id, document.patient_id);
+    let query =
+        sql("UPDATE patient_documents SET error_at = $2, error_by = $3, portal = $4, sealed = $5 WHERE id = $1 AND error_at IS NULL")
+            .bind(id)
+            .bind(now)
+            .bind(by)
+            .bind(false)
+            .bind(DOCUMENTS.seal(id, patient, [&document.title, &document.file_name, reason]));
+    let is_marked = tx.execute(query).await? == 1;
+    tx.changed(&DOCUMENTS, id);
+    Ok(is_marked)
+}
+
+/// Returns the documents after this id, for the check of all.
+pub(super) async fn after(tx: &mut Tx, last: Option<DocumentId>, limit: i64) -> Result<Vec<DocumentId>> {
+    let query = match last {
+        Some(last) => sql("SELECT id FROM patient_documents WHERE id > ").push_bind(last),
+        None => sql("SELECT id FROM patient_documents"),
+    };
+    let rows: Vec<(DocumentId,)> = tx.all(query.push(" ORDER BY id LIMIT ").push_bind(limit)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The bytes of a document that is there.
+///
+/// # Errors
+/// [`Error::Internal`] when they are not those that were added.
+pub(super) async fn intact(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
+    match bytes(tx, document).await? {
+        Some(bytes) => Ok(bytes),
+        None => Err(Error::internal("a document is not what was added", &document.id)),
+    }
+}

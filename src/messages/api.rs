@@ -1,0 +1,123 @@
+//! The functions of addresses, wishes, the call list, and the administrator's list.
+
+use chrono::Duration;
+use leptos::prelude::*;
+
+use super::{
+    AddressKind, DeskOutcome, MESSAGES,
+    contact::{self, Confirming},
+    outbox,
+};
+use crate::{
+    audit::Action,
+    core::{Error, MessageChannelId, MessageId, Permission, Result, form::chosen},
+    organisation::{Typed, manages_hospital},
+    server::{Ctx, Event, redirect_to},
+    tr,
+};
+
+/// A person who was not reached is called again after this time.
+const CALL_AGAIN: Duration = Duration::hours(2);
+
+/// Sends a code to an address of the user.
+#[server(endpoint = "messages/ask_code")]
+pub async fn ask_code(#[server(default)] kind: String, #[server(default)] address: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let kind: AddressKind = chosen("kind", &kind)?;
+    contact::ask_code(&mut ctx, kind, &address).await?;
+    ctx.commit().await?;
+    redirect_to("/portal/account/contact?done=code_sent");
+    Ok(())
+}
+
+/// Confirms an address by the code that was sent to it.
+#[server(endpoint = "messages/confirm_address")]
+pub async fn confirm_address(message_channel_id: MessageChannelId, #[server(default)] code: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let outcome = contact::confirm(&mut ctx, message_channel_id, &code).await?;
+    // A wrong code is counted, so it is committed too.
+    ctx.commit().await?;
+    match outcome {
+        Confirming::Done => {
+            redirect_to("/portal/account/contact?done=confirmed");
+            Ok(())
+        }
+        Confirming::Wrong => Err(Error::invalid("code", tr!(messages.code_wrong))),
+    }
+}
+
+/// Takes an address of the user out of use.
+#[server(endpoint = "messages/remove_address")]
+pub async fn remove_address(message_channel_id: MessageChannelId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    contact::remove(&mut ctx, message_channel_id).await?;
+    ctx.commit().await?;
+    redirect_to("/portal/account/contact?done=removed");
+    Ok(())
+}
+
+/// Saves the user's wishes: `language`, `quiet_from`, `quiet_until`, and `want-KIND-CHANNEL` for each ticked choice.
+#[server(endpoint = "messages/save_wishes")]
+pub async fn save_wishes(#[server(flatten)] fields: Typed) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    contact::save_wishes(&mut ctx, &fields).await?;
+    ctx.commit().await?;
+    redirect_to("/portal/account/contact?done=saved");
+    Ok(())
+}
+
+/// Records a call of the desk.
+#[server(endpoint = "messages/called")]
+pub async fn called(message_id: MessageId, #[server(default)] outcome: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::CheckIn).await?;
+    let outcome: DeskOutcome = chosen("outcome", &outcome)?;
+    let found = outbox::message(&mut ctx.tx, message_id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::CheckIn, found.clinic_id)?;
+    ctx.reach([found.patient_id]).await?;
+    let lock = ctx.tx.lock(message_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !outbox::record_call(&mut ctx.tx, lock, outcome, now + CALL_AGAIN, now, by).await? {
+        return Err(Error::conflict(tr!(messages.already_called)));
+    }
+    ctx.did(Action::Update, "message_call", message_id, Some(found.patient_id));
+    ctx.tell(Event::new(&MESSAGES).at(found.clinic_id));
+    ctx.commit().await?;
+    redirect_to(if outcome.is_done() { "/messages/calls?done=called" } else { "/messages/calls?done=call_again" });
+    Ok(())
+}
+
+/// Sends a dead message again.
+#[server(endpoint = "messages/send_again")]
+pub async fn send_again(message_id: MessageId) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let lock = ctx.tx.lock(message_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !outbox::send_again(&mut ctx.tx, lock, now, by).await? {
+        return Err(Error::conflict(tr!(messages.not_dead)));
+    }
+    ctx.did(Action::Update, "message", message_id, None);
+    ctx.commit().await?;
+    redirect_to("/messages?done=again");
+    Ok(())
+}
+
+/// Drops a message that was not sent.
+#[server(endpoint = "messages/drop")]
+pub async fn drop_message(message_id: MessageId) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let lock = ctx.tx.lock(message_id).await?;
+    let by = ctx.user();
+    if !outbox::drop_message(&mut ctx.tx, lock, by).await? {
+        return Err(Error::conflict(tr!(messages.gone_already)));
+    }
+    ctx.did(Action::Update, "message", message_id, None);
+    ctx.commit().await?;
+    redirect_to("/messages?done=dropped");
+    Ok(())
+}
+
+/// Opens the work of an administrator of the whole hospital.
+async fn managing() -> Result<Ctx> {
+    let ctx = Ctx::write(Permission::ManageHospital).await?;
+    if manages_hospital(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
+}

@@ -1,0 +1,81 @@
+//! The texts of messages, in the language of the person. They say that there is something and where: no reason, no doctor, no specialty, no
+//! result, and no name.
+
+use crate::{
+    core::{
+        locale::{LOCALE, Locale},
+        time::{Instant, show_long_date_time},
+    },
+    messages::MessageKind,
+    organisation::Clinic,
+    server::mail::Mail,
+    tr,
+};
+
+/// The facts of a text.
+pub(super) struct Facts<'a> {
+    pub hospital: String,
+    /// The beginning of links to the portal.
+    pub site: String,
+    pub clinic: &'a Clinic,
+    pub kind: MessageKind,
+    pub about_at: Option<Instant>,
+    pub link: &'a str,
+    /// It is about a patient for whom the person acts.
+    pub for_another: bool,
+    pub code: &'a str,
+}
+
+impl Facts<'_> {
+    /// The time at the clinic, with the name of its zone.
+    fn when(&self) -> String {
+        self.about_at
+            .map(|at| format!("{} ({})", show_long_date_time(self.clinic.zone.local(at)), self.clinic.zone_name))
+            .unwrap_or_default()
+    }
+
+    fn sentence(&self) -> String {
+        let (clinic, when) = (self.clinic.name.clone(), self.when());
+        match self.kind {
+            MessageKind::Code => tr!(messages.text_code, code = self.code.to_owned()),
+            MessageKind::Booked => tr!(messages.text_booked, clinic = clinic, when = when),
+            MessageKind::Moved => tr!(messages.text_moved, clinic = clinic, when = when),
+            MessageKind::Cancelled => tr!(messages.text_cancelled, clinic = clinic, when = when),
+            MessageKind::Reminder | MessageKind::ReminderSoon => tr!(messages.text_reminder, clinic = clinic, when = when),
+            MessageKind::Offer => tr!(messages.text_offer, clinic = clinic, when = when),
+            MessageKind::Results | MessageKind::Document => tr!(messages.text_new, clinic = clinic),
+            MessageKind::Receipt => tr!(messages.text_receipt, clinic = clinic),
+        }
+    }
+
+    /// The sentence, and whom it is for when that is not the reader.
+    fn words(&self) -> String {
+        if self.for_another { tr!(messages.text_for_another, text = self.sentence()) } else { self.sentence() }
+    }
+}
+
+/// Writes the letter.
+pub(super) fn letter(facts: &Facts<'_>, recipient: String, language: Locale) -> Mail {
+    LOCALE.sync_scope(language, || Mail {
+        recipient,
+        subject: match facts.kind {
+            MessageKind::Code => tr!(messages.subject_code, hospital = facts.hospital.clone()),
+            _ => tr!(messages.subject, hospital = facts.hospital.clone()),
+        },
+        body: tr!(
+            messages.body,
+            text = facts.words(),
+            link = format!("{}{}", facts.site, facts.link),
+            wishes = format!("{}{}", facts.site, crate::messages::contact::PAGE),
+            hospital = facts.hospital.clone()
+        ),
+    })
+}
+
+/// Writes the short message.
+pub(super) fn short(facts: &Facts<'_>, language: Locale) -> String {
+    LOCALE.sync_scope(language, || match facts.kind {
+        MessageKind::Code => format!("{}: {}", facts.hospital, facts.words()),
+        _ => format!("{}: {} {}{}", facts.hospital, facts.words(), facts.site, facts.link),
+    })
+}
