@@ -30,7 +30,7 @@ CREATE TABLE document_chunks (
     document_id  UUID NOT NULL,
     patient_id   UUID NOT NULL REFERENCES patients (id),
     position     BIGINT NOT NULL CHECK (position >= 0),
-    sealed       BYTEA NOT NULL CHECK (length(sealed) BETWEEN 1 AND 70000),
+    sealed       BYTEA NOT NULL CHECK (length(sealed) <= 70000),
     CONSTRAINT document_chunks_once UNIQUE (document_id, position),
     CONSTRAINT document_chunks_same_patient FOREIGN KEY (document_id, patient_id) REFERENCES patient_documents (id, patient_id)
 );

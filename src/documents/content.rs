@@ -1,4 +1,4 @@
-//! What a file is, by its content, and its cleaning: pictures keep what is drawn and how it is turned, and lose all other data.
+//! Tells the type of a file by its content, and cleans it: pictures keep what is drawn and how it is turned, and lose all other data.
 
 use crate::{
     core::{Error, Result},

@@ -13,19 +13,19 @@ use crate::{
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
     record_tabs: &[RecordTab {
-        order: 30,
+        order: 47,
         right: Permission::AddDocuments,
         path: "/documents",
         words: || tr!(documents.title),
         sought: false,
     }],
     chart: &[ChartSource {
-        order: 18,
+        order: 47,
         name: "documents",
         words: || tr!(documents.title),
         read: |ctx, ask| Box::pin(pages::charted(ctx, ask)),
     }],
-    portal_panels: &[PortalPanel { order: 28, read: |ctx, patient| Box::pin(pages::portal_documents(ctx, patient)) }],
+    portal_panels: &[PortalPanel { order: 53, read: |ctx, patient| Box::pin(pages::portal_documents(ctx, patient)) }],
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
     audited: &[("document", || tr!(documents.what_document)), ("document_list", || tr!(documents.what_list))],

@@ -21,7 +21,7 @@ pub static DEPARTMENT: Department = Department {
     topics: &[&MESSAGES],
     places: &[
         Place {
-            order: 14,
+            order: 53,
             right: Permission::CheckIn,
             also: None,
             href: "/messages/calls",
@@ -31,7 +31,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 88,
+            order: 98,
             right: Permission::ManageHospital,
             also: Some(manages_hospital),
             href: "/messages",
@@ -45,7 +45,7 @@ pub static DEPARTMENT: Department = Department {
         ("/messages/calls", |tx, _, clinic| Box::pin(outbox::count_calls(tx, clinic))),
         ("/messages", |tx, _, _| Box::pin(outbox::count_dead(tx))),
     ],
-    record_panels: &[RecordPanel { order: 60, read: |ctx, patient, _| Box::pin(pages::on_the_record(ctx, patient)) }],
+    record_panels: &[RecordPanel { order: 73, read: |ctx, patient, _| Box::pin(pages::on_the_record(ctx, patient)) }],
     rules: rules::RULES,
     audited: &[
         ("message", || tr!(messages.what_message)),

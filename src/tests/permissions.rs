@@ -143,7 +143,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 15] = [
+const IDS: [&str; 18] = [
     "admission_id",
     "bed_id",
     "payment_id",
@@ -158,6 +158,9 @@ const IDS: [&str; 15] = [
     "encounter_id",
     "allergy_id",
     "order_id",
+    "document_id",
+    "message_id",
+    "message_channel_id",
     "id",
 ];
 

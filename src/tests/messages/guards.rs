@@ -66,7 +66,7 @@ async fn the_database_alone_keeps_messages_and_addresses() {
         done(&app, sql("UPDATE messages SET state = 'sent', sent_at = due_at, lease = NULL, leased_until = NULL WHERE kind = 'booked'")).await;
         refused_by(&app, "messages_fixed", sql("UPDATE messages SET cause = 'x' WHERE kind = 'booked'")).await;
         refused_by(&app, "message_channels_fixed", sql("DELETE FROM message_channels")).await;
-        refused_by(&app, "message_channels_fixed", sql("UPDATE message_channels SET confirmed_at = created_at, code_until = NULL WHERE removed_at IS NOT NULL OR confirmed_at IS NOT NULL")).await;
+        refused_by(&app, "message_channels_fixed", sql("UPDATE message_channels SET confirmed_at = ").push_bind(now + chrono::Duration::hours(1)).push(" WHERE confirmed_at IS NOT NULL")).await;
         refused_by(&app, "message_channels_code", sql("UPDATE message_channels SET confirmed_at = created_at WHERE confirmed_at IS NULL AND removed_at IS NULL")).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         let two = sql("UPDATE message_channels SET confirmed_at = created_at, code_until = NULL WHERE confirmed_at IS NULL AND removed_at IS NULL");

@@ -262,8 +262,8 @@ INSERT INTO message_preferences (patient_id, quiet_from, quiet_until, updated_at
 INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clinic_id, subject_id, link, state, due_at, sent_at, created_at)
 SELECT id, id, id, 'email', id, 'receipt', the.north, id, '/portal', 'sent', at, until, at FROM filler, the;
 INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at, added_by)
-SELECT id, id, the.north, 'letter', 'pdf', 1, 1, '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', day, 1 = 0, 1 = 0, at, id FROM filler, the;
-INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('x' AS BLOB) FROM filler;
+SELECT id, id, the.north, 'letter', 'pdf', 1, 1, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', day, 1 = 0, 1 = 0, at, id FROM filler, the;
+INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('' AS BLOB) FROM filler;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;
 INSERT INTO audit_log (at, user_id, roles, action, what, patient_id) SELECT at, id, 'patient', 'read', 'chart', id FROM filler;

@@ -82,6 +82,8 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     }
     day.look(&desk, "/reception/live").await;
     let registered = [("given_names", "Balor"), ("family_name", "Nunlo"), ("birth_date", "1990-02-03"), ("phone", "508 1090000")];
+    day.look(&desk, "/messages/calls").await;
+    day.look(&desk, &format!("/patients/{patient}/documents")).await;
     let key = Fixture::key();
     let registered = [&registered[..], &[("sex", "female"), ("id", &key)]].concat();
     let answer = day.note("reception/register", desk.post("/api/reception/register", &registered)).await;
@@ -254,7 +256,7 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
 
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
-    for page in ["", "/appointments", "/records", "/account", "/account/access", "/statement", "/book"] {
+    for page in ["", "/appointments", "/records", "/account", "/account/access", "/account/contact", "/documents", "/statement", "/book"] {
         day.look(&ana, &format!("/portal{page}")).await;
     }
     day.look(&ana, "/account/security").await;
@@ -275,6 +277,9 @@ async fn at_home(app: &TestApp, day: &mut Day) {
         ["/users".to_owned(), "/users?all=yes".to_owned(), "/users?q=ro".to_owned(), format!("/users/{}", app.fixture.user("nurse"))]
     {
         day.look(&admin, &page).await;
+    }
+    for page in ["/messages", "/messages?show=waiting", "/messages?show=all&page=3"] {
+        day.look(&admin, page).await;
     }
     day.look(&admin, "/users/second-factor").await;
     day.act(&admin, "accounts/require_factor", &[("role", "lab"), ("required", "true")]).await;
