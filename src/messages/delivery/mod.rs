@@ -182,8 +182,16 @@ pub(super) async fn keep_delivering(state: AppState) {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
-        if let Err(error) = deliver_due(&state, &sender).await {
-            tracing::warn!(error = %error, "messages wait");
+        // As long as messages leave, there may be more of them.
+        while !state.stopping.is_cancelled() {
+            match deliver_due(&state, &sender).await {
+                Ok(delivered) if delivered.sent > 0 => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error = %error, "messages wait");
+                    break;
+                }
+            }
         }
     }
 }

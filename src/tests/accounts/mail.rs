@@ -212,6 +212,8 @@ async fn asking_in_somebodys_name_ends_no_link_of_theirs() {
         let form = [("password", NEW), ("new_password", changed), ("new_password_again", changed)];
         assert_eq!(nina.post("/api/accounts/change_password", &form).await.status.as_u16(), 200);
         assert_eq!(opens(&waiting).await, 409);
+        let log = Post::new(&Config { mail: "log".to_owned(), ..Config::default() }).expect("a way");
+        assert_eq!(send_due(&app.state, &log).await, Ok(1), "Nina is told of the change");
         let waiting = link().await;
         let admin = app.as_("admin").await;
         let id = admin

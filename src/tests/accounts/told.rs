@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::sign_up::letters;
+use super::sign_up::{NEW, ask, letters, token};
 use crate::{core::Error, notifications::tell_people, tests::on_both_engines};
 
 #[tokio::test]
@@ -107,6 +107,36 @@ async fn name_and_sign_in_are_corrected_and_both_addresses_hear_of_it() {
         let log = app.as_("auditor").await.get("/audit?user=admin&action=update").await.body;
         assert!(log.contains("Name: Nina Nwe → Nina New") && log.contains("Sign-in: nina@home.test → nina@new.test"), "{log}");
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_own_sign_in_and_a_new_place_are_told_by_letter() {
+    on_both_engines(|app| async move {
+        let login = "lia@home.test";
+        assert_eq!(ask(&app, login).await.status, StatusCode::OK);
+        let link = token(&letters(&app).await.remove(0).1);
+        let form = [("token", link.as_str()), ("new_password", NEW), ("new_password_again", NEW)];
+        assert_eq!(app.browser().post("/api/accounts/use_link", &form).await.status, StatusCode::OK);
+        let sign_in = async |address: &str| {
+            let browser = app.browser().at(address, None);
+            let answer = browser.post("/api/accounts/sign_in", &[("login", login), ("password", NEW)]).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            browser
+        };
+        letters(&app).await;
+        sign_in("198.51.100.7").await;
+        let here = sign_in("198.51.100.7").await;
+        assert!(letters(&app).await.is_empty(), "the first place, and the same again");
+        sign_in("203.0.113.9").await;
+        let told = letters(&app).await;
+        assert!(told.len() == 1 && told[0].0 == login && told[0].1.contains("from a new place"), "{told:?}");
+        let changed = "copper lantern twelve rivers";
+        let form = [("password", NEW), ("new_password", changed), ("new_password_again", changed)];
+        assert_eq!(here.post("/api/accounts/change_password", &form).await.status, StatusCode::OK);
+        let told = letters(&app).await;
+        assert!(told.len() == 1 && told[0].1.contains("Your password was changed"), "{told:?}");
     })
     .await;
 }

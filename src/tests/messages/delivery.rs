@@ -96,6 +96,42 @@ async fn a_sender_that_stops_after_sending_repeats_with_the_same_id_and_says_so(
 }
 
 #[tokio::test]
+async fn a_sender_that_stops_at_any_step_loses_nothing() {
+    on_both_engines(|app| async move {
+        let (url, letters) = receivers::mail_server(receivers::Mood::Good).await;
+        let ana = app.as_("ana").await;
+        confirm(&app, &ana, app.fixture.ana, "email", "ana@home.test").await;
+        deliver(&app, &sender(&url)).await;
+        fill(&app, app.fixture.ana, 60).await;
+        for step in 0..200 {
+            let (state, way) = (app.state.clone(), sender(&url));
+            let stopped = tokio::spawn(async move { deliver_due(&state, &way).await });
+            for _ in 0..step * 10 {
+                tokio::task::yield_now().await;
+            }
+            stopped.abort();
+            let _ = stopped.await;
+            app.state.clock.advance(chrono::Duration::minutes(2));
+        }
+        let left = sql("SELECT count(*) FROM messages WHERE state IN ('due', 'sending')");
+        while number(&app, left.clone()).await > 0 {
+            deliver(&app, &sender(&url)).await;
+            app.state.clock.advance(chrono::Duration::minutes(2));
+        }
+        let letters: Vec<String> = letters.lock().expect("letters").iter().map(|letter| receivers::message_id(letter)).collect();
+        let ids: BTreeSet<&String> = letters.iter().collect();
+        assert_eq!(ids.len(), 60, "nothing is lost");
+        assert_eq!(number(&app, sql("SELECT count(*) FROM messages WHERE state = 'sent'")).await, 60);
+        let again = letters.len() - ids.len();
+        let counted = number(&app, sql("SELECT CAST(coalesce(sum(repeats), 0) AS BIGINT) FROM messages")).await;
+        println!("{}: {again} letters arrived twice, {counted} repeats are on record", app.state.db.engine().as_str());
+        assert!(i64::try_from(again).is_ok_and(|again| again <= counted), "each repeat is on record: {again}, {counted}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn short_messages_are_signed_and_a_refused_number_is_given_up() {
     on_both_engines(|app| async move {
         let (good, requests) = receivers::gateway(&["202 Accepted", "500 Broken", "200 OK", "422 No such number"]).await;
