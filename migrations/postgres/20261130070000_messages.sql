@@ -89,12 +89,12 @@ CREATE TABLE messages (
     CONSTRAINT messages_caused CHECK (state NOT IN ('failed', 'dead', 'dropped') OR length(cause) > 0),
     CONSTRAINT messages_called CHECK (channel = 'call' OR outcome IS NULL)
 );
-CREATE INDEX messages_due ON messages (due_at) WHERE state IN ('due', 'failed') AND channel <> 'call';
+CREATE INDEX messages_due ON messages (due_at, id) WHERE state IN ('due', 'failed') AND channel <> 'call';
 CREATE INDEX messages_leased ON messages (leased_until) WHERE state = 'sending';
-CREATE INDEX messages_dead ON messages (created_at) WHERE state = 'dead';
+CREATE INDEX messages_dead ON messages (created_at, id) WHERE state = 'dead';
 CREATE INDEX messages_to_call ON messages (clinic_id, due_at) WHERE channel = 'call' AND state IN ('due', 'failed');
 CREATE INDEX messages_by_patient ON messages (patient_id, created_at);
-CREATE INDEX messages_by_time ON messages (created_at);
+CREATE INDEX messages_by_time ON messages (created_at, id);
 -- A message goes to an address of its person that is confirmed; only the code goes to one that is not. The function reads as its owner.
 CREATE FUNCTION messages_to_confirmed_address() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

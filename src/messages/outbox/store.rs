@@ -105,7 +105,7 @@ pub async fn list(tx: &mut Tx, filter: MessageFilter, limit: i64, offset: i64) -
         MessageFilter::Waiting => sql(LISTED).push("m.state IN ('due', 'failed') AND m.channel <> 'call' ORDER BY m.due_at DESC"),
         MessageFilter::All => sql(LISTED).push("1 = 1 ORDER BY m.created_at DESC"),
     };
-    Ok(tx.all(query.push(", m.id LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await?)
+    Ok(tx.all(query.push(", m.id DESC LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await?)
 }
 
 /// Reads one message.
