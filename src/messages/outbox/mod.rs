@@ -8,7 +8,7 @@ pub use store::{
     Listed, MessageFilter, ToCall, count_calls, count_dead, drop_message, list, message, of_patient, record_call, send_again, to_call,
 };
 
-use super::{MessageChannel, MessageKind, MessageState, quiet::QuietHours};
+use super::{MESSAGES, MessageChannel, MessageKind, MessageState, quiet::QuietHours};
 use crate::{
     core::{ClinicId, MessageChannelId, MessageId, PatientId, Result, time::Instant},
     db::Tx,
@@ -140,6 +140,10 @@ pub async fn tell(ctx: &mut Ctx, patient: PatientId, notice: &Notice, about: &Ab
     patients::ring(ctx, patient, notice, &about.link).await?;
     let now = ctx.now;
     queue(&mut ctx.tx, patient, about, now).await?;
+    // The call list may have one more.
+    if about.call {
+        ctx.tell(Event::new(&MESSAGES).at(about.clinic));
+    }
     Ok(())
 }
 
@@ -148,7 +152,10 @@ pub async fn tell(ctx: &mut Ctx, patient: PatientId, notice: &Notice, about: &Ab
 /// # Errors
 /// When the database refuses.
 pub async fn tell_by_job(tx: &mut Tx, patient: PatientId, notice: &Notice, about: &About, now: Instant) -> Result<Vec<Event>> {
-    let events = patients::ring_by_job(tx, patient, notice, &about.link, now).await?;
+    let mut events = patients::ring_by_job(tx, patient, notice, &about.link, now).await?;
     queue(tx, patient, about, now).await?;
+    if about.call {
+        events.push(Event::new(&MESSAGES).at(about.clinic));
+    }
     Ok(events)
 }
