@@ -39,6 +39,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::orders::DEPARTMENT,
     &crate::clinical::DEPARTMENT,
     &crate::lab::DEPARTMENT,
+    &crate::imaging::DEPARTMENT,
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,
     &crate::wards::DEPARTMENT,

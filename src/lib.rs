@@ -26,6 +26,8 @@ pub mod demo;
 pub mod documents;
 pub mod formulary;
 #[cfg(feature = "ssr")]
+pub mod imaging;
+#[cfg(feature = "ssr")]
 pub mod imports;
 #[cfg(feature = "ssr")]
 pub mod keys;

@@ -14,6 +14,8 @@ export const SIGN_INS: Record<string, string> = {
   pathologist: "pathologist",
   patient: "patient",
   pharmacist: "pharmacist",
+  radiologist: "radiologist",
+  radiology: "radiology",
   receptionist: "reception",
   ward_manager: "ward",
 };

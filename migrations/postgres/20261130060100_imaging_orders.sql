@@ -56,8 +56,7 @@ CREATE TABLE imaging_orders (
 CREATE INDEX imaging_orders_by_room ON imaging_orders (room_id, starts_at) WHERE room_id IS NOT NULL;
 CREATE INDEX imaging_orders_by_patient ON imaging_orders (patient_id, requested_at);
 CREATE INDEX imaging_orders_booked ON imaging_orders (clinic_id, starts_at) WHERE room_id IS NOT NULL;
-CREATE INDEX imaging_orders_waiting ON imaging_orders (clinic_id, step, requested_at)
-    WHERE step IN ('requested', 'returned', 'vetted', 'no_show', 'acquired');
+CREATE INDEX imaging_orders_by_step ON imaging_orders (clinic_id, step, requested_at);
 
 -- The questions that are asked before images are made. The row in use has no `superseded_at`; "no" is the safe answer to each.
 CREATE TABLE imaging_safety (

@@ -72,5 +72,9 @@ pub use signatures::signature_of_before;
 pub use signatures::{
     SignedBytes, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_bytes, sign_imported, take_stock, verify_bytes,
 };
+pub use signatures::{
+    DocumentSignature, DocumentSigner, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_document, sign_imported,
+    take_stock, verify_document,
+};
 #[cfg(feature = "ssr")]
 pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, order_place};

@@ -177,6 +177,22 @@ ids! {
     LabAnalysisId = "lab_analysis_id",
     /// A version of a result.
     LabResultId = "lab_result_id",
+    /// A procedure in the catalogue of imaging.
+    ImagingProcedureId = "imaging_procedure_id",
+    /// A room of imaging.
+    ImagingRoomId = "imaging_room_id",
+    /// A study: the way of an imaging order to its images.
+    ImagingOrderId = "imaging_order_id",
+    /// An answer to a question of safety.
+    ImagingSafetyId = "imaging_safety_id",
+    /// A version of a report of imaging.
+    RadiologyReportId = "radiology_report_id",
+    /// An addendum to a report of imaging.
+    RadiologyAddendumId = "radiology_addendum_id",
+    /// A critical finding of imaging.
+    RadiologyFindingId = "radiology_finding_id",
+    /// A doctor's review of a report of imaging.
+    RadiologyReviewId = "radiology_review_id",
     /// A laboratory report.
     LabReportId = "lab_report_id",
     /// The call of a critical result.

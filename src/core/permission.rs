@@ -10,6 +10,7 @@ crate::text_enum! {
         Lab = "lab",
         Pathologist = "pathologist",
         Radiology = "radiology",
+        Radiologist = "radiologist",
         Pharmacist = "pharmacist",
         Cashier = "cashier",
         Accountant = "accountant",
@@ -63,6 +64,12 @@ crate::text_enum! {
         ReleaseResults = "release_results",
         /// Edit and confirm the laboratory's catalogue.
         ManageCatalogue = "manage_catalogue",
+        /// Book rooms of imaging, ask the questions of safety, make images, call critical findings, read the catalogue.
+        WorkImaging = "work_imaging",
+        /// Decide on protocols, override answers about safety, write and sign reports.
+        ReportImaging = "report_imaging",
+        /// Edit and confirm the catalogue of imaging, and its rooms.
+        ManageImaging = "manage_imaging",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         /// Count cash, and take the cash of a colleague's shift over.
@@ -252,7 +259,10 @@ impl Role {
             // Staff of the laboratory see the identity and the results of patients on the laboratory's pages, and no record.
             Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab],
             Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue],
-            Self::Radiology | Self::Storekeeper => &[P::OwnAccount],
+            // Staff of radiology see the identity, the studies and, before contrast, the allergies of patients on the pages of imaging.
+            Self::Radiology => &[P::OwnAccount, P::WorkImaging],
+            Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging],
+            Self::Storekeeper => &[P::OwnAccount],
         }
     }
 
@@ -260,9 +270,18 @@ impl Role {
     /// when it is granted.
     pub fn is_watched(self) -> bool {
         use Permission as P;
-        [P::FindPatients, P::ReadPatients, P::ReadChart, P::WorkLab, P::ReviewPrescriptions, P::ReadAudit, P::ManageHospital]
-            .into_iter()
-            .any(|permission| self.may(permission))
+        [
+            P::FindPatients,
+            P::ReadPatients,
+            P::ReadChart,
+            P::WorkLab,
+            P::WorkImaging,
+            P::ReviewPrescriptions,
+            P::ReadAudit,
+            P::ManageHospital,
+        ]
+        .into_iter()
+        .any(|permission| self.may(permission))
     }
 
     /// Whether the role is offered for staff: it opens more than one's own account. The departments of the other roles do not exist yet.

@@ -26,7 +26,7 @@ const fn sign_in(role: &'static str, login: &'static str, try_this: &'static str
 }
 
 /// All demo sign-ins.
-pub const SIGN_INS: [SignIn; 14] = [
+pub const SIGN_INS: [SignIn; 16] = [
     sign_in("patient", "patient", "Book a visit, see records and receipts in the portal"),
     sign_in("receptionist", "reception", "Find a patient, check in, register a walk-in"),
     sign_in("nurse", "nurse", "Call the next patient, record vital signs"),
@@ -34,6 +34,8 @@ pub const SIGN_INS: [SignIn; 14] = [
     sign_in("doctor", "doctor2", "The same in internal medicine"),
     sign_in("lab", "lab", "Receive a sample, enter values, call a critical result"),
     sign_in("pathologist", "pathologist", "Release results, confirm the tests of the catalogue"),
+    sign_in("radiology", "radiology", "Book a study, ask the questions of safety, make the images"),
+    sign_in("radiologist", "radiologist", "Decide on a protocol, report a study, call a critical finding"),
     sign_in("cashier", "cashier", "Issue an invoice, take cash, print the receipt"),
     sign_in("accountant", "accountant", "Take over a shift, look at the shifts at the till"),
     sign_in("ward_manager", "ward", "Beds: accept, admit, move and transfer patients, close a bed"),
@@ -98,6 +100,12 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     let pathologist = user(&mut rows, "pathologist", "Oliver Grant", hash, now);
     staff(&mut rows, pathologist, "other", "Oliver", "Grant");
     role(&mut rows, pathologist, Role::Pathologist, at, now);
+    let technologist = user(&mut rows, "radiology", "Amina Haddad", hash, now);
+    staff(&mut rows, technologist, "technician", "Amina", "Haddad");
+    role(&mut rows, technologist, Role::Radiology, at, now);
+    let radiologist = user(&mut rows, "radiologist", "Tomas Lindholm", hash, now);
+    staff(&mut rows, radiologist, "other", "Tomas", "Lindholm");
+    role(&mut rows, radiologist, Role::Radiologist, at, now);
     let desk = user(&mut rows, "frontdesk", "Iris Fontaine", hash, now);
     staff(&mut rows, desk, "receptionist", "Iris", "Fontaine");
     role(&mut rows, desk, Role::Receptionist, at, now);

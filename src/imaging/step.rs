@@ -82,17 +82,7 @@ impl ImagingAct {
             Self::NoShow => (&[S::Scheduled], S::NoShow),
             Self::Discontinue => (&[S::Started], S::Discontinued),
             Self::Cancel => (
-                &[
-                    S::Draft,
-                    S::Requested,
-                    S::Returned,
-                    S::Vetted,
-                    S::Scheduled,
-                    S::Arrived,
-                    S::Started,
-                    S::Acquired,
-                    S::NoShow,
-                ],
+                &[S::Draft, S::Requested, S::Returned, S::Vetted, S::Scheduled, S::Arrived, S::Started, S::Acquired, S::NoShow],
                 S::Cancelled,
             ),
         }

@@ -38,6 +38,14 @@ pub static MESSAGE_CHANNELS: Fields<2, PatientId> = Fields::new("message_channel
 pub static DOCUMENTS: Fields<3, PatientId> = Fields::new("patient_documents", "patient_id", &["title", "file_name", "reason"]);
 /// A part of a document's bytes, in base 64.
 pub static DOCUMENT_CHUNKS: Fields<1, PatientId> = Fields::new("document_chunks", "patient_id", &["bytes"]);
+/// The protocol of a study, the radiologist's question, and the doctor's answer.
+pub static IMAGING_ORDERS: Fields<3, PatientId> = Fields::new("imaging_orders", "patient_id", &["protocol", "question", "answer"]);
+/// The sections of a report of imaging, and the reason of a correction.
+pub static RADIOLOGY_REPORTS: Fields<5, PatientId> =
+    Fields::new("radiology_reports", "patient_id", &["technique", "comparison", "findings", "impression", "correction"]);
+pub static RADIOLOGY_ADDENDA: Fields<1, PatientId> = Fields::new("radiology_addenda", "patient_id", &["body"]);
+/// A critical finding, as it is called.
+pub static RADIOLOGY_FINDINGS: Fields<1, PatientId> = Fields::new("radiology_findings", "patient_id", &["finding"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -61,7 +69,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 22] = [
+pub static SEALED: [&dyn SealedFields; 26] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -78,6 +86,10 @@ pub static SEALED: [&dyn SealedFields; 22] = [
     &MESSAGE_CHANNELS,
     &DOCUMENTS,
     &DOCUMENT_CHUNKS,
+    &IMAGING_ORDERS,
+    &RADIOLOGY_REPORTS,
+    &RADIOLOGY_ADDENDA,
+    &RADIOLOGY_FINDINGS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -73,14 +73,14 @@ pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
 pub use reports::{digest as report_digest, weight as report_weight};
 #[cfg(feature = "ssr")]
-pub use requests::LAB_TEST;
+pub use requests::{LAB_TEST, LatestValue, latest_values};
 #[cfg(feature = "ssr")]
-pub use results::{LabResult, result as lab_result};
+pub use results::{LabResult, result as lab_result, shown_unit};
 #[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_reviews;
 #[cfg(feature = "ssr")]
 pub use samples::{AnalysisState, SampleState};
 #[cfg(feature = "ssr")]
-pub use value::{Comparator, Measured};
+pub use value::{Comparator, Measured, localised};
 #[cfg(feature = "ssr")]
 pub use vocabulary::*;

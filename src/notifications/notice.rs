@@ -65,6 +65,20 @@ pub enum Notice {
     ReportCorrected { number: String },
     /// For the doctor and the colleagues: a report is not signed in time.
     ReportUnsigned { number: String },
+    /// For the doctor who ordered: the radiologist asks a question before the study.
+    ImagingReturned { number: String },
+    /// For the patient: a study is booked.
+    ImagingBooked { room: String, when: NaiveDateTime },
+    /// For the doctor who ordered: a study has a critical finding.
+    CriticalFinding { number: String },
+    /// For others at the clinic: nobody has read a critical finding back.
+    FindingUnread { number: String },
+    /// For the doctor who ordered: the report of a study is there.
+    ImagingReported { number: String },
+    /// For doctors who signed the report: it was corrected or added to.
+    ImagingCorrected { number: String },
+    /// For the doctor and the colleagues: the report of a study is not signed in time.
+    ImagingUnsigned { number: String },
     /// For the patient: results are in the portal.
     ResultsThere {},
     /// For the patient: a document is in the portal.
@@ -124,6 +138,15 @@ impl Notice {
             Self::ReportReady { number } => crate::tr!(notifications.report_ready, number = number.clone()),
             Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),
             Self::ReportUnsigned { number } => crate::tr!(notifications.report_unsigned, number = number.clone()),
+            Self::ImagingReturned { number } => crate::tr!(notifications.imaging_returned, number = number.clone()),
+            Self::ImagingBooked { room, when } => {
+                crate::tr!(notifications.imaging_booked, room = room.clone(), when = time::show_date_time(*when))
+            }
+            Self::CriticalFinding { number } => crate::tr!(notifications.critical_finding, number = number.clone()),
+            Self::FindingUnread { number } => crate::tr!(notifications.finding_unread, number = number.clone()),
+            Self::ImagingReported { number } => crate::tr!(notifications.imaging_reported, number = number.clone()),
+            Self::ImagingCorrected { number } => crate::tr!(notifications.imaging_corrected, number = number.clone()),
+            Self::ImagingUnsigned { number } => crate::tr!(notifications.imaging_unsigned, number = number.clone()),
             Self::ResultsThere {} => crate::tr!(notifications.results_there).to_owned(),
             Self::DocumentThere {} => crate::tr!(notifications.document_there).to_owned(),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),

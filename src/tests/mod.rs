@@ -32,6 +32,7 @@ mod fuzz;
 mod grants;
 mod guardians;
 mod hours;
+mod imaging;
 mod imports;
 mod lab;
 mod ledger;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The fixture's users, one of each role.
-pub(super) const USERS: [(&str, Role); 14] = [
+pub(super) const USERS: [(&str, Role); 15] = [
     ("ana", Role::Patient),
     ("desk", Role::Receptionist),
     ("nurse", Role::Nurse),
@@ -26,6 +26,7 @@ pub(super) const USERS: [(&str, Role); 14] = [
     ("lab", Role::Lab),
     ("pathologist", Role::Pathologist),
     ("radiology", Role::Radiology),
+    ("radiologist", Role::Radiologist),
     ("pharmacist", Role::Pharmacist),
     ("cashier", Role::Cashier),
     ("accountant", Role::Accountant),

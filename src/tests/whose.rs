@@ -35,7 +35,9 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("auditor",   [false,    false,     false,   false]),
     ("lab",       [false,    false,     false,   false]),
     ("pathologist", [false,  false,     false,   false]),
-    ("radiology", [false,    false,     false,   false]),
+    // Allergies are shown before contrast is given.
+    ("radiology", [false,    true,      false,   false]),
+    ("radiologist", [false,  true,      false,   false]),
     ("pharmacist", [false,   false,     false,   false]),
     ("accountant", [false,   false,     true,    false]),
     ("storekeeper", [false,  false,     false,   false]),

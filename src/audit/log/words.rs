@@ -214,6 +214,7 @@ pub fn role_words(role: Role) -> &'static str {
         Role::Lab => tr!(accounts.role_lab),
         Role::Pathologist => tr!(accounts.role_pathologist),
         Role::Radiology => tr!(accounts.role_radiology),
+        Role::Radiologist => tr!(accounts.role_radiologist),
         Role::Pharmacist => tr!(accounts.role_pharmacist),
         Role::Cashier => tr!(accounts.role_cashier),
         Role::Accountant => tr!(accounts.role_accountant),

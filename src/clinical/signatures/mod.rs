@@ -27,6 +27,7 @@
 //! addendum and each change of a signed prescription has a row in the audit log, which is sealed and marked with the database's keys:
 //! `infirmary check` compares them (`crate::invariants`).
 
+mod document;
 mod stock;
 mod store;
 
@@ -45,6 +46,7 @@ use crate::{
     core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
     db::{Database, Locked, Tx},
 };
+pub use document::{DocumentSignature, DocumentSigner, sign_document, verify_document};
 pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
 

@@ -48,10 +48,18 @@ const PROCEDURES: [Row; 24] = [
 
 /// The preparation by code, in English and Spanish.
 const PREPARATION: [(&str, &str, &str); 4] = [
-    ("us-abdomen", "Come with an empty stomach. The department tells you for how long.", "Venga en ayunas. El servicio le dice por cuánto tiempo."),
+    (
+        "us-abdomen",
+        "Come with an empty stomach. The department tells you for how long.",
+        "Venga en ayunas. El servicio le dice por cuánto tiempo.",
+    ),
     ("us-pelvis", "Come with a full bladder.", "Venga con la vejiga llena."),
     ("mg-both", "Use no deodorant or powder on the day.", "No use desodorante ni talco ese día."),
-    ("mr-brain", "Leave metal objects at home. Tell us about a pacemaker or implants.", "Deje los objetos de metal en casa. Avise si lleva marcapasos o implantes."),
+    (
+        "mr-brain",
+        "Leave metal objects at home. Tell us about a pacemaker or implants.",
+        "Deje los objetos de metal en casa. Avise si lleva marcapasos o implantes.",
+    ),
 ];
 
 /// The headings of a report by the beginning of a code.

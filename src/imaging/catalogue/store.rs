@@ -23,30 +23,31 @@ pub async fn procedures(tx: &mut Tx) -> Result<Vec<ImagingProcedure>> {
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: ImagingProcedureId, form: &ProcedureForm, now: Instant, by: UserId) -> Result<(), DbError> {
-    let query = sql("INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, body_part, sided, contrast, minutes, preparation_en,
+    let query =
+        sql("INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, body_part, sided, contrast, minutes, preparation_en,
         preparation_es, ionising, needs_vetting, template, loinc, loinc_name, portal_rule, portal_hours, source, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
-    .bind(id)
-    .bind(&form.code)
-    .bind(&form.name_en)
-    .bind(&form.name_es)
-    .bind(form.modality)
-    .bind(&form.body_part)
-    .bind(form.sided)
-    .bind(form.contrast)
-    .bind(form.minutes)
-    .bind(&form.preparation_en)
-    .bind(&form.preparation_es)
-    .bind(form.ionising)
-    .bind(form.needs_vetting)
-    .bind(&form.template)
-    .bind(&form.loinc)
-    .bind(&form.loinc_name)
-    .bind(form.portal_rule)
-    .bind(form.portal_hours)
-    .bind(&form.source)
-    .bind(now)
-    .bind(by);
+        .bind(id)
+        .bind(&form.code)
+        .bind(&form.name_en)
+        .bind(&form.name_es)
+        .bind(form.modality)
+        .bind(&form.body_part)
+        .bind(form.sided)
+        .bind(form.contrast)
+        .bind(form.minutes)
+        .bind(&form.preparation_en)
+        .bind(&form.preparation_es)
+        .bind(form.ionising)
+        .bind(form.needs_vetting)
+        .bind(&form.template)
+        .bind(&form.loinc)
+        .bind(&form.loinc_name)
+        .bind(form.portal_rule)
+        .bind(form.portal_hours)
+        .bind(&form.source)
+        .bind(now)
+        .bind(by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Rooms with one kind of device, their weekly hours, and whether a time is within them.
 
+mod slots;
 mod store;
 
 use chrono::{Datelike as _, NaiveDateTime, NaiveTime, Timelike as _};
@@ -17,6 +18,8 @@ use crate::{
     server::Ctx,
     tr,
 };
+
+pub use slots::free_times;
 
 /// A room of imaging.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -81,9 +84,9 @@ pub fn is_open(hours: &[RoomHours], room: ImagingRoomId, from: NaiveDateTime, to
         (false, false) => return false,
     };
     let weekday = i64::from(from.weekday().number_from_monday());
-    hours.iter().any(|part| {
-        part.room_id == room && part.weekday == weekday && part.from_minute <= minute(from.time()) && part.to_minute >= end
-    })
+    hours
+        .iter()
+        .any(|part| part.room_id == room && part.weekday == weekday && part.from_minute <= minute(from.time()) && part.to_minute >= end)
 }
 
 /// Whether a room is open from one instant to another.

@@ -57,12 +57,13 @@ pub(super) async fn rename(
     now: Instant,
     by: UserId,
 ) -> Result<bool, DbError> {
-    let query = sql("UPDATE imaging_rooms SET name = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
-        .bind(room.id())
-        .bind(version)
-        .bind(name)
-        .bind(now)
-        .bind(by);
+    let query =
+        sql("UPDATE imaging_rooms SET name = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
+            .bind(room.id())
+            .bind(version)
+            .bind(name)
+            .bind(now)
+            .bind(by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -81,13 +82,14 @@ pub(super) async fn set_retired(
     now: Instant,
     by: UserId,
 ) -> Result<bool> {
-    let query =
-        sql("UPDATE imaging_rooms SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
-            .bind(room.id())
-            .bind(version)
-            .bind(retired.then_some(now))
-            .bind(now)
-            .bind(by);
+    let query = sql(
+        "UPDATE imaging_rooms SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2",
+    )
+    .bind(room.id())
+    .bind(version)
+    .bind(retired.then_some(now))
+    .bind(now)
+    .bind(by);
     Ok(tx.execute(query).await? == 1)
 }
 

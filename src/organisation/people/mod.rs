@@ -56,7 +56,7 @@ impl Profession {
     /// The profession of those who hold a role.
     pub const fn of_role(role: Role) -> Self {
         match role {
-            Role::Doctor | Role::Pathologist => Self::Doctor,
+            Role::Doctor | Role::Pathologist | Role::Radiologist => Self::Doctor,
             Role::Nurse => Self::Nurse,
             Role::Receptionist => Self::Receptionist,
             Role::Cashier => Self::Cashier,

@@ -70,9 +70,15 @@ async fn a_changed_role_is_told_by_letter_and_logged_with_its_fields() {
         }
         // Departments that do not exist yet have no roles to give.
         let invite = admin.get("/users/new").await.body;
-        for (role, offered) in
-            [("nurse", true), ("auditor", true), ("lab", true), ("radiology", false), ("pharmacist", true), ("patient", false)]
-        {
+        for (role, offered) in [
+            ("nurse", true),
+            ("auditor", true),
+            ("lab", true),
+            ("radiology", true),
+            ("storekeeper", false),
+            ("pharmacist", true),
+            ("patient", false),
+        ] {
             assert_eq!(invite.contains(&format!("<option value=\"{role}\"")), offered, "{role}: {invite}");
         }
     })

@@ -151,6 +151,12 @@ SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, CASE WHEN f.day = f.to
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
     CASE WHEN f.day <> f.today THEN e.ended_at END, CASE WHEN f.day <> f.today THEN the.program END, e.ended_at, the.program, e.id
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
+-- Imaging: a quarter of the encounters has an order more. Its study has the encounter's number.
+INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by, requested_at,
+    accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, updated_by, requisition_id)
+SELECT f.other, e.patient_id, e.clinic_id, e.visit_id, e.id, 'imaging', 'Filler scan', 'routine', 'completed', e.started_at, the.program, e.started_at,
+    e.started_at, the.program, e.started_at, the.program, e.ended_at, the.program, e.ended_at, the.program, e.id
+FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1 WHERE f.n < 5 OR f.n % 4 = 0;
 -- The laboratory: each order of another day is one test with a critical result that was called, released, reported and signed.
 INSERT INTO lab_containers (id, code, name_en, name_es, volume_ul, draw_order)
 SELECT f.id, 'fill', 'Filler tube', 'Tubo', 5000, 1 FROM filler f WHERE f.n = 1;
@@ -211,6 +217,32 @@ SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program 
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
 SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
+INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, contrast, minutes, ionising, needs_vetting, updated_at, updated_by)
+SELECT f.id, 'fill', 'Filler scan', 'Examen', 'CT', 'iv', 15, 1 = 1, 1 = 1, f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO imaging_rooms (id, clinic_id, name, modality, updated_at, updated_by)
+SELECT f.id, the.north, 'Filler room', 'CT', f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO imaging_orders (id, order_id, patient_id, clinic_id, procedure_id, side, priority, step, accession, study_uid, requested_at, room_id,
+    starts_at, ends_at, booked_by, arrived_at, arrived_by, started_at, started_by, acquired_at, acquired_by, updated_at, updated_by)
+SELECT f.id, o.id, o.patient_id, o.clinic_id, p.id, 'none', 'routine', 'reported', 'R' || CAST(100000000000 + f.n AS TEXT), '2.25.' || f.n,
+    o.requested_at, r.id, f.at, f.until, the.program, f.at, the.program, f.at, the.program, f.at, the.program, f.at, the.program
+FROM orders o JOIN filler f ON f.other = o.id JOIN imaging_procedures p ON 1 = 1 JOIN imaging_rooms r ON 1 = 1 JOIN the ON 1 = 1;
+INSERT INTO imaging_safety (id, imaging_id, question, answer, asked_at, answered_at, answered_by)
+SELECT i.id, i.id, 'kidney', 'no', i.requested_at, i.requested_at, the.program FROM imaging_orders i, the;
+INSERT INTO radiology_reports (id, imaging_id, patient_id, clinic_id, version, state, weight, created_at, author_id, signed_at, signed_by, signer_name,
+    key_id, signature)
+SELECT i.id, i.id, i.patient_id, i.clinic_id, 1, 'final', 'critical', i.acquired_at, the.program, i.acquired_at, the.program, 'Dr. Costa', k.id,
+    CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB) FROM imaging_orders i, signing_keys k, the;
+INSERT INTO radiology_addenda (id, report_id, patient_id, written_at, written_by, signer_name, key_id, signature)
+SELECT r.id, r.id, r.patient_id, r.signed_at, r.signed_by, r.signer_name, r.key_id, r.signature FROM radiology_reports r;
+INSERT INTO radiology_findings (id, imaging_id, patient_id, clinic_id, within, opened_at, opened_by, due_at, next_at, closed_at, closed_by,
+    read_back_name)
+SELECT i.id, i.id, i.patient_id, i.clinic_id, 'minutes_60', i.starts_at, the.program, i.ends_at, i.ends_at, i.starts_at, the.program, 'Dr. Costa'
+FROM imaging_orders i, the;
+INSERT INTO radiology_call_attempts (id, finding_id, at, by_user, whom, how, outcome)
+SELECT f.id, f.id, f.opened_at, f.opened_by, 'Dr. Costa', 'phone', 'read_back' FROM radiology_findings f;
+INSERT INTO radiology_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, action, created_at, signed_at, signed_by)
+SELECT r.id, r.id, r.patient_id, r.clinic_id, the.program, 'critical', 'signed', r.signed_at, 'none', r.signed_at, r.signed_at, the.program
+FROM radiology_reports r, the;
 INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
 SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
 INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, quantity_milli,

@@ -254,6 +254,33 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn in_radiology(app: &TestApp, day: &mut Day) {
+    let (technologist, radiologist) = (app.as_("radiology").await, app.as_("radiologist").await);
+    let study = store::id(50_000);
+    for page in [
+        "/imaging".to_owned(),
+        "/imaging?day=2026-11-20".to_owned(),
+        format!("/imaging/studies/{study}"),
+        "/imaging/calls".to_owned(),
+        "/imaging/calls?closed=yes".to_owned(),
+        "/imaging/rooms".to_owned(),
+    ] {
+        day.look(&technologist, &page).await;
+    }
+    for page in ["/imaging/vetting".to_owned(), "/imaging/reading".to_owned(), format!("/imaging/studies/{study}/report")] {
+        day.look(&radiologist, &page).await;
+    }
+    let doctor = app.as_("doctor").await;
+    for page in [
+        "/imaging/inbox".to_owned(),
+        "/imaging/inbox?all=yes".to_owned(),
+        format!("/patients/{study}/imaging"),
+        format!("/imaging/reports/{study}"),
+    ] {
+        day.look(&doctor, &page).await;
+    }
+}
+
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
     for page in ["", "/appointments", "/records", "/account", "/account/access", "/account/contact", "/documents", "/statement", "/book"] {
@@ -326,6 +353,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         in_the_room(&app, &mut day).await;
         at_the_counter(&app, &mut day).await;
         in_the_laboratory(&app, &mut day).await;
+        in_radiology(&app, &mut day).await;
         at_home(&app, &mut day).await;
         on_the_ward(&app, &mut day).await;
         at_the_bedside(&app, &mut day).await;

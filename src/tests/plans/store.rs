@@ -16,6 +16,7 @@ use crate::{
 pub(in crate::tests) const LARGE: [&str; 81] = [
 pub(in crate::tests) const LARGE: [&str; 76] = [
 pub(in crate::tests) const LARGE: [&str; 77] = [
+pub(in crate::tests) const LARGE: [&str; 79] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -80,6 +81,13 @@ pub(in crate::tests) const LARGE: [&str; 77] = [
     "lab_reports",
     "lab_report_results",
     "lab_reviews",
+    "imaging_orders",
+    "imaging_safety",
+    "radiology_reports",
+    "radiology_addenda",
+    "radiology_findings",
+    "radiology_call_attempts",
+    "radiology_reviews",
     "vitals",
     "charges",
     "invoices",

@@ -1,0 +1,77 @@
+//! The pages of imaging, and the parts that pages of other departments show.
+
+mod booking;
+mod calls;
+mod catalogue;
+mod charted;
+mod day;
+mod inbox;
+mod order;
+mod paper;
+mod parts;
+mod portal;
+mod record;
+mod report;
+mod rooms;
+mod safety;
+mod study;
+mod vetting;
+
+use axum::{Router, routing::get};
+
+use crate::{server::AppState, tr};
+
+pub use charted::charted_images;
+pub use portal::portal_imaging;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/imaging", get(day::day_page))
+        .route("/imaging/live", get(day::day_part))
+        .route("/imaging/order/{id}", get(order::order_page))
+        .route("/imaging/answer/{id}", get(order::answer_page))
+        .route("/imaging/vetting", get(vetting::vetting_page))
+        .route("/imaging/vetting/live", get(vetting::vetting_part))
+        .route("/imaging/reading", get(vetting::reading_page))
+        .route("/imaging/reading/live", get(vetting::reading_part))
+        .route("/imaging/studies/{id}", get(study::study_page))
+        .route("/imaging/studies/{id}/report", get(report::report_page))
+        .route("/imaging/reports/{id}", get(paper::paper_page))
+        .route("/imaging/reports/{id}/copy", get(paper::copy_page))
+        .route("/imaging/calls", get(calls::calls_page))
+        .route("/imaging/calls/live", get(calls::calls_part))
+        .route("/imaging/inbox", get(inbox::inbox_page))
+        .route("/imaging/catalogue", get(catalogue::catalogue_page))
+        .route("/imaging/catalogue/new", get(catalogue::new_page))
+        .route("/imaging/catalogue/{id}", get(catalogue::procedure_page))
+        .route("/imaging/rooms", get(rooms::rooms_page))
+        .route("/patients/{id}/imaging", get(record::record_page))
+}
+
+/// Returns the message for the act that was just done.
+fn done_words(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "adopted" => tr!(imaging.done_adopted),
+        "saved" => tr!(imaging.done_saved),
+        "confirmed" => tr!(imaging.done_confirmed),
+        "vetted" => tr!(imaging.done_vetted),
+        "returned" => tr!(imaging.done_returned),
+        "answered" => tr!(imaging.done_answered),
+        "booked" => tr!(imaging.done_booked),
+        "unbooked" => tr!(imaging.done_unbooked),
+        "arrived" => tr!(imaging.done_arrived),
+        "no_show" => tr!(imaging.done_no_show),
+        "cancelled" => tr!(imaging.done_cancelled),
+        "discontinued" => tr!(imaging.done_discontinued),
+        "overridden" => tr!(imaging.done_overridden),
+        "started" => tr!(imaging.done_started),
+        "acquired" => tr!(imaging.done_acquired),
+        "signed" => tr!(imaging.done_signed),
+        "addendum" => tr!(imaging.done_addendum),
+        "raised" => tr!(imaging.done_raised),
+        "called" => tr!(imaging.done_called),
+        "forwarded" => tr!(imaging.done_forwarded),
+        _ => return None,
+    })
+}
