@@ -13,6 +13,7 @@ mod department;
 mod dice;
 mod elsewhere;
 mod hospital;
+mod imaging;
 mod lab;
 mod large;
 mod medicines;
@@ -157,6 +158,7 @@ pub async fn tell_day(
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     second::set_up(&mut tx, second::zone(options.time_zone, now), hospital::first_of_year(day), now).await?;
     crate::lab::stock(&mut tx, day, now, UserId::SYSTEM).await?;
+    crate::imaging::stock(&mut tx, now, UserId::SYSTEM).await?;
     away::make(&mut tx, &clinic, (day, zone), now).await?;
     crate::formulary::load_defaults(&mut tx, UserId::SYSTEM, now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
@@ -173,6 +175,7 @@ pub async fn tell_day(
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
+        imaging::make(&mut tx, &clinic, &people, zone, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

@@ -54,6 +54,8 @@ pub use findings::escalate as escalate_findings;
 #[cfg(feature = "ssr")]
 pub use number::{accession, series as accession_series, study_uid};
 #[cfg(feature = "ssr")]
+pub use reports::{RadiologyReport, report as radiology_report, signature_of as radiology_signature};
+#[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_radiology_reviews;
 #[cfg(feature = "ssr")]
 pub use step::{ImagingAct, ImagingStep};

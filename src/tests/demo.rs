@@ -67,6 +67,10 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM messages WHERE state = 'dead'", 1),
             ("SELECT count(*) FROM patient_documents WHERE portal", 2),
             ("SELECT count(*) FROM patient_documents WHERE error_at IS NOT NULL", 1),
+            ("SELECT count(*) FROM imaging_orders WHERE step = 'requested'", 1),
+            ("SELECT count(*) FROM imaging_orders WHERE step = 'acquired'", 1),
+            ("SELECT count(*) FROM radiology_findings WHERE closed_at IS NULL", 1),
+            ("SELECT count(*) FROM radiology_reviews WHERE state = 'new'", 1),
             ("SELECT count(*) FROM audit_log", 300),
         ] {
             let found = number(&db, what).await;

@@ -4,7 +4,8 @@ mod store;
 
 use chrono::{Datelike as _, Duration};
 
-use self::store::{Judged, Of};
+use self::store::Judged;
+pub(super) use self::store::{Of, requisition, user, visits};
 use super::{
     hospital::{CLINIC_CODE, Clinic},
     people::People,

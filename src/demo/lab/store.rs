@@ -13,7 +13,7 @@ use crate::{
 
 /// A visit that an order belongs to.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(super) struct Of {
+pub(in crate::demo) struct Of {
     pub visit: VisitId,
     pub patient: PatientId,
     #[sqlx(flatten)]
@@ -37,7 +37,7 @@ pub(super) struct Judged {
 /// A moment and the user who acted.
 pub(super) type By = (Instant, UserId);
 
-pub(super) async fn user(tx: &mut Tx, login: &str) -> Result<Option<UserId>, DbError> {
+pub(in crate::demo) async fn user(tx: &mut Tx, login: &str) -> Result<Option<UserId>, DbError> {
     let row: Option<(UserId,)> = tx.optional(sql("SELECT id FROM users WHERE login = ").push_bind(login)).await?;
     Ok(row.map(|(user,)| user))
 }
@@ -108,7 +108,7 @@ pub(super) async fn run(tx: &mut Tx, lots: &[(Lot<'_>, Measured)], nth: i64, (at
 
 /// Reads visits whose consultation began before a moment, those of the doctor who signs in to the demo first: visits that are over, or that
 /// are not. The patient of the portal is left out.
-pub(super) async fn visits(
+pub(in crate::demo) async fn visits(
     tx: &mut Tx,
     clinic: ClinicId,
     over: bool,
@@ -131,7 +131,7 @@ pub(super) async fn visits(
     tx.all(query.push_bind(i64::try_from(most).unwrap_or(i64::MAX))).await
 }
 
-pub(super) async fn requisition(
+pub(in crate::demo) async fn requisition(
     tx: &mut Tx,
     id: RequisitionId,
     number: &str,

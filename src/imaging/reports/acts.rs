@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{ADDENDUM, REPORT, RadiologyReport, ReportText, addendum_parts, store};
+use super::{ADDENDUM, RadiologyReport, ReportText, addendum_parts, signature_of, store};
 use crate::{
     audit::Action,
     clinical::{self, DocumentSigner},
@@ -181,7 +181,7 @@ async fn publish(
     }
     let (now, name) = (ctx.now, ctx.who.name.clone());
     let signer = DocumentSigner { user: ctx.user(), name: &name, at: now };
-    let signature = clinical::sign_document(&mut ctx.tx, REPORT, &report.parts(), &signer).await?;
+    let signature = signature_of(&mut ctx.tx, &report, &signer).await?;
     let procedure = catalogue::procedure(&mut ctx.tx, study.procedure_id).await?;
     let is_correction = store::supersede(&mut ctx.tx, lock, now).await?;
     let portal = portal_from(&procedure, now);

@@ -91,6 +91,14 @@ fn addendum_parts(report: &RadiologyReport, id: RadiologyAddendumId, body: &str)
     vec![report.patient_id.to_string(), report.imaging_id.to_string(), report.id.to_string(), id.to_string(), body.to_owned()]
 }
 
+/// Signs a draft as it stands, with the key of its radiologist.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn signature_of(tx: &mut Tx, report: &RadiologyReport, signer: &DocumentSigner<'_>) -> Result<DocumentSignature> {
+    clinical::sign_document(tx, REPORT, &report.parts(), signer).await
+}
+
 /// Whether a signed report is still what was signed.
 ///
 /// # Errors
