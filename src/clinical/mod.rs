@@ -70,11 +70,8 @@ pub use safety::allergy_words;
 pub use signatures::signature_of_before;
 #[cfg(feature = "ssr")]
 pub use signatures::{
-    SignedBytes, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_bytes, sign_imported, take_stock, verify_bytes,
-};
-pub use signatures::{
-    DocumentSignature, DocumentSigner, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_document, sign_imported,
-    take_stock, verify_document,
+    DocumentSignature, DocumentSigner, SignedBytes, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_bytes,
+    sign_document, sign_imported, take_stock, verify_bytes, verify_document,
 };
 #[cfg(feature = "ssr")]
 pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, order_place};

@@ -1,9 +1,8 @@
 //! Signatures over documents of other departments, by the same keys as those of notes: a department keeps the signature beside its row.
 
-use ed25519_dalek::Signer as _;
 use uuid::Uuid;
 
-use super::{Content, Signer, key, store, verifies};
+use super::{Content, SignedBytes, Signer, sign_bytes, verify_bytes};
 use crate::{
     clinical::Meaning,
     core::{Result, UserId, time::Instant},
@@ -42,9 +41,8 @@ fn author<'n>(signer: &DocumentSigner<'n>) -> Signer<'n> {
 /// # Errors
 /// When the database refuses.
 pub async fn sign_document(tx: &mut Tx, kind: &str, parts: &[String], signer: &DocumentSigner<'_>) -> Result<DocumentSignature> {
-    let signer = author(signer);
-    let (id, key) = key(tx, &signer).await?;
-    Ok(DocumentSignature { key: id, bytes: key.sign(&content(kind, parts, &signer)).to_bytes().to_vec() })
+    let signed = sign_bytes(tx, signer.user, signer.at, &content(kind, parts, &author(signer))).await?;
+    Ok(DocumentSignature { key: signed.key, bytes: signed.signature })
 }
 
 /// Whether the signature is the signer's, and the document what was signed.
@@ -58,6 +56,6 @@ pub async fn verify_document(
     signer: &DocumentSigner<'_>,
     signature: &DocumentSignature,
 ) -> Result<bool> {
-    let public = store::public_key(tx, signature.key, signer.user, signer.at).await?;
-    Ok(public.is_some_and(|public| verifies(&public, &signature.bytes, &content(kind, parts, &author(signer)))))
+    let signed = SignedBytes { key: signature.key, signature: signature.bytes.clone(), by: signer.user, at: signer.at };
+    verify_bytes(tx, &signed, &content(kind, parts, &author(signer))).await
 }

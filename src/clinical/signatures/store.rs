@@ -218,13 +218,6 @@ pub(super) async fn public_key(tx: &mut Tx, key: Uuid, user: UserId, at: Instant
     Ok(life.filter(|life| life.has(at)).map(|_| row.public_key))
 }
 
-/// Returns the public half of a key, if it belongs to the user and was in use at a time.
-pub(super) async fn public_key(tx: &mut Tx, id: Uuid, user: UserId, at: Instant) -> Result<Option<Vec<u8>>> {
-    let Some(key) = tx.optional::<KeyRow>(sql(KEYS).push(" WHERE id = ").push_bind(id)).await? else { return Ok(None) };
-    let (_, life, _) = key.opened(tx)?;
-    Ok((key.user_id == user && life.is_some_and(|life| life.has(at))).then_some(key.public_key))
-}
-
 /// Deletes the private half of the user's key and returns the key's id. The key counts as in use until `now`, or until its last
 /// signature when the clock of another node is ahead.
 pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<Option<Uuid>> {

@@ -13,10 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 81] = [
-pub(in crate::tests) const LARGE: [&str; 76] = [
-pub(in crate::tests) const LARGE: [&str; 77] = [
-pub(in crate::tests) const LARGE: [&str; 79] = [
+pub(in crate::tests) const LARGE: [&str; 97] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
