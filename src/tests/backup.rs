@@ -229,7 +229,8 @@ async fn what_was_backed_up_while_people_worked_comes_back_row_by_row() {
         crate::commands::check(&settings(&url)).await.expect("sound");
 
         let error = hospital.restore(&url, hospital.ask(&made.folder)).await.expect_err("there is a database");
-        assert!(error.contains("never overwrites"), "{error}");
+        // SQLite's log stays beside the file for a moment when a reader closes after the writer.
+        assert!(error.contains("never overwrites") || error.contains("-wal is there"), "{error}");
         if app.state.db.engine() == Engine::Postgres {
             databases::drop_postgres(&url).await;
         }
