@@ -30,6 +30,8 @@ pub mod imaging;
 #[cfg(feature = "ssr")]
 pub mod imports;
 #[cfg(feature = "ssr")]
+pub mod inventory;
+#[cfg(feature = "ssr")]
 pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod lab;
@@ -44,6 +46,8 @@ pub mod operations;
 pub mod orders;
 pub mod organisation;
 pub mod patients;
+#[cfg(feature = "ssr")]
+pub mod pharmacy;
 pub mod portal;
 pub mod reception;
 pub mod wards;

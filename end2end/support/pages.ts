@@ -17,6 +17,7 @@ export const SIGN_INS: Record<string, string> = {
   radiologist: "radiologist",
   radiology: "radiology",
   receptionist: "reception",
+  storekeeper: "storekeeper",
   ward_manager: "ward",
 };
 

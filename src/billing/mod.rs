@@ -95,7 +95,7 @@ pub use invoice::{Debtor, Draft, DraftLine, Invoice, InvoiceLine, InvoiceState, 
 #[cfg(feature = "ssr")]
 pub use payment::{Payment, Tender, is_far_above};
 #[cfg(feature = "ssr")]
-pub use prices::{PriceFor, PriceRow, consultation_item, masters, price_list, price_of, prices_of, test_item};
+pub use prices::{PriceFor, PriceRow, consultation_item, drug_item, masters, price_list, price_of, prices_of, test_item};
 #[cfg(feature = "ssr")]
 pub use quote::{Quote, Service, Wanted, quote};
 #[cfg(feature = "ssr")]

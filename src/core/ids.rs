@@ -251,6 +251,22 @@ ids! {
     MessageChannelId = "message_channel_id",
     /// A document of a patient.
     DocumentId = "document_id",
+    /// A storeroom.
+    StoreroomId = "storeroom_id",
+    /// An item of which stock is kept.
+    StockItemId = "stock_item_id",
+    /// A batch of an item.
+    StockBatchId = "stock_batch_id",
+    /// A batch in a storeroom.
+    StockLineId = "stock_line_id",
+    /// An act on the stock.
+    StockDocumentId = "stock_document_id",
+    /// A movement of stock.
+    MovementId = "movement_id",
+    /// The supply of a prescription; its id is the prescription's.
+    SupplyId = "supply_id",
+    /// A hand-over of a medicine; its id is that of its document in the ledger of stock.
+    DispenseId = "dispense_id",
     /// A ward.
     WardId = "ward_id",
     /// A class of beds, which decides the price of a day.

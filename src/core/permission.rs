@@ -86,6 +86,16 @@ crate::text_enum! {
         ReviewPrescriptions = "review_prescriptions",
         /// Edit and confirm the formulary.
         ManageFormulary = "manage_formulary",
+        /// The stock: items, storerooms, batches and movements.
+        ReadStock = "read_stock",
+        /// Receive goods, transfer, correct and write off.
+        MoveStock = "move_stock",
+        /// Edit items and storerooms, hold batches back and recall them.
+        ManageStock = "manage_stock",
+        /// Verify prescriptions, dispense and take back medicines, see the patients of a batch.
+        Dispense = "dispense",
+        /// Be the second person at a controlled medicine.
+        Witness = "witness",
         ReadPrices = "read_prices",
         /// Add a charge by hand, and take it back.
         AddCharges = "add_charges",
@@ -181,6 +191,7 @@ impl Role {
                 P::HoldOrders,
                 P::ReadMedicines,
                 P::CollectSamples,
+                P::Witness,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -255,7 +266,19 @@ impl Role {
                 P::DischargeNursing,
                 P::DischargePhysical,
             ],
-            Self::Pharmacist => &[P::OwnAccount, P::ReadMedicines, P::ManageFormulary, P::ReviewPrescriptions],
+            Self::Pharmacist => &[
+                P::OwnAccount,
+                P::ReadMedicines,
+                P::ManageFormulary,
+                P::ReviewPrescriptions,
+                P::ReadStock,
+                P::MoveStock,
+                P::ManageStock,
+                P::Dispense,
+                P::Witness,
+            ],
+            // A storekeeper sees goods, and no patient.
+            Self::Storekeeper => &[P::OwnAccount, P::ReadStock, P::MoveStock, P::ManageStock],
             // Staff of the laboratory see the identity and the results of patients on the laboratory's pages, and no record.
             Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab],
             Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue],
@@ -263,6 +286,7 @@ impl Role {
             Self::Radiology => &[P::OwnAccount, P::WorkImaging],
             Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging],
             Self::Storekeeper => &[P::OwnAccount],
+            Self::Radiology => &[P::OwnAccount],
         }
     }
 
@@ -282,6 +306,7 @@ impl Role {
         ]
         .into_iter()
         .any(|permission| self.may(permission))
+        [P::FindPatients, P::ReadPatients, P::ReadChart, P::WorkLab, P::ReviewPrescriptions, P::Dispense, P::ReadAudit, P::ManageHospital]
     }
 
     /// Whether the role is offered for staff: it opens more than one's own account. The departments of the other roles do not exist yet.

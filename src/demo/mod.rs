@@ -21,6 +21,7 @@ mod messages;
 mod money;
 mod nursing;
 mod people;
+mod pharmacy;
 mod progress;
 mod sale;
 mod second;
@@ -176,6 +177,7 @@ pub async fn tell_day(
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
+        pharmacy::make(&mut tx, &clinic, zone, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

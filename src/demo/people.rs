@@ -26,7 +26,7 @@ const fn sign_in(role: &'static str, login: &'static str, try_this: &'static str
 }
 
 /// All demo sign-ins.
-pub const SIGN_INS: [SignIn; 16] = [
+pub const SIGN_INS: [SignIn; 17] = [
     sign_in("patient", "patient", "Book a visit, see records and receipts in the portal"),
     sign_in("receptionist", "reception", "Find a patient, check in, register a walk-in"),
     sign_in("nurse", "nurse", "Call the next patient, record vital signs"),
@@ -39,7 +39,8 @@ pub const SIGN_INS: [SignIn; 16] = [
     sign_in("cashier", "cashier", "Issue an invoice, take cash, print the receipt"),
     sign_in("accountant", "accountant", "Take over a shift, look at the shifts at the till"),
     sign_in("ward_manager", "ward", "Beds: accept, admit, move and transfer patients, close a bed"),
-    sign_in("pharmacist", "pharmacist", "Confirm medicines of the formulary, map imported names"),
+    sign_in("pharmacist", "pharmacist", "Verify and hand out prescriptions, print the label; confirm medicines of the formulary"),
+    sign_in("storekeeper", "storekeeper", "Receive goods, move them, see what expires and what is low"),
     sign_in("administrator", "admin", "Schedules and the hospital"),
     sign_in("auditor", "auditor", "Who read and changed what"),
     sign_in("receptionist, cashier", "frontdesk", "Reception and cashier in one, as in a small clinic"),
@@ -119,6 +120,9 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     let pharmacist = user(&mut rows, "pharmacist", "Elena Ferreira", hash, now);
     staff(&mut rows, pharmacist, "pharmacist", "Elena", "Ferreira");
     role(&mut rows, pharmacist, Role::Pharmacist, at, now);
+    let storekeeper = user(&mut rows, "storekeeper", "Tomás Aguirre", hash, now);
+    staff(&mut rows, storekeeper, "other", "Tomás", "Aguirre");
+    role(&mut rows, storekeeper, Role::Storekeeper, at, now);
     let administrator = user(&mut rows, "admin", "Paula Reinhardt", hash, now);
     staff(&mut rows, administrator, "other", "Paula", "Reinhardt");
     role(&mut rows, administrator, Role::Administrator, None, now);

@@ -300,6 +300,18 @@ pub async fn prescribable_named(tx: &mut Tx, name: &str) -> Result<Option<Prescr
     }
 }
 
+/// Returns a drug with its ingredients; for a name that is mapped, the drug that it means.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn formulary_drug(tx: &mut Tx, id: DrugId) -> Result<Option<Drug>> {
+    let found = store::drugs::one(tx, id).await?;
+    match found.as_ref().and_then(|drug| drug.same_as) {
+        Some(same) => store::drugs::one(tx, same).await,
+        None => Ok(found),
+    }
+}
+
 /// Returns the medicine that can be prescribed with this id.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ pub use defaults::{Loaded, load_defaults};
 pub use department::DEPARTMENT;
 pub use dose::Dose;
 #[cfg(feature = "ssr")]
-pub use drug::{Drug, Ingredient, Prescribable, prescribable, prescribable_drug, prescribable_named};
+pub use drug::{Drug, Ingredient, Prescribable, formulary_drug, prescribable, prescribable_drug, prescribable_named};
 #[cfg(feature = "ssr")]
 pub use rule::{CrossReaction, cross_reactions};
 pub use vocabulary::{Advice, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};

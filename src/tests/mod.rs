@@ -50,6 +50,7 @@ mod patient_appointments;
 mod patients;
 mod people;
 mod permissions;
+mod pharmacy;
 mod plans;
 mod portal;
 mod prescribing;

@@ -10,6 +10,7 @@ type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 186] = [
+const ENUMS: [(&str, &str); 149] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -195,6 +196,17 @@ const ENUMS: [(&str, &str); 186] = [
     ("wards.kind", "WardKind"),
     ("wards.sex_rule", "SexRule"),
     ("write_offs.reason", "WriteOffReason"),
+    ("dispense_returns.reason", "ReturnReason"),
+    ("dispenses.identified_by", "CollectorCheck"),
+    ("stock_batches.status", "BatchStatus"),
+    ("stock_documents.kind", "DocumentKind"),
+    ("stock_documents.reason", "StockReason"),
+    ("stock_items.kind", "GoodsKind"),
+    ("stock_items.unit", "StockUnit"),
+    ("stock_movements.kind", "MovementKind"),
+    ("storerooms.kind", "RoomKind"),
+    ("supplies.refusal", "Refusal"),
+    ("supplies.state", "SupplyState"),
     ("write_offs.state", "WriteOffState"),
 ];
 

@@ -123,6 +123,8 @@ pub fn field_words(field: &str) -> String {
         "form" => tr!(formulary.form),
         "dispensing_unit" => tr!(formulary.unit),
         "divisible" => tr!(formulary.divisible),
+        "pack_size" => tr!(inventory.pack_size),
+        "expires" => tr!(inventory.expires),
         "status" => tr!(formulary.status),
         "schedule" => tr!(formulary.schedule),
         "source" => tr!(formulary.source),

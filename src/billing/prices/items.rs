@@ -129,12 +129,28 @@ pub async fn save_item(
 /// # Errors
 /// When the database refuses.
 pub async fn test_item(ctx: &mut Ctx, code: &str, name: &str) -> Result<PriceItemId> {
+    known_item(ctx, ItemKind::Test, code, name, "").await
+}
+
+/// Returns the item with this code; where there is none, creates one for a medicine, without a price. A charge of it waits for a price.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drug_item(ctx: &mut Ctx, code: &str, name: &str, unit: &str) -> Result<PriceItemId> {
+    // The turn is for those that are created: it lasts as long as the transaction.
+    if let Some(known) = store::item_of_code(&mut ctx.tx, code).await? {
+        return Ok(known);
+    }
+    known_item(ctx, ItemKind::Drug, code, name, unit).await
+}
+
+async fn known_item(ctx: &mut Ctx, kind: ItemKind, code: &str, name: &str, unit: &str) -> Result<PriceItemId> {
     ctx.tx.take_turn("price list", "").await?;
     let known = store::items(&mut ctx.tx).await?.into_iter().find(|item| item.code.eq_ignore_ascii_case(code));
     if let Some(item) = known {
         return Ok(item.id);
     }
-    let typed = ItemTyped { code, name, kind: ItemKind::Test.as_str(), department_id: "", unit: "", discountable: true };
+    let typed = ItemTyped { code, name, kind: kind.as_str(), department_id: "", unit, discountable: true };
     let form = ItemForm::read(&typed)?;
     save_item(ctx, None, (PriceItemId::new(), ""), &form).await
 }

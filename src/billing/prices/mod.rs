@@ -20,7 +20,7 @@ use crate::{
 
 pub use change::{NewPrice, end_price, set_price, withdraw_price};
 pub use file::{Imported, Outcome, export, import};
-pub use items::{ItemForm, bring_back_item, retire_item, save_item, test_item};
+pub use items::{ItemForm, bring_back_item, drug_item, retire_item, save_item, test_item};
 pub use store::{item, masters, price_list, prices_of};
 
 crate::text_enum! {

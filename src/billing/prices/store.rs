@@ -31,6 +31,11 @@ pub async fn items(tx: &mut Tx) -> Result<Vec<PriceItem>> {
     Ok(tx.all(sql(ITEM).push("ORDER BY code")).await?)
 }
 
+pub(super) async fn item_of_code(tx: &mut Tx, code: &str) -> Result<Option<PriceItemId>> {
+    let query = sql("SELECT id FROM price_items WHERE upper(code) = ").push_bind(code.to_uppercase());
+    Ok(tx.optional::<(PriceItemId,)>(query).await?.map(|(id,)| id))
+}
+
 pub(super) async fn consultation_item(tx: &mut Tx, department: DepartmentId) -> Result<Option<PriceItem>> {
     let query = sql(ITEM).push("WHERE kind = 'consultation' AND retired_at IS NULL AND department_id = ").push_bind(department);
     Ok(tx.optional(query.push(" ORDER BY code LIMIT 1")).await?)

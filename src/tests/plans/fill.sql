@@ -140,6 +140,31 @@ INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, freq
 SELECT e.id, e.id, e.patient_id, 'Paracetamol Clinicalmark', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
 INSERT INTO check_findings (id, prescription_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, decided_at, decided_by)
 SELECT e.id, e.id, e.patient_id, e.clinic_id, 'write', 'interaction', 'warn', 'Higher risk Clinicalmark', 'Known', e.started_at, the.program FROM encounters e, the;
+-- The pharmacy: an item for each ten batches, one batch for each movement, and what was handed out on other days.
+INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
+SELECT f.id, the.north, 'FILL', 'Filler pharmacy', 'pharmacy', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO stock_items (id, code, kind, name, unit, created_at, created_by, updated_at, updated_by)
+SELECT f.id, 'FILL-' || f.n, 'consumable', 'Filler ' || f.n, 'piece', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n % 10 = 0;
+INSERT INTO store_items (store_id, item_id, quantity, value) SELECT r.id, i.id, 10, 0 FROM stock_items i, storerooms r WHERE r.code = 'FILL';
+INSERT INTO stock_batches (id, item_id, batch_no, batch_key, expires_on, status_at, status_by)
+SELECT f.id, i.id, 'B' || f.n, 'B' || f.n, CASE WHEN f.n % 100 = 0 THEN f.day ELSE '2030-01-01' END, f.now, the.program
+FROM filler f JOIN filler g ON g.n = f.n - f.n % 10 JOIN stock_items i ON i.id = g.id JOIN the ON 1 = 1;
+INSERT INTO stock_lines (id, store_id, item_id, batch_id)
+SELECT b.id, r.id, b.item_id, b.id FROM stock_batches b, storerooms r WHERE r.code = 'FILL';
+UPDATE stock_lines SET on_hand = 1, seq = 1;
+INSERT INTO stock_documents (id, kind, store_id, at, by_user) SELECT f.id, 'receipt', r.id, f.at, the.program FROM filler f, storerooms r, the WHERE r.code = 'FILL';
+INSERT INTO stock_movements (id, document_id, line_id, seq, kind, quantity, on_hand_after, value, day, at)
+SELECT f.id, f.id, f.id, 1, 'receipt', 1, 1, 0, f.day, f.at FROM filler f;
+INSERT INTO supplies (id, patient_id, clinic_id, state, item_id, ordered, dispensed, signed_at, verified_at, verified_by, updated_at, updated_by)
+SELECT e.id, e.patient_id, e.clinic_id, CASE WHEN f.day = f.today THEN 'to_verify' ELSE 'dispensed' END, CASE WHEN f.day <> f.today THEN b.item_id END,
+    CASE WHEN f.day = f.today THEN 0 ELSE 1 END, CASE WHEN f.day = f.today THEN 0 ELSE 1 END, e.started_at,
+    CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END, e.started_at, the.program
+FROM encounters e JOIN filler f ON f.id = e.id JOIN stock_batches b ON b.id = e.id JOIN the ON 1 = 1;
+INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, at, by_user)
+SELECT s.id, s.id, s.patient_id, s.clinic_id, 1, 'card', s.signed_at, the.program FROM supplies s, the WHERE s.state = 'dispensed';
+INSERT INTO dispense_lines (id, dispense_id, patient_id, batch_id, quantity) SELECT d.id, d.id, d.patient_id, d.id, 1 FROM dispenses d;
+INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, at, by_user)
+SELECT d.id, d.id, d.patient_id, 1, 'not_needed', d.at, the.program FROM dispenses d, the;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;

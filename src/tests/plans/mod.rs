@@ -281,6 +281,18 @@ async fn in_radiology(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
+    let (storekeeper, pharmacist) = (app.as_("storekeeper").await, app.as_("pharmacist").await);
+    let item = format!("/stock/items/{}", store::id(50_000));
+    for page in ["/stock", "/stock?q=filler", "/stock?low=yes", "/stock/items?q=fill", "/stock/expiring", &item] {
+        day.look(&storekeeper, page).await;
+    }
+    let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(50_000)), format!("/pharmacy/supplies/{}", store::id(50_000)));
+    for page in ["/pharmacy", "/pharmacy?state=to_verify", &batch, &supply] {
+        day.look(&pharmacist, page).await;
+    }
+}
+
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
     for page in ["", "/appointments", "/records", "/account", "/account/access", "/account/contact", "/documents", "/statement", "/book"] {
@@ -354,6 +366,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         at_the_counter(&app, &mut day).await;
         in_the_laboratory(&app, &mut day).await;
         in_radiology(&app, &mut day).await;
+        at_the_pharmacy(&app, &mut day).await;
         at_home(&app, &mut day).await;
         on_the_ward(&app, &mut day).await;
         at_the_bedside(&app, &mut day).await;

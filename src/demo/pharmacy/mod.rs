@@ -1,0 +1,172 @@
+//! The pharmacy of the demo: storerooms with the medicines of the formulary, batches that expire soon, one that was recalled, and the
+//! prescriptions of today in every state of the queue.
+
+mod store;
+
+use chrono::{Duration, Months};
+
+use super::hospital::Clinic;
+use crate::{
+    billing::{self, Quantity, Service, ToCharge, Wanted},
+    core::{DispenseId, Money, PriceId, PriceItemId, StockDocumentId, StoreroomId, SupplyId, UserId, time::Instant, time::Zone},
+    db::Tx,
+    demo::store::{Rows, Table},
+    inventory::{self, Delivery, DocumentKind, NewDocument, RoomKind, StockItem},
+    pharmacy::{DISPENSE, SupplyState},
+    row,
+};
+
+/// The storerooms: code, name, kind.
+const ROOMS: [(&str, &str, RoomKind); 4] = [
+    ("MAIN", "Central store", RoomKind::Main),
+    ("PHARM", "Outpatient pharmacy", RoomKind::Pharmacy),
+    ("WARD1", "Medical ward cupboard", RoomKind::Ward),
+    ("QUAR", "Quarantine", RoomKind::Quarantine),
+];
+
+/// The states of today's prescriptions at the pharmacy, in turn: the units that were ordered, and those handed out.
+const QUEUE: [(SupplyState, i64, i64); 6] = [
+    (SupplyState::ToVerify, 0, 0),
+    (SupplyState::Verified, 21, 0),
+    (SupplyState::Dispensed, 14, 14),
+    (SupplyState::ToVerify, 0, 0),
+    (SupplyState::PartDispensed, 28, 10),
+    (SupplyState::Refused, 0, 0),
+];
+
+/// Makes the pharmacy.
+pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Result<(), super::DemoError> {
+    let (Some(pharmacist), Some(storekeeper)) = (store::user(tx, "pharmacist").await?, store::user(tx, "storekeeper").await?) else {
+        return Ok(());
+    };
+    inventory::adopt_formulary(tx, UserId::SYSTEM, now).await?;
+    let items = inventory::medicines(tx).await?;
+    let mut rooms = Vec::new();
+    for (code, name, kind) in ROOMS {
+        let id = StoreroomId::new();
+        store::room(tx, id, clinic.id, (code, name, kind), now).await?;
+        rooms.push(id);
+    }
+    let [main, shop, ward, _] = rooms.as_slice() else { return Ok(()) };
+    for (nth, item) in (0_i64..).zip(&items) {
+        stock_item(tx, (*main, *shop, *ward), item, nth, (zone, now, storekeeper)).await?;
+    }
+    if let Some(item) = items.get(3) {
+        store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", now, storekeeper).await?;
+    }
+    queue(tx, clinic, *shop, &items, (zone, now, pharmacist)).await
+}
+
+/// Puts an item into the storerooms. Each seventh item has a batch that expires soon, each eleventh is low in the pharmacy, and one is out of
+/// stock there.
+async fn stock_item(
+    tx: &mut Tx,
+    (main, shop, ward): (StoreroomId, StoreroomId, StoreroomId),
+    item: &StockItem,
+    nth: i64,
+    (zone, now, by): (Zone, Instant, UserId),
+) -> Result<(), super::DemoError> {
+    let (began, today) = (now - Duration::days(20), zone.day(now));
+    let day = zone.day(began);
+    let far = today + Months::new(14);
+    let soon = today + Duration::days(12 + nth);
+    let mut deliveries = vec![(main, "M", far, 400, 4_000)];
+    if nth != 5 {
+        deliveries.push((shop, "P", far + Duration::days(nth), if nth % 11 == 0 { 8 } else { 120 }, 1_300));
+    }
+    if nth % 7 == 0 {
+        deliveries.push((shop, "S", soon, 15, 160));
+    }
+    if nth % 9 == 0 {
+        deliveries.push((ward, "W", far, 20, 210));
+    }
+    if nth == 14 {
+        // It has expired, and still lies in the pharmacy.
+        deliveries.push((shop, "X", today - Duration::days(6), 9, 90));
+    }
+    for (store, letter, expires_on, quantity, cost) in deliveries {
+        let delivery = Delivery {
+            key: StockDocumentId::new(),
+            store,
+            item: item.id,
+            batch_no: format!("{letter}{:04}", 2_600 + nth),
+            expires_on: Some(expires_on),
+            quantity,
+            cost: Money(cost),
+            reference: "Medisur, delivery note 4471".to_owned(),
+            is_opening: false,
+        };
+        inventory::put_in(tx, &delivery, (began, by), day).await?;
+    }
+    store::low(tx, shop, item.id, 20).await?;
+    Ok(())
+}
+
+/// Brings the prescriptions of today to the pharmacy.
+async fn queue(
+    tx: &mut Tx,
+    clinic: &Clinic,
+    shop: StoreroomId,
+    items: &[StockItem],
+    (zone, now, pharmacist): (Zone, Instant, UserId),
+) -> Result<(), super::DemoError> {
+    let today = zone.day(now);
+    let signed = store::signed(tx, clinic.id, zone.day_bounds(today).0).await?;
+    for (line, (state, ordered, handed)) in signed.iter().zip(QUEUE.iter().cycle()) {
+        let word = line.drug.split_whitespace().next().unwrap_or_default().to_lowercase();
+        let item = items.iter().find(|item| !item.is_controlled() && !word.is_empty() && item.name.to_lowercase().starts_with(&word));
+        let id = SupplyId(line.id.0);
+        store::supply(tx, id, line, clinic.id).await?;
+        let at = (line.signed_at + Duration::minutes(5)).min(now);
+        match (state, item) {
+            (SupplyState::Refused, _) => store::refuse(tx, id, at, pharmacist).await?,
+            (SupplyState::ToVerify, _) | (_, None) => {}
+            (_, Some(item)) => {
+                store::verify(tx, id, (item.id, *ordered), at, pharmacist).await?;
+                if *handed > 0 {
+                    hand_over(tx, (id, line), (shop, item), *handed, (zone, at, pharmacist)).await?;
+                    store::count(tx, id, *handed, *state, at, pharmacist).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hands a medicine out, and charges it.
+async fn hand_over(
+    tx: &mut Tx,
+    (id, line): (SupplyId, &store::Signed),
+    (shop, item): (StoreroomId, &StockItem),
+    quantity: i64,
+    (zone, at, by): (Zone, Instant, UserId),
+) -> Result<(), super::DemoError> {
+    let key = DispenseId::new();
+    let (document, day) = (StockDocumentId(key.0), zone.day(at));
+    inventory::begin(tx, &NewDocument::new(document, DocumentKind::Dispense, shop), at, by).await?;
+    let posted = inventory::dispense(tx, document, (shop, item.id), (quantity, None), at, day).await?;
+    store::dispense(tx, key, (id, line), quantity, &posted, at, by).await?;
+    let code = format!("MED-{}", item.code);
+    let priced = match store::price_item(tx, &code).await? {
+        Some(known) => known,
+        None => {
+            let new = PriceItemId::new();
+            let mut rows = Rows::default();
+            rows.add(Table::PriceItems, row![new, code.as_str(), item.name.as_str(), "drug", None::<uuid::Uuid>]);
+            rows.add(Table::Prices, row![PriceId::new(), new, Money(25), day, at, UserId::SYSTEM]);
+            rows.write(tx).await?;
+            new
+        }
+    };
+    let service = Service {
+        wanted: Wanted::Item(priced),
+        patient: line.patient_id,
+        clinic: line.clinic_id,
+        department: None,
+        provider: None,
+        day,
+        quantity: Quantity(quantity * Quantity::ONE.0),
+    };
+    billing::charge(tx, &ToCharge::done(&DISPENSE, key.into(), line.visit_id, service), at, by).await?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The SQL of the demo's pharmacy: each row takes the same way through its states as in the program, with all guards active.
+
+use crate::{
+    core::{
+        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, StockItemId, StoreroomId, SupplyId, UserId, VisitId, time::Instant,
+    },
+    db::{DbError, Tx, sql},
+    inventory::{Posted, RoomKind},
+    pharmacy::SupplyState,
+};
+
+/// A signed prescription.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Signed {
+    pub id: PrescriptionId,
+    pub patient_id: PatientId,
+    pub clinic_id: ClinicId,
+    pub visit_id: Option<VisitId>,
+    pub drug: String,
+    pub signed_at: Instant,
+    pub prescribed_by: UserId,
+}
+
+pub(super) async fn user(tx: &mut Tx, login: &str) -> Result<Option<UserId>, DbError> {
+    let row: Option<(UserId,)> = tx.optional(sql("SELECT id FROM users WHERE login = ").push_bind(login)).await?;
+    Ok(row.map(|(user,)| user))
+}
+
+pub(super) async fn room(
+    tx: &mut Tx,
+    id: StoreroomId,
+    clinic: ClinicId,
+    (code, name, kind): (&str, &str, RoomKind),
+    now: Instant,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $7)")
+    .bind(id)
+    .bind(clinic)
+    .bind(code)
+    .bind(name)
+    .bind(kind)
+    .bind(now)
+    .bind(UserId::SYSTEM);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn low(tx: &mut Tx, store: StoreroomId, item: StockItemId, low_at: i64) -> Result<(), DbError> {
+    let query = sql("UPDATE store_items SET low_at = $3 WHERE store_id = $1 AND item_id = $2").bind(store).bind(item).bind(low_at);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn recall(tx: &mut Tx, item: StockItemId, reason: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query =
+        sql("UPDATE stock_batches SET status = 'recalled', status_reason = $2, status_at = $3, status_by = $4, version = version + 1
+        WHERE item_id = $1 AND batch_no LIKE 'P%'")
+        .bind(item)
+        .bind(reason)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn signed(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<Signed>, DbError> {
+    let query = sql("SELECT p.id, p.patient_id, e.clinic_id, e.visit_id, p.drug, p.prescribed_at AS signed_at, p.prescribed_by
+        FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id
+        WHERE p.state = 'active' AND e.state = 'finished' AND e.visit_id IS NOT NULL AND e.kind = 'outpatient' AND p.prescribed_at >= $1
+            AND e.clinic_id = $2 ORDER BY p.prescribed_at, p.id LIMIT 24")
+    .bind(since)
+    .bind(clinic);
+    tx.all(query).await
+}
+
+pub(super) async fn supply(tx: &mut Tx, id: SupplyId, line: &Signed, clinic: ClinicId) -> Result<(), DbError> {
+    let query = sql("INSERT INTO supplies (id, patient_id, clinic_id, state, signed_at, updated_at, updated_by)
+        VALUES ($1, $2, $3, 'to_verify', $4, $4, $5)")
+    .bind(id)
+    .bind(line.patient_id)
+    .bind(clinic)
+    .bind(line.signed_at)
+    .bind(line.prescribed_by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn refuse(tx: &mut Tx, id: SupplyId, at: Instant, by: UserId) -> Result<(), DbError> {
+    let query = sql("UPDATE supplies SET state = 'refused', refusal = 'not_kept', updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn verify(tx: &mut Tx, id: SupplyId, (item, ordered): (StockItemId, i64), at: Instant, by: UserId) -> Result<(), DbError> {
+    let query =
+        sql("UPDATE supplies SET state = 'verified', item_id = $2, ordered = $3, verified_at = $4, verified_by = $5, updated_at = $4,
+            updated_by = $5, version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(item)
+        .bind(ordered)
+        .bind(at)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn count(tx: &mut Tx, id: SupplyId, dispensed: i64, state: SupplyState, at: Instant, by: UserId) -> Result<(), DbError> {
+    let query =
+        sql("UPDATE supplies SET dispensed = $2, state = $3, updated_at = $4, updated_by = $5, version = version + 1 WHERE id = $1")
+            .bind(id)
+            .bind(dispensed)
+            .bind(state)
+            .bind(at)
+            .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn dispense(
+    tx: &mut Tx,
+    key: DispenseId,
+    (id, line): (SupplyId, &Signed),
+    quantity: i64,
+    posted: &[Posted],
+    at: Instant,
+    by: UserId,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, at, by_user)
+        VALUES ($1, $2, $3, $4, $5, 'name_and_birth', $6, $7)")
+    .bind(key)
+    .bind(id)
+    .bind(line.patient_id)
+    .bind(line.clinic_id)
+    .bind(quantity)
+    .bind(at)
+    .bind(by);
+    tx.execute(query).await?;
+    for part in posted {
+        let query = sql("INSERT INTO dispense_lines (id, dispense_id, patient_id, batch_id, quantity) VALUES ($1, $2, $3, $4, $5)")
+            .bind(part.id)
+            .bind(key)
+            .bind(line.patient_id)
+            .bind(part.batch)
+            .bind(part.quantity);
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn price_item(tx: &mut Tx, code: &str) -> Result<Option<PriceItemId>, DbError> {
+    let found: Option<(PriceItemId,)> =
+        tx.optional(sql("SELECT id FROM price_items WHERE upper(code) = ").push_bind(code.to_uppercase())).await?;
+    Ok(found.map(|(id,)| id))
+}

@@ -1,0 +1,47 @@
+//! Registers the stock in the program: the value `DEPARTMENT` and its lists.
+
+use super::{pages, rules::RULES};
+use crate::{
+    core::Permission,
+    server::{Department, HeardBy, Topic, department::Place},
+    tr,
+    ui::Glyph,
+};
+
+/// Changes of the stock of a clinic.
+pub static STOCK: Topic = Topic { name: "stock", heard: HeardBy::ThoseWhoMay(Permission::ReadStock), subject: None };
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    places: &[
+        Place {
+            order: 63,
+            right: Permission::ReadStock,
+            also: None,
+            href: "/stock",
+            words: || tr!(inventory.title),
+            glyph: Glyph::Building,
+            key: Some('k'),
+            begins: Some(46),
+        },
+        Place {
+            order: 64,
+            right: Permission::ReadStock,
+            also: None,
+            href: "/stock/expiring",
+            words: || tr!(inventory.expiring),
+            glyph: Glyph::Clock,
+            key: None,
+            begins: None,
+        },
+    ],
+    topics: &[&STOCK],
+    rules: RULES,
+    audited: &[
+        ("storeroom", || tr!(inventory.what_room)),
+        ("stock_item", || tr!(inventory.what_item)),
+        ("stock_batch", || tr!(inventory.what_batch)),
+        ("stock_document", || tr!(inventory.what_document)),
+    ],
+    ..Department::named("inventory")
+};

@@ -1,0 +1,398 @@
+//! The SQL of the ledger.
+
+use chrono::NaiveDate;
+
+use super::{BatchStatus, Change, DocumentKind, MovementKind, NewDocument, StockReason, UsableLine};
+use crate::{
+    core::{
+        ClinicId, MovementId, Result, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE,
+        time::Instant,
+    },
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
+    inventory::{StockUnit, goods::searched},
+};
+
+impl Lockable for StockBatchId {
+    const TABLE: &'static str = "stock_batches";
+}
+
+/// A batch of an item.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Batch {
+    pub id: StockBatchId,
+    pub item_id: StockItemId,
+    pub batch_no: String,
+    pub expires_on: Option<NaiveDate>,
+    pub status: BatchStatus,
+    pub status_reason: String,
+    pub version: i64,
+}
+
+/// A batch in a storeroom, as the page of its item shows it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LineRow {
+    pub id: StockLineId,
+    pub store_id: StoreroomId,
+    pub store_name: String,
+    pub batch_id: StockBatchId,
+    pub batch_no: String,
+    pub expires_on: Option<NaiveDate>,
+    pub status: BatchStatus,
+    pub status_reason: String,
+    pub batch_version: i64,
+    pub on_hand: i64,
+}
+
+/// An item in a storeroom, as the stock list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct StockRow {
+    pub item_id: StockItemId,
+    pub code: String,
+    pub name: String,
+    pub name_es: String,
+    pub unit: StockUnit,
+    pub store_id: StoreroomId,
+    pub store_name: String,
+    pub quantity: i64,
+    pub value: i64,
+    pub low_at: i64,
+    pub first_expiry: Option<NaiveDate>,
+}
+
+/// A batch that expires.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Expiring {
+    pub item_id: StockItemId,
+    pub name: String,
+    pub name_es: String,
+    pub unit: StockUnit,
+    pub store_name: String,
+    pub batch_no: String,
+    pub expires_on: NaiveDate,
+    pub status: BatchStatus,
+    pub on_hand: i64,
+}
+
+/// A movement on the bin card of an item.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct BinEntry {
+    pub at: Instant,
+    pub kind: MovementKind,
+    pub quantity: i64,
+    pub on_hand_after: i64,
+    pub store_name: String,
+    pub batch_no: String,
+    pub reason: Option<StockReason>,
+    pub reference: String,
+    pub by_name: String,
+}
+
+/// A page of a bin card.
+pub type BinCard = Vec<BinEntry>;
+
+const BATCHES: &str = "SELECT b.id, b.item_id, b.batch_no, b.expires_on, b.status, b.status_reason, b.version FROM stock_batches b WHERE ";
+
+/// Reads a batch.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn batch(tx: &mut Tx, id: StockBatchId) -> Result<Option<Batch>> {
+    Ok(tx.optional(sql(BATCHES).push("b.id = ").push_bind(id)).await?)
+}
+
+/// Returns the batch of an item with this number and expiry date; creates it when there is none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn batch_on(
+    tx: &mut Tx,
+    item: StockItemId,
+    number: &str,
+    expires_on: Option<NaiveDate>,
+    now: Instant,
+    by: UserId,
+) -> Result<StockBatchId, DbError> {
+    let key: String = number.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let mut query = sql("SELECT id FROM stock_batches WHERE item_id = ").push_bind(item).push(" AND batch_key = ").push_bind(&key);
+    query = match expires_on {
+        Some(day) => query.push(" AND expires_on = ").push_bind(day),
+        None => query.push(" AND expires_on IS NULL"),
+    };
+    if let Some((id,)) = tx.optional::<(StockBatchId,)>(query).await? {
+        return Ok(id);
+    }
+    let id = StockBatchId::new();
+    let insert = sql("INSERT INTO stock_batches (id, item_id, batch_no, batch_key, expires_on, status_at, status_by) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(id)
+        .bind(item)
+        .bind(number)
+        .bind(&key)
+        .bind(expires_on)
+        .bind(now)
+        .bind(by);
+    tx.execute(insert).await?;
+    Ok(id)
+}
+
+/// Writes the status of a batch. Returns whether it still had the version that was read.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_status(
+    tx: &mut Tx,
+    batch: Locked<StockBatchId>,
+    version: i64,
+    (status, reason): (BatchStatus, &str),
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE stock_batches SET status = $3, status_reason = $4, status_at = $5, status_by = $6, version = version + 1
+        WHERE id = $1 AND version = $2")
+    .bind(batch.id())
+    .bind(version)
+    .bind(status)
+    .bind(reason)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn document(tx: &mut Tx, id: StockDocumentId) -> Result<Option<(DocumentKind, StoreroomId)>> {
+    Ok(tx.optional(sql("SELECT kind, store_id FROM stock_documents WHERE id = ").push_bind(id)).await?)
+}
+
+pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    .bind(new.id)
+    .bind(new.kind)
+    .bind(new.store)
+    .bind(new.to)
+    .bind(new.reason.map(StockReason::as_str))
+    .bind(&new.reference)
+    .bind(&new.note)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn ensure_item(tx: &mut Tx, store: StoreroomId, item: StockItemId) -> Result<()> {
+    let query = sql("INSERT INTO store_items (store_id, item_id) VALUES ($1, $2) ON CONFLICT DO NOTHING").bind(store).bind(item);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn hold(tx: &mut Tx, store: StoreroomId, item: StockItemId) -> Result<Option<(i64, i64)>> {
+    let query = sql("SELECT quantity, value FROM store_items WHERE store_id = ")
+        .push_bind(store)
+        .push(" AND item_id = ")
+        .push_bind(item)
+        // On SQLite the writing transaction itself is the lock.
+        .push_for("", " FOR NO KEY UPDATE");
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn line(tx: &mut Tx, store: StoreroomId, batch: StockBatchId) -> Result<Option<(StockLineId, i64, i64)>> {
+    let query =
+        sql("SELECT id, on_hand, seq FROM stock_lines WHERE store_id = ").push_bind(store).push(" AND batch_id = ").push_bind(batch);
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn insert_line(tx: &mut Tx, store: StoreroomId, item: StockItemId, batch: StockBatchId) -> Result<StockLineId> {
+    let id = StockLineId::new();
+    let query = sql("INSERT INTO stock_lines (id, store_id, item_id, batch_id) VALUES ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(store)
+        .bind(item)
+        .bind(batch);
+    tx.execute(query).await?;
+    Ok(id)
+}
+
+pub(super) async fn set_line(tx: &mut Tx, line: StockLineId, seq: i64, after: i64) -> Result<(), DbError> {
+    let query = sql("UPDATE stock_lines SET on_hand = $3, seq = seq + 1 WHERE id = $1 AND seq = $2").bind(line).bind(seq).bind(after);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn set_item(tx: &mut Tx, store: StoreroomId, item: StockItemId, quantity: i64, value: i64) -> Result<(), DbError> {
+    let query = sql("UPDATE store_items SET quantity = $3, value = $4 WHERE store_id = $1 AND item_id = $2")
+        .bind(store)
+        .bind(item)
+        .bind(quantity)
+        .bind(value);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// The figures of a movement that is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewMovement {
+    pub id: MovementId,
+    pub line: StockLineId,
+    pub seq: i64,
+    /// With its sign.
+    pub quantity: i64,
+    pub after: i64,
+    /// With its sign.
+    pub value: i64,
+    pub now: Instant,
+    pub day: NaiveDate,
+}
+
+pub(super) async fn insert_movement(tx: &mut Tx, change: &Change, row: &NewMovement) -> Result<(), DbError> {
+    let query = sql("INSERT INTO stock_movements (id, document_id, line_id, seq, kind, quantity, on_hand_after, value, day, reverses, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    .bind(row.id)
+    .bind(change.document)
+    .bind(row.line)
+    .bind(row.seq)
+    .bind(change.kind)
+    .bind(row.quantity)
+    .bind(row.after)
+    .bind(row.value)
+    .bind(row.day)
+    .bind(change.reverses)
+    .bind(row.now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Reads item, batch, quantity and value of a dispensed movement.
+pub(super) async fn movement(tx: &mut Tx, id: MovementId) -> Result<Option<(StockItemId, StockBatchId, i64, i64)>> {
+    let query = sql("SELECT l.item_id, l.batch_id, m.quantity, m.value FROM stock_movements m JOIN stock_lines l ON l.id = m.line_id
+        WHERE m.kind = 'dispense' AND m.id = ")
+    .push_bind(id);
+    Ok(tx.optional(query).await?)
+}
+
+/// Reads the quantity and the value that came back of a movement.
+pub(super) async fn returned_of(tx: &mut Tx, id: MovementId) -> Result<(i64, i64)> {
+    let query = sql(
+        "SELECT coalesce(CAST(sum(quantity) AS BIGINT), 0), coalesce(CAST(sum(value) AS BIGINT), 0) FROM stock_movements WHERE reverses = ",
+    );
+    Ok(tx.one(query.push_bind(id)).await?)
+}
+
+/// Reads the batches of an item in a storeroom that can be handed out on a day, the first to expire first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn usable(tx: &mut Tx, store: StoreroomId, item: StockItemId, day: NaiveDate) -> Result<Vec<UsableLine>> {
+    let query = sql("SELECT l.id, l.batch_id, b.batch_no, b.batch_key, b.expires_on, l.on_hand FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
+        WHERE l.on_hand > 0 AND b.status = 'released' AND l.store_id = ")
+    .push_bind(store)
+    .push(" AND l.item_id = ")
+    .push_bind(item)
+    .push(" AND (b.expires_on IS NULL OR b.expires_on >= ")
+    .push_bind(day)
+    .push(") ORDER BY coalesce(b.expires_on, '9999-12-31'), l.id, b.batch_key");
+    Ok(tx.all(query).await?)
+}
+
+/// Reads the batches of an item at a clinic, with those that are used up only where they are quarantined or recalled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lines_of(tx: &mut Tx, item: StockItemId, clinic: ClinicId) -> Result<Vec<LineRow>> {
+    let query = sql("SELECT l.id, l.store_id, r.name AS store_name, l.batch_id, b.batch_no, b.expires_on, b.status, b.status_reason,
+            b.version AS batch_version, l.on_hand
+        FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
+        WHERE l.on_hand > 0 AND l.item_id = ")
+    .push_bind(item)
+    .push(" AND r.clinic_id = ")
+    .push_bind(clinic)
+    .push(" ORDER BY r.name, coalesce(b.expires_on, '9999-12-31'), l.id");
+    Ok(tx.all(query).await?)
+}
+
+fn stock_of(clinic: ClinicId, room: Option<StoreroomId>, sought: &str, low: bool) -> Sql {
+    let mut query =
+        sql("SELECT i.id AS item_id, i.code, i.name, i.name_es, i.unit, s.store_id, r.name AS store_name, s.quantity, s.value, s.low_at,
+            (SELECT min(b.expires_on) FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
+                WHERE l.store_id = s.store_id AND l.item_id = s.item_id AND l.on_hand > 0) AS first_expiry
+        FROM store_items s JOIN stock_items i ON i.id = s.item_id JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ")
+        .push_bind(clinic);
+    if let Some(room) = room {
+        query = query.push(" AND s.store_id = ").push_bind(room);
+    }
+    if low {
+        query = query.push(" AND s.quantity <= s.low_at AND s.low_at > 0");
+    }
+    searched(query, sought)
+}
+
+/// Reads a page of the stock of a clinic by name, with one row more than the page has.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock_list(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    room: Option<StoreroomId>,
+    sought: &str,
+    low: bool,
+    offset: i64,
+) -> Result<Vec<StockRow>> {
+    let query = stock_of(clinic, room, sought, low).push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(PAGE_SIZE + 1);
+    Ok(tx.all(query.push(" OFFSET ").push_bind(offset)).await?)
+}
+
+/// Counts the items of a clinic that are low.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn low_count(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM store_items s JOIN storerooms r ON r.id = s.store_id
+        WHERE s.quantity <= s.low_at AND s.low_at > 0 AND r.clinic_id = ")
+    .push_bind(clinic);
+    Ok(tx.count(query).await?)
+}
+
+/// Writes the quantity at which an item is low in a storeroom.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_low(tx: &mut Tx, store: StoreroomId, item: StockItemId, low_at: i64) -> Result<()> {
+    ensure_item(tx, store, item).await?;
+    let query = sql("UPDATE store_items SET low_at = $3 WHERE store_id = $1 AND item_id = $2").bind(store).bind(item).bind(low_at);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Reads a page of the batches of a clinic that expire until a day, expired ones included, with one row more than the page has.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, offset: i64) -> Result<Vec<Expiring>> {
+    let query = sql("SELECT l.item_id, i.name, i.name_es, i.unit, r.name AS store_name, b.batch_no, b.expires_on, b.status, l.on_hand
+        FROM stock_batches b JOIN stock_lines l ON l.batch_id = b.id JOIN stock_items i ON i.id = l.item_id JOIN storerooms r ON r.id = l.store_id
+        WHERE l.on_hand > 0 AND r.clinic_id = ")
+    .push_bind(clinic)
+    .push(" AND b.expires_on <= ")
+    .push_bind(until)
+    .push(" ORDER BY b.expires_on, i.name, l.id LIMIT ")
+    .push_bind(PAGE_SIZE + 1)
+    .push(" OFFSET ")
+    .push_bind(offset);
+    Ok(tx.all(query).await?)
+}
+
+/// Reads a page of the movements of an item at a clinic, the latest first, with one row more than the page has.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn bin_card(tx: &mut Tx, item: StockItemId, clinic: ClinicId, offset: i64) -> Result<BinCard> {
+    let query = sql("SELECT m.at, m.kind, m.quantity, m.on_hand_after, r.name AS store_name, b.batch_no, d.reason, d.reference, u.display_name AS by_name
+        FROM stock_lines l JOIN stock_movements m ON m.line_id = l.id JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
+        JOIN stock_documents d ON d.id = m.document_id JOIN users u ON u.id = d.by_user WHERE l.item_id = ")
+    .push_bind(item)
+    .push(" AND r.clinic_id = ")
+    .push_bind(clinic)
+    .push(" ORDER BY m.at DESC, m.seq DESC, m.id DESC LIMIT ")
+    .push_bind(PAGE_SIZE + 1)
+    .push(" OFFSET ")
+    .push_bind(offset);
+    Ok(tx.all(query).await?)
+}

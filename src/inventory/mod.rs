@@ -1,0 +1,31 @@
+//! Stock: storerooms, items, batches, and the ledger of their movements.
+//!
+//! An *item* is a drug of the formulary, or goods of another kind. Its quantities are whole numbers of the smallest unit that is ever handed
+//! out. A *batch* of an item has a number and an expiry date; its stock in a *storeroom* is a *line*. Stock changes by *movements* only: each
+//! belongs to a document, continues the movement before it, and is never changed. A mistake is corrected by another movement.
+//!
+//! ```text
+//! in    opening · receipt · transfer_in · dispense_return · gain
+//! out   dispense · transfer_out · loss · write_off
+//! batch released <──> quarantined · released, quarantined ──> recalled
+//! ```
+//!
+//! A batch that is expired or not released is not handed out: it is written off, or moved to the quarantine of the clinic. The value of an
+//! item in a storeroom is a moving average; the last unit takes what is left.
+
+mod acts;
+pub mod api;
+mod department;
+mod goods;
+mod ledger;
+pub mod pages;
+mod rooms;
+mod rules;
+mod vocabulary;
+
+pub use acts::{Delivery, put_in};
+pub use department::{DEPARTMENT, STOCK};
+pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, medicines, save_item};
+pub use ledger::{NewDocument, Posted, UsableLine, batch, begin, dispense, post_return, usable};
+pub use rooms::{RoomDraft, Storeroom, quarantine_of, room, rooms, save_room};
+pub use vocabulary::*;

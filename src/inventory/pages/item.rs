@@ -1,0 +1,346 @@
+//! `/stock/items/{id}`: an item with its batches in each storeroom, the acts on them, and its movements.
+
+use chrono::NaiveDate;
+use leptos::prelude::*;
+
+use super::parts::{StockItemQuery, expiry, quantity_words, toast, value_words};
+use crate::{
+    core::{
+        Currency, Error, Permission, Result, StockDocumentId, StockItemId, StoreroomId,
+        list::{Slice, offset},
+        time::{Zone, show_date_time},
+    },
+    inventory::{
+        BatchStatus, RoomKind, StockReason,
+        goods::{self, StockItem},
+        ledger::{self, BinEntry, LineRow},
+        rooms::{self, Storeroom},
+    },
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph,
+        LinkButton, ListUrl, NumberField, PageHeader, Paging, Row, SelectField, StatusBadge, TextField, Tone,
+    },
+};
+
+struct Facts {
+    item: StockItem,
+    lines: Vec<LineRow>,
+    rooms: Vec<Storeroom>,
+    /// Storeroom, quantity, value and low mark.
+    held: Vec<(StoreroomId, i64, i64, i64)>,
+    card: Slice<BinEntry>,
+    today: NaiveDate,
+    zone: Zone,
+    currency: Currency,
+    moves: bool,
+    /// Whether the user sees who got something of a batch.
+    dispenses: bool,
+    manages: bool,
+}
+
+/// Shows an item.
+///
+/// # Errors
+/// Not allowed, an unknown item, or when the database refuses.
+pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockItemQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadStock).await?;
+    let item = goods::item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
+    let (page, skip) = offset(query.page);
+    let facts = Facts {
+        lines: ledger::lines_of(&mut ctx.tx, id, clinic).await?,
+        rooms: rooms::rooms(&mut ctx.tx, clinic).await?,
+        held: goods::rooms_of(&mut ctx.tx, id).await?,
+        card: Slice::from_surplus(ledger::bin_card(&mut ctx.tx, id, clinic, skip).await?, page),
+        today,
+        zone,
+        currency: ctx.state().hospital().currency.clone(),
+        dispenses: ctx.who.may_at(Permission::Dispense, clinic),
+        moves: ctx.who.may_at(Permission::MoveStock, clinic),
+        manages: ctx.who.may_at(Permission::ManageStock, clinic),
+        item,
+    };
+    Ok(Page::new(facts.item.shown_name().to_owned(), move || view(&facts, &query.done)))
+}
+
+fn view(facts: &Facts, done: &str) -> AnyView {
+    let item = &facts.item;
+    let back = ("/stock/items".to_owned(), tr!(inventory.items).to_owned());
+    let actions = facts.manages.then(|| {
+        view! { <LinkButton href=format!("/stock/items/{}/edit", item.id) label=tr!(inventory.edit) glyph=Glyph::Edit/> }
+    });
+    let receive = (facts.moves && !facts.rooms.is_empty()).then(|| receive_form(facts));
+    let none = facts.rooms.is_empty().then(|| {
+        view! { <EmptyState glyph=Glyph::Building title=tr!(inventory.no_rooms) text=tr!(inventory.no_rooms_text)/> }
+    });
+    view! {
+        {toast(done)}
+        <PageHeader title=item.shown_name().to_owned() back detail=item.code.clone() actions=Some(actions.into_any())/>
+        <div class="stack">
+            <section class="panel"><div class="panel__body"><DescriptionList details=details(facts)/></div></section>
+            {none}
+            {receive}
+            {levels(facts)}
+            {batches(facts)}
+            {bin_card(facts)}
+        </div>
+    }
+    .into_any()
+}
+
+fn details(facts: &Facts) -> Vec<Detail> {
+    let item = &facts.item;
+    let mut details = vec![
+        Detail::new(tr!(inventory.kind), item.kind.words()),
+        Detail::new(tr!(inventory.unit), item.unit.words()),
+        Detail::new(tr!(inventory.pack_size), item.pack_size.to_string()),
+    ];
+    if item.is_controlled() {
+        let badge = view! { <StatusBadge tone=Tone::Warning label=tr!(formulary.controlled)/> }.into_any();
+        details.push(Detail::view(tr!(formulary.schedule), badge));
+    }
+    details
+}
+
+fn room_choices(facts: &Facts, without: Option<StoreroomId>) -> Vec<Choice> {
+    let others = facts.rooms.iter().filter(|room| without != Some(room.id));
+    others.map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect()
+}
+
+fn receive_form(facts: &Facts) -> AnyView {
+    let item = &facts.item;
+    let unit = item.unit.words();
+    let hidden = vec![("stock_item_id", item.id.to_string()), ("key", StockDocumentId::new().to_string())];
+    let rooms: Vec<Choice> = facts
+        .rooms
+        .iter()
+        .filter(|room| room.kind != RoomKind::Quarantine)
+        .map(|room| Choice::new(room.id.to_string(), room.name.clone()))
+        .collect();
+    let packs = (item.pack_size > 1).then(|| {
+        let hint = tr!(inventory.packs_hint, count = item.pack_size);
+        view! { <NumberField name="packs" label=tr!(inventory.packs) hint optional=true/> }
+    });
+    let date = match item.expires {
+        true => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) required=true/> }.into_any(),
+        false => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) optional=true/> }.into_any(),
+    };
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(inventory.receive)}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/stock/receive" id="receive" hidden>
+                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                    <TextField name="batch_no" label=tr!(inventory.batch) required=true maxlength=40 class="input--code"/>
+                    {date}
+                    <NumberField name="quantity" label=tr!(inventory.quantity) unit optional=true/>
+                    {packs}
+                    <TextField name="cost" label=tr!(inventory.cost) hint=tr!(inventory.cost_hint) inputmode="decimal" optional=true/>
+                    <TextField name="reference" label=tr!(inventory.reference) maxlength=200 optional=true/>
+                    <CheckboxField name="opening" label=tr!(inventory.opening)/>
+                    <div class="form__actions"><Button label=tr!(inventory.receive) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
+                </Form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The quantity and the value in each storeroom, with the mark at which the item is low.
+fn levels(facts: &Facts) -> AnyView {
+    let rows: Vec<Row> = facts
+        .rooms
+        .iter()
+        .filter_map(|room| {
+            let (_, quantity, value, low_at) = facts.held.iter().find(|(id, ..)| *id == room.id)?;
+            let low = (facts.manages && room.kind != RoomKind::Quarantine).then(|| {
+                let hidden = vec![("stock_item_id", facts.item.id.to_string()), ("storeroom", room.id.to_string())];
+                let (id, form_id, value) = (format!("low-{}", room.id), format!("low-form-{}", room.id), low_at.to_string());
+                view! {
+                    <Dialog id opens=tr!(inventory.low_mark) title=tr!(inventory.low_mark) tone=ButtonTone::Quiet>
+                        <Form action="/api/stock/set_low" id=form_id hidden>
+                            <NumberField name="low_at" label=tr!(inventory.low_at) value/>
+                            <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+                        </Form>
+                    </Dialog>
+                }
+            });
+            Some(Row::new(vec![
+                view! { <strong>{room.name.clone()}</strong> }.into_any(),
+                quantity_words(*quantity, facts.item.unit).into_any(),
+                value_words(*value, &facts.currency).into_any(),
+                low_at.to_string().into_any(),
+                low.into_any(),
+            ]))
+        })
+        .collect();
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let columns = vec![
+        Column::new(tr!(inventory.room)),
+        Column::new(tr!(inventory.quantity)).numeric(),
+        Column::new(tr!(inventory.value)).numeric(),
+        Column::new(tr!(inventory.low_at)).numeric(),
+        Column::new(tr!(inventory.low_mark)).label_hidden(),
+    ];
+    view! { <h2>{tr!(inventory.rooms)}</h2><DataTable caption=tr!(inventory.rooms) columns rows stacked=true/> }.into_any()
+}
+
+fn batches(facts: &Facts) -> AnyView {
+    if facts.lines.is_empty() {
+        return ().into_any();
+    }
+    let rows = facts
+        .lines
+        .iter()
+        .map(|line| {
+            let status = line.status;
+            let reason =
+                (!line.status_reason.is_empty()).then(|| view! { <br/><span class="muted small">{line.status_reason.clone()}</span> });
+            let acts = facts.moves.then(|| acts(facts, line));
+            Row::new(vec![
+                view! { <strong class="code">{line.batch_no.clone()}</strong> }.into_any(),
+                expiry(line.expires_on, facts.today),
+                line.store_name.clone().into_any(),
+                quantity_words(line.on_hand, facts.item.unit).into_any(),
+                view! { <StatusBadge tone=status.tone() label=status.words()/>{reason} }.into_any(),
+                acts.into_any(),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(inventory.batch)),
+        Column::new(tr!(inventory.expires_on)),
+        Column::new(tr!(inventory.room)),
+        Column::new(tr!(inventory.quantity)).numeric(),
+        Column::new(tr!(inventory.status)),
+        Column::new(tr!(inventory.acts)).label_hidden(),
+    ];
+    view! { <h2>{tr!(inventory.batches)}</h2><DataTable caption=tr!(inventory.batches) columns rows stacked=true/> }.into_any()
+}
+
+fn reasons(reasons: &[StockReason]) -> Vec<Choice> {
+    reasons.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect()
+}
+
+/// The dialogs that move, correct, write off and hold back a batch.
+fn acts(facts: &Facts, line: &LineRow) -> AnyView {
+    let hidden = || {
+        vec![
+            ("stock_item_id", facts.item.id.to_string()),
+            ("key", StockDocumentId::new().to_string()),
+            ("storeroom", line.store_id.to_string()),
+            ("batch", line.batch_id.to_string()),
+        ]
+    };
+    let (unit, all) = (facts.item.unit.words(), line.on_hand.to_string());
+    let (to_move, to_fix, to_write_off) = (hidden(), hidden(), hidden());
+    let targets = room_choices(facts, Some(line.store_id));
+    let directions = vec![Choice::new("more", tr!(inventory.more)), Choice::new("less", tr!(inventory.less))];
+    let of = |act: &str| (format!("{act}-{}", line.id), format!("{act}-form-{}", line.id));
+    let ((move_id, move_form), (off_id, off_form), (fix_id, fix_form)) = (of("move"), of("off"), of("fix"));
+    let transfer = (!targets.is_empty()).then(|| {
+        view! {
+            <Dialog id=move_id opens=tr!(inventory.move_batch) title=tr!(inventory.move_batch) tone=ButtonTone::Quiet>
+                <Form action="/api/stock/transfer" id=move_form hidden=to_move>
+                    <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
+                    <SelectField name="to" label=tr!(inventory.to_room) choices=targets/>
+                    <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(inventory.move_batch) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    let status = facts.manages.then(|| status_dialog(line));
+    let recipients = facts.dispenses.then(|| {
+        view! { <LinkButton href=format!("/pharmacy/batches/{}", line.batch_id) label=tr!(inventory.recipients) tone=ButtonTone::Quiet/> }
+    });
+    view! {
+        <div class="cluster">
+            {transfer}
+            <Dialog id=fix_id opens=tr!(inventory.correct) title=tr!(inventory.correct) tone=ButtonTone::Quiet>
+                <Form action="/api/stock/adjust" id=fix_form hidden=to_fix>
+                    <SelectField name="direction" label=tr!(inventory.direction) choices=directions/>
+                    <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
+                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::CORRECTIONS)/>
+                    <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(inventory.correct) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+            <Dialog id=off_id opens=tr!(inventory.document_write_off) title=tr!(inventory.document_write_off) tone=ButtonTone::Quiet>
+                <Form action="/api/stock/write_off" id=off_form hidden=to_write_off>
+                    <NumberField name="quantity" label=tr!(inventory.quantity) unit value=all/>
+                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::LOSSES)/>
+                    <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(inventory.document_write_off) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+            {status}
+            {recipients}
+        </div>
+    }
+    .into_any()
+}
+
+fn status_dialog(line: &LineRow) -> AnyView {
+    if line.status == BatchStatus::Recalled {
+        return ().into_any();
+    }
+    let hidden = vec![("stock_batch_id", line.batch_id.to_string()), ("version", line.batch_version.to_string())];
+    let others = BatchStatus::ALL.iter().filter(|status| **status != line.status);
+    let choices: Vec<Choice> = others.map(|status| Choice::new(status.as_str(), status.words())).collect();
+    let (id, form_id) = (format!("status-{}", line.id), format!("status-form-{}", line.id));
+    view! {
+        <Dialog id opens=tr!(inventory.set_status) title=tr!(inventory.set_status) tone=ButtonTone::Quiet>
+            <Form action="/api/stock/set_batch" id=form_id hidden>
+                <p>{tr!(inventory.set_status_text)}</p>
+                <SelectField name="status" label=tr!(inventory.status) choices/>
+                <TextField name="reason" label=tr!(inventory.reason) maxlength=500 optional=true/>
+                <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn bin_card(facts: &Facts) -> AnyView {
+    if facts.card.rows.is_empty() {
+        return ().into_any();
+    }
+    let rows = facts
+        .card
+        .rows
+        .iter()
+        .map(|entry| {
+            let reason = entry.reason.map(|reason| reason.words().to_owned());
+            let facts_of = [reason, Some(entry.reference.clone())].into_iter().flatten().filter(|text| !text.is_empty());
+            let because = facts_of.collect::<Vec<_>>().join(" · ");
+            let quantity = if entry.quantity > 0 { format!("+{}", entry.quantity) } else { entry.quantity.to_string() };
+            Row::new(vec![
+                show_date_time(facts.zone.local(entry.at)).into_any(),
+                view! { {entry.kind.words()}<br/><span class="muted small">{because}</span> }.into_any(),
+                entry.store_name.clone().into_any(),
+                entry.batch_no.clone().into_any(),
+                quantity.into_any(),
+                entry.on_hand_after.to_string().into_any(),
+                entry.by_name.clone().into_any(),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(inventory.at)),
+        Column::new(tr!(inventory.movement)),
+        Column::new(tr!(inventory.room)),
+        Column::new(tr!(inventory.batch)).secondary(),
+        Column::new(tr!(inventory.quantity)).numeric(),
+        Column::new(tr!(inventory.balance)).numeric(),
+        Column::new(tr!(inventory.by)).secondary(),
+    ];
+    let paging = Paging::of(&facts.card);
+    let url = ListUrl::new(format!("/stock/items/{}", facts.item.id));
+    view! { <h2>{tr!(inventory.bin_card)}</h2><DataTable caption=tr!(inventory.bin_card) columns rows url paging=Some(paging) stacked=true/> }
+        .into_any()
+}

@@ -1,0 +1,76 @@
+//! The SQL of storerooms.
+
+use super::{RoomDraft, Storeroom};
+use crate::{
+    core::{ClinicId, Result, StoreroomId, UserId, time::Instant},
+    db::{DbError, Lockable, Locked, Tx, sql},
+};
+
+impl Lockable for StoreroomId {
+    const TABLE: &'static str = "storerooms";
+}
+
+const ROOMS: &str = "SELECT id, clinic_id, code, name, kind, retired_at, version FROM storerooms WHERE ";
+
+/// Reads a storeroom.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn room(tx: &mut Tx, id: StoreroomId) -> Result<Option<Storeroom>> {
+    Ok(tx.optional(sql(ROOMS).push("id = ").push_bind(id)).await?)
+}
+
+/// Reads the storerooms of a clinic that are in use, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rooms(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Storeroom>> {
+    Ok(tx.all(sql(ROOMS).push("retired_at IS NULL AND clinic_id = ").push_bind(clinic).push(" ORDER BY name, id")).await?)
+}
+
+/// Reads the quarantine of a clinic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn quarantine_of(tx: &mut Tx, clinic: ClinicId) -> Result<Option<Storeroom>> {
+    Ok(tx.optional(sql(ROOMS).push("retired_at IS NULL AND kind = 'quarantine' AND clinic_id = ").push_bind(clinic)).await?)
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: StoreroomId,
+    clinic: ClinicId,
+    draft: &RoomDraft,
+    now: Instant,
+    by: UserId,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $7)")
+    .bind(id)
+    .bind(clinic)
+    .bind(&draft.code)
+    .bind(&draft.name)
+    .bind(draft.kind)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn rename(
+    tx: &mut Tx,
+    room: Locked<StoreroomId>,
+    version: i64,
+    draft: &RoomDraft,
+    now: Instant,
+    by: UserId,
+) -> Result<bool, DbError> {
+    let query = sql("UPDATE storerooms SET code = $3, name = $4, updated_at = $5, updated_by = $6, version = version + 1 WHERE id = $1 AND version = $2")
+        .bind(room.id())
+        .bind(version)
+        .bind(&draft.code)
+        .bind(&draft.name)
+        .bind(now)
+        .bind(by);
+    Ok(tx.execute(query).await? == 1)
+}

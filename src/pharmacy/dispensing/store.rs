@@ -1,0 +1,139 @@
+//! The SQL of hand-overs and returns.
+
+use super::{Dispense, DispenseLine, Handover, Returned, Supply};
+use crate::{
+    core::{ClinicId, DispenseId, MovementId, PatientId, Result, StockBatchId, SupplyId, UserId, time::Instant},
+    db::{DbError, Tx, sql},
+    inventory::Posted,
+    patients::PatientName,
+};
+
+const DISPENSES: &str =
+    "SELECT d.id, d.supply_id, d.patient_id, i.name AS item_name, i.name_es AS item_name_es, i.unit, d.quantity, d.returned, d.at,
+        u.display_name AS by_name, w.display_name AS witness, d.collector
+    FROM dispenses d JOIN supplies s ON s.id = d.supply_id JOIN stock_items i ON i.id = s.item_id JOIN users u ON u.id = d.by_user
+    LEFT JOIN users w ON w.id = d.witness_id WHERE ";
+
+/// Reads a hand-over.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(tx: &mut Tx, id: DispenseId) -> Result<Option<Dispense>> {
+    Ok(tx.optional(sql(DISPENSES).push("d.id = ").push_bind(id)).await?)
+}
+
+/// Reads the hand-overs of a supply, the first one first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_supply(tx: &mut Tx, supply: SupplyId) -> Result<Vec<Dispense>> {
+    Ok(tx.all(sql(DISPENSES).push("d.supply_id = ").push_bind(supply).push(" ORDER BY d.at, d.id")).await?)
+}
+
+/// Reads the latest hand-overs to a patient, only those before a time if one is given.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_patient_before(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Dispense>> {
+    let mut query = sql(DISPENSES).push("d.patient_id = ").push_bind(patient);
+    if let Some(before) = before {
+        query = query.push(" AND d.at < ").push_bind(before);
+    }
+    Ok(tx.all(query.push(" ORDER BY d.at DESC, d.id DESC LIMIT ").push_bind(limit)).await?)
+}
+
+/// Reads the batches of hand-overs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lines_of(tx: &mut Tx, dispenses: &[DispenseId]) -> Result<Vec<DispenseLine>> {
+    let query = sql("SELECT l.id, l.dispense_id, b.batch_no, b.expires_on, l.quantity, l.returned
+        FROM dispense_lines l JOIN stock_batches b ON b.id = l.batch_id WHERE l.dispense_id IN ")
+    .push_list(dispenses.iter().copied())
+    .push(" ORDER BY l.dispense_id, coalesce(b.expires_on, '9999-12-31'), l.id");
+    Ok(tx.all(query).await?)
+}
+
+/// A patient who has something of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Recipient {
+    pub patient_id: PatientId,
+    #[sqlx(flatten)]
+    pub name: PatientName,
+    pub mrn: String,
+    pub supply_id: SupplyId,
+    pub at: Instant,
+    pub quantity: i64,
+    pub returned: i64,
+}
+
+/// Reads the patients of a clinic who got something of a batch, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: i64, offset: i64) -> Result<Vec<Recipient>> {
+    let query = sql("SELECT d.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, d.supply_id, d.at, l.quantity, l.returned
+        FROM dispense_lines l JOIN dispenses d ON d.id = l.dispense_id JOIN patients p ON p.id = d.patient_id WHERE l.batch_id = ")
+    .push_bind(batch)
+    .push(" AND d.clinic_id = ")
+    .push_bind(clinic)
+    .push(" ORDER BY d.at DESC, d.id DESC LIMIT ")
+    .push_bind(limit)
+    .push(" OFFSET ")
+    .push_bind(offset);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query =
+        sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        .bind(handover.key)
+        .bind(supply.id)
+        .bind(supply.patient_id)
+        .bind(supply.clinic_id)
+        .bind(handover.quantity)
+        .bind(handover.identified_by)
+        .bind(&handover.collector)
+        .bind(now)
+        .bind(by)
+        .bind(handover.witness);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_line(tx: &mut Tx, part: &Posted, dispense: DispenseId, patient: PatientId) -> Result<()> {
+    let query = sql("INSERT INTO dispense_lines (id, dispense_id, patient_id, batch_id, quantity) VALUES ($1, $2, $3, $4, $5)")
+        .bind(part.id)
+        .bind(dispense)
+        .bind(patient)
+        .bind(part.batch)
+        .bind(part.quantity);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Reads the hand-over of a line, and the units of it that the patient has.
+pub(super) async fn line(tx: &mut Tx, id: MovementId) -> Result<Option<(DispenseId, i64)>> {
+    Ok(tx.optional(sql("SELECT dispense_id, quantity - returned FROM dispense_lines WHERE id = ").push_bind(id)).await?)
+}
+
+pub(super) async fn insert_return(tx: &mut Tx, returned: &Returned, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, note, at, by_user) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(returned.key)
+        .bind(returned.line)
+        .bind(patient)
+        .bind(returned.quantity)
+        .bind(returned.reason)
+        .bind(&returned.note)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn add_returned(tx: &mut Tx, line: MovementId, dispense: DispenseId, quantity: i64) -> Result<()> {
+    tx.execute(sql("UPDATE dispense_lines SET returned = returned + $2 WHERE id = $1").bind(line).bind(quantity)).await?;
+    tx.execute(sql("UPDATE dispenses SET returned = returned + $2 WHERE id = $1").bind(dispense).bind(quantity)).await?;
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! The pharmacy: signed prescriptions of outpatients, from the check by the pharmacist to the bag with its label.
+//!
+//! The database makes a *supply* when an outpatient prescription is signed, and ends it when the prescription ends. The pharmacist verifies
+//! it: chooses the item and the quantity. Each hand-over is a *dispense*, taken from the batches that expire first; it raises a charge.
+//! Medicines that a patient gives back go to the quarantine of the clinic, and the charge is reduced.
+//!
+//! ```text
+//! to_verify ──> verified ──> part_dispensed ──> dispensed · part_dispensed ──> closed
+//! to_verify, verified ──> refused · to_verify, verified ──> cancelled (the prescription ended)
+//! part_dispensed, dispensed ──> verified, part_dispensed, closed (returned)
+//! ```
+//!
+//! Acts take turns: patient, supply, the item in the storeroom, then the account. A controlled medicine is handed out by two people.
+
+pub mod api;
+mod department;
+mod dispensing;
+pub mod pages;
+mod rules;
+mod supplies;
+mod vocabulary;
+
+pub use department::{DEPARTMENT, PHARMACY};
+pub use dispensing::DISPENSE;
+pub use vocabulary::*;

@@ -1,0 +1,154 @@
+//! The parts of a supply's page about the hand-over: the form, what was handed out, and the return.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{
+        DispenseId, StockDocumentId,
+        time::{Zone, show_date, show_date_time},
+    },
+    inventory::{StockItem, Storeroom, UsableLine},
+    pharmacy::{
+        CollectorCheck, ReturnReason,
+        dispensing::{Dispense, DispenseLine},
+        supplies::Supply,
+    },
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, Dialog, Form, Glyph, LinkButton, NoticeBox, NumberField, PasswordField, SelectField, TextField, Tone,
+    },
+};
+
+/// The stock and the hand-overs of a supply.
+pub struct Desk {
+    pub pharmacies: Vec<Storeroom>,
+    /// The batches that can be handed out, in each pharmacy the first to expire first.
+    pub stock: Vec<(Storeroom, UsableLine)>,
+    pub item: Option<StockItem>,
+    pub dispenses: Vec<Dispense>,
+    pub lines: Vec<DispenseLine>,
+    pub zone: Zone,
+}
+
+/// The form of the hand-over.
+pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
+    let Some(item) = &desk.item else { return ().into_any() };
+    if desk.pharmacies.is_empty() {
+        return view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any();
+    }
+    let usable: i64 = desk.stock.iter().map(|(_, line)| line.on_hand).sum();
+    if usable == 0 {
+        return view! { <NoticeBox tone=Tone::Critical title=tr!(pharmacy.out_of_stock)><p>{tr!(pharmacy.out_of_stock_text)}</p></NoticeBox> }
+            .into_any();
+    }
+    let short = (usable < supply.owed()).then(|| {
+        let words = tr!(pharmacy.short, count = usable);
+        view! { <NoticeBox tone=Tone::Warning><p>{words}</p></NoticeBox> }
+    });
+    let hidden = vec![("supply_id", supply.id.to_string()), ("key", DispenseId::new().to_string())];
+    let rooms: Vec<Choice> = desk.pharmacies.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    let batches: Vec<Choice> = desk
+        .stock
+        .iter()
+        .map(|(room, line)| {
+            let expiry = line.expires_on.map(show_date).unwrap_or_default();
+            Choice::new(line.batch_id.to_string(), format!("{} · {expiry} · {} · {}", line.batch_no, line.on_hand, room.name))
+        })
+        .collect();
+    let checks: Vec<Choice> = CollectorCheck::ALL.iter().map(|check| Choice::new(check.as_str(), check.words())).collect();
+    let (quantity, unit) = (supply.owed().min(usable).to_string(), item.unit.words());
+    let witness = item.is_controlled().then(|| {
+        view! {
+            <p>{tr!(pharmacy.witness_text)}</p>
+            <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
+            <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
+        }
+    });
+    view! {
+        {short}
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(pharmacy.hand_over)}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/pharmacy/dispense" id="dispense" hidden>
+                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                    <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity unit/>
+                    <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
+                    <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks/>
+                    <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
+                    {witness}
+                    <div class="form__actions"><Button label=tr!(pharmacy.hand_over) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
+                </Form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What was handed out, with its label and its return.
+pub fn dispensed(desk: &Desk) -> AnyView {
+    if desk.dispenses.is_empty() {
+        return ().into_any();
+    }
+    let rows = desk.dispenses.iter().map(|dispense| one(desk, dispense)).collect_view();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(pharmacy.dispensed)}</h2></div>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn one(desk: &Desk, dispense: &Dispense) -> AnyView {
+    let unit = dispense.unit.words();
+    let at = show_date_time(desk.zone.local(dispense.at));
+    let by = [Some(dispense.by_name.clone()), dispense.witness.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let lines = desk
+        .lines
+        .iter()
+        .filter(|line| line.dispense_id == dispense.id)
+        .map(|line| {
+            let expiry = line.expires_on.map(show_date).unwrap_or_default();
+            let back = (line.returned > 0).then(|| tr!(pharmacy.returned_count, count = line.returned));
+            let give_back = (line.quantity > line.returned).then(|| return_dialog(line));
+            view! {
+                <li>
+                    <span class="code">{line.batch_no.clone()}</span>" · "{expiry}" · "{line.quantity}" "{unit}" "<span class="muted">{back}</span>
+                    {give_back}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">
+                <strong>{dispense.quantity}" "{unit}</strong>" · "{dispense.item_name.clone()}<br/>
+                <span class="muted small">{format!("{at} · {by}")}</span>
+                <ul>{lines}</ul>
+            </div>
+            <div class="rows__side">
+                <LinkButton href=format!("/pharmacy/dispenses/{}/label", dispense.id) label=tr!(pharmacy.label) glyph=Glyph::Print/>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn return_dialog(line: &DispenseLine) -> AnyView {
+    let hidden = vec![("movement_id", line.id.to_string()), ("key", StockDocumentId::new().to_string())];
+    let choices: Vec<Choice> = ReturnReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
+    let (id, form_id) = (format!("return-{}", line.id), format!("return-form-{}", line.id));
+    let quantity = (line.quantity - line.returned).to_string();
+    view! {
+        <Dialog id opens=tr!(pharmacy.take_back) title=tr!(pharmacy.take_back) tone=ButtonTone::Quiet>
+            <Form action="/api/pharmacy/take_back" id=form_id hidden>
+                <p>{tr!(pharmacy.take_back_text)}</p>
+                <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity/>
+                <SelectField name="reason" label=tr!(inventory.reason) choices/>
+                <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
+                <div class="form__actions"><Button label=tr!(pharmacy.take_back) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,24 @@
+//! The pages of the pharmacy, and the parts that pages of other departments show.
+
+mod handover;
+mod label;
+mod queue;
+mod recipients;
+mod shared;
+mod supply;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+pub use shared::{charted_dispenses, portal_dispenses};
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/pharmacy", get(queue::queue_page))
+        .route("/pharmacy/live", get(queue::queue_part))
+        .route("/pharmacy/supplies/{id}", get(supply::supply_page))
+        .route("/pharmacy/dispenses/{id}/label", get(label::label_page))
+        .route("/pharmacy/batches/{id}", get(recipients::recipients_page))
+}

@@ -1,0 +1,127 @@
+//! `/pharmacy`: the prescriptions to verify and to hand out, the longest waiting first.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    core::{
+        Permission, Result,
+        list::{Slice, offset},
+        time::{Instant, show_minutes},
+    },
+    pharmacy::{
+        SupplyState,
+        supplies::{self, Supply},
+    },
+    server::{Ctx, Page, Part, Query},
+    tr,
+    ui::{EmptyState, Glyph, ListUrl, Live, PageHeader, PageLinks, Paging, StatusBadge, Tab, Tabs, Tone},
+};
+
+/// The states of the tabs.
+const OPEN: [SupplyState; 3] = [SupplyState::ToVerify, SupplyState::Verified, SupplyState::PartDispensed];
+
+/// The filter, which stands in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PharmacyQueueQuery {
+    state: String,
+    page: Option<i64>,
+}
+
+struct Waiting {
+    rows: Slice<Supply>,
+    counts: Vec<(SupplyState, i64)>,
+    now: Instant,
+}
+
+impl Waiting {
+    async fn read(ctx: &mut Ctx, query: &PharmacyQueueQuery) -> Result<Self> {
+        let (clinic, now) = (ctx.clinic.id, ctx.now);
+        let (page, skip) = offset(query.page);
+        let only = query.state.parse::<SupplyState>().ok().filter(|state| state.is_open());
+        let rows = Slice::from_surplus(supplies::queue(&mut ctx.tx, clinic, only, now, skip).await?, page);
+        let counts = supplies::count_open(&mut ctx.tx, clinic, now).await?;
+        ctx.saw_live(rows.rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
+        Ok(Self { rows, counts, now })
+    }
+}
+
+/// Shows the queue.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::Dispense).await?;
+    let waiting = Waiting::read(&mut ctx, &query).await?;
+    Ok(Page::new(tr!(pharmacy.title), move || {
+        let from = ListUrl::new("/pharmacy/live")
+            .with("state", query.state.clone())
+            .with("page", query.page.map(|page| page.to_string()).unwrap_or_default())
+            .href();
+        let rows = list(&waiting, &query);
+        view! {
+            <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose)/>
+            <Live topics="pharmacy chart" from>{rows}</Live>
+        }
+    }))
+}
+
+/// Serves the queue alone.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn queue_part(Query(query): Query<PharmacyQueueQuery>) -> Result<Part> {
+    let mut ctx = Ctx::read(Permission::Dispense).await?;
+    let waiting = Waiting::read(&mut ctx, &query).await?;
+    Ok(Part::new(move || list(&waiting, &query)))
+}
+
+fn list(waiting: &Waiting, query: &PharmacyQueueQuery) -> AnyView {
+    let url = ListUrl::new("/pharmacy").with("state", query.state.clone());
+    let all = Tab::new(url.clone().with("state", "").href(), tr!(pharmacy.all), query.state.is_empty());
+    let tabs = std::iter::once(all)
+        .chain(OPEN.iter().map(|state| {
+            let count = waiting.counts.iter().find(|(known, _)| known == state).map_or(0, |(_, count)| *count);
+            Tab::new(url.clone().with("state", state.as_str()).href(), state.words(), query.state == state.as_str()).count(count)
+        }))
+        .collect::<Vec<_>>();
+    let empty = waiting.rows.rows.is_empty().then(|| {
+        view! { <EmptyState glyph=Glyph::Pill title=tr!(pharmacy.nothing) text=tr!(pharmacy.nothing_text)/> }
+    });
+    let rows = waiting.rows.rows.iter().map(|supply| row(supply, waiting.now)).collect_view();
+    let paging = Paging::of(&waiting.rows);
+    view! {
+        <Tabs label=tr!(pharmacy.state) tabs/>
+        {empty}
+        <ul class="rows">{rows}</ul>
+        <PageLinks url paging/>
+    }
+    .into_any()
+}
+
+fn row(supply: &Supply, now: Instant) -> AnyView {
+    let waits = show_minutes((now - supply.signed_at).num_minutes().max(0));
+    let identity = format!("{} {} · {} · {}", tr!(ui.mrn), supply.mrn, supply.birth.shown(), supply.sex.words());
+    let owed = (supply.state == SupplyState::PartDispensed).then(|| tr!(pharmacy.owed_count, count = supply.owed()));
+    let warned = (!supply.override_reason.is_empty()).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(pharmacy.warned)/> });
+    let (tone, label) = (supply.state.tone(), supply.state.words());
+    view! {
+        <li class="rows__row" data-key=supply.id.to_string()>
+            <div class="rows__main">
+                <a class="row-link" href=format!("/pharmacy/supplies/{}", supply.id)>
+                    <strong>{supply.patient_name.listed()}</strong><br/><span class="muted small">{identity}</span>
+                </a>
+                <br/>
+                <span>{supply.drug.clone()}" · "{supply.dosage.sentence()}</span>
+            </div>
+            <div class="rows__side cluster">
+                {warned}
+                <StatusBadge tone label/>
+                <span class="muted">{owed}</span>
+                <span class="muted">{waits}</span>
+            </div>
+        </li>
+    }
+    .into_any()
+}

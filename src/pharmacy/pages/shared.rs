@@ -1,0 +1,97 @@
+//! What other pages show of the pharmacy: hand-overs in the chart, and on the portal's records.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{
+        PatientId, Result,
+        locale::{self, Locale},
+        time::show_date,
+    },
+    pharmacy::{
+        dispensing::{self, Dispense},
+        supplies,
+    },
+    server::{
+        Ctx,
+        department::{ChartAsk, ChartEntry, Draw},
+    },
+    tr,
+    ui::{Glyph, Tone},
+};
+
+/// The hand-overs that the portal shows, the latest first.
+const SHOWN: i64 = 40;
+
+fn name(dispense: &Dispense) -> String {
+    match locale::current() {
+        Locale::es if !dispense.item_name_es.is_empty() => dispense.item_name_es.clone(),
+        Locale::en | Locale::es => dispense.item_name.clone(),
+    }
+}
+
+fn quantity(dispense: &Dispense) -> String {
+    let kept = format!("{} {}", dispense.quantity, dispense.unit.words());
+    match dispense.returned {
+        0 => kept,
+        returned => format!("{kept} · {}", tr!(pharmacy.returned_count, count = returned)),
+    }
+}
+
+/// The hand-overs to the patient.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn charted_dispenses(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
+    let found = dispensing::of_patient_before(&mut ctx.tx, ask.patient, ask.before, ask.limit).await?;
+    Ok(found
+        .into_iter()
+        .map(|dispense| ChartEntry {
+            at: dispense.at,
+            tone: Tone::Done,
+            glyph: Glyph::Pill,
+            body: Box::new(move |_| {
+                let words = format!("{} · {} · {}", name(&dispense), quantity(&dispense), dispense.by_name);
+                view! { <h3>{tr!(pharmacy.dispensed)}</h3><p>{words}</p> }.into_any()
+            }),
+        })
+        .collect())
+}
+
+/// The panel on the portal's records: what the patient got, and how to take it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn portal_dispenses(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
+    let found = dispensing::of_patient_before(&mut ctx.tx, patient, None, SHOWN).await?;
+    let own = supplies::of_patient(&mut ctx.tx, patient, SHOWN).await?;
+    let zone = ctx.zone();
+    Ok(Box::new(move || {
+        let none = found.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(pharmacy.portal_none)}</p></div> });
+        let rows = found
+            .iter()
+            .map(|dispense| {
+                let supply = own.iter().find(|supply| supply.id == dispense.supply_id);
+                let directions = supply.map(|supply| supplies::directions(&supply.dosage));
+                let facts = format!("{} · {}", quantity(dispense), show_date(zone.day(dispense.at)));
+                view! {
+                    <li class="rows__row">
+                        <div class="rows__main">
+                            <strong>{name(dispense)}</strong><br/>
+                            {directions}<br/>
+                            <span class="muted">{facts}</span>
+                        </div>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section class="panel">
+                <div class="panel__head"><h2>{tr!(pharmacy.portal_title)}</h2></div>
+                {none}
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any()
+    }))
+}

@@ -1,0 +1,207 @@
+//! `/pharmacy/supplies/{id}`: one prescription: what was prescribed, the check by the pharmacist, the hand-overs and returns.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::handover::{self, Desk};
+use crate::{
+    core::{Error, Permission, Result, StockItemId, SupplyId, time::show_date_time},
+    formulary,
+    inventory::{self, RoomKind, StockItem},
+    patients,
+    pharmacy::{
+        Refusal, SupplyState, dispensing,
+        supplies::{self, Supply},
+    },
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, NoticeBox, NumberField, PageHeader, PatientBanner, SelectField,
+        StatusBadge, TextField, Toast, Tone,
+    },
+};
+
+/// The message, and a search among all items.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SupplyQuery {
+    done: String,
+    /// `all`: offers every medicine in stock, not only the prescribed one.
+    items: String,
+}
+
+fn toast(done: &str) -> AnyView {
+    let text = match done {
+        "verified" => tr!(pharmacy.done_verified),
+        "refused" => tr!(pharmacy.done_refused),
+        "dispensed" => tr!(pharmacy.done_dispensed),
+        "returned" => tr!(pharmacy.done_returned),
+        "returned_billed" => tr!(pharmacy.done_returned_billed),
+        _ => return ().into_any(),
+    };
+    view! { <Toast text/> }.into_any()
+}
+
+/// Shows a supply.
+///
+/// # Errors
+/// Not allowed, another clinic's, or when the database refuses.
+pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::Dispense).await?;
+    let supply = supplies::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::Dispense, supply.clinic_id)?;
+    ctx.saw(supply.patient_id, "pharmacy_record").await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let mut banner = patients::banner(&mut ctx.tx, supply.patient_id, today).await?;
+    // The record itself is not open to a pharmacist.
+    banner.href = None;
+    let drug = match supply.drug_id {
+        Some(drug) => formulary::formulary_drug(&mut ctx.tx, drug).await?,
+        None => None,
+    };
+    let mut items = match supply.drug_id {
+        Some(drug) => inventory::items_of_drug(&mut ctx.tx, drug).await?,
+        None => Vec::new(),
+    };
+    if items.is_empty() || query.items == "all" {
+        items = inventory::medicines(&mut ctx.tx).await?;
+    }
+    let rooms = inventory::rooms(&mut ctx.tx, supply.clinic_id).await?;
+    let pharmacies: Vec<_> = rooms.into_iter().filter(|room| room.kind == RoomKind::Pharmacy).collect();
+    let mut stock = Vec::new();
+    if let Some(item) = supply.item_id {
+        for room in &pharmacies {
+            for line in inventory::usable(&mut ctx.tx, room.id, item, today).await? {
+                stock.push((room.clone(), line));
+            }
+        }
+    }
+    let item = match supply.item_id {
+        Some(item) => inventory::item(&mut ctx.tx, item).await?,
+        None => None,
+    };
+    let dispenses = dispensing::of_supply(&mut ctx.tx, id).await?;
+    let ids: Vec<_> = dispenses.iter().map(|dispense| dispense.id).collect();
+    let lines = dispensing::lines_of(&mut ctx.tx, &ids).await?;
+    let suggested = items.iter().find(|item| item.drug_id == drug.as_ref().map(|drug| drug.id)).or(items.first());
+    let suggested = suggested.map(|item| (item.id, supplies::course(&supply.dosage, drug.as_ref(), item.unit)));
+    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone };
+    let all = query.items == "all";
+    Ok(Page::new(tr!(pharmacy.supply), move || view(&supply, &items, suggested, &desk, all, &query.done))
+        .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn view(
+    supply: &Supply,
+    items: &[StockItem],
+    suggested: Option<(StockItemId, Option<i64>)>,
+    desk: &Desk,
+    all: bool,
+    done: &str,
+) -> AnyView {
+    let back = ("/pharmacy".to_owned(), tr!(pharmacy.title).to_owned());
+    let badge = view! { <StatusBadge tone=supply.state.tone() label=supply.state.words()/> }.into_any();
+    let warned = (!supply.override_reason.is_empty()).then(|| {
+        let reason = supply.override_reason.clone();
+        view! { <NoticeBox tone=Tone::Warning title=tr!(pharmacy.warned)><p>{reason}</p></NoticeBox> }
+    });
+    let unmapped = supply.drug_id.is_none().then(|| {
+        view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.not_on_list)}</p></NoticeBox> }
+    });
+    let may_verify = matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
+    let verify = may_verify.then(|| verify_form(supply, items, suggested, all));
+    let may_dispense = matches!(supply.state, SupplyState::Verified | SupplyState::PartDispensed);
+    let handover = may_dispense.then(|| handover::handover_form(supply, desk));
+    view! {
+        {toast(done)}
+        <PageHeader title=supply.drug.clone() back detail=supplies::directions(&supply.dosage) actions=Some(badge)/>
+        <div class="stack">
+            {warned}
+            {unmapped}
+            <section class="panel"><div class="panel__body"><DescriptionList details=details(supply, desk)/></div></section>
+            {handover}
+            {handover::dispensed(desk)}
+            {verify}
+            {refuse_dialog(supply)}
+        </div>
+    }
+    .into_any()
+}
+
+fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
+    let mut details = vec![
+        Detail::new(tr!(pharmacy.prescribed), supply.dosage.sentence()),
+        Detail::new(tr!(pharmacy.prescriber), supply.prescriber.clone()),
+        Detail::new(tr!(pharmacy.signed), show_date_time(desk.zone.local(supply.signed_at))),
+    ];
+    if !supply.dosage.instructions.is_empty() {
+        details.push(Detail::new(tr!(pharmacy.instructions), supply.dosage.instructions.clone()));
+    }
+    if let Some(item) = &desk.item {
+        let unit = item.unit.words();
+        details.push(Detail::new(tr!(pharmacy.item), item.shown_name().to_owned()));
+        details.push(Detail::new(tr!(pharmacy.ordered), format!("{} {unit}", supply.ordered)));
+        details.push(Detail::new(tr!(pharmacy.with_patient), format!("{} {unit}", supply.with_patient())));
+        if supply.state.is_open() {
+            details.push(Detail::new(tr!(pharmacy.owed), format!("{} {unit}", supply.owed())));
+        }
+    }
+    if let Some(refusal) = supply.refusal {
+        details.push(Detail::new(tr!(pharmacy.refusal), refusal.words()));
+    }
+    if !supply.note.is_empty() {
+        details.push(Detail::new(tr!(pharmacy.note), supply.note.clone()));
+    }
+    details
+}
+
+fn verify_form(supply: &Supply, items: &[StockItem], suggested: Option<(StockItemId, Option<i64>)>, all: bool) -> AnyView {
+    let hidden = vec![("supply_id", supply.id.to_string()), ("version", supply.version.to_string())];
+    let choices: Vec<Choice> =
+        items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
+    let item = supply.item_id.or(suggested.map(|(item, _)| item)).map(|item| item.to_string()).unwrap_or_default();
+    let quantity = match supply.ordered {
+        0 => suggested.and_then(|(_, quantity)| quantity).map(|quantity| quantity.to_string()).unwrap_or_default(),
+        ordered => ordered.to_string(),
+    };
+    let others = (!all).then(|| {
+        view! { <p><a href=format!("/pharmacy/supplies/{}?items=all", supply.id)>{tr!(pharmacy.other_items)}</a></p> }
+    });
+    let title = if supply.state == SupplyState::ToVerify { tr!(pharmacy.verify) } else { tr!(pharmacy.verify_again) };
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{title}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/pharmacy/verify" id="verify" hidden>
+                    <SelectField name="item" label=tr!(pharmacy.item) choices value=item prompt=tr!(pharmacy.choose_item)/>
+                    <NumberField name="quantity" label=tr!(pharmacy.quantity) hint=tr!(pharmacy.quantity_hint) value=quantity/>
+                    <TextField name="note" label=tr!(pharmacy.note) hint=tr!(pharmacy.note_hint) maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(pharmacy.verify) tone=ButtonTone::Primary/></div>
+                </Form>
+                {others}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn refuse_dialog(supply: &Supply) -> AnyView {
+    if !supply.state.is_open() {
+        return ().into_any();
+    }
+    let hidden = vec![("supply_id", supply.id.to_string()), ("version", supply.version.to_string())];
+    let choices: Vec<Choice> = Refusal::ALL.iter().map(|refusal| Choice::new(refusal.as_str(), refusal.words())).collect();
+    let words = if supply.with_patient() > 0 { tr!(pharmacy.close) } else { tr!(pharmacy.refuse) };
+    view! {
+        <div class="cluster">
+            <Dialog id="refuse" opens=words title=words tone=ButtonTone::Danger>
+                <Form action="/api/pharmacy/refuse" id="refuse-form" hidden>
+                    <SelectField name="refusal" label=tr!(pharmacy.refusal) choices/>
+                    <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=words tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        </div>
+    }
+    .into_any()
+}
