@@ -5,7 +5,7 @@ use crate::{
     core::{Permission, Result},
     db::Tx,
     server::{
-        Department,
+        Department, HeardBy, Topic,
         department::{ChargeSource, ChartSource, Finding, Place, PortalPanel, RecordTab},
     },
     tr,
@@ -15,8 +15,12 @@ use crate::{
 /// A consultation that was signed; its id is the encounter's.
 pub static CONSULTATION: ChargeSource = ChargeSource { kind: "consultation", words: || tr!(clinical.source_consultation) };
 
+/// Prescriptions of a clinic that became active, or ended: the pharmacy follows them.
+pub static PRESCRIPTIONS: Topic = Topic { name: "prescriptions", heard: HeardBy::ThoseWhoMay(Permission::Dispense), subject: None };
+
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
+    topics: &[&PRESCRIPTIONS],
     places: &[
         Place {
             order: 15,

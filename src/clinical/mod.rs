@@ -56,7 +56,7 @@ pub use crate::formulary::Route;
 #[cfg(feature = "ssr")]
 pub use chart::{current_medicines, encounter_summary, encounters_of, problems_of, summaries_of, visit_summary};
 #[cfg(feature = "ssr")]
-pub use department::{CONSULTATION, DEPARTMENT};
+pub use department::{CONSULTATION, DEPARTMENT, PRESCRIPTIONS};
 pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]

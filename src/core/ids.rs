@@ -261,6 +261,8 @@ ids! {
     StockLineId = "stock_line_id",
     /// An act on the stock.
     StockDocumentId = "stock_document_id",
+    /// A count of a batch in a storeroom.
+    StockCountId = "stock_count_id",
     /// A movement of stock.
     MovementId = "movement_id",
     /// The supply of a prescription; its id is the prescription's.

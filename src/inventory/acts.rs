@@ -197,7 +197,7 @@ async fn post(
         reverses: None,
     };
     if kind.is_in() {
-        // What was found has the average value of what is there.
+        // Goods that are found have the average value of those that are there.
         let (quantity, value) = ledger::hold(&mut ctx.tx, room.id, batch.item_id).await?;
         change.value = average(value, portion.quantity, quantity);
         ledger::post_in(&mut ctx.tx, &change, now, day).await?;
@@ -209,7 +209,7 @@ async fn post(
 }
 
 /// The value of more units at the average value of those that are there.
-fn average(value: i64, more: i64, quantity: i64) -> i64 {
+pub(super) fn average(value: i64, more: i64, quantity: i64) -> i64 {
     if quantity <= 0 {
         return 0;
     }

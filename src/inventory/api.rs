@@ -5,16 +5,19 @@ use leptos::prelude::*;
 use crate::{
     audit::Action,
     core::{
-        Error, Money, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StoreroomId, error::FieldErrors, form, form::chosen,
-        time::parse_date,
+        Error, Money, Permission, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId,
+        error::FieldErrors, form, form::chosen, time::parse_date,
     },
     inventory::{
         BatchStatus, StockReason,
         acts::{self, Delivery, MOST, Portion},
+        counts::{self, CountedLine},
         goods::{self, ItemDraft, ItemTypedFields, whole},
         rooms::{self, RoomDraft},
     },
+    organisation::Typed,
     server::{Ctx, redirect_to},
+    tr,
 };
 
 fn to_item(item: StockItemId, done: &str) {
@@ -43,7 +46,6 @@ pub async fn save_room(
 
 /// Adds an item, or changes one.
 #[server(endpoint = "stock/save_item")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn save_item(
     /// The item's id, made with the form.
     #[server(default)]
@@ -94,7 +96,6 @@ pub async fn adopt_formulary() -> Result<(), Error> {
 
 /// Records goods received, or opening stock.
 #[server(endpoint = "stock/receive")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn receive(
     stock_item_id: StockItemId,
     /// The document's id, made with the form.
@@ -204,7 +205,6 @@ pub async fn write_off(
 
 /// Corrects the quantity of a batch.
 #[server(endpoint = "stock/adjust")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn adjust(
     stock_item_id: StockItemId,
     /// The document's id, made with the form.
@@ -224,7 +224,7 @@ pub async fn adjust(
     let is_more = match direction.as_str() {
         "more" => true,
         "less" => false,
-        _ => return Err(Error::invalid("direction", crate::tr!(errors.choose))),
+        _ => return Err(Error::invalid("direction", tr!(errors.choose))),
     };
     let reason: StockReason = chosen("reason", &reason)?;
     let note = form::line("note", &note, 500)?;
@@ -268,5 +268,51 @@ pub async fn set_low(
     acts::set_low(&mut ctx, store, stock_item_id, low_at).await?;
     ctx.commit().await?;
     to_item(stock_item_id, "saved");
+    Ok(())
+}
+
+/// Records the counted batches of a storeroom: `count-LINE`, with the position of the ledger in `seq-LINE`. Empty fields are not counted.
+#[server(endpoint = "stock/count")]
+pub async fn count(
+    /// Made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] storeroom: String,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::MoveStock).await?;
+    let key: StockCountId = chosen("key", &key)?;
+    let room: StoreroomId = chosen("storeroom", &storeroom)?;
+    let (mut errors, mut lines) = (FieldErrors::new(), Vec::new());
+    for (field, typed) in fields.iter().filter(|(_, typed)| !typed.trim().is_empty()) {
+        let Some(line) = field.strip_prefix("count-").and_then(|line| line.parse::<StockLineId>().ok()) else { continue };
+        let counted = whole(&mut errors, field, typed, 0, MOST);
+        let seq = fields.get(&format!("seq-{line}")).and_then(|seq| seq.trim().parse::<i64>().ok());
+        if let (Some(counted), Some(seq)) = (counted, seq) {
+            lines.push(CountedLine { line, seq, counted });
+        }
+    }
+    errors.finish()?;
+    if lines.is_empty() {
+        return Err(Error::conflict(tr!(inventory.nothing_counted)));
+    }
+    let differences = counts::record(&mut ctx, key, room, &lines).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/stock/counts?done={}", if differences > 0 { "differs" } else { "counted" }));
+    Ok(())
+}
+
+/// Approves or rejects a difference that another person counted.
+#[server(endpoint = "stock/decide_count")]
+pub async fn decide_count(stock_count_id: StockCountId, #[server(default)] decision: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageStock).await?;
+    let is_approved = match decision.as_str() {
+        "approved" => true,
+        "rejected" => false,
+        _ => return Err(Error::invalid("decision", tr!(errors.choose))),
+    };
+    counts::decide(&mut ctx, stock_count_id, is_approved).await?;
+    ctx.commit().await?;
+    redirect_to("/stock/counts?done=decided");
     Ok(())
 }

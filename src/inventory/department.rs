@@ -15,17 +15,17 @@ pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
     places: &[
         Place {
-            order: 63,
+            order: 67,
             right: Permission::ReadStock,
             also: None,
             href: "/stock",
             words: || tr!(inventory.title),
             glyph: Glyph::Building,
-            key: Some('k'),
-            begins: Some(46),
+            key: Some('x'),
+            begins: Some(86),
         },
         Place {
-            order: 64,
+            order: 68,
             right: Permission::ReadStock,
             also: None,
             href: "/stock/expiring",
@@ -41,6 +41,7 @@ pub static DEPARTMENT: Department = Department {
         ("storeroom", || tr!(inventory.what_room)),
         ("stock_item", || tr!(inventory.what_item)),
         ("stock_batch", || tr!(inventory.what_batch)),
+        ("stock_count", || tr!(inventory.what_count)),
         ("stock_document", || tr!(inventory.what_document)),
     ],
     ..Department::named("inventory")

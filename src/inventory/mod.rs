@@ -11,10 +11,12 @@
 //! ```
 //!
 //! A batch that is expired or not released is not handed out: it is written off, or moved to the quarantine of the clinic. The value of an
-//! item in a storeroom is a moving average; the last unit takes what is left.
+//! item in a storeroom is a moving average; the last unit takes what is left. A count that differs (`asked`) is `approved` or `rejected` by
+//! another person.
 
 mod acts;
 pub mod api;
+mod counts;
 mod department;
 mod goods;
 mod ledger;

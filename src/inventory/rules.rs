@@ -39,4 +39,9 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM stock_documents d WHERE NOT EXISTS (SELECT 1 FROM stock_movements m JOIN stock_lines l ON l.id = m.line_id
             WHERE m.document_id = d.id AND l.store_id = d.store_id)",
     },
+    Rule {
+        holds: "an approved count is posted as it differs",
+        broken: "SELECT count(*) FROM stock_counts c WHERE c.state = 'approved' AND NOT EXISTS (SELECT 1 FROM stock_movements m
+            WHERE m.document_id = c.document_id AND m.line_id = c.line_id AND m.quantity = c.counted - c.expected)",
+    },
 ];

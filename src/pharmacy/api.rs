@@ -71,7 +71,6 @@ pub async fn refuse(
 
 /// Hands a medicine out.
 #[server(endpoint = "pharmacy/dispense")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn dispense(
     supply_id: SupplyId,
     /// The dispense's id, made with the form.

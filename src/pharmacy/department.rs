@@ -17,14 +17,14 @@ pub static PHARMACY: Topic = Topic { name: "pharmacy", heard: HeardBy::ThoseWhoM
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
     places: &[Place {
-        order: 61,
+        order: 65,
         right: Permission::Dispense,
         also: None,
         href: "/pharmacy",
         words: || tr!(pharmacy.title),
         glyph: Glyph::Pill,
         key: Some('y'),
-        begins: Some(45),
+        begins: Some(82),
     }],
     topics: &[&PHARMACY],
     chart: &[ChartSource {

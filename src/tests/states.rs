@@ -11,6 +11,7 @@ type Words = BTreeSet<String>;
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 186] = [
 const ENUMS: [(&str, &str); 149] = [
+const ENUMS: [(&str, &str); 150] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -199,6 +200,7 @@ const ENUMS: [(&str, &str); 149] = [
     ("dispense_returns.reason", "ReturnReason"),
     ("dispenses.identified_by", "CollectorCheck"),
     ("stock_batches.status", "BatchStatus"),
+    ("stock_counts.state", "CountState"),
     ("stock_documents.kind", "DocumentKind"),
     ("stock_documents.reason", "StockReason"),
     ("stock_items.kind", "GoodsKind"),

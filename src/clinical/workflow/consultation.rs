@@ -5,7 +5,7 @@ use crate::{
     audit::Action,
     billing::{self, ToCharge},
     clinical::{
-        CONSULTATION, Encounter, EncounterState, Meaning, NoteState, NoteText,
+        CONSULTATION, Encounter, EncounterState, Meaning, NoteState, NoteText, PRESCRIPTIONS,
         islands::Place,
         medicines,
         signatures::{self, Signer},
@@ -248,6 +248,9 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
     move_on(ctx, visit_lock, &visit).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
     ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    if valid > 0 {
+        ctx.tell(Event::new(&PRESCRIPTIONS).at(visit.clinic_id).of(visit.patient_id));
+    }
     Ok((valid > 0).then_some(encounter.id))
 }
 

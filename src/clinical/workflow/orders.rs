@@ -3,7 +3,7 @@
 use crate::{
     audit::Action,
     clinical::{
-        Certainty, Diagnosis, Dosage, Encounter, EncounterState, Prescription, PrescriptionState, Rank,
+        Certainty, Diagnosis, Dosage, Encounter, EncounterState, PRESCRIPTIONS, Prescription, PrescriptionState, Rank,
         findings::{self, CheckStage, Overridden},
         icd10, medicines,
         medicines::store::NewPrescription,
@@ -286,6 +286,7 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
     }
     ctx.did(Action::Update, "prescription", id, Some(patient));
     tell_chart(ctx, &encounter);
+    ctx.tell(Event::new(&PRESCRIPTIONS).at(encounter.clinic).of(patient));
     Ok((patient, encounter.visit.filter(|_| prescription.state == PrescriptionState::Draft && !left_over)))
 }
 

@@ -119,14 +119,8 @@ fn receive_form(facts: &Facts) -> AnyView {
         .filter(|room| room.kind != RoomKind::Quarantine)
         .map(|room| Choice::new(room.id.to_string(), room.name.clone()))
         .collect();
-    let packs = (item.pack_size > 1).then(|| {
-        let hint = tr!(inventory.packs_hint, count = item.pack_size);
-        view! { <NumberField name="packs" label=tr!(inventory.packs) hint optional=true/> }
-    });
-    let date = match item.expires {
-        true => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) required=true/> }.into_any(),
-        false => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) optional=true/> }.into_any(),
-    };
+    let (pack_size, expires) = (item.pack_size, item.expires);
+    let hint = tr!(inventory.packs_hint, count = pack_size);
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(inventory.receive)}</h2></div>
@@ -134,9 +128,12 @@ fn receive_form(facts: &Facts) -> AnyView {
                 <Form action="/api/stock/receive" id="receive" hidden>
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
                     <TextField name="batch_no" label=tr!(inventory.batch) required=true maxlength=40 class="input--code"/>
-                    {date}
+                    {match expires {
+                        true => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) required=true/> }.into_any(),
+                        false => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) optional=true/> }.into_any(),
+                    }}
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit optional=true/>
-                    {packs}
+                    {(pack_size > 1).then(|| view! { <NumberField name="packs" label=tr!(inventory.packs) hint optional=true/> })}
                     <TextField name="cost" label=tr!(inventory.cost) hint=tr!(inventory.cost_hint) inputmode="decimal" optional=true/>
                     <TextField name="reference" label=tr!(inventory.reference) maxlength=200 optional=true/>
                     <CheckboxField name="opening" label=tr!(inventory.opening)/>

@@ -36,6 +36,9 @@ pub fn toast(done: &str) -> AnyView {
         "written_off" => tr!(inventory.done_written_off),
         "adjusted" => tr!(inventory.done_adjusted),
         "batch_set" => tr!(inventory.done_batch_set),
+        "counted" => tr!(inventory.done_counted),
+        "differs" => tr!(inventory.done_differs),
+        "decided" => tr!(inventory.done_decided),
         _ => return ().into_any(),
     };
     view! { <Toast text/> }.into_any()
@@ -47,6 +50,7 @@ pub fn tabs(here: &str) -> AnyView {
     let tabs = vec![
         tab("/stock", tr!(inventory.title)),
         tab("/stock/expiring", tr!(inventory.expiring)),
+        tab("/stock/counts", tr!(inventory.counts)),
         tab("/stock/items", tr!(inventory.items)),
         tab("/stock/rooms", tr!(inventory.rooms)),
     ];

@@ -76,21 +76,18 @@ fn edit(room: Option<&Storeroom>) -> AnyView {
     };
     let (words, glyph) = if room.is_some() { (tr!(inventory.edit), Glyph::Edit) } else { (tr!(inventory.add_room), Glyph::Plus) };
     let kinds: Vec<Choice> = RoomKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect();
-    let kind = match room {
-        // The kind of a storeroom stays.
-        Some(room) => {
-            hidden.push(("kind", room.kind.as_str().to_owned()));
-            ().into_any()
-        }
-        None => view! { <SelectField name="kind" label=tr!(inventory.kind) choices=kinds/> }.into_any(),
-    };
+    // The kind of a storeroom stays.
+    let is_new = room.is_none();
+    if let Some(room) = room {
+        hidden.push(("kind", room.kind.as_str().to_owned()));
+    }
     let (code, name) = room.map(|room| (room.code.clone(), room.name.clone())).unwrap_or_default();
     view! {
         <Dialog id opens=words title=words action=SAVE glyph tone=ButtonTone::Quiet>
             <Form action=SAVE id=form_id hidden>
                 <TextField name="code" label=tr!(inventory.code) value=code required=true maxlength=20 class="input--code"/>
                 <TextField name="name" label=tr!(inventory.name) value=name required=true maxlength=120/>
-                {kind}
+                {is_new.then(|| view! { <SelectField name="kind" label=tr!(inventory.kind) choices=kinds/> })}
                 <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
             </Form>
         </Dialog>

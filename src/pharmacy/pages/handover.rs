@@ -57,13 +57,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
         .collect();
     let checks: Vec<Choice> = CollectorCheck::ALL.iter().map(|check| Choice::new(check.as_str(), check.words())).collect();
     let (quantity, unit) = (supply.owed().min(usable).to_string(), item.unit.words());
-    let witness = item.is_controlled().then(|| {
-        view! {
-            <p>{tr!(pharmacy.witness_text)}</p>
-            <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
-            <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
-        }
-    });
+    let controlled = item.is_controlled();
     view! {
         {short}
         <section class="panel">
@@ -75,7 +69,11 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
                     <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
                     <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks/>
                     <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
-                    {witness}
+                    {controlled.then(|| view! {
+                        <p>{tr!(pharmacy.witness_text)}</p>
+                        <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
+                        <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
+                    })}
                     <div class="form__actions"><Button label=tr!(pharmacy.hand_over) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             </div>
@@ -84,7 +82,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     .into_any()
 }
 
-/// What was handed out, with its label and its return.
+/// Lists the hand-overs, with label and return.
 pub fn dispensed(desk: &Desk) -> AnyView {
     if desk.dispenses.is_empty() {
         return ().into_any();

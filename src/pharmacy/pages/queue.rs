@@ -62,7 +62,7 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
         let rows = list(&waiting, &query);
         view! {
             <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose)/>
-            <Live topics="pharmacy chart" from>{rows}</Live>
+            <Live topics="pharmacy prescriptions" from>{rows}</Live>
         }
     }))
 }

@@ -1,4 +1,4 @@
-//! What other pages show of the pharmacy: hand-overs in the chart, and on the portal's records.
+//! Parts of other pages: hand-overs in the chart, and on the portal's records.
 
 use leptos::prelude::*;
 

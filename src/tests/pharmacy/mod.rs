@@ -1,7 +1,9 @@
 //! The stock and the pharmacy: from goods received to the bag with its label, and the acts that are refused.
 
+mod counts;
 mod guards;
 mod races;
+mod random;
 mod stock;
 
 use axum::http::StatusCode;

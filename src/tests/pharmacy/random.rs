@@ -1,0 +1,108 @@
+//! Random acts on the stock: each is done or refused, and the sums of quantities and values hold throughout.
+
+use axum::http::StatusCode;
+
+use super::{Pharmacy, fields, number, ok};
+use crate::{
+    db::sql,
+    tests::{Answer, Fixture, TestApp, on_both_engines},
+};
+
+/// The acts of a run, and after how many of them the rules are checked.
+const ACTS: u64 = 160;
+const EVERY: u64 = 20;
+
+/// splitmix64, by Sebastiano Vigna (public domain).
+struct Chance(u64);
+
+impl Chance {
+    /// A number below `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % limit
+    }
+
+    fn one<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
+        let limit = u64::try_from(of.len()).ok().filter(|len| *len > 0)?;
+        of.get(usize::try_from(self.below(limit)).ok()?)
+    }
+}
+
+async fn ids(app: &TestApp, query: &'static str) -> Vec<String> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    tx.all::<(uuid::Uuid,)>(sql(query)).await.expect("ids").into_iter().map(|(id,)| id.to_string()).collect()
+}
+
+/// Does one act; `None` when there is nothing to act on.
+async fn act(app: &TestApp, pharmacy: &Pharmacy, supply: &str, chance: &mut Chance) -> Option<Answer> {
+    let rooms = [&pharmacy.shop, &pharmacy.main, &pharmacy.quarantine];
+    let (quantity, key) = ((1 + chance.below(9)).to_string(), Fixture::key());
+    let batches = ids(app, "SELECT id FROM stock_batches ORDER BY id").await;
+    let (room, to) = (chance.one(&rooms)?.as_str(), chance.one(&rooms)?.as_str());
+    let batch = chance.one(&batches).cloned().unwrap_or_default();
+    let mut form =
+        vec![("stock_item_id", pharmacy.item.as_str()), ("key", &key), ("storeroom", room), ("batch", &batch), ("quantity", &quantity)];
+    let lines = ids(app, "SELECT id FROM dispense_lines WHERE returned < quantity ORDER BY id").await;
+    let answer = match chance.below(9) {
+        0 | 1 => {
+            let (number, cost) = (format!("R{}", chance.below(4)), format!("{}.{:02}", chance.below(30), chance.below(100)));
+            pharmacy.receive(room, (&number, "2027-05-31", &quantity), &[("cost", &cost)]).await
+        }
+        2 => {
+            form.push(("to", to));
+            pharmacy.storekeeper.post("/api/stock/transfer", &form).await
+        }
+        3 => {
+            form.extend([("reason", "miscounted"), ("direction", if chance.below(2) == 0 { "more" } else { "less" })]);
+            pharmacy.storekeeper.post("/api/stock/adjust", &form).await
+        }
+        4 => {
+            form.push(("reason", "damaged"));
+            pharmacy.storekeeper.post("/api/stock/write_off", &form).await
+        }
+        5 | 6 => pharmacy.dispense(supply, &quantity, &[]).await,
+        7 => {
+            let line = chance.one(&lines)?;
+            let form = [("movement_id", line.as_str()), ("key", &key), ("quantity", &quantity), ("reason", "not_needed")];
+            pharmacy.pharmacist.post("/api/pharmacy/take_back", &form).await
+        }
+        _ => {
+            let status = if chance.below(3) == 0 { "quarantined" } else { "released" };
+            let id: uuid::Uuid = batch.parse().ok()?;
+            let version = number(app, sql("SELECT version FROM stock_batches WHERE id = ").push_bind(id)).await.to_string();
+            let form = [("stock_batch_id", batch.as_str()), ("version", &version), ("status", status), ("reason", "Looked at")];
+            pharmacy.storekeeper.post("/api/stock/set_batch", &form).await
+        }
+    };
+    Some(answer)
+}
+
+#[tokio::test]
+async fn random_acts_keep_quantities_and_values() {
+    on_both_engines(|app| async move {
+        let pharmacy = Pharmacy::open(&app).await.stocked().await;
+        let (_, supply) = pharmacy.prescribed(&app, app.fixture.ana, "30").await;
+        ok(&pharmacy.verify(&app, &supply, "90").await);
+        let (mut chance, mut done, mut refused) = (Chance(7), 0, 0);
+        for nth in 1..=ACTS {
+            match act(&app, &pharmacy, &supply, &mut chance).await {
+                Some(answer) if answer.status == StatusCode::OK => done += 1,
+                Some(answer) if answer.status == StatusCode::CONFLICT => refused += 1,
+                Some(answer) => {
+                    assert!(!fields(&answer).is_empty(), "{}", answer.body);
+                    refused += 1;
+                }
+                None => {}
+            }
+            if nth % EVERY == 0 {
+                app.assert_sound().await;
+            }
+        }
+        assert!(done > 40 && refused > 10, "{done} done, {refused} refused");
+        assert!(number(&app, sql("SELECT count(*) FROM stock_movements WHERE kind = 'dispense_return'")).await > 0);
+    })
+    .await;
+}
