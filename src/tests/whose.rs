@@ -38,7 +38,7 @@ const SEES: &[(&str, [bool; 4])] = &[
     // Allergies are shown before contrast is given.
     ("radiology", [false,    true,      false,   false]),
     ("radiologist", [false,  true,      false,   false]),
-    ("pharmacist", [false,   false,     false,   false]),
+    ("pharmacist", [true,    true,      false,   false]),
     ("accountant", [false,   false,     true,    false]),
     ("storekeeper", [false,  false,     false,   false]),
     ("ward_manager", [false, true,      false,   true]),

@@ -81,7 +81,7 @@ async fn each_wrong_line_of_a_file_names_its_field_and_nothing_is_written() {
             Far Fiona;doctor;;;;;ORBIT;\n\
             Odd Olga;doctor;;;;;;Astrology\n\
             No Clinic;nurse;noc@hospital.test;nurse;;;;\n\
-            Lost Store;other;lost@hospital.test;storekeeper;all;;;\n\
+            Lost Store;other;lost@hospital.test;patient;all;;;\n\
             Ada Admin;other;admin;doctor;all;;;\n\
             Good Gina;nurse;;;;;;";
         let refused = send(&admin, text, "").await;
