@@ -40,7 +40,7 @@ mod user;
 pub mod users;
 
 #[cfg(feature = "ssr")]
-pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field, prove, prove_second, witness};
+pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field, prove, prove_second};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]

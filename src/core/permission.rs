@@ -301,12 +301,12 @@ impl Role {
             P::WorkLab,
             P::WorkImaging,
             P::ReviewPrescriptions,
+            P::Dispense,
             P::ReadAudit,
             P::ManageHospital,
         ]
         .into_iter()
         .any(|permission| self.may(permission))
-        [P::FindPatients, P::ReadPatients, P::ReadChart, P::WorkLab, P::ReviewPrescriptions, P::Dispense, P::ReadAudit, P::ManageHospital]
     }
 
     /// Whether the role is offered for staff: it opens more than one's own account. The departments of the other roles do not exist yet.

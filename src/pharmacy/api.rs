@@ -89,12 +89,20 @@ pub async fn dispense(
         "" => None,
         login => {
             let Some(request) = Request::current() else { return Err(Error::SignedOut) };
-            let clinic = Ctx::read(Permission::Dispense).await?.clinic.id;
-            let may = |who: &crate::server::Principal| who.may_at(Permission::Witness, clinic);
-            Some(accounts::witness(&request, login, &witness_password, may).await?)
+            // The permission is checked before the password.
+            drop(Ctx::read(Permission::Dispense).await?);
+            let proven = accounts::prove_second(&request, login, &witness_password).await;
+            Some(proven.map_err(|error| error.at_field("witness_password"))?)
         }
     };
     let mut ctx = Ctx::write(Permission::Dispense).await?;
+    if let Some(user) = witness {
+        let who = accounts::principal(&mut ctx.tx, user).await?;
+        let clinic = ctx.clinic.id;
+        if user == ctx.user() || !who.is_some_and(|who| who.may_at(Permission::Witness, clinic)) {
+            return Err(Error::invalid("witness_password", tr!(pharmacy.witness_needed)));
+        }
+    }
     let mut errors = FieldErrors::new();
     let key = errors.chosen::<DispenseId>("key", &key);
     let room = errors.chosen::<StoreroomId>("storeroom", &storeroom);

@@ -7,12 +7,12 @@ use super::{
     api::note,
     door::{self, Caller},
     factor, password, store,
-    user::{lock_signed_in, principal, user_of_login},
+    user::lock_signed_in,
 };
 use crate::{
     audit::Action,
     core::{Error, Result, UserId},
-    server::{Principal, Request},
+    server::Request,
     tr,
     ui::{Button, ButtonTone, Form, PasswordField},
 };
@@ -91,42 +91,6 @@ pub async fn prove_second(request: &Request, login: &str, typed: &str) -> Result
     attempt.enter(&mut tx, now).await?;
     tx.commit().await?;
     Ok(known.user)
-}
-
-/// Checks the password of a second person who stands beside the user, and returns that person. Call it before
-/// [`Ctx::write`](crate::server::Ctx::write), as [`prove`].
-///
-/// # Errors
-/// [`Error::Invalid`] of the field `witness_password`: an unknown login, a wrong password, the user's own login, a person without the permission
-/// at the clinic, or too early for another attempt.
-pub async fn witness(request: &Request, login: &str, typed: &str, may: impl Fn(&Principal) -> bool) -> Result<UserId> {
-    let Some(who) = &request.principal else { return Err(Error::SignedOut) };
-    let refused = || Error::invalid("witness_password", tr!(accounts.wrong_password));
-    if typed.is_empty() || password::is_too_long(typed) || login.eq_ignore_ascii_case(&who.login) {
-        return Err(refused());
-    }
-    let (db, now) = (&request.state.db, request.state.clock.now());
-    let login = login.to_lowercase();
-    let caller = Caller::signed_in(&format!("witness {login}"));
-    caller.knock(db, now).await.map_err(|error| error.at_field("witness_password"))?;
-    let found = match user_of_login(&mut db.read().await?, &login).await? {
-        Some(user) => principal(&mut db.read().await?, user).await?,
-        None => None,
-    };
-    let hash = match &found {
-        Some(found) => store::password_hash(&mut db.read().await?, found.user).await?,
-        None => None,
-    };
-    let right = password::verify(typed.to_owned(), hash, password::Waiting::Known).await?;
-    let mut tx = db.write().await?;
-    let Some(found) = found.filter(|found| right && may(found)) else {
-        note(&mut tx, request, who.user, Action::Refused, "confirmation").await?;
-        tx.commit().await?;
-        return Err(refused());
-    };
-    caller.enter(&mut tx).await?;
-    tx.commit().await?;
-    Ok(found.user)
 }
 
 /// Checks the user as [`prove`] does; the session records the time, and gets a new id once the step is done.
