@@ -21,7 +21,7 @@ pub static DEPARTMENT: Department = Department {
             href: "/stock",
             words: || tr!(inventory.title),
             glyph: Glyph::Building,
-            key: Some('x'),
+            key: Some('v'),
             begins: Some(86),
         },
         Place {

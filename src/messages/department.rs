@@ -21,7 +21,7 @@ pub static DEPARTMENT: Department = Department {
     topics: &[&MESSAGES],
     places: &[
         Place {
-            order: 53,
+            order: 58,
             right: Permission::CheckIn,
             also: None,
             href: "/messages/calls",

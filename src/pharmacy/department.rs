@@ -28,12 +28,12 @@ pub static DEPARTMENT: Department = Department {
     }],
     topics: &[&PHARMACY],
     chart: &[ChartSource {
-        order: 18,
+        order: 19,
         name: "pharmacy",
         words: || tr!(pharmacy.dispensed),
         read: |ctx, ask| Box::pin(pages::charted_dispenses(ctx, ask)),
     }],
-    portal_panels: &[PortalPanel { order: 28, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
+    portal_panels: &[PortalPanel { order: 29, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
     charge_sources: &[&DISPENSE],
     rules: RULES,
     audited: &[
