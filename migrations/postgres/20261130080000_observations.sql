@@ -69,7 +69,7 @@ CREATE TABLE observations (
 );
 -- One version of a set counts.
 CREATE UNIQUE INDEX observations_one_current ON observations (set_id) WHERE superseded_at IS NULL;
-CREATE INDEX observations_in_order ON observations (admission_id, taken_at) WHERE superseded_at IS NULL;
+CREATE INDEX observations_in_order ON observations (admission_id, taken_at, recorded_at, id) WHERE superseded_at IS NULL;
 CREATE INDEX observations_by_patient ON observations (patient_id, taken_at);
 
 -- The functions read as their owner. A plan is made while the patient is on the ward.

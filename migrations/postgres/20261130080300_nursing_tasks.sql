@@ -16,6 +16,7 @@ CREATE TABLE nursing_task_plans (
     CONSTRAINT nursing_task_plans_detail CHECK (kind <> 'other' OR length(trim(detail)) > 0),
     CONSTRAINT nursing_task_plans_ended CHECK ((ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL OR ended_at >= created_at))
 );
+CREATE INDEX nursing_task_plans_repeating ON nursing_task_plans (starts_at) WHERE ended_at IS NULL AND repeats <> 'once';
 CREATE INDEX nursing_task_plans_open ON nursing_task_plans (admission_id) WHERE ended_at IS NULL;
 CREATE INDEX nursing_task_plans_by_patient ON nursing_task_plans (patient_id);
 

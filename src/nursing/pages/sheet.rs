@@ -174,7 +174,7 @@ fn asked(score: News2) -> Option<Detail> {
 }
 
 fn set_form(id: AdmissionId, shown: &Shown) -> AnyView {
-    let detail = if shown.plan.spo2_scale == 2 { tr!(nursing.scored_on_scale_2) } else { "" };
+    let detail = (shown.plan.spo2_scale == 2).then(|| view! { <p class="muted small">{tr!(nursing.scored_on_scale_2)}</p> });
     view! {
         <section class="panel" aria-labelledby="record">
             <div class="panel__head"><h2 id="record">{tr!(nursing.record_set)}</h2>
@@ -186,7 +186,7 @@ fn set_form(id: AdmissionId, shown: &Shown) -> AnyView {
                 </Dialog>
             </div>
             <div class="panel__body" data-enter-next="">
-                <p class="muted small">{detail}</p>
+                {detail}
                 <Form action="/api/nursing/observe" hidden=hidden(id)>
                     {number_pad(&Observed::default(), true)}
                     <CheckboxField name="worried" label=tr!(nursing.worried) hint=tr!(nursing.worried_hint)/>

@@ -32,7 +32,7 @@ pub(super) async fn short_plans(tx: &mut Tx, until: Instant) -> Result<Vec<(Task
     let query = sql("SELECT p.id, p.admission_id FROM nursing_task_plans p WHERE p.ended_at IS NULL AND p.repeats <> 'once'
         AND NOT EXISTS (SELECT 1 FROM nursing_tasks t WHERE t.origin_id = p.id AND t.due_at >= ")
     .push_bind(until);
-    Ok(tx.all(query.push(") AND p.starts_at < ").push_bind(until).push(" ORDER BY p.id LIMIT 500")).await?)
+    Ok(tx.all(query.push(") AND p.starts_at < ").push_bind(until).push(" ORDER BY p.starts_at, p.id LIMIT 500")).await?)
 }
 
 pub(super) async fn insert_plan(tx: &mut Tx, plan: &NursingTaskPlan, by: UserId) -> Result<(), DbError> {

@@ -19,7 +19,7 @@ use crate::{
         vocabulary::{EscalationState, Unscored, WardShift},
     },
     opd::News2,
-    patients::{self, Birth, PatientName, Sex},
+    patients::{Birth, PatientName, Sex},
     server::Ctx,
     wards,
 };
@@ -194,5 +194,5 @@ pub async fn allocate(ctx: &mut Ctx, admission: AdmissionId, mine: bool) -> Resu
 
 /// Returns how old a patient is, in words.
 pub fn age(patient: &Patient, today: NaiveDate) -> String {
-    format!("{} · {}", patient.sex.words(), patients::Birth::age(patient.birth, today))
+    format!("{} · {}", patient.sex.words(), patient.birth.age(today))
 }
