@@ -6,7 +6,7 @@ CREATE TABLE care_orders (
     patient_id      UUID NOT NULL REFERENCES patients (id),
     clinic_id       UUID NOT NULL REFERENCES clinics (id),
     kind            TEXT NOT NULL CHECK (kind IN ('medicine', 'oxygen', 'diet', 'monitoring', 'nursing', 'activity')),
-    priority        TEXT NOT NULL CHECK (priority IN ('stat', 'urgent', 'routine')),
+    priority        TEXT NOT NULL CHECK (priority IN ('stat', 'asap', 'urgent', 'routine')),
     -- Verbal: the prescriber said it by phone, and a nurse read it back.
     mode            TEXT NOT NULL CHECK (mode IN ('written', 'verbal')),
     state           TEXT NOT NULL CHECK (state IN ('active', 'on_hold', 'stopped', 'completed')),

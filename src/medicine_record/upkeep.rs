@@ -22,7 +22,7 @@ const SOONEST: Duration = Duration::minutes(59);
 /// Minutes before the end of the planned time at which further doses are planned.
 const PLANNED_MINUTES: i64 = 30;
 
-/// What a round of the job did.
+/// The number of rows that a round of the job changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     pub planned: usize,

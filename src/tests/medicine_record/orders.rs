@@ -78,7 +78,7 @@ async fn an_order_is_held_resumed_stopped_and_changed() {
     on_both_engines(|app| async move {
         let ward = OnWard::open(&app).await;
         let order = ward.order(&app, PARACETAMOL, &[]).await;
-        let (doctor, nurse) = (app.as_("doctor").await, app.as_("nurse").await);
+        let nurse = app.as_("nurse").await;
         let dose = due(&app, &order).await;
         assert_eq!(fields(&order_act(&nurse, "hold", &order, &[]).await), ["reason"]);
         assert_eq!(fields(&order_act(&nurse, "hold", &order, &[("reason", "other")]).await), ["words"]);
