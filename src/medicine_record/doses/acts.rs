@@ -23,7 +23,7 @@ use crate::{
     tr,
 };
 
-/// Minutes by which a dose may be given before it is due without a reason is the window of its timing; earlier than this it is refused.
+/// A dose is refused when it is given earlier than this before it is due. Within this time, but outside its window, it needs a reason.
 const EARLY: Duration = Duration::hours(4);
 
 /// The second person of a dose, whose sign-in was checked.

@@ -229,7 +229,7 @@ async fn act(ctx: &mut Ctx, order: &CareOrder, new: &NewAct<'_>) -> Result<()> {
     store::insert_act(&mut ctx.tx, order, new, by, now).await.map_err(DbError::of_form_key)
 }
 
-/// Signs an order that was given by phone: its prescriber does, or another doctor for whom the clinic says so.
+/// Signs an order that was given by phone. Only its prescriber can.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is signed.
