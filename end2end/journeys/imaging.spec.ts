@@ -1,3 +1,4 @@
+import { DEMO_PASSWORD } from "../support/hospital.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit } from "../support/test.ts";
 
 test("a CT with contrast goes from the order over the questions of safety to the signed report", async ({ page, hospital, people, watch }) => {
@@ -89,7 +90,7 @@ test("a CT with contrast goes from the order over the questions of safety to the
     await form.getByText("Critical finding").click();
     await form.locator("[name=finding]").fill("Pulmonary embolism on the right");
     await form.locator("[name=within]").selectOption("minutes_60");
-    await form.locator("[name=password]").fill("infirmary demo");
+    await form.locator("[name=password]").fill(DEMO_PASSWORD);
     await form.getByRole("button", { name: "Sign the report" }).click();
     await expect(radiologist).toHaveURL(/done=signed$/);
     await visit(radiologist, "/imaging/calls");

@@ -45,14 +45,23 @@ pub static DEPARTMENT: Department = Department {
     ],
     // Staff who treat the patient open the chart first; the record is the next tab.
     record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
-    chart: &[ChartSource {
-        order: 10,
-        name: "notes",
-        words: || tr!(clinical.consultations),
-        read: |ctx, ask| Box::pin(pages::charted_consultations(ctx, ask)),
-    }],
+    chart: &[
+        ChartSource {
+            order: 10,
+            name: "notes",
+            words: || tr!(clinical.consultations),
+            read: |ctx, ask| Box::pin(pages::charted_consultations(ctx, ask)),
+        },
+        ChartSource {
+            order: 12,
+            name: "plans",
+            words: || tr!(clinical.treatment_plans),
+            read: |ctx, ask| Box::pin(pages::charted_plans(ctx, ask)),
+        },
+    ],
     portal_panels: &[
         PortalPanel { order: 10, read: |ctx, patient| Box::pin(pages::portal_visits(ctx, patient)) },
+        PortalPanel { order: 15, read: |ctx, patient| Box::pin(pages::portal_plans(ctx, patient)) },
         PortalPanel { order: 20, read: |ctx, patient| Box::pin(pages::portal_medicines(ctx, patient)) },
     ],
     charge_sources: &[&CONSULTATION],
@@ -64,6 +73,9 @@ pub static DEPARTMENT: Department = Department {
         ("encounter", || tr!(audit.what_encounter)),
         ("note", || tr!(audit.what_note)),
         ("addendum", || tr!(audit.what_addendum)),
+        ("problem", || tr!(clinical.what_problem)),
+        ("problems", || tr!(clinical.problems)),
+        ("treatment_plan", || tr!(clinical.treatment_plan)),
         ("diagnosis", || tr!(audit.what_diagnosis)),
         ("prescription", || tr!(audit.what_prescription)),
         ("prescription_replaced", || tr!(audit.what_prescription_replaced)),

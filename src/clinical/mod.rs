@@ -41,6 +41,8 @@ mod prescription;
 #[cfg(feature = "ssr")]
 mod prescription_form;
 #[cfg(feature = "ssr")]
+pub mod problems;
+#[cfg(feature = "ssr")]
 mod rules;
 #[cfg(feature = "ssr")]
 mod safety;
@@ -48,6 +50,8 @@ mod safety;
 mod signatures;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+pub mod treatment;
 #[cfg(feature = "ssr")]
 mod workflow;
 mod worksheet;

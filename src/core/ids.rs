@@ -93,6 +93,8 @@ ids! {
     ServicePointId = "service_point_id",
     /// A building, ward, room or bed.
     LocationId = "location_id",
+    /// A version of a treatment plan.
+    TreatmentPlanId = "treatment_plan_id",
     /// A patient.
     PatientId = "patient_id",
     /// A contact person of a patient.

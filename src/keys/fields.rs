@@ -46,6 +46,8 @@ pub static RADIOLOGY_REPORTS: Fields<5, PatientId> =
 pub static RADIOLOGY_ADDENDA: Fields<1, PatientId> = Fields::new("radiology_addenda", "patient_id", &["body"]);
 /// A critical finding, as it is called.
 pub static RADIOLOGY_FINDINGS: Fields<1, PatientId> = Fields::new("radiology_findings", "patient_id", &["finding"]);
+/// The goals, the instructions and the follow-up of a treatment plan.
+pub static TREATMENT_PLANS: Fields<3, PatientId> = Fields::new("treatment_plans", "patient_id", &["goals", "instructions", "follow_up"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -69,7 +71,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 26] = [
+pub static SEALED: [&dyn SealedFields; 27] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -90,6 +92,7 @@ pub static SEALED: [&dyn SealedFields; 26] = [
     &RADIOLOGY_REPORTS,
     &RADIOLOGY_ADDENDA,
     &RADIOLOGY_FINDINGS,
+    &TREATMENT_PLANS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -145,7 +145,10 @@ fn page(
                 {trends(&side)}
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(clinical.problems)}</h2></div>
-                    <div class="panel__body">{glance::problem_list(&side.problems)}</div>
+                    <div class="panel__body">
+                        {glance::problem_list(&side.problems)}
+                        <p><a href=format!("/patients/{id}/problems")>{tr!(clinical.problem_list)}</a></p>
+                    </div>
                 </section>
                 {medicines(&side, may_write)}
             </aside>

@@ -193,6 +193,8 @@ fn page(consultation: Consultation) -> impl IntoView {
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
     let (zone, occupant) = (glance.measured.zone, queue.occupant.clone());
     let orders = order_panel(visit.id, orders, matches!(standing, Standing::Open));
+    let plan = format!("/consultation/{}/plan", visit.id);
+    let orders = Some(view! { {orders}<p><a href=plan>{tr!(clinical.treatment_plan)}</a></p> }.into_any());
     let middle = match standing {
         Standing::Waiting { callable } => view! { {waiting(&id, callable, &occupant)}{orders} }.into_any(),
         Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused, orders),

@@ -6,7 +6,9 @@ mod entry;
 mod glance;
 mod overrides;
 mod paper;
+mod plan;
 mod portal;
+mod problems;
 mod replace;
 mod start;
 
@@ -25,6 +27,7 @@ use axum::{Router, routing::get};
 use leptos::prelude::*;
 
 pub use chart::charted_consultations;
+pub use plan::{charted_plans, portal_plans};
 pub use portal::{medicine_row, portal_medicines, portal_visits};
 
 /// Returns the routes of the pages.
@@ -32,8 +35,10 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/consultation", get(start::start_page))
         .route("/consultation/{visit}", get(consultation::consultation_page))
+        .route("/consultation/{visit}/plan", get(plan::plan_page))
         .route("/consultation/{visit}/queue", get(consultation::queue_part))
         .route("/patients/{id}/chart", get(chart::chart_page))
+        .route("/patients/{id}/problems", get(problems::problems_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
         .route("/prescriptions/overrides", get(overrides::overrides_page))
         .route("/prescriptions/{id}/replace", get(replace::replace_page))

@@ -35,7 +35,8 @@ async fn the_database_alone_keeps_studies_and_rooms() {
             WHERE room_id IS NOT NULL), starts_at = (SELECT starts_at FROM imaging_orders WHERE room_id IS NOT NULL), booked_by = updated_by";
         let same = |step: &'static str| sql("UPDATE imaging_orders SET ").push(step).push(booked).push(" WHERE id = ").push(newest);
         refused_by(&app, "imaging_room_free", same("step = 'scheduled', version = version + 1, ")).await;
-        refused_by(&app, "imaging_versions", same("step = 'scheduled', ")).await;
+let cancelled = of_newest("UPDATE imaging_orders SET step = 'cancelled', stop_reason = 'x', stopped_at = updated_at, stopped_by = updated_by");
+        refused_by(&app, "imaging_versions", cancelled).await;
         refused_by(&app, "imaging_booked", of_newest("UPDATE imaging_orders SET step = 'scheduled', version = version + 1")).await;
         let (room, ..) = slot(&app, "CR", 0).await;
         let elsewhere = sql("UPDATE imaging_orders SET step = 'scheduled', version = version + 1, booked_by = updated_by, ends_at = (SELECT ends_at

@@ -268,6 +268,8 @@ SELECT f.id, f.id, f.opened_at, f.opened_by, 'Dr. Costa', 'phone', 'read_back' F
 INSERT INTO radiology_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, action, created_at, signed_at, signed_by)
 SELECT r.id, r.id, r.patient_id, r.clinic_id, the.program, 'critical', 'signed', r.signed_at, 'none', r.signed_at, r.signed_at, the.program
 FROM radiology_reports r, the;
+INSERT INTO treatment_plans (id, encounter_id, patient_id, clinic_id, version, written_at, written_by)
+SELECT e.id, e.id, e.patient_id, e.clinic_id, 1, e.started_at, the.program FROM encounters e, the;
 INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
 SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
 INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, quantity_milli,
