@@ -241,7 +241,9 @@ async fn step(ctx: &mut Ctx, lock: Locked<ImagingOrderId>, study: &ImagingStudy,
 async fn withdraw_charge(ctx: &mut Ctx, study: &ImagingStudy, in_error: bool) -> Result<()> {
     let now = ctx.now;
     match billing::uncharge(&mut ctx.tx, (&IMAGING_STUDY, study.order_id.into()), study.patient_id, in_error, now).await {
-        Ok(Some(charge)) => ctx.did(Action::Update, "charge", charge, Some(study.patient_id)),
+        Ok(Some(charge)) => {
+            ctx.did(Action::Update, "charge", charge, Some(study.patient_id));
+        }
         // A charge that is on an invoice stays: the cashier credits it.
         Ok(None) | Err(Error::Conflict(_)) => {}
         Err(error) => return Err(error),

@@ -239,7 +239,7 @@ async fn contrast_and_a_low_egfr_wait_for_a_radiologist() {
         assert_eq!(text(&app, kidney).await, "yes", "the laboratory decides");
         assert_eq!(radiology.act(&app, &radiology.technologist, "start", &[]).await.status, StatusCode::CONFLICT);
         let page = radiology.radiologist.get(&format!("/imaging/studies/{id_of_study}")).await.body;
-        assert!(page.contains("Last eGFR") && page.contains("3 mg/dL") && page.contains("Override"), "{page}");
+        assert!(page.contains("Last eGFR") && page.contains("3.0 mg/dL") && page.contains("Override"), "{page}");
         let no_reason = radiology.act(&app, &radiology.radiologist, "override_safety", &[("question", "kidney"), ("reason", "")]).await;
         assert_eq!(fields(&no_reason), ["reason"]);
         let by_technologist =

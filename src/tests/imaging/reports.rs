@@ -97,7 +97,7 @@ async fn a_correction_is_a_version_and_an_addendum_stands_beside() {
         );
         app.assert_sound().await;
 
-        // Somebody changes the weight past the guards: the signature tells.
+        // The weight is changed past the guards: the signature tells.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let off = match tx.engine() {
             crate::db::Engine::Sqlite => "DROP TRIGGER radiology_reports_frozen",
