@@ -103,7 +103,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER imaging_orders_same_patient BEFORE INSERT ON imaging_orders FOR EACH ROW EXECUTE FUNCTION imaging_orders_same_patient();
-CREATE TRIGGER imaging_orders_start BEFORE INSERT ON imaging_orders FOR EACH ROW WHEN (NEW.step <> 'draft') EXECUTE FUNCTION row_fixed('imaging_moves');
+CREATE TRIGGER imaging_orders_start AFTER INSERT ON imaging_orders FOR EACH ROW WHEN (NEW.step <> 'draft') EXECUTE FUNCTION row_fixed('imaging_moves');
 
 -- The state machine (imaging::ImagingAct). Anything else is refused. The function reads as its owner.
 CREATE FUNCTION refuse_imaging_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -160,4 +160,4 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER imaging_safety_frozen BEFORE UPDATE OR DELETE ON imaging_safety FOR EACH ROW EXECUTE FUNCTION refuse_safety_change();
-CREATE TRIGGER imaging_safety_before_start BEFORE INSERT ON imaging_safety FOR EACH ROW EXECUTE FUNCTION refuse_safety_change();
+CREATE TRIGGER imaging_safety_before_start AFTER INSERT ON imaging_safety FOR EACH ROW EXECUTE FUNCTION refuse_safety_change();
