@@ -216,6 +216,8 @@ pub(super) async fn public_key(tx: &mut Tx, key: Uuid, user: UserId, at: Instant
     let Some(row) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
     let (_, life, _) = row.opened(tx)?;
     Ok(life.filter(|life| life.has(at)).map(|_| row.public_key))
+    // A key that cannot be opened proves nothing.
+    let Ok((_, life, _)) = key.opened(tx) else { return Ok(None) };
 }
 
 /// Deletes the private half of the user's key and returns the key's id. The key counts as in use until `now`, or until its last
