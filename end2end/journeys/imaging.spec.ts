@@ -64,7 +64,7 @@ test("a CT with contrast goes from the order over the questions of safety to the
     await visit(radiologist, study);
     for (let left = await radiologist.getByRole("button", { name: "Override" }).count(); left > 0; left--) {
       await radiologist.getByRole("button", { name: "Override" }).first().click();
-      const form = radiologist.locator("dialog[open]");
+      const form = radiologist.locator("form[action='/api/imaging/override_safety']:visible");
       await form.locator("[name=reason]").fill("Premedicated, the benefit is greater");
       await form.getByRole("button", { name: "Override" }).click();
       await expect(radiologist).toHaveURL(/done=overridden$/);
