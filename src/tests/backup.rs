@@ -205,7 +205,6 @@ async fn what_was_backed_up_while_people_worked_comes_back_row_by_row() {
         assert_eq!(hospital.left(), Vec::<String>::new(), "no unencrypted copy is left");
 
         // A second one without work beside it is compared row by row.
-        super::documents::add_one(&app).await;
         app.state.reads.finish().await;
         let before = digests(&app.url).await;
         let made = hospital.make(AsItIs, test_now() + chrono::TimeDelta::hours(1)).await.expect("made");
@@ -231,6 +230,30 @@ async fn what_was_backed_up_while_people_worked_comes_back_row_by_row() {
         let error = hospital.restore(&url, hospital.ask(&made.folder)).await.expect_err("there is a database");
         // SQLite's log stays beside the file for a moment when a reader closes after the writer.
         assert!(error.contains("never overwrites") || error.contains("-wal is there"), "{error}");
+        if app.state.db.engine() == Engine::Postgres {
+            databases::drop_postgres(&url).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn documents_come_back_with_their_bytes() {
+    on_both_engines(|app| async move {
+        super::documents::add_one(&app).await;
+        app.state.reads.finish().await;
+        let hospital = Hospital::of(&app);
+        let made = hospital.make(AsItIs, test_now()).await.expect("made");
+        assert_eq!(made.manifest.findings, Vec::<String>::new());
+        let before = digests(&app.url).await;
+        let (url, _place) = empty_place(&app).await;
+        let restored = hospital.restore(&url, hospital.ask(&made.folder)).await.expect("restored");
+        assert!(restored.placed && restored.findings.is_empty());
+        let after = digests(&url).await;
+        for table in ["patient_documents", "document_chunks"] {
+            assert!(before.get(table).is_some_and(|rows| rows.len() > 100), "{table}");
+            assert_eq!(before.get(table), after.get(table), "{table}");
+        }
         if app.state.db.engine() == Engine::Postgres {
             databases::drop_postgres(&url).await;
         }
