@@ -214,10 +214,9 @@ impl KeyRow {
 pub(super) async fn public_key(tx: &mut Tx, key: Uuid, user: UserId, at: Instant) -> Result<Option<Vec<u8>>> {
     let query = sql(KEYS).push(" WHERE id = ").push_bind(key).push(" AND user_id = ").push_bind(user);
     let Some(row) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
-    let (_, life, _) = row.opened(tx)?;
-    Ok(life.filter(|life| life.has(at)).map(|_| row.public_key))
     // A key that cannot be opened proves nothing.
-    let Ok((_, life, _)) = key.opened(tx) else { return Ok(None) };
+    let Ok((_, life, _)) = row.opened(tx) else { return Ok(None) };
+    Ok(life.filter(|life| life.has(at)).map(|_| row.public_key))
 }
 
 /// Deletes the private half of the user's key and returns the key's id. The key counts as in use until `now`, or until its last
