@@ -25,7 +25,7 @@ VECTORS = [
 
 # Of each table: the column that says whose a row is, and the sealed fields.
 TABLES = {
-    "patients": ("id", ["national_id", "phone", "email", "address", "city", "region", "postal_code"]),
+    "patients": ("id", ["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]),
     "patient_contacts": ("patient_id", ["phone"]),
     "patient_identifiers": ("patient_id", ["value"]),
     "coverages": ("patient_id", ["policy_number"]),
@@ -33,6 +33,19 @@ TABLES = {
     "addenda": ("note_id", ["body"]),
     "orders": ("patient_id", ["reason", "instructions", "outcome"]),
     "lab_results": ("patient_id", ["text", "comment"]),
+    "escalation_steps": ("escalation_id", ["note"]),
+    "handover_notes": ("patient_id", ["situation", "background", "assessment", "recommendation"]),
+    "care_orders": ("patient_id", ["instructions", "override_reason"]),
+    "care_order_acts": ("patient_id", ["words"]),
+    "administrations": ("patient_id", ["remark", "correction"]),
+    "message_channels": ("patient_id", ["address", "code"]),
+    "patient_documents": ("patient_id", ["title", "file_name", "reason"]),
+    "document_chunks": ("patient_id", ["bytes"]),
+    "imaging_orders": ("patient_id", ["protocol", "question", "answer"]),
+    "radiology_reports": ("patient_id", ["technique", "comparison", "findings", "impression", "correction"]),
+    "radiology_addenda": ("patient_id", ["body"]),
+    "radiology_findings": ("patient_id", ["finding"]),
+    "treatment_plans": ("patient_id", ["goals", "instructions", "follow_up"]),
     "mails": ("id", ["recipient", "subject", "body"]),
     "imported_bodies": ("id", ["body"]),
     "second_factors": ("user_id", ["secret"]),
