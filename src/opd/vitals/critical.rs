@@ -99,6 +99,7 @@ mod tests {
         let well = news2::Signs {
             respiration: 16,
             spo2: 98,
+            scale: news2::Scale::One,
             on_oxygen: false,
             systolic: 120,
             pulse: 70,
