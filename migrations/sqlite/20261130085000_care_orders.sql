@@ -68,6 +68,7 @@ CREATE UNIQUE INDEX orders_replaced_once ON care_orders (replaces) WHERE replace
 CREATE INDEX care_orders_of_admission ON care_orders (admission_id, ordered_at);
 CREATE INDEX care_orders_open ON care_orders (admission_id) WHERE state = 'active' OR state = 'on_hold';
 CREATE INDEX care_orders_of_patient ON care_orders (patient_id, ordered_at);
+CREATE INDEX care_orders_by_key ON care_orders (key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX care_orders_to_sign ON care_orders (clinic_id, cosign_due) WHERE signed_at IS NULL;
 CREATE INDEX care_orders_planned ON care_orders (planned_until) WHERE state = 'active' AND planned_until IS NOT NULL;
 CREATE INDEX care_orders_ending ON care_orders (ends_at) WHERE state = 'active' AND ends_at IS NOT NULL;
