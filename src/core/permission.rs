@@ -286,7 +286,6 @@ impl Role {
             Self::Radiology => &[P::OwnAccount, P::WorkImaging],
             Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging],
             Self::Storekeeper => &[P::OwnAccount],
-            Self::Radiology => &[P::OwnAccount],
         }
     }
 
