@@ -285,7 +285,6 @@ impl Role {
             // Staff of radiology see the identity, the studies and, before contrast, the allergies of patients on the pages of imaging.
             Self::Radiology => &[P::OwnAccount, P::WorkImaging],
             Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging],
-            Self::Storekeeper => &[P::OwnAccount],
         }
     }
 
