@@ -126,7 +126,7 @@ pub async fn receive(
         "" => whole(&mut errors, "quantity", &quantity, 1, MOST),
         packs => whole(&mut errors, "packs", packs, 1, MOST / item.pack_size).map(|packs| packs * item.pack_size),
     };
-    let currency = ctx.state().hospital().currency.clone();
+    let currency = ctx.state().hospital().currency;
     let cost = match cost.trim() {
         "" => Some(Money::ZERO),
         typed => errors.check(currency.parse("cost", typed)),

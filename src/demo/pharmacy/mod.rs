@@ -136,7 +136,7 @@ async fn queue(
 /// Hands a medicine out, and charges it.
 async fn hand_over(
     tx: &mut Tx,
-    (id, line): (SupplyId, &store::Signed),
+    (id, line): (SupplyId, &store::ToSupply),
     (shop, item): (StoreroomId, &StockItem),
     quantity: i64,
     (zone, at, by): (Zone, Instant, UserId),

@@ -11,7 +11,7 @@ use crate::{
 
 /// A signed prescription.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(super) struct Signed {
+pub(super) struct ToSupply {
     pub id: PrescriptionId,
     pub patient_id: PatientId,
     pub clinic_id: ClinicId,
@@ -64,7 +64,7 @@ pub(super) async fn recall(tx: &mut Tx, item: StockItemId, reason: &str, now: In
     Ok(())
 }
 
-pub(super) async fn signed(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<Signed>, DbError> {
+pub(super) async fn signed(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<ToSupply>, DbError> {
     let query = sql("SELECT p.id, p.patient_id, e.clinic_id, e.visit_id, p.drug, p.prescribed_at AS signed_at, p.prescribed_by
         FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id
         WHERE p.state = 'active' AND e.state = 'finished' AND e.visit_id IS NOT NULL AND e.kind = 'outpatient' AND p.prescribed_at >= $1
@@ -74,7 +74,7 @@ pub(super) async fn signed(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Res
     tx.all(query).await
 }
 
-pub(super) async fn supply(tx: &mut Tx, id: SupplyId, line: &Signed, clinic: ClinicId) -> Result<(), DbError> {
+pub(super) async fn supply(tx: &mut Tx, id: SupplyId, line: &ToSupply, clinic: ClinicId) -> Result<(), DbError> {
     let query = sql("INSERT INTO supplies (id, patient_id, clinic_id, state, signed_at, updated_at, updated_by)
         VALUES ($1, $2, $3, 'to_verify', $4, $4, $5)")
     .bind(id)
@@ -123,7 +123,7 @@ pub(super) async fn count(tx: &mut Tx, id: SupplyId, dispensed: i64, state: Supp
 pub(super) async fn dispense(
     tx: &mut Tx,
     key: DispenseId,
-    (id, line): (SupplyId, &Signed),
+    (id, line): (SupplyId, &ToSupply),
     quantity: i64,
     posted: &[Posted],
     at: Instant,

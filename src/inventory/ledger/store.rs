@@ -18,6 +18,7 @@ impl Lockable for StockBatchId {
 
 /// A batch of an item.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[expect(clippy::struct_field_names, reason = "the number is the one on the pack, which is called so")]
 pub struct Batch {
     pub id: StockBatchId,
     pub item_id: StockItemId,

@@ -56,7 +56,7 @@ pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockIte
         card: Slice::from_surplus(ledger::bin_card(&mut ctx.tx, id, clinic, skip).await?, page),
         today,
         zone,
-        currency: ctx.state().hospital().currency.clone(),
+        currency: ctx.state().hospital().currency,
         dispenses: ctx.who.may_at(Permission::Dispense, clinic),
         moves: ctx.who.may_at(Permission::MoveStock, clinic),
         manages: ctx.who.may_at(Permission::ManageStock, clinic),

@@ -51,7 +51,7 @@ impl Stock {
         let rows = ledger::stock_list(&mut ctx.tx, clinic, room, &query.q, query.low == "yes", skip).await?;
         let low = ledger::low_count(&mut ctx.tx, clinic).await?;
         let rooms = rooms::rooms(&mut ctx.tx, clinic).await?;
-        let currency = ctx.state().hospital().currency.clone();
+        let currency = ctx.state().hospital().currency;
         let manages = ctx.who.may_at(Permission::ManageStock, clinic);
         Ok(Self { rows: Slice::from_surplus(rows, page), rooms, low, today, currency, manages })
     }

@@ -20,6 +20,7 @@ struct AddressRow {
 
 /// An address of a patient.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "the text is the address; the rest tells of it")]
 pub struct Address {
     pub id: MessageChannelId,
     pub kind: AddressKind,

@@ -33,6 +33,7 @@ pub enum Around {
 
 /// A patient in a bed.
 #[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(clippy::struct_field_names, reason = "the id stands beside that of the admission")]
 pub struct Patient {
     pub admission_id: AdmissionId,
     pub patient_id: PatientId,

@@ -106,7 +106,7 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let family = family::read(&mut ctx, &admission, zone).await?;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
-    let shown = Shown { panels, admission, wards, ward, choices, bed, acts, on_ward, family, may, zone, now };
+    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, may, zone, now };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
