@@ -82,7 +82,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER observation_plans_of_stay BEFORE INSERT ON observation_plans FOR EACH ROW EXECUTE FUNCTION observation_plans_of_stay();
--- A doctor decides on scale 2, on longer intervals and on a stop; later versions keep the scale.
+-- A doctor decides on scale 2 and on a stop; later versions keep the scale. A longer interval is refused by the program alone.
 CREATE FUNCTION observation_plans_by_doctor() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF (NEW.stopped_until IS NOT NULL OR (NEW.spo2_scale = 2 AND NOT EXISTS (SELECT 1 FROM observation_plans p

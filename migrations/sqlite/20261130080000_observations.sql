@@ -79,7 +79,7 @@ WHEN NOT EXISTS (SELECT 1 FROM admissions a WHERE a.id = NEW.admission_id AND a.
 BEGIN
     SELECT RAISE(ABORT, 'observation_plans_of_stay');
 END;
--- A doctor decides on scale 2, on longer intervals and on a stop; later versions keep the scale.
+-- A doctor decides on scale 2 and on a stop; later versions keep the scale. A longer interval is refused by the program alone.
 CREATE TRIGGER observation_plans_by_doctor BEFORE INSERT ON observation_plans
 WHEN (NEW.stopped_until IS NOT NULL OR (NEW.spo2_scale = 2 AND NOT EXISTS (SELECT 1 FROM observation_plans p
         WHERE p.admission_id = NEW.admission_id AND p.nth = NEW.nth - 1 AND p.spo2_scale = 2)))
