@@ -278,26 +278,26 @@ mod tests {
 
     #[test]
     fn the_program_learns_of_it() {
-        let all = blood_bank("storekeeper");
+        let all = blood_bank("lab");
         for (path, line) in [
             ("src/lib.rs", "\npub mod blood_bank;\n"),
             ("src/app.rs", "    &crate::blood_bank::DEPARTMENT,\n    &crate::imports::DEPARTMENT,\n"),
             ("src/core/ids.rs", "    BloodBankEntryId = \"blood_bank_entry_id\",\n"),
             ("src/core/permission.rs", "        UseBloodBank = \"use_blood_bank\",\n"),
-            ("src/core/permission.rs", "            Self::Storekeeper => &[P::OwnAccount, P::UseBloodBank],\n"),
+            ("src/core/permission.rs", "            Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab, P::UseBloodBank],\n"),
             ("src/tests/mod.rs", "mod blood_bank;\n"),
             ("ARCHITECTURE.md", " blood_bank, imports, demo`"),
             ("ARCHITECTURE.md", " `blood_bank` | the departments;"),
             ("docs/data.md", "`blood_bank_entries`, "),
-            ("docs/permissions.md", "| use_blood_bank | storekeeper |\n"),
-            ("docs/permissions.md", "| `/blood-bank` | use_blood_bank | storekeeper |\n"),
-            ("docs/permissions.md", "| `/api/blood_bank/add` | use_blood_bank | storekeeper |\n"),
+            ("docs/permissions.md", "| use_blood_bank | lab |\n"),
+            ("docs/permissions.md", "| `/blood-bank` | use_blood_bank | lab |\n"),
+            ("docs/permissions.md", "| `/api/blood_bank/add` | use_blood_bank | lab |\n"),
         ] {
             assert!(text(&all, path).contains(line), "{path}: {line}");
         }
-        assert!(!text(&all, "src/core/permission.rs").contains("Self::Storekeeper |"), "the role has rights of its own");
+        assert!(!text(&all, "src/core/permission.rs").contains("Self::Lab |"), "the role has rights of its own");
         let home = text(&all, "docs/permissions.md").lines().find(|line| line.starts_with("| `/` |")).expect("the first page");
-        assert!(home.contains("storekeeper"), "{home}");
+        assert!(home.contains("lab"), "{home}");
     }
 
     #[test]

@@ -50,6 +50,6 @@ mod tests {
         let taken = [(at("08:30"), at("09:00"))];
         let free = free_times(&room, &hours, &taken, (Zone::named("UTC"), day), 30, at("08:05"));
         assert_eq!(free, [at("09:00"), at("09:15"), at("09:30")]);
-        assert_eq!(free_times(&room, &hours, &[], (Zone::named("UTC"), day), 121, at("00:00")), []);
+        assert_eq!(free_times(&room, &hours, &[], (Zone::named("UTC"), day), 121, at("00:00")), Vec::<Instant>::new());
     }
 }
