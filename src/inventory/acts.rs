@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    BatchStatus, DocumentKind, MovementKind, RoomKind, STOCK, StockReason, goods,
+    BatchStatus, MovementKind, RoomKind, STOCK, StockDocumentKind, StockReason, goods,
     ledger::{self, Change, NewDocument},
     rooms::{self, Storeroom},
 };
@@ -53,7 +53,7 @@ fn did(ctx: &mut Ctx, document: &NewDocument, room: &Storeroom) {
 
 impl Delivery {
     fn document(&self) -> NewDocument {
-        let kind = if self.is_opening { DocumentKind::Opening } else { DocumentKind::Receipt };
+        let kind = if self.is_opening { StockDocumentKind::Opening } else { StockDocumentKind::Receipt };
         NewDocument { reference: self.reference.clone(), ..NewDocument::new(self.key, kind, self.store) }
     }
 }
@@ -121,7 +121,8 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
         return Err(Error::invalid("to", tr!(inventory.same_room)));
     }
     let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
-    let document = NewDocument { to: Some(to), note: note.to_owned(), ..NewDocument::new(portion.key, DocumentKind::Transfer, from.id) };
+    let document =
+        NewDocument { to: Some(to), note: note.to_owned(), ..NewDocument::new(portion.key, StockDocumentKind::Transfer, from.id) };
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     if !ledger::begin(&mut ctx.tx, &document, now, by).await? {
         return Ok(false);
@@ -157,7 +158,7 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
 /// # Errors
 /// [`Error::Conflict`] when less is there.
 pub async fn write_off(ctx: &mut Ctx, portion: Portion, reason: StockReason, note: &str) -> Result<bool> {
-    post(ctx, portion, (DocumentKind::WriteOff, MovementKind::WriteOff), reason, note).await
+    post(ctx, portion, (StockDocumentKind::WriteOff, MovementKind::WriteOff), reason, note).await
 }
 
 /// Corrects the quantity of a batch by some units more (`is_more`) or less.
@@ -166,13 +167,13 @@ pub async fn write_off(ctx: &mut Ctx, portion: Portion, reason: StockReason, not
 /// [`Error::Conflict`] when less is there.
 pub async fn adjust(ctx: &mut Ctx, portion: Portion, is_more: bool, reason: StockReason, note: &str) -> Result<bool> {
     let kind = if is_more { MovementKind::Gain } else { MovementKind::Loss };
-    post(ctx, portion, (DocumentKind::Adjustment, kind), reason, note).await
+    post(ctx, portion, (StockDocumentKind::Adjustment, kind), reason, note).await
 }
 
 async fn post(
     ctx: &mut Ctx,
     portion: Portion,
-    (document_kind, kind): (DocumentKind, MovementKind),
+    (document_kind, kind): (StockDocumentKind, MovementKind),
     reason: StockReason,
     note: &str,
 ) -> Result<bool> {

@@ -60,7 +60,7 @@ crate::text_enum! {
 
 crate::text_enum! {
     /// The act behind movements.
-    pub enum DocumentKind("kind") {
+    pub enum StockDocumentKind("kind") {
         Opening = "opening" => tr!(inventory.document_opening),
         Receipt = "receipt" => tr!(inventory.document_receipt),
         Transfer = "transfer" => tr!(inventory.document_transfer),

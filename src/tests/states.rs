@@ -200,7 +200,7 @@ const ENUMS: [(&str, &str); 199] = [
     ("dispenses.identified_by", "CollectorCheck"),
     ("stock_batches.status", "BatchStatus"),
     ("stock_counts.state", "CountState"),
-    ("stock_documents.kind", "DocumentKind"),
+    ("stock_documents.kind", "StockDocumentKind"),
     ("stock_documents.reason", "StockReason"),
     ("stock_items.kind", "GoodsKind"),
     ("stock_items.unit", "StockUnit"),

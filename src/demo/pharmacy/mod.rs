@@ -11,7 +11,7 @@ use crate::{
     core::{DispenseId, Money, PriceId, PriceItemId, StockDocumentId, StoreroomId, SupplyId, UserId, time::Instant, time::Zone},
     db::Tx,
     demo::store::{Rows, Table},
-    inventory::{self, Delivery, DocumentKind, NewDocument, RoomKind, StockItem},
+    inventory::{self, Delivery, NewDocument, RoomKind, StockDocumentKind, StockItem},
     pharmacy::{DISPENSE, SupplyState},
     row,
 };
@@ -143,7 +143,7 @@ async fn hand_over(
 ) -> Result<(), super::DemoError> {
     let key = DispenseId::new();
     let (document, day) = (StockDocumentId(key.0), zone.day(at));
-    inventory::begin(tx, &NewDocument::new(document, DocumentKind::Dispense, shop), at, by).await?;
+    inventory::begin(tx, &NewDocument::new(document, StockDocumentKind::Dispense, shop), at, by).await?;
     let posted = inventory::dispense(tx, document, (shop, item.id), (quantity, None), at, day).await?;
     store::dispense(tx, key, (id, line), quantity, &posted, at, by).await?;
     let code = format!("MED-{}", item.code);

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{
-    DocumentKind, MovementKind, STOCK, StockUnit,
+    MovementKind, STOCK, StockDocumentKind, StockUnit,
     ledger::{self, Change, NewDocument},
     rooms,
 };
@@ -140,7 +140,7 @@ pub async fn decide(ctx: &mut Ctx, id: StockCountId, is_approved: bool) -> Resul
     }
     let document = StockDocumentId(id.0);
     if is_approved {
-        let new = NewDocument::new(document, DocumentKind::Count, room.id);
+        let new = NewDocument::new(document, StockDocumentKind::Count, room.id);
         if !ledger::begin(&mut ctx.tx, &new, now, by).await? {
             return Err(Error::key_used());
         }

@@ -7,7 +7,7 @@ mod value;
 
 use chrono::NaiveDate;
 
-use super::{BatchStatus, DocumentKind, MovementKind, StockReason};
+use super::{BatchStatus, MovementKind, StockDocumentKind, StockReason};
 use crate::{
     core::{Error, MovementId, Result, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, time::Instant},
     db::{DbError, Tx},
@@ -24,7 +24,7 @@ pub(super) use value::share;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDocument {
     pub id: StockDocumentId,
-    pub kind: DocumentKind,
+    pub kind: StockDocumentKind,
     pub store: StoreroomId,
     pub to: Option<StoreroomId>,
     pub reason: Option<StockReason>,
@@ -34,7 +34,7 @@ pub struct NewDocument {
 
 impl NewDocument {
     /// Creates a document without a reason.
-    pub const fn new(id: StockDocumentId, kind: DocumentKind, store: StoreroomId) -> Self {
+    pub const fn new(id: StockDocumentId, kind: StockDocumentKind, store: StoreroomId) -> Self {
         Self { id, kind, store, to: None, reason: None, reference: String::new(), note: String::new() }
     }
 }

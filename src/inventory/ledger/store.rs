@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{BatchStatus, Change, DocumentKind, MovementKind, NewDocument, StockReason, UsableLine};
+use super::{BatchStatus, Change, MovementKind, NewDocument, StockDocumentKind, StockReason, UsableLine};
 use crate::{
     core::{
         ClinicId, MovementId, Result, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE,
@@ -158,7 +158,7 @@ pub async fn set_status(
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn document(tx: &mut Tx, id: StockDocumentId) -> Result<Option<(DocumentKind, StoreroomId)>> {
+pub(super) async fn document(tx: &mut Tx, id: StockDocumentId) -> Result<Option<(StockDocumentKind, StoreroomId)>> {
     Ok(tx.optional(sql("SELECT kind, store_id FROM stock_documents WHERE id = ").push_bind(id)).await?)
 }
 

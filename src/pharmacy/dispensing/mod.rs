@@ -18,7 +18,7 @@ use crate::{
         time::Instant,
     },
     db::DbError,
-    inventory::{self, DocumentKind, NewDocument, RoomKind, StockItem, StockUnit},
+    inventory::{self, NewDocument, RoomKind, StockDocumentKind, StockItem, StockUnit},
     server::{Ctx, Event, department::ChargeSource},
     tr,
 };
@@ -88,7 +88,7 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     if room.clinic_id != supply.clinic_id || room.kind != RoomKind::Pharmacy || room.retired_at.is_some() {
         return Err(Error::invalid("storeroom", tr!(errors.choose)));
     }
-    let document = NewDocument::new(document_of(handover.key), DocumentKind::Dispense, room.id);
+    let document = NewDocument::new(document_of(handover.key), StockDocumentKind::Dispense, room.id);
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
         return match store::find(&mut ctx.tx, handover.key).await? {
@@ -208,7 +208,7 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     let (lock, supply) = supplies::turn(ctx, there.supply_id).await?;
     let quarantine = inventory::quarantine_of(&mut ctx.tx, supply.clinic_id).await?;
     let quarantine = quarantine.ok_or_else(|| Error::conflict(tr!(pharmacy.no_quarantine)))?;
-    let document = NewDocument::new(returned.key, DocumentKind::Return, quarantine.id);
+    let document = NewDocument::new(returned.key, StockDocumentKind::Return, quarantine.id);
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
         return Ok(ReturnOutcome { supply: supply.id, is_new: false, is_billed: false });
