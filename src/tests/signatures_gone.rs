@@ -123,7 +123,10 @@ const STATE: &str = "a signed prescription is in the state that the audit log te
 /// Changes of a signed note, a stopped or a completed medicine, and the rule that detects each.
 const GONE: [(&[&str], &str); 11] = [
     (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], ADDENDUM),
-    (&["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM prescriptions", "DELETE FROM notes"], NOTE),
+    (
+        &["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM supplies", "DELETE FROM prescriptions", "DELETE FROM notes"],
+        NOTE,
+    ),
     (&["UPDATE notes SET state = 'entered_in_error'"], NOTE),
     (&["UPDATE notes SET state = 'entered_in_error'"], PLACE),
     (&["UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"], NOTE),

@@ -54,14 +54,23 @@ pub fn found(folder: &Path) -> Result<Vec<Found>, String> {
     Ok(all)
 }
 
-/// Waits for no one: takes a lock that ends with the process.
+/// Takes a lock that ends with the process. It waits half a second at most: a program that is just being started, such as `pg_dump`, has a copy
+/// of every open file for a moment.
 ///
 /// # Errors
 /// A sentence: another process has it, or the file cannot be made.
 pub(super) fn lock(folder: &Path) -> Result<File, String> {
     let path = folder.join(LOCK);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(words(&path))?;
-    match file.try_lock() {
+    let mut taken = file.try_lock();
+    for _ in 0..10 {
+        if !matches!(taken, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        taken = file.try_lock();
+    }
+    match taken {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(format!("another backup or restore is under way in {}", folder.display())),
         Err(TryLockError::Error(error)) => Err(words(&path)(error)),

@@ -256,7 +256,7 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
 
 async fn in_radiology(app: &TestApp, day: &mut Day) {
     let (technologist, radiologist) = (app.as_("radiology").await, app.as_("radiologist").await);
-    let study = store::id(50_000);
+    let study = store::id(90_000);
     for page in [
         "/imaging".to_owned(),
         "/imaging?day=2026-11-20".to_owned(),
@@ -283,11 +283,11 @@ async fn in_radiology(app: &TestApp, day: &mut Day) {
 
 async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
     let (storekeeper, pharmacist) = (app.as_("storekeeper").await, app.as_("pharmacist").await);
-    let item = format!("/stock/items/{}", store::id(50_000));
+    let item = format!("/stock/items/{}", store::id(90_000));
     for page in ["/stock", "/stock?q=filler", "/stock?low=yes", "/stock/items?q=fill", "/stock/expiring", &item] {
         day.look(&storekeeper, page).await;
     }
-    let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(50_000)), format!("/pharmacy/supplies/{}", store::id(50_000)));
+    let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(90_000)), format!("/pharmacy/supplies/{}", store::id(90_000)));
     for page in ["/pharmacy", "/pharmacy?state=to_verify", &batch, &supply] {
         day.look(&pharmacist, page).await;
     }
