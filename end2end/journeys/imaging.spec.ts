@@ -96,6 +96,7 @@ test("a CT with contrast goes from the order over the questions of safety to the
     await visit(radiologist, "/imaging/calls");
     const call = radiologist.locator("section.panel", { hasText: patient.listed });
     await call.locator("[name=whom]").fill("Dr. Costa");
+    await call.locator("[name=how]").selectOption("phone");
     await call.locator("[name=outcome][value=read_back]").check();
     await expectAccessible(radiologist);
     await call.getByRole("button", { name: "Record" }).click();

@@ -6,7 +6,7 @@ test("a medicine goes from the signed order over the round to the drug chart", a
   // A form that lacks something is answered with 422.
   watch.tolerate(/422/);
   const team = await staff(page, () => people.another());
-  const { admission } = await admitted(hospital, team, "Mila", "Surgical ward", "5C");
+  const { admission } = await admitted(hospital, team, "Milo", "Surgical ward", "5C");
   const { doctor } = team;
   const nurse = await people.another();
   await signIn(nurse, "nurse");

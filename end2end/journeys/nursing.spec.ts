@@ -65,7 +65,7 @@ test("a nurse observes, a patient gets worse, a doctor comes, and the shift is h
   await test.step("a wrong set is corrected: the earlier version stays", async () => {
     await visit(nurse, `${admission}/observations`);
     await expectAccessible(nurse);
-    await nurse.locator("main table tbody tr").first().getByRole("link").first().click();
+    await nurse.locator("main .row-link").first().click();
     const form = nurse.locator("form[action='/api/nursing/correct']");
     await form.locator("[name=temperature]").fill("38.1");
     await form.locator("[name=reason]").fill("Read again");

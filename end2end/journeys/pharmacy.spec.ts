@@ -49,6 +49,7 @@ test("goods are received, a prescription is verified, handed out, labelled and p
     await pharmacist.locator("#verify").getByRole("button", { name: "Verify" }).click();
     await expect(pharmacist).toHaveURL(/done=verified$/);
     await pharmacist.locator("#dispense [name=quantity]").fill("13");
+    await pharmacist.locator("#dispense [name=identified_by]").selectOption("name_and_birth");
     await pharmacist.locator("#dispense").getByRole("button", { name: "Hand over" }).click();
     await expect(pharmacist.locator(".error-summary")).toBeVisible();
     await pharmacist.locator("#dispense [name=quantity]").fill("12");
@@ -69,6 +70,7 @@ test("goods are received, a prescription is verified, handed out, labelled and p
     await pharmacist.getByRole("button", { name: "Take back" }).first().click();
     const form = pharmacist.locator("form[id^=return-form-]").first();
     await form.locator("[name=quantity]").fill("2");
+    await form.locator("[name=reason]").selectOption("not_needed");
     await form.getByRole("button", { name: "Take back" }).click();
     await expect(pharmacist).toHaveURL(/done=returned$/);
     await expect(pharmacist.locator("main")).toContainText("2 returned");

@@ -62,7 +62,7 @@ fn add_form(action: String, kinds: Vec<DocumentKind>, today: chrono::NaiveDate, 
     view! {
         <Form action id="add-document" hidden=vec![("key", DocumentId::new().to_string())] multipart=true>
             <FileField name="file" label=tr!(documents.file) accept=".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png" hint required=true/>
-            <SelectField name="kind" label=tr!(documents.kind) choices=kinds/>
+            <SelectField name="kind" label=tr!(documents.kind) choices=kinds prompt=tr!(errors.choose) required=true/>
             <TextField name="title" label=tr!(documents.document_title) required=true maxlength=120 autocomplete="off"/>
             <DateField name="day" label=tr!(documents.day) value=today.to_string()/>
             {more}

@@ -136,7 +136,7 @@ fn form(finding: &CriticalFinding) -> AnyView {
         <Form action=ATTEMPT id=form_id hidden>
             <p class="muted">{tr!(imaging.read_back_text)}</p>
             <TextField name="whom" label=tr!(imaging.whom) required=true maxlength=120 autocomplete="off"/>
-            <SelectField name="how" label=tr!(imaging.how) choices=ways/>
+            <SelectField name="how" label=tr!(imaging.how) choices=ways prompt=tr!(errors.choose) required=true/>
             <RadioField name="outcome" label=tr!(imaging.outcome) choices=outcomes/>
             <div class="form__actions"><Button label=tr!(imaging.record_call) tone=ButtonTone::Primary/></div>
         </Form>

@@ -132,7 +132,7 @@ fn receive_form(facts: &Facts) -> AnyView {
                         true => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) required=true/> }.into_any(),
                         false => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) optional=true/> }.into_any(),
                     }}
-                    <NumberField name="quantity" label=tr!(inventory.quantity) unit optional=true/>
+                    <NumberField name="quantity" label=tr!(inventory.quantity) unit optional={pack_size > 1}/>
                     {(pack_size > 1).then(|| view! { <NumberField name="packs" label=tr!(inventory.packs) hint optional=true/> })}
                     <TextField name="cost" label=tr!(inventory.cost) hint=tr!(inventory.cost_hint) inputmode="decimal" optional=true/>
                     <TextField name="reference" label=tr!(inventory.reference) maxlength=200 optional=true/>
@@ -244,7 +244,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
             <Dialog id=move_id opens=tr!(inventory.move_batch) title=tr!(inventory.move_batch) tone=ButtonTone::Quiet>
                 <Form action="/api/stock/transfer" id=move_form hidden=to_move>
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
-                    <SelectField name="to" label=tr!(inventory.to_room) choices=targets/>
+                    <SelectField name="to" label=tr!(inventory.to_room) choices=targets prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=tr!(inventory.move_batch) tone=ButtonTone::Primary/></div>
                 </Form>
@@ -260,9 +260,9 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
             {transfer}
             <Dialog id=fix_id opens=tr!(inventory.correct) title=tr!(inventory.correct) tone=ButtonTone::Quiet>
                 <Form action="/api/stock/adjust" id=fix_form hidden=to_fix>
-                    <SelectField name="direction" label=tr!(inventory.direction) choices=directions/>
+                    <SelectField name="direction" label=tr!(inventory.direction) choices=directions prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
-                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::CORRECTIONS)/>
+                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::CORRECTIONS) prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=tr!(inventory.correct) tone=ButtonTone::Primary/></div>
                 </Form>
@@ -270,7 +270,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
             <Dialog id=off_id opens=tr!(inventory.document_write_off) title=tr!(inventory.document_write_off) tone=ButtonTone::Quiet>
                 <Form action="/api/stock/write_off" id=off_form hidden=to_write_off>
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit value=all/>
-                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::LOSSES)/>
+                    <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::LOSSES) prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=tr!(inventory.document_write_off) tone=ButtonTone::Danger/></div>
                 </Form>
@@ -294,7 +294,7 @@ fn status_dialog(line: &LineRow) -> AnyView {
         <Dialog id opens=tr!(inventory.set_status) title=tr!(inventory.set_status) tone=ButtonTone::Quiet>
             <Form action="/api/stock/set_batch" id=form_id hidden>
                 <p>{tr!(inventory.set_status_text)}</p>
-                <SelectField name="status" label=tr!(inventory.status) choices/>
+                <SelectField name="status" label=tr!(inventory.status) choices prompt=tr!(errors.choose) required=true/>
                 <TextField name="reason" label=tr!(inventory.reason) maxlength=500 optional=true/>
                 <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
             </Form>

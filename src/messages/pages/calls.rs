@@ -118,7 +118,7 @@ fn one(calls: &Calls, call: &ToCall, phone: &str, contacts: &[Contact]) -> AnyVi
                 <ul class="small">{contacts}</ul>
                 {tried}
                 <Form action=CALLED id=form_id hidden class="form--inline">
-                    <SelectField name="outcome" label=tr!(messages.outcome) choices=outcomes/>
+                    <SelectField name="outcome" label=tr!(messages.outcome) choices=outcomes prompt=tr!(errors.choose) required=true/>
                     <Button label=tr!(messages.record_call) tone=ButtonTone::Primary/>
                 </Form>
             </div>

@@ -67,7 +67,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity unit/>
                     <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
-                    <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks/>
+                    <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks prompt=tr!(errors.choose) required=true/>
                     <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
                     {controlled.then(|| view! {
                         <p>{tr!(pharmacy.witness_text)}</p>
@@ -142,7 +142,7 @@ fn return_dialog(line: &DispenseLine) -> AnyView {
             <Form action="/api/pharmacy/take_back" id=form_id hidden>
                 <p>{tr!(pharmacy.take_back_text)}</p>
                 <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity/>
-                <SelectField name="reason" label=tr!(inventory.reason) choices/>
+                <SelectField name="reason" label=tr!(inventory.reason) choices prompt=tr!(errors.choose) required=true/>
                 <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
                 <div class="form__actions"><Button label=tr!(pharmacy.take_back) tone=ButtonTone::Danger/></div>
             </Form>

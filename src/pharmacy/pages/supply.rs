@@ -83,7 +83,8 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     let dispenses = dispensing::of_supply(&mut ctx.tx, id).await?;
     let ids: Vec<_> = dispenses.iter().map(|dispense| dispense.id).collect();
     let lines = dispensing::lines_of(&mut ctx.tx, &ids).await?;
-    let suggested = items.iter().find(|item| item.drug_id == drug.as_ref().map(|drug| drug.id)).or(items.first());
+    // Only the prescribed medicine is chosen beforehand.
+    let suggested = drug.as_ref().and_then(|drug| items.iter().find(|item| item.drug_id == Some(drug.id)));
     let suggested = suggested.map(|item| (item.id, supplies::course(&supply.dosage, drug.as_ref(), item.unit)));
     let desk = Desk { pharmacies, stock, item, dispenses, lines, zone };
     let all = query.items == "all";
@@ -173,7 +174,7 @@ fn verify_form(supply: &Supply, items: &[StockItem], suggested: Option<(StockIte
             <div class="panel__head"><h2>{title}</h2></div>
             <div class="panel__body">
                 <Form action="/api/pharmacy/verify" id="verify" hidden>
-                    <SelectField name="item" label=tr!(pharmacy.item) choices value=item prompt=tr!(pharmacy.choose_item)/>
+                    <SelectField name="item" label=tr!(pharmacy.item) choices value=item prompt=tr!(pharmacy.choose_item) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) hint=tr!(pharmacy.quantity_hint) value=quantity/>
                     <TextField name="note" label=tr!(pharmacy.note) hint=tr!(pharmacy.note_hint) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=tr!(pharmacy.verify) tone=ButtonTone::Primary/></div>
@@ -196,7 +197,7 @@ fn refuse_dialog(supply: &Supply) -> AnyView {
         <div class="cluster">
             <Dialog id="refuse" opens=words title=words tone=ButtonTone::Danger>
                 <Form action="/api/pharmacy/refuse" id="refuse-form" hidden>
-                    <SelectField name="refusal" label=tr!(pharmacy.refusal) choices/>
+                    <SelectField name="refusal" label=tr!(pharmacy.refusal) choices prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=words tone=ButtonTone::Danger/></div>
                 </Form>
