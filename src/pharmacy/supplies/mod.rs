@@ -99,11 +99,19 @@ pub fn directions(dosage: &Dosage) -> String {
     let dose = structured.amount.as_ref().and_then(|dose| {
         let amount = dose.number()?;
         let unit = if amount.number() > Decimal::ONE { plural(dose.unit) } else { dose.unit.words() };
-        Some(format!("{} {unit}", amount_words(amount)))
+        // A measure has no halves: `2.5 mL` is what a syringe shows.
+        let number = if is_measure(dose.unit) { amount.show() } else { amount_words(amount) };
+        Some(format!("{number} {unit}"))
     });
     let route = dosage.route.clone();
     let dosage = Dosage { dose: dose.unwrap_or_else(|| dosage.dose.clone()), ..dosage.clone() };
     format!("{} {}.", verb(&route), dosage.sentence())
+}
+
+/// Whether the unit is measured and not counted.
+const fn is_measure(unit: formulary::Unit) -> bool {
+    use formulary::Unit as U;
+    matches!(unit, U::Milligram | U::Gram | U::Microgram | U::InternationalUnit | U::Millimole | U::Millilitre | U::Litre)
 }
 
 /// The unit of several: `tablets`. A measure has no plural.
