@@ -168,7 +168,7 @@ fn dose_row(round: &Round, row: &RoundRow, with_patient: bool) -> AnyView {
     view! {
         <li class="rows__row" data-key=row.id.to_string()>
             <div class="rows__main">
-                <a class="row-link" href=href>{who}{row.title.clone()}" "{row.dose.clone()}", "{route}</a>
+                <a class="row-link" href=href>{who}{row.title.clone()}" · "{row.dose.clone()}", "{route}</a>
                 <br/>{allergy}
             </div>
             <div class="rows__side cluster">{alert}{away}<StatusBadge tone label/>{give}</div>
