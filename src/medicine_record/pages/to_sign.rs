@@ -58,7 +58,7 @@ fn to_sign_row(row: &ToSign, name: String, (now, zone): (Instant, Zone), own: bo
         <li class="rows__row">
             <div class="rows__main">
                 <strong>{name.clone()}</strong>": "
-                <a href=format!("/care-orders/{}", row.id)>{row.title.clone()}" "{row.dose.clone()}</a>
+                <a href=format!("/care-orders/{}", row.id)>{row.title.clone()}" · "{row.dose.clone()}</a>
                 <br/><span class="muted small">{row.prescriber.clone()}" · "{tr!(medicine_record.taken_by_at, name = row.orderer.clone(), at = at(row.ordered_at))}</span>
             </div>
             <div class="rows__side cluster">{due}{sign}</div>
