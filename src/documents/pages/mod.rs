@@ -56,7 +56,13 @@ fn size(bytes: i64) -> String {
 }
 
 /// The form for a new document; `more` stands before the button.
-fn add_form(action: String, kinds: Vec<DocumentKind>, today: chrono::NaiveDate, most: usize, more: AnyView) -> AnyView {
+fn add_form(
+    action: String,
+    kinds: Vec<DocumentKind>,
+    today: chrono::NaiveDate,
+    most: usize,
+    more: impl FnOnce() -> AnyView + Send + 'static,
+) -> AnyView {
     let kinds: Vec<Choice> = kinds.into_iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect();
     let hint = tr!(documents.file_hint, most = most / (1024 * 1024));
     view! {
@@ -65,7 +71,7 @@ fn add_form(action: String, kinds: Vec<DocumentKind>, today: chrono::NaiveDate, 
             <SelectField name="kind" label=tr!(documents.kind) choices=kinds prompt=tr!(errors.choose) required=true/>
             <TextField name="title" label=tr!(documents.document_title) required=true maxlength=120 autocomplete="off"/>
             <DateField name="day" label=tr!(documents.day) value=today.to_string()/>
-            {more}
+            {more()}
             <div class="form__actions"><crate::ui::Button label=tr!(documents.add) tone=crate::ui::ButtonTone::Primary/></div>
         </Form>
     }

@@ -82,7 +82,7 @@ pub async fn portal_documents_page(Query(query): Query<PortalDocumentsQuery>) ->
         let back = ("/portal/records".to_owned(), tr!(nav.records).to_owned());
         let title = name.map_or_else(|| tr!(documents.title).to_owned(), |name| format!("{}: {name}", tr!(documents.title)));
         // The form knows for whom it was shown.
-        let more = view! { <input type="hidden" name="patient" value=patient.to_string()/> }.into_any();
+        let more = move || view! { <input type="hidden" name="patient" value=patient.to_string()/> }.into_any();
         view! {
             {toast(&query.done)}
             <PageHeader title back/>

@@ -51,7 +51,8 @@ pub async fn documents_page(Path(id): Path<PatientId>, Query(query): Query<Docum
         let empty =
             (hidden == 0).then(|| view! { <EmptyState glyph=Glyph::Note title=tr!(documents.none) text=tr!(documents.none_text)/> });
         let others = (hidden > 0).then(|| view! { <p class="muted">{tr!(documents.others, count = hidden)}</p> });
-        let more = view! { <CheckboxField name="portal" label=tr!(documents.show_to_patient) hint=tr!(documents.show_hint)/> }.into_any();
+        let more =
+            || view! { <CheckboxField name="portal" label=tr!(documents.show_to_patient) hint=tr!(documents.show_hint)/> }.into_any();
         let action = format!("/patients/{id}/documents");
         view! {
             {toast(&query.done)}

@@ -105,11 +105,13 @@ fn acts(shown: &Shown) -> AnyView {
         return view! { <NoticeBox tone=Tone::Warning><p>{tr!(medicine_record.next_is_due)}</p></NoticeBox> }.into_any();
     }
     let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, shown.now));
-    let reason = (!on_time).then(|| {
+    let reason = move || {
         let choices = dose_reasons(&DoseReason::OFF_TIME);
-        view! { <SelectField name="reason" label=tr!(medicine_record.why_off_time) choices prompt=tr!(medicine_record.choose)/> }
-    });
-    let second = second_person(order.two_person);
+        (!on_time).then(|| {
+            view! { <SelectField name="reason" label=tr!(medicine_record.why_off_time) choices prompt=tr!(medicine_record.choose)/> }
+        })
+    };
+    let two_person = order.two_person;
     let not_given = matches!(dose.state, DoseState::Due | DoseState::Missed).then(|| {
         let choices = dose_reasons(&DoseReason::NOT_GIVEN);
         view! {
@@ -130,8 +132,8 @@ fn acts(shown: &Shown) -> AnyView {
             <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/medicine_record/give" hidden=hidden(shown)>
-                    {second}
-                    {reason}
+                    {second_person(two_person)}
+                    {reason()}
                     <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>
                     <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                     <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
@@ -179,14 +181,14 @@ fn correction(shown: &Shown, standing: &Administration) -> AnyView {
     choices.push(Choice::new("undone", tr!(medicine_record.undone)));
     let mut hidden = hidden(shown);
     hidden.push(("seen", standing.id.to_string()));
-    let second = second_person(shown.order.two_person);
+    let two_person = shown.order.two_person;
     view! {
         <Dialog id="correct" opens=tr!(medicine_record.correct) title=tr!(medicine_record.correct_title) action="/api/medicine_record/correct" tone=ButtonTone::Quiet glyph=Glyph::Edit>
             <Form action="/api/medicine_record/correct" hidden>
                 <SelectField name="outcome" label=tr!(medicine_record.outcome) choices prompt=tr!(medicine_record.choose)/>
                 <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                 <TextField name="why" label=tr!(medicine_record.why_corrected) required=true maxlength=500 autocomplete="off"/>
-                {second}
+                {second_person(two_person)}
                 <div class="form__actions"><Button label=tr!(medicine_record.correct)/></div>
             </Form>
         </Dialog>

@@ -219,14 +219,14 @@ fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> A
     let give = (record.may.give && record.is_open && wait.is_none()).then(|| {
         let form = format!("give-{}", order.id);
         let hidden = vec![("care_order_id", order.id.to_string()), key()];
-        let (sentence, second) = (order.sentence(record.zone), second_person(order.two_person));
+        let (sentence, two_person) = (order.sentence(record.zone), order.two_person);
         view! {
             <Dialog id=format!("window-{}", order.id) opens=tr!(medicine_record.give) title=order.title.clone() action="/api/medicine_record/give_as_needed" glyph=Glyph::Check>
                 <Form action="/api/medicine_record/give_as_needed" id=form hidden>
                     <p>{sentence}</p>
                     <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                     <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
-                    {second}
+                    {second_person(two_person)}
                     <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary/></div>
                 </Form>
             </Dialog>

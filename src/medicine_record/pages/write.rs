@@ -85,7 +85,7 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
         let back = (format!("/admissions/{id}/orders"), tr!(medicine_record.orders).to_owned());
         let detail = shown.kind.words();
         let needs_search = shown.kind == CareKind::Medicine && shown.drug.is_none();
-        let body = if needs_search { search(&shown) } else { form(&shown) };
+        let body = if needs_search { search(&shown) } else { form(shown) };
         view! { <PageHeader title back detail/>{body} }
     });
     Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
@@ -120,25 +120,36 @@ fn search(shown: &Shown) -> AnyView {
     .into_any()
 }
 
-fn form(shown: &Shown) -> AnyView {
+fn form(shown: Shown) -> AnyView {
     let action = if shown.by_phone { TAKE } else { WRITE };
-    let old = shown.old.as_ref();
     let mut hidden = vec![("admission_id", shown.id.to_string()), key(), ("kind", shown.kind.to_string())];
     if let Some(drug) = &shown.drug {
         hidden.push(("drug_id", drug.id.to_string()));
     }
-    if let Some(old) = old {
+    if let Some(old) = &shown.old {
         hidden.push(("replaces", old.id.to_string()));
     }
     hidden.push(("seen", refused(action, "seen").unwrap_or_default()));
-    let priorities = OrderPriority::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
-    let priority = old.map_or(OrderPriority::Routine, |old| old.priority).to_string();
-    let instructions = old.map(|old| old.instructions.clone()).unwrap_or_default();
-    let label = match (shown.by_phone, old.is_some()) {
+    let label = match (shown.by_phone, shown.old.is_some()) {
         (true, _) => tr!(medicine_record.take),
         (false, true) => tr!(medicine_record.change_and_sign),
         (false, false) => tr!(medicine_record.order_and_sign),
     };
+    // The fields are made inside the form: after a warning they keep what was typed.
+    view! {
+        <Form action hidden>
+            {fields(&shown, action)}
+            <div class="form__actions"><Button label tone=ButtonTone::Primary glyph=Glyph::Sign key="Ctrl+Enter"/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn fields(shown: &Shown, action: &'static str) -> AnyView {
+    let old = shown.old.as_ref();
+    let priorities = OrderPriority::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    let priority = old.map_or(OrderPriority::Routine, |old| old.priority).to_string();
+    let instructions = old.map(|old| old.instructions.clone()).unwrap_or_default();
     let content = match &shown.drug {
         Some(drug) => medicine(drug, old, shown.id),
         None => {
@@ -164,19 +175,16 @@ fn form(shown: &Shown) -> AnyView {
     });
     let phone = phone(shown);
     view! {
-        <Form action hidden>
-            {content}
-            <RadioField name="priority" label=tr!(medicine_record.priority) choices=priorities value=priority inline=true/>
-            <TextArea name="instructions" label=tr!(medicine_record.instructions) value=instructions rows=2 maxlength=1000 optional=true/>
-            <DateField name="start_day" label=tr!(medicine_record.start_day) hint=tr!(medicine_record.start_hint) optional=true/>
-            <TimeField name="start_time" label=tr!(medicine_record.start_time) optional=true/>
-            <NumberField name="days" label=tr!(medicine_record.days) hint=tr!(medicine_record.days_hint) optional=true/>
-            {why}
-            {phone}
-            {warned}
-            {confirm}
-            <div class="form__actions"><Button label tone=ButtonTone::Primary glyph=Glyph::Sign key="Ctrl+Enter"/></div>
-        </Form>
+        {content}
+        <RadioField name="priority" label=tr!(medicine_record.priority) choices=priorities value=priority inline=true/>
+        <TextArea name="instructions" label=tr!(medicine_record.instructions) value=instructions rows=2 maxlength=1000 optional=true/>
+        <DateField name="start_day" label=tr!(medicine_record.start_day) hint=tr!(medicine_record.start_hint) optional=true/>
+        <TimeField name="start_time" label=tr!(medicine_record.start_time) optional=true/>
+        <NumberField name="days" label=tr!(medicine_record.days) hint=tr!(medicine_record.days_hint) optional=true/>
+        {why}
+        {phone}
+        {warned}
+        {confirm}
     }
     .into_any()
 }

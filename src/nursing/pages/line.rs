@@ -41,16 +41,19 @@ pub async fn line_page(Path(id): Path<AdmissionId>) -> Result<Page> {
             view! { <p class="cluster">{parts::judged_badge(set.news2())}<span>{values.join(" · ")}</span><span class="muted">{when(set.taken_at, zone)}</span></p> }
         });
         let hidden = vec![("admission_id", id.to_string()), ("version", seen)];
-        let fields = PARTS
-            .into_iter()
-            .zip(part_names())
-            .zip(texts)
-            .map(|((name, label), value)| view! { <TextArea name label value rows=3 maxlength=2000/> })
-            .collect_view();
+        // Made inside the form: a refused line keeps what was typed.
+        let fields = move || {
+            PARTS
+                .into_iter()
+                .zip(part_names())
+                .zip(texts)
+                .map(|((name, label), value)| view! { <TextArea name label value rows=3 maxlength=2000/> })
+                .collect_view()
+        };
         let form = match is_open {
             true => view! {
                 <Form action="/api/nursing/write_line" hidden>
-                    {fields}
+                    {fields()}
                     <div class="form__actions"><Button label=tr!(nursing.save_line) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             }
