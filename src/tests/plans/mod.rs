@@ -223,7 +223,7 @@ async fn at_the_bedside(app: &TestApp, day: &mut Day) {
 
 async fn on_the_medicine_round(app: &TestApp, day: &mut Day) {
     let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
-    let (ward, stay) = (store::id(1), store::id(1000));
+    let (ward, stay) = (store::id(1), store::id(53_000));
     for page in [
         "/rounds".to_owned(),
         format!("/wards/{ward}/round"),
