@@ -111,7 +111,7 @@ pub enum OwnChange {
 impl OwnChange {
     fn words(&self) -> String {
         match self {
-            Self::Password => tr!(accounts.own_password).to_owned(),
+            Self::Password => tr!(accounts.own_password_changed).to_owned(),
             Self::FactorOn => tr!(accounts.own_factor_on).to_owned(),
             Self::FactorOff => tr!(accounts.own_factor_off).to_owned(),
             Self::NewPlace { device } => tr!(accounts.own_new_place, device = device.clone()),
