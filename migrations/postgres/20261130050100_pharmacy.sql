@@ -71,7 +71,7 @@ CREATE TABLE dispense_lines (
 CREATE INDEX dispense_lines_by_dispense ON dispense_lines (dispense_id);
 CREATE INDEX dispense_lines_by_batch ON dispense_lines (batch_id);
 
--- What a patient gave back. Its id is that of its document in the ledger.
+-- A part that a patient gave back. Its id is that of its document in the ledger.
 CREATE TABLE dispense_returns (
     id          UUID PRIMARY KEY NOT NULL REFERENCES stock_documents (id),
     line_id     UUID NOT NULL REFERENCES dispense_lines (id),

@@ -125,7 +125,7 @@ WHEN ((NEW.id, NEW.patient_id, NEW.person_id, NEW.channel, NEW.channel_id, NEW.k
     OR OLD.state IN ('sent', 'dropped') OR NEW.repeats < OLD.repeats)
 EXECUTE FUNCTION row_fixed('messages_fixed');
 CREATE TRIGGER messages_kept BEFORE DELETE ON messages FOR EACH ROW EXECUTE FUNCTION row_fixed('messages_fixed');
--- Nobody is reminded of an appointment that does not stand any more. The function writes as its owner.
+-- An appointment that does not stand any more has no reminder. The function writes as its owner.
 CREATE FUNCTION reminders_follow_appointments() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE messages SET state = 'dropped', cause = 'overtaken' WHERE subject_id = NEW.id AND state IN ('due', 'failed')

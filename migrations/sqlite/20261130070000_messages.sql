@@ -139,7 +139,7 @@ CREATE TRIGGER messages_kept BEFORE DELETE ON messages
 BEGIN
     SELECT RAISE(ABORT, 'messages_fixed');
 END;
--- Nobody is reminded of an appointment that does not stand any more.
+-- An appointment that does not stand any more has no reminder.
 CREATE TRIGGER reminders_follow_appointments AFTER UPDATE OF state ON appointments WHEN OLD.state = 'booked' AND NEW.state <> 'booked'
 BEGIN
     UPDATE messages SET state = 'dropped', cause = 'overtaken' WHERE subject_id = NEW.id AND state IN ('due', 'failed')
