@@ -32,6 +32,7 @@ CREATE TABLE radiology_reports (
     CONSTRAINT portal_only_released CHECK (portal_from IS NULL OR (state = 'final' AND portal_from >= signed_at))
 ) STRICT;
 CREATE UNIQUE INDEX reports_one_final ON radiology_reports (imaging_id) WHERE state = 'final' AND superseded_at IS NULL;
+CREATE INDEX radiology_reports_by_key ON radiology_reports (key_id);
 CREATE UNIQUE INDEX reports_one_draft ON radiology_reports (imaging_id) WHERE state = 'draft';
 CREATE INDEX radiology_reports_by_patient ON radiology_reports (patient_id, signed_at) WHERE state = 'final' AND superseded_at IS NULL;
 CREATE INDEX radiology_reports_drafts ON radiology_reports (clinic_id, created_at) WHERE state = 'draft';
@@ -48,6 +49,7 @@ CREATE TABLE radiology_addenda (
     signature    BLOB NOT NULL CHECK (length(signature) = 64)
 ) STRICT;
 CREATE INDEX radiology_addenda_by_report ON radiology_addenda (report_id, written_at);
+CREATE INDEX radiology_addenda_by_key ON radiology_addenda (key_id);
 
 -- A critical finding that is called: within 60 minutes, 24 hours or 7 days.
 CREATE TABLE radiology_findings (
