@@ -30,11 +30,11 @@ pub(super) async fn patients(tx: &mut Tx, around: Around, (day, shift): (NaiveDa
     let query = sql(PATIENTS).push_bind(day).push(" AND n.shift = ").push_bind(shift);
     let query = query.push(
         " LEFT JOIN users t ON t.id = n.nurse_id
-        WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND a.state = 'admitted' AND ",
+        WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND ",
     );
     let query = match around {
         Around::Ward(ward) => query.push("r.ward_id = ").push_bind(ward),
-        Around::Clinic(clinic) => query.push("a.clinic_id = ").push_bind(clinic),
+        Around::Clinic(clinic) => query.push("a.state = 'admitted' AND a.clinic_id = ").push_bind(clinic),
     };
     Ok(tx.all(query.push(" ORDER BY w.name, r.name, b.position, b.name, b.id")).await?)
 }

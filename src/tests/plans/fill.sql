@@ -113,9 +113,10 @@ SELECT f.id, f.id, f.id, the.north, f.id, f.at, CASE WHEN f.n % 1000 = 0 THEN 'd
 INSERT INTO nursing_allocations (id, admission_id, patient_id, clinic_id, nurse_id, day, shift, set_at, set_by)
 SELECT f.id, f.id, f.id, the.north, the.program, f.day, 'day', f.at, the.program FROM filler f, the;
 INSERT INTO handovers (id, clinic_id, ward_id, day, shift, state, created_at, created_by)
-SELECT f.id, the.north, f.id, f.day, 'day', 'preparing', f.at, the.program FROM filler f, the WHERE f.n IN (1, 2);
+SELECT f.id, the.north, one.id, f.day, 'day', 'preparing', f.at, the.program FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1
+WHERE f.n % 960 = 1;
 INSERT INTO handover_notes (id, handover_id, admission_id, patient_id, clinic_id, version, written_at, written_by)
-SELECT f.id, one.id, f.id, f.id, the.north, 1, f.at, the.program FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
+SELECT f.id, h.id, f.id, f.id, the.north, 1, f.at, the.program FROM filler f JOIN handovers h ON h.day = f.day JOIN the ON 1 = 1;
 -- Whoever came less than a slot ago is still there.
 INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, outcome, arrived_at, ended_at,
     idempotency_key, created_by, updated_at, updated_by)
