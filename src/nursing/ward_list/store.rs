@@ -9,34 +9,38 @@ use crate::{
     nursing::{bedside::Whose, vocabulary::WardShift},
 };
 
-const PATIENTS: &str = "SELECT a.id AS admission_id, a.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, \
-                        p.birth_date, p.birth_precision, p.sex, a.private, a.reason, w.name AS ward, r.name AS room, b.name AS bed, \
-                        a.admitted_at, o.taken_at, o.score, o.single_red, o.unscored, s.taken_at AS scored_at, \
-                        s.score AS last_score, s.single_red AS last_red, k.spo2_scale, k.pregnant, k.interval_min, k.stopped_until, \
-                        e.level, e.state AS escalation, e.answer_by, n.nurse_id, t.display_name AS nurse \
-                        FROM bed_uses u JOIN beds b ON b.id = u.bed_id JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id \
-                        JOIN admissions a ON a.id = u.admission_id JOIN patients p ON p.id = a.patient_id \
-                        LEFT JOIN observations o ON o.id = (SELECT x.id FROM observations x WHERE x.admission_id = a.id \
-                        AND x.superseded_at IS NULL AND x.kind <> 'error' ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) \
-                        LEFT JOIN observations s ON s.id = (SELECT x.id FROM observations x WHERE x.admission_id = a.id \
-                        AND x.superseded_at IS NULL AND x.score IS NOT NULL ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) \
-                        LEFT JOIN observation_plans k ON k.id = (SELECT x.id FROM observation_plans x WHERE x.admission_id = a.id \
-                        ORDER BY x.nth DESC LIMIT 1) \
-                        LEFT JOIN escalations e ON e.admission_id = a.id AND e.state <> 'closed' \
-                        LEFT JOIN nursing_allocations n ON n.admission_id = a.id AND n.day = ";
+/// The stays with the ids of their last set, their last scored set and their plan.
+const STAYS: &str = "SELECT a.id AS admission_id, a.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, \
+                     p.birth_date, p.birth_precision, p.sex, a.private, a.reason, w.name AS ward, r.name AS room, b.name AS bed, \
+                     a.admitted_at, o.taken_at, o.score, o.single_red, o.unscored, s.taken_at AS scored_at, \
+                     s.score AS last_score, s.single_red AS last_red, k.spo2_scale, k.pregnant, k.interval_min, k.stopped_until, \
+                     e.level, e.state AS escalation, e.answer_by, n.nurse_id, t.display_name AS nurse \
+                     FROM (SELECT u.bed_id, u.admission_id, \
+                     (SELECT x.id FROM observations x WHERE x.admission_id = u.admission_id AND x.superseded_at IS NULL \
+                     AND x.kind <> 'error' ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) AS last_set, \
+                     (SELECT x.id FROM observations x WHERE x.admission_id = u.admission_id AND x.superseded_at IS NULL \
+                     AND x.score IS NOT NULL ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) AS scored_set, \
+                     (SELECT x.id FROM observation_plans x WHERE x.admission_id = u.admission_id ORDER BY x.nth DESC LIMIT 1) AS plan \
+                     FROM bed_uses u JOIN beds c ON c.id = u.bed_id JOIN ward_rooms d ON d.id = c.room_id \
+                     JOIN admissions i ON i.id = u.admission_id \
+                     WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND ";
+/// The details of the stays.
+const DETAILS: &str = ") q JOIN beds b ON b.id = q.bed_id JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id \
+                       JOIN admissions a ON a.id = q.admission_id JOIN patients p ON p.id = a.patient_id \
+                       LEFT JOIN observations o ON o.id = q.last_set LEFT JOIN observations s ON s.id = q.scored_set \
+                       LEFT JOIN observation_plans k ON k.id = q.plan \
+                       LEFT JOIN escalations e ON e.admission_id = a.id AND e.state <> 'closed' \
+                       LEFT JOIN nursing_allocations n ON n.admission_id = a.id AND n.day = ";
 
 /// Reads the patients who lie on a ward, or on all wards of a clinic, by room and bed.
 pub(super) async fn patients(tx: &mut Tx, around: Around, (day, shift): (NaiveDate, WardShift)) -> Result<Vec<Patient>> {
-    let query = sql(PATIENTS).push_bind(day).push(" AND n.shift = ").push_bind(shift);
-    let query = query.push(
-        " LEFT JOIN users t ON t.id = n.nurse_id
-        WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND ",
-    );
     let query = match around {
-        Around::Ward(ward) => query.push("r.ward_id = ").push_bind(ward),
-        Around::Clinic(clinic) => query.push("a.state = 'admitted' AND a.clinic_id = ").push_bind(clinic),
+        Around::Ward(ward) => sql(STAYS).push("d.ward_id = ").push_bind(ward),
+        Around::Clinic(clinic) => sql(STAYS).push("i.state = 'admitted' AND i.clinic_id = ").push_bind(clinic),
     };
-    Ok(tx.all(query.push(" ORDER BY w.name, r.name, b.position, b.name, b.id")).await?)
+    // PostgreSQL compares a row under row security with a column by its index, and not with a subquery: the stays are computed first.
+    let query = query.push_for("", " OFFSET 0").push(DETAILS).push_bind(day).push(" AND n.shift = ").push_bind(shift);
+    Ok(tx.all(query.push(" LEFT JOIN users t ON t.id = n.nurse_id ORDER BY w.name, r.name, b.position, b.name, b.id")).await?)
 }
 
 /// Reads the allocation of an admission in a shift, with its nurse.
