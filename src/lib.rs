@@ -62,12 +62,7 @@ pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod invariants;
 
-/// The module that the build script generates from `locales/`.
-#[allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated; which lints fire depends on the words")]
-mod words {
-    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
-}
-pub use words::i18n;
+pub use infirmary_words::i18n;
 
 /// Starts the browser's part: the page's script calls this once, then hydrates each island.
 #[cfg(feature = "hydrate")]
