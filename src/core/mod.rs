@@ -4,6 +4,8 @@
 pub mod answer;
 pub mod error;
 pub mod form;
+#[cfg(feature = "ssr")]
+pub mod gs1;
 pub mod ids;
 pub mod list;
 pub mod locale;
