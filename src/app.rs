@@ -31,6 +31,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::notifications::DEPARTMENT,
     &crate::formulary::DEPARTMENT,
     &crate::inventory::DEPARTMENT,
+    &crate::purchasing::DEPARTMENT,
     &crate::patients::DEPARTMENT,
     &crate::messages::DEPARTMENT,
     &crate::documents::DEPARTMENT,

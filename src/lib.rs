@@ -49,6 +49,8 @@ pub mod patients;
 #[cfg(feature = "ssr")]
 pub mod pharmacy;
 pub mod portal;
+#[cfg(feature = "ssr")]
+pub mod purchasing;
 pub mod reception;
 pub mod wards;
 

@@ -18,6 +18,9 @@ test("goods are received, a prescription is verified, handed out, labelled and p
     await expect(store.getByRole("heading", { level: 1 })).toContainText(/paracetamol/i);
     drug = ((await store.getByRole("heading", { level: 1 }).textContent()) ?? "").trim();
     await expectAccessible(store);
+    await store.locator("main").getByRole("link", { name: "Receive goods" }).first().click();
+    await expect(store).toHaveURL(/\/receive$/);
+    await expectAccessible(store);
     await store.locator("#receive [name=storeroom]").selectOption({ label: "Outpatient pharmacy" });
     await store.locator("#receive [name=batch_no]").fill(batch);
     await store.locator("#receive [name=expires_on]").fill("2026-12-20");

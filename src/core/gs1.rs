@@ -168,7 +168,7 @@ impl Alphabet {
     }
 }
 
-/// What else holds for a field.
+/// A further rule of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     Nothing,

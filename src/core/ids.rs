@@ -267,6 +267,16 @@ ids! {
     StockCountId = "stock_count_id",
     /// A movement of stock.
     MovementId = "movement_id",
+    /// A supplier of goods.
+    SupplierId = "supplier_id",
+    /// A purchase order.
+    PurchaseOrderId = "purchase_order_id",
+    /// An item on a purchase order.
+    PurchaseLineId = "purchase_line_id",
+    /// An item that somebody asks to buy.
+    PurchaseRequestId = "purchase_request_id",
+    /// An invoice of a supplier.
+    SupplierInvoiceId = "supplier_invoice_id",
     /// The supply of a prescription; its id is the prescription's.
     SupplyId = "supply_id",
     /// A hand-over of a medicine; its id is that of its document in the ledger of stock.

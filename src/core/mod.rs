@@ -17,6 +17,8 @@ pub mod permission;
 pub mod spreadsheet;
 pub mod text_enum;
 pub mod time;
+#[cfg(feature = "ssr")]
+pub mod xlsx;
 
 pub use answer::Answer;
 pub use error::{Error, FieldError, Result};

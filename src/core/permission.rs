@@ -92,6 +92,14 @@ crate::text_enum! {
         MoveStock = "move_stock",
         /// Edit items and storerooms, hold batches back and recall them.
         ManageStock = "manage_stock",
+        /// Suppliers, purchase orders, receipts and the invoices of suppliers.
+        ReadPurchases = "read_purchases",
+        /// Ask to buy, write and send purchase orders, cancel the rest of one.
+        OrderGoods = "order_goods",
+        /// Approve purchase requests and orders of another person, goods above an order, and invoices that differ.
+        ApprovePurchases = "approve_purchases",
+        /// Enter the invoices of suppliers.
+        EnterInvoices = "enter_invoices",
         /// Verify prescriptions, dispense and take back medicines, see the patients of a batch.
         Dispense = "dispense",
         /// Be the second person at a controlled medicine.
@@ -247,6 +255,9 @@ impl Role {
                 P::SuperviseShifts,
                 P::CloseBooks,
                 P::ReadReports,
+                P::ReadPurchases,
+                P::ApprovePurchases,
+                P::EnterInvoices,
             ],
             // An administrator has no clinical permission: schedules and queues show patients' names and the reasons
             // for their visits.
@@ -274,11 +285,16 @@ impl Role {
                 P::ReadStock,
                 P::MoveStock,
                 P::ManageStock,
+                P::ReadPurchases,
+                P::OrderGoods,
+                P::ApprovePurchases,
                 P::Dispense,
                 P::Witness,
             ],
             // A storekeeper sees goods, and no patient.
-            Self::Storekeeper => &[P::OwnAccount, P::ReadStock, P::MoveStock, P::ManageStock],
+            Self::Storekeeper => {
+                &[P::OwnAccount, P::ReadStock, P::MoveStock, P::ManageStock, P::ReadPurchases, P::OrderGoods, P::EnterInvoices]
+            }
             // Staff of the laboratory see the identity and the results of patients on the laboratory's pages, and no record.
             Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab],
             Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue],

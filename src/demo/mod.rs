@@ -23,6 +23,7 @@ mod nursing;
 mod people;
 mod pharmacy;
 mod progress;
+mod purchasing;
 mod sale;
 mod second;
 mod store;
@@ -178,6 +179,7 @@ pub async fn tell_day(
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
         pharmacy::make(&mut tx, &clinic, zone, now).await?;
+        purchasing::make(&mut tx, &clinic, zone, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

@@ -76,6 +76,47 @@ pub async fn put_in(tx: &mut Tx, delivery: &Delivery, (now, by): (Instant, UserI
     Ok(true)
 }
 
+/// A batch in a delivery for an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedBatch {
+    pub item: StockItemId,
+    pub batch_no: String,
+    pub expires_on: Option<NaiveDate>,
+    /// Units, the free ones too.
+    pub quantity: i64,
+    /// The cost of the whole quantity.
+    pub cost: Money,
+}
+
+/// Posts the goods of a delivery under a document that was begun, and returns their batches in the same order. The items are locked in the order
+/// of their ids.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is more than the ledger can hold, or when a batch comes twice.
+pub async fn post_receipt(
+    tx: &mut Tx,
+    document: StockDocumentId,
+    store: StoreroomId,
+    goods: &[ReceivedBatch],
+    (now, by): (Instant, UserId),
+    day: NaiveDate,
+) -> Result<Vec<StockBatchId>> {
+    ledger::hold_all(tx, store, goods.iter().map(|goods| goods.item).collect()).await?;
+    let mut batches = Vec::new();
+    for goods in goods {
+        tx.take_turn("stock batch", &goods.item.to_string()).await?;
+        let batch = ledger::batch_on(tx, goods.item, &goods.batch_no, goods.expires_on, now, by).await?;
+        if batches.contains(&batch) {
+            return Err(Error::conflict(tr!(inventory.batch_twice, batch = goods.batch_no.clone())));
+        }
+        let value = goods.cost.0.checked_mul(1_000).ok_or_else(|| Error::invalid("cost", tr!(inventory.too_much)))?;
+        let (item, quantity, kind) = (goods.item, goods.quantity, MovementKind::Receipt);
+        ledger::post_in(tx, &Change { document, store, item, batch, kind, quantity, value, reverses: None }, now, day).await?;
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
 /// Records goods received, or opening stock. The same key again changes nothing; the answer is then `false`.
 ///
 /// # Errors

@@ -43,6 +43,8 @@ pub static DEPARTMENT: Department = Department {
         ("stock_batch", || tr!(inventory.what_batch)),
         ("stock_count", || tr!(inventory.what_count)),
         ("stock_document", || tr!(inventory.what_document)),
+        ("stock_file", || tr!(inventory.what_file)),
+        ("stock_scanner", || tr!(inventory.what_scanner)),
     ],
     ..Department::named("inventory")
 };

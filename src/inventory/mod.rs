@@ -16,18 +16,24 @@
 
 mod acts;
 pub mod api;
+mod codes;
 mod counts;
 mod department;
+mod export;
 mod goods;
 mod ledger;
+mod opening;
 pub mod pages;
 mod rooms;
 mod rules;
+mod usage;
 mod vocabulary;
 
-pub use acts::{Delivery, put_in};
+pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};
+pub use codes::{ItemCode, Scanned, scan};
 pub use department::{DEPARTMENT, STOCK};
-pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, medicines, save_item};
+pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, items_of_supplier, medicines, save_item, whole};
 pub use ledger::{NewDocument, Posted, UsableLine, batch, begin, dispense, post_return, usable};
 pub use rooms::{RoomDraft, Storeroom, quarantine_of, room, rooms, save_room};
+pub use usage::{Forecast, ItemLevel, ItemNeed, Needs, consumption_of, forecast, levels, set_supplier, supplied_by, usable_of};
 pub use vocabulary::*;

@@ -56,6 +56,7 @@ mod portal;
 mod prescribing;
 mod prices;
 mod problems;
+mod purchasing;
 mod races;
 mod registering;
 mod row_security;

@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 199] = [
+const ENUMS: [(&str, &str); 203] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -202,7 +202,11 @@ const ENUMS: [(&str, &str); 199] = [
     ("stock_counts.state", "CountState"),
     ("stock_documents.kind", "StockDocumentKind"),
     ("stock_documents.reason", "StockReason"),
+    ("purchase_orders.state", "PurchaseOrderState"),
+    ("purchase_requests.state", "PurchaseRequestState"),
+    ("supplier_invoices.state", "SupplierInvoiceState"),
     ("stock_items.kind", "GoodsKind"),
+    ("stock_items.need", "ItemNeed"),
     ("stock_items.unit", "StockUnit"),
     ("stock_movements.kind", "MovementKind"),
     ("storerooms.kind", "RoomKind"),

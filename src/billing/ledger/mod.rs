@@ -15,7 +15,6 @@ mod periods;
 pub mod reports;
 mod rules;
 mod store;
-mod xlsx;
 
 use chrono::NaiveDate;
 use uuid::Uuid;

@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{
-    AccountKind, Posting, store,
-    xlsx::{SheetCell, Workbook},
-};
+use super::{AccountKind, Posting, store};
 use crate::{
-    core::{ClinicId, Currency, Error, InvoiceId, Money, PatientId, Result, locale::Locale, spreadsheet, time::Instant},
+    core::{
+        ClinicId, Currency, Error, InvoiceId, Money, PatientId, Result,
+        locale::Locale,
+        spreadsheet,
+        time::Instant,
+        xlsx::{SheetCell, Workbook},
+    },
     db::Tx,
     tr,
 };

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 
 use super::{CountState, CountedLine, LINES, StockCount, StockUnit};
 use crate::{
-    core::{ClinicId, Result, StockCountId, StockDocumentId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{
+        ClinicId, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE,
+        time::Instant,
+    },
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -16,6 +19,8 @@ impl Lockable for StockCountId {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct CountSheetLine {
     pub line_id: StockLineId,
+    pub item_id: StockItemId,
+    pub batch_id: StockBatchId,
     pub seq: i64,
     pub name: String,
     pub name_es: String,
@@ -29,7 +34,7 @@ pub struct CountSheetLine {
 /// # Errors
 /// When the database refuses.
 pub async fn sheet(tx: &mut Tx, room: StoreroomId, clinic: ClinicId) -> Result<Vec<CountSheetLine>> {
-    let query = sql("SELECT l.id AS line_id, l.seq, i.name, i.name_es, i.unit, b.batch_no, b.expires_on
+    let query = sql("SELECT l.id AS line_id, l.item_id, l.batch_id, l.seq, i.name, i.name_es, i.unit, b.batch_no, b.expires_on
         FROM store_items s JOIN stock_lines l ON l.item_id = s.item_id AND l.store_id = s.store_id JOIN stock_items i ON i.id = s.item_id
         JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = s.store_id
         WHERE s.quantity > 0 AND l.on_hand > 0 AND s.store_id = ")

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) use store::searched;
-pub use store::{item, items_of_drug, list, medicines, rooms_of};
+pub use store::{item, items_of_drug, items_of_supplier, list, marks_of, medicines, rooms_of};
 
 /// The most units in a pack.
 const LARGEST_PACK: i64 = 100_000;
@@ -85,7 +85,7 @@ pub struct ItemTypedFields<'t> {
 }
 
 /// Parses a whole number between two limits.
-pub(super) fn whole(errors: &mut FieldErrors, field: &str, typed: &str, from: i64, to: i64) -> Option<i64> {
+pub fn whole(errors: &mut FieldErrors, field: &str, typed: &str, from: i64, to: i64) -> Option<i64> {
     let number = typed.trim().parse::<i64>().ok().filter(|number| (from..=to).contains(number));
     if number.is_none() {
         errors.add(field, tr!(inventory.whole_number, from = from, to = to));

@@ -2,7 +2,7 @@
 
 use super::{ItemDraft, StockItem};
 use crate::{
-    core::{DrugId, Result, StockItemId, StoreroomId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{DrugId, Result, StockItemId, StoreroomId, SupplierId, UserId, list::PAGE_SIZE, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
 };
 
@@ -74,6 +74,15 @@ pub async fn medicines(tx: &mut Tx) -> Result<Vec<StockItem>> {
     Ok(tx.all(sql(ITEMS).push("i.retired_at IS NULL AND i.kind = 'medicine' ORDER BY i.name, i.id")).await?)
 }
 
+/// Reads the items in use that have this usual supplier, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn items_of_supplier(tx: &mut Tx, supplier: SupplierId) -> Result<Vec<StockItem>> {
+    let query = sql(ITEMS).push("i.retired_at IS NULL AND i.supplier_id = ").push_bind(supplier).push(" ORDER BY i.name, i.id LIMIT 500");
+    Ok(tx.all(query).await?)
+}
+
 /// Reads the quantity, the value and the low mark of an item in each storeroom.
 ///
 /// # Errors
@@ -81,6 +90,14 @@ pub async fn medicines(tx: &mut Tx) -> Result<Vec<StockItem>> {
 pub async fn rooms_of(tx: &mut Tx, id: StockItemId) -> Result<Vec<(StoreroomId, i64, i64, i64)>> {
     let query = sql("SELECT store_id, quantity, value, low_at FROM store_items WHERE item_id = ").push_bind(id);
     Ok(tx.all(query).await?)
+}
+
+/// Reads the low and the high mark of an item in each storeroom.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn marks_of(tx: &mut Tx, id: StockItemId) -> Result<Vec<(StoreroomId, i64, i64)>> {
+    Ok(tx.all(sql("SELECT store_id, low_at, max_at FROM store_items WHERE item_id = ").push_bind(id)).await?)
 }
 
 pub(super) async fn drugs_without_item(tx: &mut Tx) -> Result<Vec<(DrugId, String, String, String, String)>> {

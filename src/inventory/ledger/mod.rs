@@ -16,7 +16,8 @@ use crate::{
 
 pub use fefo::{Take, take};
 pub use store::{
-    BinEntry, LineRow, StockRow, batch, batch_on, bin_card, expiring, lines_of, low_count, set_low, set_status, stock_list, usable,
+    BinEntry, Expiring, LineRow, StockRow, all_expiring, all_movements, all_stock, batch, batch_on, bin_card, expiring, expiring_units,
+    lines_of, low_count, moved_by, set_low, set_status, stock_list, usable,
 };
 pub(super) use value::share;
 
@@ -95,6 +96,17 @@ pub async fn begin(tx: &mut Tx, new: &NewDocument, now: Instant, by: UserId) -> 
 /// When the database refuses.
 pub async fn hold(tx: &mut Tx, store: StoreroomId, item: StockItemId) -> Result<(i64, i64)> {
     Ok(store::hold(tx, store, item).await?.unwrap_or_default())
+}
+
+/// Locks several items in a storeroom in the order of their ids, and makes the rows that are missing.
+pub(super) async fn hold_all(tx: &mut Tx, store: StoreroomId, mut items: Vec<StockItemId>) -> Result<()> {
+    items.sort_unstable();
+    items.dedup();
+    for item in items {
+        store::ensure_item(tx, store, item).await?;
+        hold(tx, store, item).await?;
+    }
+    Ok(())
 }
 
 fn refused(error: DbError) -> Error {

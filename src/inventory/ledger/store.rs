@@ -162,6 +162,15 @@ pub(super) async fn document(tx: &mut Tx, id: StockDocumentId) -> Result<Option<
     Ok(tx.optional(sql("SELECT kind, store_id FROM stock_documents WHERE id = ").push_bind(id)).await?)
 }
 
+/// Reads the quantity that a document with one movement moved.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn moved_by(tx: &mut Tx, document: StockDocumentId) -> Result<Option<i64>> {
+    let query = sql("SELECT quantity FROM stock_movements WHERE document_id = ").push_bind(document).push(" ORDER BY seq LIMIT 1");
+    Ok(tx.optional::<(i64,)>(query).await?.map(|(quantity,)| quantity))
+}
+
 pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, now: Instant, by: UserId) -> Result<(), DbError> {
     let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -367,17 +376,69 @@ pub async fn set_low(tx: &mut Tx, store: StoreroomId, item: StockItemId, low_at:
 /// # Errors
 /// When the database refuses.
 pub async fn expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, offset: i64) -> Result<Vec<Expiring>> {
-    let query = sql("SELECT l.item_id, i.name, i.name_es, i.unit, r.name AS store_name, b.batch_no, b.expires_on, b.status, l.on_hand
-        FROM stock_batches b JOIN stock_lines l ON l.batch_id = b.id JOIN stock_items i ON i.id = l.item_id JOIN storerooms r ON r.id = l.store_id
-        WHERE l.on_hand > 0 AND r.clinic_id = ")
-    .push_bind(clinic)
-    .push(" AND b.expires_on <= ")
-    .push_bind(until)
-    .push(" ORDER BY b.expires_on, i.name, l.id LIMIT ")
-    .push_bind(PAGE_SIZE + 1)
-    .push(" OFFSET ")
-    .push_bind(offset);
+    let query = expiring_of(EXPIRING, clinic, until)
+        .push(" ORDER BY b.expires_on, i.name, l.id LIMIT ")
+        .push_bind(PAGE_SIZE + 1)
+        .push(" OFFSET ")
+        .push_bind(offset);
     Ok(tx.all(query).await?)
+}
+
+const EXPIRING: &str = "SELECT l.item_id, i.name, i.name_es, i.unit, r.name AS store_name, b.batch_no, b.expires_on, b.status, l.on_hand";
+
+/// The batches of a clinic that expire until a day. PostgreSQL is led from the dates to the lines by index: without statistics it would read all
+/// lines.
+fn expiring_of(columns: &'static str, clinic: ClinicId, until: NaiveDate) -> Sql {
+    sql(columns)
+        .push_for(
+            " FROM stock_batches b JOIN stock_lines l ON l.batch_id = b.id JOIN stock_items i ON i.id = l.item_id
+            JOIN storerooms r ON r.id = l.store_id WHERE l.on_hand > 0",
+            " FROM stock_batches b CROSS JOIN LATERAL (SELECT n.id, n.item_id, n.store_id, n.on_hand FROM stock_lines n
+                WHERE n.batch_id = b.id AND n.on_hand > 0 OFFSET 0) l
+            CROSS JOIN LATERAL (SELECT k.name, k.name_es, k.unit FROM stock_items k WHERE k.id = l.item_id OFFSET 0) i
+            JOIN storerooms r ON r.id = l.store_id WHERE b.expires_on IS NOT NULL",
+        )
+        .push(" AND r.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND b.expires_on <= ")
+        .push_bind(until)
+}
+
+/// Reads the batches of a clinic that expire until a day: expiry date and units, with the value and the quantity of the item in its storeroom.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expiring_units(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> Result<Vec<(NaiveDate, i64, i64, i64)>> {
+    let columns = "SELECT b.expires_on, l.on_hand,
+        coalesce((SELECT s.value FROM store_items s WHERE s.store_id = l.store_id AND s.item_id = l.item_id), 0),
+        coalesce((SELECT s.quantity FROM store_items s WHERE s.store_id = l.store_id AND s.item_id = l.item_id), 0)";
+    Ok(tx.all(expiring_of(columns, clinic, until).push(" ORDER BY b.expires_on LIMIT 20000")).await?)
+}
+
+/// Reads all batches of a clinic that expire until a day, for a file.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, most: i64) -> Result<Vec<Expiring>> {
+    let query = expiring_of(EXPIRING, clinic, until).push(" ORDER BY b.expires_on, i.name, l.id LIMIT ").push_bind(most);
+    Ok(tx.all(query).await?)
+}
+
+/// Reads the stock of a clinic by name, for a file.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_stock(tx: &mut Tx, clinic: ClinicId, most: i64) -> Result<Vec<StockRow>> {
+    let query = stock_of(clinic, None, "", false).push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(most);
+    Ok(tx.all(query).await?)
+}
+
+/// Reads the movements of an item at a clinic, the latest first, for a file.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_movements(tx: &mut Tx, item: StockItemId, clinic: ClinicId, most: i64) -> Result<BinCard> {
+    Ok(tx.all(movements_of(item, clinic).push_bind(most)).await?)
 }
 
 /// Reads a page of the movements of an item at a clinic, the latest first, with one row more than the page has.
@@ -385,15 +446,17 @@ pub async fn expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, offset: i
 /// # Errors
 /// When the database refuses.
 pub async fn bin_card(tx: &mut Tx, item: StockItemId, clinic: ClinicId, offset: i64) -> Result<BinCard> {
-    let query = sql("SELECT m.at, m.kind, m.quantity, m.on_hand_after, r.name AS store_name, b.batch_no, d.reason, d.reference, u.display_name AS by_name
+    let query = movements_of(item, clinic).push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    Ok(tx.all(query).await?)
+}
+
+/// The movements of an item at a clinic, the latest first, up to a limit that is bound next.
+fn movements_of(item: StockItemId, clinic: ClinicId) -> Sql {
+    sql("SELECT m.at, m.kind, m.quantity, m.on_hand_after, r.name AS store_name, b.batch_no, d.reason, d.reference, u.display_name AS by_name
         FROM stock_lines l JOIN stock_movements m ON m.line_id = l.id JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
         JOIN stock_documents d ON d.id = m.document_id JOIN users u ON u.id = d.by_user WHERE l.item_id = ")
     .push_bind(item)
     .push(" AND r.clinic_id = ")
     .push_bind(clinic)
     .push(" ORDER BY m.at DESC, m.seq DESC, m.id DESC LIMIT ")
-    .push_bind(PAGE_SIZE + 1)
-    .push(" OFFSET ")
-    .push_bind(offset);
-    Ok(tx.all(query).await?)
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{expiry, shown_name, tabs, toast};
+use super::parts::{expiry, scan_field, scan_result, shown_name, tabs, toast};
 use crate::{
     core::{
         Error, Permission, Result, StockCountId, StoreroomId, UserId,
@@ -12,6 +12,7 @@ use crate::{
         time::{Zone, show_date_time},
     },
     inventory::{
+        codes,
         counts::{self, CountSheetLine, StockCount},
         rooms::{self, Storeroom},
     },
@@ -113,6 +114,8 @@ fn row(count: &StockCount, (today, zone): (NaiveDate, Zone), user: UserId, decid
 #[serde(default)]
 pub struct CountSheetQuery {
     room: String,
+    /// A scanned code: the sheet then has the batches of this item, or this batch.
+    scan: String,
 }
 
 /// Shows the sheet.
@@ -129,10 +132,15 @@ pub async fn sheet_page(Query(query): Query<CountSheetQuery>) -> Result<Page> {
         // Without a choice it is the first.
         None => all.into_iter().next(),
     };
-    let lines = match &room {
+    let mut lines = match &room {
         Some(room) => counts::sheet(&mut ctx.tx, room.id, clinic).await?,
         None => Vec::new(),
     };
+    let scanned = if query.scan.trim().is_empty() { None } else { Some(codes::scan(&mut ctx.tx, clinic, &query.scan, today).await) };
+    if let Some(Ok(scanned)) = &scanned {
+        lines.retain(|line| line.item_id == scanned.item.id && scanned.batch.is_none_or(|batch| batch == line.batch_id));
+    }
+    let scanned = scanned.map(|found| found.map_err(|error| error.message()));
     Ok(Page::new(tr!(inventory.count), move || {
         let back = ("/stock/counts".to_owned(), tr!(inventory.counts).to_owned());
         let Some(room) = room else {
@@ -147,7 +155,9 @@ pub async fn sheet_page(Query(query): Query<CountSheetQuery>) -> Result<Page> {
         } else {
             form(&room, &lines, today)
         };
-        view! { <PageHeader title=tr!(inventory.count) back detail=room.name.clone()/>{body} }.into_any()
+        let scan = scan_field("/stock/counts/new", vec![("room", room.id.to_string())]);
+        let found = scanned.as_ref().map(scan_result);
+        view! { <PageHeader title=tr!(inventory.count) back detail=room.name.clone()/>{scan}{found}{body} }.into_any()
     })
     .class("main--narrow"))
 }

@@ -13,7 +13,7 @@ use crate::{
     inventory::ledger,
     server::{Ctx, Page, Query},
     tr,
-    ui::{Choice, Column, DataTable, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge},
+    ui::{Choice, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge},
 };
 
 /// The days that can be chosen.
@@ -69,8 +69,9 @@ pub async fn expiring_page(Query(query): Query<ExpiringQuery>) -> Result<Page> {
         let empty = view! { <EmptyState glyph=Glyph::Clock title=tr!(inventory.nothing_expires)/> }.into_any();
         let url = ListUrl::new("/stock/expiring").with("days", days.to_string());
         let paging = Paging::of(&found);
+        let file = view! { <LinkButton href="/stock/export/expiring" label=tr!(inventory.as_workbook) glyph=Glyph::Download/> }.into_any();
         view! {
-            <PageHeader title=tr!(inventory.expiring) detail=tr!(inventory.expiring_text)/>
+            <PageHeader title=tr!(inventory.expiring) detail=tr!(inventory.expiring_text) actions=Some(file)/>
             {tabs("/stock/expiring")}
             <DataTable caption=tr!(inventory.expiring) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
         }

@@ -1,26 +1,22 @@
-//! `/stock/items/{id}`: an item with its batches in each storeroom, the acts on them, and its movements.
+//! `/stock/items/{id}`: an item with its stock in each storeroom, its batches, and the acts on them.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::parts::{StockItemQuery, expiry, quantity_words, toast, value_words};
+use super::parts::{ItemTab, StockItemQuery, expiry, item_tabs, quantity_words, toast, value_words};
 use crate::{
-    core::{
-        Currency, Error, Permission, Result, StockDocumentId, StockItemId, StoreroomId,
-        list::{Slice, offset},
-        time::{Zone, show_date_time},
-    },
+    core::{Currency, Error, Permission, Result, StockDocumentId, StockItemId, StoreroomId},
     inventory::{
         BatchStatus, RoomKind, StockReason,
         goods::{self, StockItem},
-        ledger::{self, BinEntry, LineRow},
+        ledger::{self, LineRow},
         rooms::{self, Storeroom},
     },
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph,
-        LinkButton, ListUrl, NumberField, PageHeader, Paging, Row, SelectField, StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, LinkButton, NumberField,
+        PageHeader, Row, SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -30,9 +26,7 @@ struct Facts {
     rooms: Vec<Storeroom>,
     /// Storeroom, quantity, value and low mark.
     held: Vec<(StoreroomId, i64, i64, i64)>,
-    card: Slice<BinEntry>,
     today: NaiveDate,
-    zone: Zone,
     currency: Currency,
     moves: bool,
     /// Whether the user sees who got something of a batch.
@@ -47,15 +41,12 @@ struct Facts {
 pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockItemQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadStock).await?;
     let item = goods::item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
-    let (page, skip) = offset(query.page);
+    let (clinic, today) = (ctx.clinic.id, ctx.today());
     let facts = Facts {
         lines: ledger::lines_of(&mut ctx.tx, id, clinic).await?,
         rooms: rooms::rooms(&mut ctx.tx, clinic).await?,
         held: goods::rooms_of(&mut ctx.tx, id).await?,
-        card: Slice::from_surplus(ledger::bin_card(&mut ctx.tx, id, clinic, skip).await?, page),
         today,
-        zone,
         currency: ctx.state().hospital().currency,
         dispenses: ctx.who.may_at(Permission::Dispense, clinic),
         moves: ctx.who.may_at(Permission::MoveStock, clinic),
@@ -68,23 +59,26 @@ pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockIte
 fn view(facts: &Facts, done: &str) -> AnyView {
     let item = &facts.item;
     let back = ("/stock/items".to_owned(), tr!(inventory.items).to_owned());
-    let actions = facts.manages.then(|| {
+    let edit = facts.manages.then(|| {
         view! { <LinkButton href=format!("/stock/items/{}/edit", item.id) label=tr!(inventory.edit) glyph=Glyph::Edit/> }
     });
-    let receive = (facts.moves && !facts.rooms.is_empty()).then(|| receive_form(facts));
+    let receive = (facts.moves && !facts.rooms.is_empty()).then(|| {
+        let href = format!("/stock/items/{}/receive", item.id);
+        view! { <LinkButton href label=tr!(inventory.receive) tone=ButtonTone::Primary glyph=Glyph::Plus/> }
+    });
+    let actions = view! { {edit}{receive} }.into_any();
     let none = facts.rooms.is_empty().then(|| {
         view! { <EmptyState glyph=Glyph::Building title=tr!(inventory.no_rooms) text=tr!(inventory.no_rooms_text)/> }
     });
     view! {
         {toast(done)}
-        <PageHeader title=item.shown_name().to_owned() back detail=item.code.clone() actions=Some(actions.into_any())/>
+        <PageHeader title=item.shown_name().to_owned() back detail=item.code.clone() actions=Some(actions)/>
+        {item_tabs(item.id, ItemTab::Stock)}
         <div class="stack">
             <section class="panel"><div class="panel__body"><DescriptionList details=details(facts)/></div></section>
             {none}
-            {receive}
             {levels(facts)}
             {batches(facts)}
-            {bin_card(facts)}
         </div>
     }
     .into_any()
@@ -107,42 +101,6 @@ fn details(facts: &Facts) -> Vec<Detail> {
 fn room_choices(facts: &Facts, without: Option<StoreroomId>) -> Vec<Choice> {
     let others = facts.rooms.iter().filter(|room| without != Some(room.id));
     others.map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect()
-}
-
-fn receive_form(facts: &Facts) -> AnyView {
-    let item = &facts.item;
-    let unit = item.unit.words();
-    let hidden = vec![("stock_item_id", item.id.to_string()), ("key", StockDocumentId::new().to_string())];
-    let rooms: Vec<Choice> = facts
-        .rooms
-        .iter()
-        .filter(|room| room.kind != RoomKind::Quarantine)
-        .map(|room| Choice::new(room.id.to_string(), room.name.clone()))
-        .collect();
-    let (pack_size, expires) = (item.pack_size, item.expires);
-    let hint = tr!(inventory.packs_hint, count = pack_size);
-    view! {
-        <section class="panel">
-            <div class="panel__head"><h2>{tr!(inventory.receive)}</h2></div>
-            <div class="panel__body">
-                <Form action="/api/stock/receive" id="receive" hidden>
-                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
-                    <TextField name="batch_no" label=tr!(inventory.batch) required=true maxlength=40 class="input--code"/>
-                    {match expires {
-                        true => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) required=true/> }.into_any(),
-                        false => view! { <DateField name="expires_on" label=tr!(inventory.expires_on) optional=true/> }.into_any(),
-                    }}
-                    <NumberField name="quantity" label=tr!(inventory.quantity) unit optional={pack_size > 1}/>
-                    {(pack_size > 1).then(|| view! { <NumberField name="packs" label=tr!(inventory.packs) hint optional=true/> })}
-                    <TextField name="cost" label=tr!(inventory.cost) hint=tr!(inventory.cost_hint) inputmode="decimal" optional=true/>
-                    <TextField name="reference" label=tr!(inventory.reference) maxlength=200 optional=true/>
-                    <CheckboxField name="opening" label=tr!(inventory.opening)/>
-                    <div class="form__actions"><Button label=tr!(inventory.receive) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
-                </Form>
-            </div>
-        </section>
-    }
-    .into_any()
 }
 
 /// The quantity and the value in each storeroom, with the mark at which the item is low.
@@ -301,43 +259,4 @@ fn status_dialog(line: &LineRow) -> AnyView {
         </Dialog>
     }
     .into_any()
-}
-
-fn bin_card(facts: &Facts) -> AnyView {
-    if facts.card.rows.is_empty() {
-        return ().into_any();
-    }
-    let rows = facts
-        .card
-        .rows
-        .iter()
-        .map(|entry| {
-            let reason = entry.reason.map(|reason| reason.words().to_owned());
-            let facts_of = [reason, Some(entry.reference.clone())].into_iter().flatten().filter(|text| !text.is_empty());
-            let because = facts_of.collect::<Vec<_>>().join(" · ");
-            let quantity = if entry.quantity > 0 { format!("+{}", entry.quantity) } else { entry.quantity.to_string() };
-            Row::new(vec![
-                show_date_time(facts.zone.local(entry.at)).into_any(),
-                view! { {entry.kind.words()}<br/><span class="muted small">{because}</span> }.into_any(),
-                entry.store_name.clone().into_any(),
-                entry.batch_no.clone().into_any(),
-                quantity.into_any(),
-                entry.on_hand_after.to_string().into_any(),
-                entry.by_name.clone().into_any(),
-            ])
-        })
-        .collect();
-    let columns = vec![
-        Column::new(tr!(inventory.at)),
-        Column::new(tr!(inventory.movement)),
-        Column::new(tr!(inventory.room)),
-        Column::new(tr!(inventory.batch)).secondary(),
-        Column::new(tr!(inventory.quantity)).numeric(),
-        Column::new(tr!(inventory.balance)).numeric(),
-        Column::new(tr!(inventory.by)).secondary(),
-    ];
-    let paging = Paging::of(&facts.card);
-    let url = ListUrl::new(format!("/stock/items/{}", facts.item.id));
-    view! { <h2>{tr!(inventory.bin_card)}</h2><DataTable caption=tr!(inventory.bin_card) columns rows url paging=Some(paging) stacked=true/> }
-        .into_any()
 }

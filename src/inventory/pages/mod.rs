@@ -1,15 +1,24 @@
 //! The pages of the stock.
 
+mod card;
 mod counts;
 mod expiring;
+mod export;
 mod item;
 mod item_form;
 mod items;
+mod opening;
+mod packs;
 mod parts;
+mod receive;
 mod rooms;
+mod scan;
 mod stock;
+mod usage;
 
 use axum::{Router, routing::get};
+
+pub(super) use parts::shown_name;
 
 use crate::server::AppState;
 
@@ -26,4 +35,13 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/items/new", get(item_form::new_page))
         .route("/stock/items/{id}", get(item::item_page))
         .route("/stock/items/{id}/edit", get(item_form::edit_page))
+        .route("/stock/items/{id}/receive", get(receive::receive_page))
+        .route("/stock/items/{id}/card", get(card::card_page))
+        .route("/stock/items/{id}/export", get(export::card_file))
+        .route("/stock/items/{id}/packs", get(packs::packs_page))
+        .route("/stock/scan", get(scan::scan_page))
+        .route("/stock/usage", get(usage::usage_page))
+        .route("/stock/opening", get(opening::opening_page))
+        .route("/stock/export", get(export::stock_file))
+        .route("/stock/export/expiring", get(export::expiring_file))
 }

@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::{
     core::{
-        Currency, Money,
+        Currency, Money, StockItemId,
         locale::{self, Locale},
         time::show_date,
     },
-    inventory::StockUnit,
+    inventory::{StockUnit, codes::Scanned},
     tr,
-    ui::{StatusBadge, Tab, Tabs, Toast, Tone},
+    ui::{Button, NoticeBox, StatusBadge, Tab, Tabs, TextField, Toast, Tone},
 };
 
 /// Days before its expiry from which a batch is marked.
@@ -39,6 +39,8 @@ pub fn toast(done: &str) -> AnyView {
         "counted" => tr!(inventory.done_counted),
         "differs" => tr!(inventory.done_differs),
         "decided" => tr!(inventory.done_decided),
+        "opened" => tr!(inventory.done_opened),
+        "learned" => tr!(inventory.done_learned),
         _ => return ().into_any(),
     };
     view! { <Toast text/> }.into_any()
@@ -50,11 +52,62 @@ pub fn tabs(here: &str) -> AnyView {
     let tabs = vec![
         tab("/stock", tr!(inventory.title)),
         tab("/stock/expiring", tr!(inventory.expiring)),
+        tab("/stock/usage", tr!(inventory.usage)),
         tab("/stock/counts", tr!(inventory.counts)),
         tab("/stock/items", tr!(inventory.items)),
         tab("/stock/rooms", tr!(inventory.rooms)),
+        tab("/stock/scan", tr!(inventory.scan_title)),
     ];
     view! { <Tabs label=tr!(inventory.title) tabs/> }.into_any()
+}
+
+/// The pages of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemTab {
+    Stock,
+    Receive,
+    Card,
+    Packs,
+}
+
+/// Shows the tabs over the pages of an item.
+pub fn item_tabs(item: StockItemId, here: ItemTab) -> AnyView {
+    let tab = |at: ItemTab, path: &str, label: &'static str| Tab::new(format!("/stock/items/{item}{path}"), label, here == at);
+    let tabs = vec![
+        tab(ItemTab::Stock, "", tr!(inventory.batches)),
+        tab(ItemTab::Receive, "/receive", tr!(inventory.receive)),
+        tab(ItemTab::Card, "/card", tr!(inventory.bin_card)),
+        tab(ItemTab::Packs, "/packs", tr!(inventory.packs_and_levels)),
+    ];
+    view! { <Tabs label=tr!(inventory.item) tabs/> }.into_any()
+}
+
+/// Shows the field into which a scanner types, above a page that reads `?scan=`; `kept` goes along.
+pub fn scan_field(action: &str, kept: Vec<(&'static str, String)>) -> AnyView {
+    let kept = kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    view! {
+        <form class="filter" method="get" action=action.to_owned() role="search" aria-label=tr!(inventory.scan_field)>
+            {kept}
+            <TextField name="scan" label=tr!(inventory.scan_field) maxlength=500 class="input--code" autocomplete="off" autofocus=true/>
+            <Button label=tr!(inventory.read_code)/>
+        </form>
+    }
+    .into_any()
+}
+
+/// Says what was scanned, or why it is refused.
+pub fn scan_result(scanned: &Result<Scanned, String>) -> AnyView {
+    match scanned {
+        Ok(scanned) => {
+            let parts = [Some(scanned.item.shown_name().to_owned()), scanned.scan.batch.clone(), scanned.scan.expires_on.map(show_date)];
+            let words = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            view! { <NoticeBox tone=Tone::Done><p>{words}</p></NoticeBox> }.into_any()
+        }
+        Err(words) => {
+            let words = words.clone();
+            view! { <NoticeBox tone=Tone::Critical><p role="alert">{words}</p></NoticeBox> }.into_any()
+        }
+    }
 }
 
 /// The name in the reader's language.

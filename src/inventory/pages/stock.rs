@@ -85,8 +85,13 @@ pub async fn stock_part(Query(query): Query<StockQuery>) -> Result<Part> {
 
 fn view(stock: &Stock, query: &StockQuery) -> AnyView {
     let actions = stock.manages.then(|| {
-        view! { <LinkButton href="/stock/items" label=tr!(inventory.receive) tone=ButtonTone::Primary glyph=Glyph::Plus/> }
+        view! {
+            <LinkButton href="/stock/opening" label=tr!(inventory.opening_title)/>
+            <LinkButton href="/stock/items" label=tr!(inventory.receive) tone=ButtonTone::Primary glyph=Glyph::Plus/>
+        }
     });
+    let file = view! { <LinkButton href="/stock/export" label=tr!(inventory.as_workbook) glyph=Glyph::Download/> };
+    let actions = view! { {file}{actions} }.into_any();
     let low = (stock.low > 0 && query.low.is_empty()).then(|| {
         let href = query.at("/stock").with("low", "yes").href();
         let words = tr!(inventory.are_low, count = stock.low);
@@ -96,7 +101,7 @@ fn view(stock: &Stock, query: &StockQuery) -> AnyView {
     let rows = list(stock, query);
     view! {
         {toast(&query.done)}
-        <PageHeader title=tr!(inventory.title) detail=tr!(inventory.purpose) actions=Some(actions.into_any())/>
+        <PageHeader title=tr!(inventory.title) detail=tr!(inventory.purpose) actions=Some(actions)/>
         {tabs("/stock")}
         {low}
         <Live topics="stock" from>{rows}</Live>

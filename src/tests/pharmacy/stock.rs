@@ -55,7 +55,7 @@ async fn goods_are_received_moved_corrected_and_written_off() {
         assert_eq!(on_hand(&app, "A 1").await, 59);
         let list = pharmacy.storekeeper.get("/stock?q=para").await.body;
         assert!(list.contains("24 tablet") && list.contains("35 tablet"), "{list}");
-        let page = pharmacy.storekeeper.get(&format!("/stock/items/{}", pharmacy.item)).await.body;
+        let page = pharmacy.storekeeper.get(&format!("/stock/items/{}/card", pharmacy.item)).await.body;
         assert!(page.contains("Bin card") && page.contains("Miscounted") && page.contains("+40"), "{page}");
         let low = [("stock_item_id", pharmacy.item.as_str()), ("storeroom", &shop), ("low_at", "24")];
         ok(&pharmacy.storekeeper.post("/api/stock/set_low", &low).await);

@@ -20,6 +20,7 @@ use crate::{
     core::{
         Currency, Permission, Result,
         time::{parse_date, show_date, show_date_time},
+        xlsx,
     },
     server::{Ctx, Page, Query},
     tr,
@@ -28,9 +29,6 @@ use crate::{
         StatusBadge, Toast, Tone,
     },
 };
-
-/// The media type of a workbook.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The query of all reports.
 #[derive(Debug, Default, Deserialize)]
@@ -78,7 +76,7 @@ impl Shown {
         };
         match query.format.as_str() {
             "csv" => return Ok((attached("text/csv; charset=utf-8", "csv"), self.report.csv(currency)?).into_response()),
-            "xlsx" => return Ok((attached(XLSX, "xlsx"), self.report.xlsx(currency)?).into_response()),
+            "xlsx" => return Ok((attached(xlsx::MEDIA_TYPE, "xlsx"), self.report.xlsx(currency)?).into_response()),
             _ => {}
         }
         let title = self.report.title.clone();

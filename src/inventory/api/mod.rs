@@ -1,5 +1,7 @@
 //! The functions of the stock.
 
+pub mod codes;
+
 use leptos::prelude::*;
 
 use crate::{

@@ -1,0 +1,33 @@
+//! The pages of buying.
+
+mod enter;
+mod invoice;
+mod order;
+mod orders;
+mod paper;
+mod parts;
+mod receive;
+mod reorder;
+mod requests;
+mod suppliers;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/purchasing", get(requests::requests_page))
+        .route("/purchasing/reorder", get(reorder::reorder_page))
+        .route("/purchasing/orders", get(orders::orders_page))
+        .route("/purchasing/orders/new", get(orders::new_page))
+        .route("/purchasing/orders/{id}", get(order::order_page))
+        .route("/purchasing/orders/{id}/paper", get(paper::paper_page))
+        .route("/purchasing/orders/{id}/receive", get(receive::receive_page))
+        .route("/purchasing/orders/{id}/invoice", get(enter::enter_page))
+        .route("/purchasing/invoices", get(invoice::invoices_page))
+        .route("/purchasing/invoices/{id}", get(invoice::invoice_page))
+        .route("/purchasing/suppliers", get(suppliers::suppliers_page))
+        .route("/purchasing/suppliers/{id}", get(suppliers::supplier_page))
+}
