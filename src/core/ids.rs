@@ -281,6 +281,20 @@ ids! {
     SupplyId = "supply_id",
     /// A hand-over of a medicine; its id is that of its document in the ledger of stock.
     DispenseId = "dispense_id",
+    /// Units of a batch that are promised.
+    ReservationId = "reservation_id",
+    /// The goods that a ward asks for.
+    WardRequisitionId = "ward_requisition_id",
+    /// An item that a ward asks for.
+    WantedLineId = "wanted_line_id",
+    /// Goods that are sent from one storeroom to another.
+    StockTransferId = "stock_transfer_id",
+    /// The part of a transfer that comes from one batch.
+    TransferLineId = "transfer_line_id",
+    /// A warning at the pharmacy, with the pharmacist's decision.
+    SupplyFindingId = "supply_finding_id",
+    /// A check of the register of controlled medicines.
+    RegisterCheckId = "register_check_id",
     /// A ward.
     WardId = "ward_id",
     /// A class of beds, which decides the price of a day.

@@ -100,6 +100,8 @@ crate::text_enum! {
         ApprovePurchases = "approve_purchases",
         /// Enter the invoices of suppliers.
         EnterInvoices = "enter_invoices",
+        /// Ask for goods for a ward, and receive what the stores send.
+        AskStock = "ask_stock",
         /// Verify prescriptions, dispense and take back medicines, see the patients of a batch.
         Dispense = "dispense",
         /// Be the second person at a controlled medicine.
@@ -200,6 +202,7 @@ impl Role {
                 P::ReadMedicines,
                 P::CollectSamples,
                 P::Witness,
+                P::AskStock,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -288,6 +291,7 @@ impl Role {
                 P::ReadPurchases,
                 P::OrderGoods,
                 P::ApprovePurchases,
+                P::AskStock,
                 P::Dispense,
                 P::Witness,
             ],

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{
     BatchStatus, MovementKind, RoomKind, STOCK, StockDocumentKind, StockReason, goods,
     ledger::{self, Change, NewDocument},
+    reservations,
     rooms::{self, Storeroom},
 };
 use crate::{
@@ -40,6 +41,10 @@ pub struct Delivery {
 async fn open_room(ctx: &mut Ctx, permission: Permission, id: StoreroomId) -> Result<Storeroom> {
     let room = rooms::room(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(permission, room.clinic_id)?;
+    // Goods on the way move by their transfer only.
+    if room.kind == RoomKind::Transit {
+        return Err(Error::NotFound);
+    }
     if room.retired_at.is_some() {
         return Err(Error::conflict(tr!(inventory.room_retired)));
     }
@@ -267,12 +272,16 @@ pub async fn set_status(ctx: &mut Ctx, id: StockBatchId, version: i64, status: B
     if status != BatchStatus::Released && reason.is_empty() {
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
+    let (now, by) = (ctx.now, ctx.user());
+    // A batch that is held back is not promised any more. Its storerooms are locked before the batch, as in acts that move it.
+    if status != BatchStatus::Released {
+        reservations::release_batch(&mut ctx.tx, id, now).await?;
+    }
     let lock = ctx.tx.lock(id).await?;
     let batch = ledger::batch(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     if batch.status == BatchStatus::Recalled {
         return Err(Error::conflict(tr!(inventory.recalled_stays)));
     }
-    let (now, by) = (ctx.now, ctx.user());
     if !ledger::set_status(&mut ctx.tx, lock, version, (status, reason), now, by).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }

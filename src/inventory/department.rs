@@ -1,6 +1,6 @@
 //! Registers the stock in the program: the value `DEPARTMENT` and its lists.
 
-use super::{pages, rules::RULES};
+use super::{pages, reservations, rules::RULES};
 use crate::{
     core::Permission,
     server::{Department, HeardBy, Topic, department::Place},
@@ -34,7 +34,18 @@ pub static DEPARTMENT: Department = Department {
             key: None,
             begins: None,
         },
+        Place {
+            order: 69,
+            right: Permission::AskStock,
+            also: None,
+            href: "/ward-stock",
+            words: || tr!(ward_stock.title),
+            glyph: Glyph::Pill,
+            key: None,
+            begins: None,
+        },
     ],
+    jobs: &[|state| Box::pin(reservations::keep_up(state))],
     topics: &[&STOCK],
     rules: RULES,
     audited: &[
@@ -45,6 +56,8 @@ pub static DEPARTMENT: Department = Department {
         ("stock_document", || tr!(inventory.what_document)),
         ("stock_file", || tr!(inventory.what_file)),
         ("stock_scanner", || tr!(inventory.what_scanner)),
+        ("ward_requisition", || tr!(ward_stock.what_requisition)),
+        ("stock_transfer", || tr!(ward_stock.what_transfer)),
     ],
     ..Department::named("inventory")
 };

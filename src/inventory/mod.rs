@@ -13,6 +13,14 @@
 //! A batch that is expired or not released is not handed out: it is written off, or moved to the quarantine of the clinic. The value of an
 //! item in a storeroom is a moving average; the last unit takes what is left. A count that differs (`asked`) is `approved` or `rejected` by
 //! another person.
+//!
+//! Units of a batch can be *reserved* for a prescription or a transfer: `open` ──> `used` · `released` (by time, by hand, when the batch is held
+//! back). A ward asks for goods with a *requisition*, and gets them by a *transfer*; on the way they lie in a storeroom of their own.
+//!
+//! ```text
+//! requisition draft ──> submitted ──> part_issued ──> issued · submitted ──> rejected · all open ones ──> cancelled
+//! transfer    picked ──> in_transit ──> received · in_transit ──> difference ──> received · picked, in_transit ──> called_back
+//! ```
 
 mod acts;
 pub mod api;
@@ -24,9 +32,12 @@ mod goods;
 mod ledger;
 mod opening;
 pub mod pages;
+pub mod requisitions;
+mod reservations;
 mod rooms;
 mod rules;
 mod usage;
+pub mod transit;
 mod vocabulary;
 
 pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};
@@ -34,6 +45,7 @@ pub use codes::{ItemCode, Scanned, scan};
 pub use department::{DEPARTMENT, STOCK};
 pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, items_of_supplier, medicines, save_item, whole};
 pub use ledger::{NewDocument, Posted, UsableLine, batch, begin, dispense, post_return, usable};
+pub use reservations::{Purpose, Reserved, ToReserve, end_reservations, reserve, reserved_for};
 pub use rooms::{RoomDraft, Storeroom, quarantine_of, room, rooms, save_room};
 pub use usage::{Forecast, ItemLevel, ItemNeed, Needs, consumption_of, forecast, levels, set_supplier, supplied_by, usable_of};
 pub use vocabulary::*;

@@ -35,6 +35,27 @@ pub(super) const RULES: &[Rule] = &[
             WHERE m.document_id = d.id))",
     },
     Rule {
+        holds: "the reserved units of a batch are its open reservations, and no more than its stock",
+        broken: "SELECT count(*) FROM stock_lines l WHERE l.reserved > l.on_hand OR l.reserved <> coalesce((SELECT CAST(sum(r.quantity) AS BIGINT)
+            FROM stock_reservations r WHERE r.line_id = l.id AND r.state = 'open'), 0)",
+    },
+    Rule {
+        holds: "no unit of a batch that is held back is reserved",
+        broken: "SELECT count(*) FROM stock_batches b JOIN stock_lines l ON l.batch_id = b.id WHERE b.status <> 'released' AND l.reserved > 0",
+    },
+    Rule {
+        holds: "goods on the way are those of open transfers",
+        broken: "SELECT count(*) FROM (SELECT clinic_id, batch_id FROM (
+                SELECT s.clinic_id, l.batch_id, l.on_hand AS units FROM stock_lines l JOIN storerooms s ON s.id = l.store_id WHERE s.kind = 'transit'
+                UNION ALL SELECT x.clinic_id, t.batch_id, -t.in_transit FROM stock_transfer_lines t JOIN stock_transfers x ON x.id = t.transfer_id) u
+            GROUP BY clinic_id, batch_id HAVING sum(units) <> 0) d",
+    },
+    Rule {
+        holds: "a line of a requisition was issued as its transfers say",
+        broken: "SELECT count(*) FROM ward_requisition_lines w WHERE w.issued <> coalesce((SELECT CAST(sum(t.quantity) AS BIGINT)
+            FROM stock_transfer_lines t WHERE t.requisition_line_id = w.id), 0)",
+    },
+    Rule {
         holds: "each document of the stock has a movement in its storeroom",
         broken: "SELECT count(*) FROM stock_documents d WHERE NOT EXISTS (SELECT 1 FROM stock_movements m JOIN stock_lines l ON l.id = m.line_id
             WHERE m.document_id = d.id AND l.store_id = d.store_id)",

@@ -12,6 +12,8 @@ crate::text_enum! {
         Theatre = "theatre" => tr!(inventory.room_theatre),
         /// Returned and recalled goods: nothing of it is handed out.
         Quarantine = "quarantine" => tr!(inventory.room_quarantine),
+        /// Goods on the way between two storerooms. The program makes and fills it.
+        Transit = "transit" => tr!(ward_stock.room_transit),
     }
 }
 
@@ -99,6 +101,21 @@ crate::text_enum! {
         Spoiled = "spoiled" => tr!(inventory.reason_spoiled),
         /// Needs a note.
         Other = "other" => tr!(inventory.goods_other),
+    }
+}
+
+impl RoomKind {
+    /// The kinds that a person can choose for a storeroom.
+    pub const CHOSEN: &'static [Self] = &[Self::Main, Self::Pharmacy, Self::Ward, Self::Theatre, Self::Quarantine];
+
+    /// Whether a storeroom of this kind is filled from others.
+    pub const fn asks(self) -> bool {
+        matches!(self, Self::Pharmacy | Self::Ward | Self::Theatre)
+    }
+
+    /// Whether goods are picked from a storeroom of this kind.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::Main | Self::Pharmacy)
     }
 }
 

@@ -48,6 +48,7 @@ pub struct UsableLine {
     pub batch_no: String,
     pub batch_key: String,
     pub expires_on: Option<NaiveDate>,
+    /// The units that are not promised.
     pub on_hand: i64,
 }
 
@@ -112,6 +113,9 @@ pub(super) async fn hold_all(tx: &mut Tx, store: StoreroomId, mut items: Vec<Sto
 fn refused(error: DbError) -> Error {
     if error.violates("stock_movements_usable") {
         return Error::conflict(tr!(inventory.not_usable));
+    }
+    if error.violates("stock_lines_reserved") {
+        return Error::conflict(tr!(ward_stock.units_reserved));
     }
     if error.violates("stock_lines_not_negative") || error.violates("store_items_not_negative") {
         return Error::conflict(tr!(inventory.changed_meanwhile));

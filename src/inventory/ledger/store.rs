@@ -285,13 +285,13 @@ pub(super) async fn returned_of(tx: &mut Tx, id: MovementId) -> Result<(i64, i64
     Ok(tx.one(query.push_bind(id)).await?)
 }
 
-/// Reads the batches of an item in a storeroom that can be handed out on a day, the first to expire first.
+/// Reads the batches of an item in a storeroom that can be handed out on a day and are not promised, the first to expire first.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn usable(tx: &mut Tx, store: StoreroomId, item: StockItemId, day: NaiveDate) -> Result<Vec<UsableLine>> {
-    let query = sql("SELECT l.id, l.batch_id, b.batch_no, b.batch_key, b.expires_on, l.on_hand FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
-        WHERE l.on_hand > 0 AND b.status = 'released' AND l.store_id = ")
+    let query = sql("SELECT l.id, l.batch_id, b.batch_no, b.batch_key, b.expires_on, l.on_hand - l.reserved AS on_hand
+        FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id WHERE l.on_hand > l.reserved AND b.status = 'released' AND l.store_id = ")
     .push_bind(store)
     .push(" AND l.item_id = ")
     .push_bind(item)

@@ -11,10 +11,12 @@ mod opening;
 mod packs;
 mod parts;
 mod receive;
+mod requests;
 mod rooms;
 mod scan;
 mod stock;
 mod usage;
+mod ward_stock;
 
 use axum::{Router, routing::get};
 
@@ -31,6 +33,12 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/counts", get(counts::counts_page))
         .route("/stock/counts/new", get(counts::sheet_page))
         .route("/stock/rooms", get(rooms::rooms_page))
+        .route("/stock/requests", get(requests::requests_page))
+        .route("/stock/requests/{id}", get(requests::request_page))
+        .route("/stock/transfers/{id}", get(requests::transfer_page))
+        .route("/ward-stock", get(ward_stock::ward_stock_page))
+        .route("/ward-stock/{id}", get(ward_stock::ward_requisition_page))
+        .route("/ward-stock/transfers/{id}", get(ward_stock::incoming_page))
         .route("/stock/items", get(items::items_page))
         .route("/stock/items/new", get(item_form::new_page))
         .route("/stock/items/{id}", get(item::item_page))

@@ -54,6 +54,7 @@ pub fn tabs(here: &str) -> AnyView {
         tab("/stock/expiring", tr!(inventory.expiring)),
         tab("/stock/usage", tr!(inventory.usage)),
         tab("/stock/counts", tr!(inventory.counts)),
+        tab("/stock/requests", tr!(ward_stock.requests)),
         tab("/stock/items", tr!(inventory.items)),
         tab("/stock/rooms", tr!(inventory.rooms)),
         tab("/stock/scan", tr!(inventory.scan_title)),

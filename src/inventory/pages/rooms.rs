@@ -75,7 +75,7 @@ fn edit(room: Option<&Storeroom>) -> AnyView {
         None => ("add-room".to_owned(), "add-room-form".to_owned()),
     };
     let (words, glyph) = if room.is_some() { (tr!(inventory.edit), Glyph::Edit) } else { (tr!(inventory.add_room), Glyph::Plus) };
-    let kinds: Vec<Choice> = RoomKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect();
+    let kinds: Vec<Choice> = RoomKind::CHOSEN.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect();
     // The kind of a storeroom stays.
     let is_new = room.is_none();
     if let Some(room) = room {

@@ -10,7 +10,7 @@ use crate::{
     tr,
 };
 
-pub use store::{quarantine_of, room, rooms};
+pub use store::{quarantine_of, room, rooms, transit_of};
 
 /// A storeroom.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -41,9 +41,9 @@ impl RoomDraft {
         let mut errors = FieldErrors::new();
         let code = errors.required_line("code", code, 20).to_uppercase();
         let name = errors.required_line("name", name, 120);
-        let kind = errors.chosen::<RoomKind>("kind", kind);
+        let kind = errors.chosen::<RoomKind>("kind", kind).filter(|kind| RoomKind::CHOSEN.contains(kind));
         errors.finish()?;
-        Ok(Self { code, name, kind: kind.ok_or(Error::NotFound)? })
+        Ok(Self { code, name, kind: kind.ok_or_else(|| Error::invalid("kind", tr!(errors.choose)))? })
     }
 }
 

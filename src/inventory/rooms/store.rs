@@ -1,6 +1,6 @@
 //! The SQL of storerooms.
 
-use super::{RoomDraft, Storeroom};
+use super::{RoomDraft, RoomKind, Storeroom};
 use crate::{
     core::{ClinicId, Result, StoreroomId, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
@@ -20,12 +20,14 @@ pub async fn room(tx: &mut Tx, id: StoreroomId) -> Result<Option<Storeroom>> {
     Ok(tx.optional(sql(ROOMS).push("id = ").push_bind(id)).await?)
 }
 
-/// Reads the storerooms of a clinic that are in use, by name.
+/// Reads the storerooms of a clinic that are in use, by name, without the one of goods on the way.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn rooms(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Storeroom>> {
-    Ok(tx.all(sql(ROOMS).push("retired_at IS NULL AND clinic_id = ").push_bind(clinic).push(" ORDER BY name, id")).await?)
+    Ok(tx
+        .all(sql(ROOMS).push("retired_at IS NULL AND kind <> 'transit' AND clinic_id = ").push_bind(clinic).push(" ORDER BY name, id"))
+        .await?)
 }
 
 /// Reads the quarantine of a clinic.
@@ -34,6 +36,26 @@ pub async fn rooms(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Storeroom>> {
 /// When the database refuses.
 pub async fn quarantine_of(tx: &mut Tx, clinic: ClinicId) -> Result<Option<Storeroom>> {
     Ok(tx.optional(sql(ROOMS).push("retired_at IS NULL AND kind = 'quarantine' AND clinic_id = ").push_bind(clinic)).await?)
+}
+
+/// Returns the storeroom of goods that are on the way from the clinic's storerooms; makes it when there is none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn transit_of(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<StoreroomId> {
+    let query = || sql("SELECT id FROM storerooms WHERE kind = 'transit' AND clinic_id = ").push_bind(clinic);
+    if let Some((id,)) = tx.optional::<(StoreroomId,)>(query()).await? {
+        return Ok(id);
+    }
+    tx.take_turn("storerooms", "").await?;
+    if let Some((id,)) = tx.optional::<(StoreroomId,)>(query()).await? {
+        return Ok(id);
+    }
+    let id = StoreroomId::new();
+    // No person chooses a code with a sign in front.
+    let draft = RoomDraft { code: "~TRANSIT".to_owned(), name: "In transit".to_owned(), kind: RoomKind::Transit };
+    insert(tx, id, clinic, &draft, now, UserId::SYSTEM).await?;
+    Ok(id)
 }
 
 pub(super) async fn insert(
