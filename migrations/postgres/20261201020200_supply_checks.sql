@@ -30,6 +30,14 @@ WHEN (NEW.care_order_id IS DISTINCT FROM OLD.care_order_id) EXECUTE FUNCTION row
 SELECT guard_rows('supply_findings', 'patient_id', 'supply_findings.clinic_id = ANY ((SELECT reader_clinics())::uuid[])');
 REVOKE UPDATE, DELETE, TRUNCATE ON supply_findings FROM infirmary_app;
 CREATE TRIGGER supply_findings_fixed BEFORE UPDATE OR DELETE ON supply_findings FOR EACH ROW EXECUTE FUNCTION row_fixed('supply_findings_fixed');
+-- A prescription that is not handed out any more holds no units.
+CREATE FUNCTION supplies_release() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE stock_reservations SET state = 'released', ended_at = NEW.updated_at WHERE purpose_id = NEW.id AND state = 'open';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER supplies_release AFTER UPDATE OF state ON supplies FOR EACH ROW
+WHEN (NEW.state <> 'verified' AND NEW.state <> 'part_dispensed') EXECUTE FUNCTION supplies_release();
 -- What was handed out stays that of the item.
 CREATE TRIGGER supplies_substitute_fixed BEFORE UPDATE ON supplies FOR EACH ROW
 WHEN (OLD.dispensed > OLD.returned AND (NEW.substitute_for, NEW.substitute_reason) IS DISTINCT FROM (OLD.substitute_for, OLD.substitute_reason))

@@ -40,6 +40,12 @@ CREATE TRIGGER supply_findings_kept BEFORE DELETE ON supply_findings
 BEGIN
     SELECT RAISE(ABORT, 'supply_findings_fixed');
 END;
+-- A prescription that is not handed out any more holds no units.
+CREATE TRIGGER supplies_release AFTER UPDATE OF state ON supplies
+WHEN NEW.state NOT IN ('verified', 'part_dispensed')
+BEGIN
+    UPDATE stock_reservations SET state = 'released', ended_at = NEW.updated_at WHERE purpose_id = NEW.id AND state = 'open';
+END;
 -- What was handed out stays that of the item.
 CREATE TRIGGER supplies_substitute_fixed BEFORE UPDATE ON supplies
 WHEN OLD.dispensed > OLD.returned AND (NEW.substitute_for, NEW.substitute_reason) IS NOT (OLD.substitute_for, OLD.substitute_reason)

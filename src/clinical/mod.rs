@@ -64,6 +64,8 @@ pub use department::{CONSULTATION, DEPARTMENT, PRESCRIPTIONS};
 pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]
+pub use findings::{CheckStage, Overridden, OverrideOf, keep as keep_override};
+#[cfg(feature = "ssr")]
 pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState};
@@ -78,4 +80,4 @@ pub use signatures::{
     sign_document, sign_imported, take_stock, verify_bytes, verify_document,
 };
 #[cfg(feature = "ssr")]
-pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, order_place};
+pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, check_signed, order_place};

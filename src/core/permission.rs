@@ -294,6 +294,9 @@ impl Role {
                 P::AskStock,
                 P::Dispense,
                 P::Witness,
+                // The pharmacy calls patients by number.
+                P::ViewQueue,
+                P::ServeQueue,
             ],
             // A storekeeper sees goods, and no patient.
             Self::Storekeeper => {

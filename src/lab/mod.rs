@@ -73,7 +73,7 @@ pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
 pub use reports::{digest as report_digest, weight as report_weight};
 #[cfg(feature = "ssr")]
-pub use requests::{LAB_TEST, LatestValue, latest_values};
+pub use requests::{LAB_TEST, LatestValue, latest_of, latest_values};
 #[cfg(feature = "ssr")]
 pub use results::{LabResult, result as lab_result, shown_unit};
 #[cfg(feature = "ssr")]

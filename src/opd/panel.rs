@@ -91,11 +91,11 @@ async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -
     Ok(rows.iter().filter(colleagues).map(|row| row.patient).collect())
 }
 
-/// Whether the reader may see why patients come and how urgent they are: users who receive and treat them. At the cashier's step
-/// it is not needed, because the order of the rows is enough.
+/// Whether the reader may see why patients come and how urgent they are: users who receive and treat them. At the steps of the cashier
+/// and the pharmacy it is not needed, because the order of the rows is enough.
 fn sees_why(ctx: &Ctx, step: Option<Step>) -> bool {
     let clinic = ctx.clinic.id;
-    step != Some(Step::Cashier)
+    !matches!(step, Some(Step::Cashier | Step::Pharmacy))
         && [Permission::CheckIn, Permission::RecordVitals, Permission::WriteNotes].into_iter().any(|right| ctx.who.may_at(right, clinic))
 }
 
@@ -217,6 +217,7 @@ pub async fn place_shown_of(tx: &mut Tx, visit: VisitId, now: Instant) -> Result
         (QueueState::Waiting, Step::Doctor) => tr!(opd.place_doctor),
         (QueueState::Waiting, Step::Orders) => tr!(opd.place_orders),
         (QueueState::Waiting, Step::Cashier) => tr!(opd.place_cashier),
+        (QueueState::Waiting, Step::Pharmacy) => tr!(opd.place_pharmacy),
         (_, step) => step.words(),
     };
     Ok(PlaceShown { token: place.token, words, state: place.state.as_str().to_owned(), step: step.to_owned(), ahead: place.ahead })

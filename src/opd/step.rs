@@ -16,6 +16,8 @@ crate::text_enum! {
         Orders = "orders" => tr!(opd.step_orders),
         /// The patient pays.
         Cashier = "cashier" => tr!(opd.step_cashier),
+        /// The patient gets the medicines.
+        Pharmacy = "pharmacy" => tr!(opd.step_pharmacy),
     }
 }
 
@@ -71,7 +73,7 @@ crate::text_enum! {
 impl Step {
     /// Whether the step comes after the doctor.
     pub const fn is_after_doctor(self) -> bool {
-        matches!(self, Self::Orders | Self::Cashier)
+        matches!(self, Self::Orders | Self::Cashier | Self::Pharmacy)
     }
 }
 

@@ -5,13 +5,17 @@ use leptos::prelude::*;
 use crate::{
     accounts,
     core::{
-        DispenseId, Error, MovementId, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StoreroomId, SupplyId,
-        error::FieldErrors, form, form::chosen,
+        CareOrderId, DispenseId, Error, MovementId, Permission, RegisterCheckId, Result, StockBatchId, StockDocumentId, StockItemId,
+        StoreroomId, SupplyId, UserId, error::FieldErrors, form, form::chosen,
     },
     pharmacy::{
         CollectorCheck, Refusal, ReturnReason,
+        checks::Decision,
         dispensing::{self, Handover, Returned},
-        supplies::{self, MOST},
+        register::{self, Counted, RegisterCheckState, RegisterOccasion},
+        stops,
+        supplies::{self, Choosing, MOST, SubstituteReason},
+        wards::{self, ToSupply},
     },
     server::{Ctx, Request, redirect_to},
     tr,
@@ -30,6 +34,29 @@ fn units(errors: &mut FieldErrors, typed: &str) -> Option<i64> {
     number
 }
 
+/// Signs the second person in, before the transaction: hashing a password takes time.
+async fn proven(login: &str, password: &str) -> Result<Option<UserId>> {
+    if login.trim().is_empty() {
+        return Ok(None);
+    }
+    let Some(request) = Request::current() else { return Err(Error::SignedOut) };
+    // The permission is checked before the password.
+    drop(Ctx::read(Permission::Dispense).await?);
+    let proven = accounts::prove_second(&request, login.trim(), password).await;
+    Ok(Some(proven.map_err(|error| error.at_field("witness_password"))?))
+}
+
+/// Refuses a second person who may not be one.
+async fn must_witness(ctx: &mut Ctx, witness: Option<UserId>) -> Result<()> {
+    let Some(user) = witness else { return Ok(()) };
+    let who = accounts::principal(&mut ctx.tx, user).await?;
+    let clinic = ctx.clinic.id;
+    if user == ctx.user() || !who.is_some_and(|who| who.may_at(Permission::Witness, clinic)) {
+        return Err(Error::invalid("witness_password", tr!(pharmacy.witness_needed)));
+    }
+    Ok(())
+}
+
 /// Verifies a prescription: the item and the quantity that the patient gets.
 #[server(endpoint = "pharmacy/verify")]
 pub async fn verify(
@@ -38,15 +65,24 @@ pub async fn verify(
     #[server(default)] item: String,
     #[server(default)] quantity: String,
     #[server(default)] note: String,
+    #[server(default)] substitute_reason: String,
+    #[server(default)] decision: String,
+    #[server(default)] seen: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::Dispense).await?;
     let mut errors = FieldErrors::new();
     let item = errors.chosen::<StockItemId>("item", &item);
     let quantity = units(&mut errors, &quantity);
     let note = errors.line("note", &note, 500);
+    let substitute = match substitute_reason.trim() {
+        "" => None,
+        reason => errors.chosen::<SubstituteReason>("substitute_reason", reason),
+    };
+    let decision = Decision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
-    let (Some(item), Some(quantity)) = (item, quantity) else { return Err(Error::NotFound) };
-    supplies::verify(&mut ctx, supply_id, version, item, quantity, &note).await?;
+    let (Some(item), Some(ordered)) = (item, quantity) else { return Err(Error::NotFound) };
+    let choice = Choosing { item, ordered, note, substitute };
+    supplies::verify(&mut ctx, supply_id, version, &choice, &decision).await?;
     ctx.commit().await?;
     to_supply(supply_id, "verified");
     Ok(())
@@ -83,26 +119,12 @@ pub async fn dispense(
     #[server(default)] collector: String,
     #[server(default)] witness: String,
     #[server(default)] witness_password: String,
+    #[server(default)] decision: String,
+    #[server(default)] seen: String,
 ) -> Result<(), Error> {
-    // The second person is checked before the transaction: hashing a password takes time.
-    let witness = match witness.trim() {
-        "" => None,
-        login => {
-            let Some(request) = Request::current() else { return Err(Error::SignedOut) };
-            // The permission is checked before the password.
-            drop(Ctx::read(Permission::Dispense).await?);
-            let proven = accounts::prove_second(&request, login, &witness_password).await;
-            Some(proven.map_err(|error| error.at_field("witness_password"))?)
-        }
-    };
+    let witness = proven(&witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::Dispense).await?;
-    if let Some(user) = witness {
-        let who = accounts::principal(&mut ctx.tx, user).await?;
-        let clinic = ctx.clinic.id;
-        if user == ctx.user() || !who.is_some_and(|who| who.may_at(Permission::Witness, clinic)) {
-            return Err(Error::invalid("witness_password", tr!(pharmacy.witness_needed)));
-        }
-    }
+    must_witness(&mut ctx, witness).await?;
     let mut errors = FieldErrors::new();
     let key = errors.chosen::<DispenseId>("key", &key);
     let room = errors.chosen::<StoreroomId>("storeroom", &storeroom);
@@ -113,11 +135,12 @@ pub async fn dispense(
     let quantity = units(&mut errors, &quantity);
     let identified_by = errors.chosen::<CollectorCheck>("identified_by", &identified_by);
     let collector = errors.line("collector", &collector, 120);
+    let decision = Decision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
     let (Some(key), Some(room), Some(quantity), Some(identified_by)) = (key, room, quantity, identified_by) else {
         return Err(Error::NotFound);
     };
-    let handover = Handover { key, quantity, room, batch, identified_by, collector, witness };
+    let handover = Handover { key, quantity, room, batch, identified_by, collector, witness, decision };
     if dispensing::dispense(&mut ctx, supply_id, &handover).await? {
         ctx.commit().await?;
     }
@@ -150,5 +173,119 @@ pub async fn take_back(
         ctx.commit().await?;
     }
     to_supply(outcome.supply, if outcome.is_billed { "returned_billed" } else { "returned" });
+    Ok(())
+}
+
+/// Reserves what is owed in a storeroom, for 24 hours.
+#[server(endpoint = "pharmacy/reserve")]
+pub async fn reserve(supply_id: SupplyId, #[server(default)] storeroom: String, #[server(default)] quantity: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    let mut errors = FieldErrors::new();
+    let room = errors.chosen::<StoreroomId>("storeroom", &storeroom);
+    let quantity = units(&mut errors, &quantity);
+    errors.finish()?;
+    let (Some(room), Some(quantity)) = (room, quantity) else { return Err(Error::NotFound) };
+    supplies::reserve(&mut ctx, supply_id, room, quantity).await?;
+    ctx.commit().await?;
+    to_supply(supply_id, "reserved");
+    Ok(())
+}
+
+/// Releases what is reserved for a prescription.
+#[server(endpoint = "pharmacy/release")]
+pub async fn release(supply_id: SupplyId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    supplies::release(&mut ctx, supply_id).await?;
+    ctx.commit().await?;
+    to_supply(supply_id, "released");
+    Ok(())
+}
+
+/// Supplies units for a medicine order of a patient on a ward.
+#[server(endpoint = "pharmacy/supply_ward")]
+pub async fn supply_ward(
+    care_order_id: CareOrderId,
+    /// The document's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] storeroom: String,
+    #[server(default)] item: String,
+    #[server(default)] quantity: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
+) -> Result<(), Error> {
+    let witness = proven(&witness, &witness_password).await?;
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    must_witness(&mut ctx, witness).await?;
+    let mut errors = FieldErrors::new();
+    let key = errors.chosen::<StockDocumentId>("key", &key);
+    let room = errors.chosen::<StoreroomId>("storeroom", &storeroom);
+    let item = errors.chosen::<StockItemId>("item", &item);
+    let quantity = units(&mut errors, &quantity);
+    errors.finish()?;
+    let (Some(key), Some(room), Some(item), Some(quantity)) = (key, room, item, quantity) else { return Err(Error::NotFound) };
+    if wards::supply(&mut ctx, care_order_id, &ToSupply { key, room, item, quantity, witness }).await? {
+        ctx.commit().await?;
+    }
+    redirect_to(&format!("/pharmacy/wards/{care_order_id}?done=supplied"));
+    Ok(())
+}
+
+/// Records a count of a controlled medicine by two people.
+#[server(endpoint = "pharmacy/check_register")]
+pub async fn check_register(
+    /// The check's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] storeroom: String,
+    #[server(default)] item: String,
+    #[server(default)] counted: String,
+    #[server(default)] occasion: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
+) -> Result<(), Error> {
+    let witness = proven(&witness, &witness_password).await?;
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    must_witness(&mut ctx, witness).await?;
+    let mut errors = FieldErrors::new();
+    let id = errors.chosen::<RegisterCheckId>("key", &key);
+    let room = errors.chosen::<StoreroomId>("storeroom", &storeroom);
+    let item = errors.chosen::<StockItemId>("item", &item);
+    let occasion = errors.chosen::<RegisterOccasion>("occasion", &occasion);
+    let counted = counted.trim().parse::<i64>().ok().filter(|counted| (0..=1_000_000_000).contains(counted));
+    if counted.is_none() {
+        errors.add("counted", tr!(inventory.whole_number, from = 0, to = 1_000_000_000));
+    }
+    if witness.is_none() {
+        errors.add("witness", tr!(pharmacy.witness_needed));
+    }
+    errors.finish()?;
+    let (Some(id), Some(room), Some(item), Some(occasion)) = (id, room, item, occasion) else { return Err(Error::NotFound) };
+    let (Some(counted), Some(witness)) = (counted, witness) else { return Err(Error::NotFound) };
+    let state = register::check(&mut ctx, &Counted { id, room, item, counted, occasion, witness }).await?;
+    ctx.commit().await?;
+    let done = if state == RegisterCheckState::Open { "differs" } else { "agreed" };
+    redirect_to(&format!("/pharmacy/register/{room}/{item}?done={done}"));
+    Ok(())
+}
+
+/// Explains a difference of the register.
+#[server(endpoint = "pharmacy/explain_register")]
+pub async fn explain_register(register_check_id: RegisterCheckId, #[server(default)] explanation: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    let explanation = form::line("explanation", &explanation, 1_000)?;
+    let check = register::explain(&mut ctx, register_check_id, &explanation).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/pharmacy/register/{}/{}?done=explained", check.store_id, check.item_id));
+    Ok(())
+}
+
+/// Says whether patients of the clinic stop at the pharmacy.
+#[server(endpoint = "pharmacy/set_stop")]
+pub async fn set_stop(#[server(default)] is_on: bool) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageStock).await?;
+    stops::set(&mut ctx, is_on).await?;
+    ctx.commit().await?;
+    redirect_to("/pharmacy?done=stop_set");
     Ok(())
 }

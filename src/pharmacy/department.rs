@@ -1,11 +1,12 @@
 //! Registers the pharmacy in the program: the value `DEPARTMENT` and its lists.
 
-use super::{DISPENSE, pages, rules::RULES};
+use super::{DISPENSE, pages, rules::RULES, stops, wards::WARD_SUPPLY};
 use crate::{
     core::Permission,
+    opd::Step,
     server::{
         Department, HeardBy, Topic,
-        department::{ChartSource, Place, PortalPanel},
+        department::{ChartSource, Place, PortalPanel, Stop},
     },
     tr,
     ui::Glyph,
@@ -16,16 +17,38 @@ pub static PHARMACY: Topic = Topic { name: "pharmacy", heard: HeardBy::ThoseWhoM
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    places: &[Place {
-        order: 65,
-        right: Permission::Dispense,
-        also: None,
-        href: "/pharmacy",
-        words: || tr!(pharmacy.title),
-        glyph: Glyph::Pill,
-        key: Some('y'),
-        begins: Some(82),
-    }],
+    places: &[
+        Place {
+            order: 65,
+            right: Permission::Dispense,
+            also: None,
+            href: "/pharmacy",
+            words: || tr!(pharmacy.title),
+            glyph: Glyph::Pill,
+            key: Some('y'),
+            begins: Some(82),
+        },
+        Place {
+            order: 71,
+            right: Permission::Dispense,
+            also: None,
+            href: "/pharmacy/wards",
+            words: || tr!(pharmacy.wards),
+            glyph: Glyph::Pill,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 72,
+            right: Permission::Dispense,
+            also: None,
+            href: "/pharmacy/register",
+            words: || tr!(pharmacy.register),
+            glyph: Glyph::Lock,
+            key: None,
+            begins: None,
+        },
+    ],
     topics: &[&PHARMACY],
     chart: &[ChartSource {
         order: 19,
@@ -34,16 +57,22 @@ pub static DEPARTMENT: Department = Department {
         read: |ctx, ask| Box::pin(pages::charted_dispenses(ctx, ask)),
     }],
     portal_panels: &[PortalPanel { order: 29, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
-    charge_sources: &[&DISPENSE],
+    charge_sources: &[&DISPENSE, &WARD_SUPPLY],
+    stops: &[Stop { order: 55, step: Step::Pharmacy.as_str(), waits: |ctx, visit| Box::pin(stops::waits(ctx, visit)) }],
     rules: RULES,
     audited: &[
         ("supply", || tr!(pharmacy.what_supply)),
         ("dispense", || tr!(pharmacy.what_dispense)),
         ("dispense_return", || tr!(pharmacy.what_return)),
         ("pharmacy_record", || tr!(pharmacy.what_record)),
+        ("pharmacy_stop", || tr!(pharmacy.what_stop)),
+        ("ward_supply", || tr!(pharmacy.what_ward_supply)),
+        ("register_check", || tr!(pharmacy.what_check)),
+        ("controlled_register", || tr!(pharmacy.what_register)),
+        ("ward_medicines", || tr!(pharmacy.what_ward_medicines)),
         ("pharmacy_queue", || tr!(pharmacy.what_queue)),
         ("pharmacy_recipients", || tr!(pharmacy.what_recipients)),
     ],
-    lists: &["pharmacy_queue", "pharmacy_recipients"],
+    lists: &["pharmacy_queue", "pharmacy_recipients", "controlled_register", "ward_medicines"],
     ..Department::named("pharmacy")
 };

@@ -10,15 +10,23 @@
 //! part_dispensed, dispensed ──> verified, part_dispensed, closed (returned)
 //! ```
 //!
-//! Acts take turns: patient, supply, the item in the storeroom, then the account. A controlled medicine is handed out by two people.
+//! The prescription is checked again when it is verified and when it is handed out: a warning that is new since its signature needs the pharmacist's
+//! decision. Verified units are reserved for 24 hours. An item of the same substances can replace the prescribed one, with a reason. Patients on wards
+//! get units for an order of their stay. Controlled medicines stand in a register, which two people check.
+//!
+//! Acts take turns: patient, visit, supply, the item in the storeroom, then the account. A controlled medicine is handed out by two people.
 
 pub mod api;
+mod checks;
 mod department;
 mod dispensing;
 pub mod pages;
+mod register;
 mod rules;
+mod stops;
 mod supplies;
 mod vocabulary;
+mod wards;
 
 pub use department::{DEPARTMENT, PHARMACY};
 pub use dispensing::DISPENSE;

@@ -19,7 +19,8 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT (SELECT count(*) FROM dispense_lines l JOIN stock_movements m ON m.id = l.id WHERE m.quantity <> -l.quantity
                 OR m.document_id <> l.dispense_id OR l.returned <> coalesce((SELECT CAST(sum(r.quantity) AS BIGINT) FROM stock_movements r
                 WHERE r.reverses = m.id), 0))
-            + (SELECT count(*) FROM stock_movements m WHERE m.kind = 'dispense' AND NOT EXISTS (SELECT 1 FROM dispense_lines l WHERE l.id = m.id))",
+            + (SELECT count(*) FROM stock_movements m WHERE m.kind = 'dispense' AND NOT EXISTS (SELECT 1 FROM dispense_lines l WHERE l.id = m.id)
+                AND NOT EXISTS (SELECT 1 FROM ward_supplies y WHERE y.id = m.document_id))",
     },
     Rule {
         holds: "a line has come back as often as its returns say",
@@ -35,5 +36,26 @@ pub(super) const RULES: &[Rule] = &[
         holds: "nothing is open at the pharmacy of a prescription that has ended",
         broken: "SELECT count(*) FROM supplies s JOIN prescriptions p ON p.id = s.id WHERE p.state <> 'active'
             AND s.state IN ('to_verify', 'verified', 'part_dispensed')",
+    },
+    Rule {
+        holds: "a supply for a ward left the stock",
+        broken: "SELECT count(*) FROM ward_supplies y WHERE y.quantity <> coalesce((SELECT -CAST(sum(m.quantity) AS BIGINT) FROM stock_movements m
+            WHERE m.document_id = y.id), 0)",
+    },
+    Rule {
+        holds: "the register of controlled medicines is numbered without a gap, and continues its balance",
+        broken: "SELECT count(*) FROM register_entries e LEFT JOIN register_entries b ON b.store_id = e.store_id AND b.item_id = e.item_id
+            AND b.number = e.number - 1 WHERE e.number > 1 AND (b.number IS NULL OR e.balance <> b.balance + e.quantity)",
+    },
+    Rule {
+        holds: "the balance of the register is the stock of the storeroom",
+        broken: "SELECT count(*) FROM store_items s WHERE EXISTS (SELECT 1 FROM register_entries e WHERE e.store_id = s.store_id
+            AND e.item_id = s.item_id) AND s.quantity <> (SELECT e.balance FROM register_entries e WHERE e.store_id = s.store_id
+            AND e.item_id = s.item_id ORDER BY e.number DESC LIMIT 1)",
+    },
+    Rule {
+        holds: "no units are reserved for a prescription that is not to be handed out",
+        broken: "SELECT count(*) FROM stock_reservations r JOIN supplies s ON s.id = r.purpose_id WHERE r.state = 'open'
+            AND s.state NOT IN ('verified', 'part_dispensed')",
     },
 ];

@@ -10,6 +10,7 @@ type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 203] = [
+const ENUMS: [(&str, &str); 208] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -198,6 +199,8 @@ const ENUMS: [(&str, &str); 203] = [
     ("write_offs.reason", "WriteOffReason"),
     ("dispense_returns.reason", "ReturnReason"),
     ("dispenses.identified_by", "CollectorCheck"),
+    ("register_checks.occasion", "RegisterOccasion"),
+    ("register_checks.state", "RegisterCheckState"),
     ("stock_batches.status", "BatchStatus"),
     ("stock_counts.state", "CountState"),
     ("stock_documents.kind", "StockDocumentKind"),
@@ -209,9 +212,16 @@ const ENUMS: [(&str, &str); 203] = [
     ("stock_items.need", "ItemNeed"),
     ("stock_items.unit", "StockUnit"),
     ("stock_movements.kind", "MovementKind"),
+    ("stock_reservations.purpose", "Purpose"),
+    ("stock_reservations.state", "ReservationState"),
+    ("stock_transfers.state", "TransferState"),
     ("storerooms.kind", "RoomKind"),
     ("supplies.refusal", "Refusal"),
     ("supplies.state", "SupplyState"),
+    ("supplies.substitute_reason", "SubstituteReason"),
+    ("supply_findings.level", "CheckLevel"),
+    ("supply_findings.stage", "SupplyStage"),
+    ("ward_requisitions.state", "RequisitionState"),
     ("write_offs.state", "WriteOffState"),
 ];
 

@@ -5,7 +5,7 @@ mod store;
 use crate::{
     audit::Action,
     core::{
-        ClinicId, Error, FindingId, PatientId, Permission, PrescriptionId, Result,
+        CareOrderId, ClinicId, Error, FindingId, PatientId, Permission, PrescriptionId, Result,
         list::{self, PAGE_SIZE, Slice},
         time::Instant,
     },
@@ -41,9 +41,17 @@ pub struct CheckFinding {
     pub reviewer: Option<String>,
 }
 
-/// A warning with the prescription that it is about.
-pub(super) struct Overridden<'w> {
-    pub prescription: PrescriptionId,
+/// The medicine that a warning is about: a prescription, or an order of a ward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverrideOf {
+    Prescription(PrescriptionId),
+    CareOrder(CareOrderId),
+}
+
+/// A warning with the medicine that it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Overridden<'w> {
+    pub of: OverrideOf,
     pub patient: PatientId,
     pub clinic: ClinicId,
     pub stage: CheckStage,
@@ -54,7 +62,7 @@ pub(super) struct Overridden<'w> {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn keep(ctx: &mut Ctx, about: &Overridden<'_>, warnings: &[Warning]) -> Result<()> {
+pub async fn keep(ctx: &mut Ctx, about: &Overridden<'_>, warnings: &[Warning]) -> Result<()> {
     if about.reason.is_empty() {
         return Ok(());
     }

@@ -80,6 +80,12 @@ impl Checked {
         Ok(Self { medicine, knowledge, person, others, allergies, cross })
     }
 
+    /// Adds the creatinine clearance in mL/min.
+    pub(super) const fn with_clearance(mut self, clearance: Option<i64>) -> Self {
+        self.person.clearance = clearance;
+        self
+    }
+
     /// Returns the warnings of the formulary's rules.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         check::check(&self.knowledge, &self.medicine, &self.person, &self.others)
@@ -120,7 +126,7 @@ fn with_dosage(medicine: Medicine, dosage: &Dosage) -> Medicine {
     medicine.taken(dosage.amount.clone(), dosage.route.parse().ok(), (dosage.often, dosage.most_a_day()), once)
 }
 
-/// Reads the patient's age, last weight, and whether a pregnancy is possible. No creatinine is recorded yet.
+/// Reads the patient's age, last weight, and whether a pregnancy is possible. The prescriber's check has no creatinine; the pharmacy's has the laboratory's.
 async fn person(ctx: &mut Ctx, patient: PatientId) -> Result<Person> {
     let (now, today) = (ctx.now, ctx.today());
     let known = patients::find(&mut ctx.tx, patient).await?;

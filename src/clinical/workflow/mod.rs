@@ -6,6 +6,7 @@
 mod checks;
 mod consultation;
 mod orders;
+mod renewed;
 mod replacement;
 mod warnings;
 
@@ -14,6 +15,7 @@ pub(super) use consultation::{add_addendum, begin, call, call_next, kept_place, 
 pub(super) use orders::{
     add_diagnosis, drug_facts, make_primary, prescribe, remove_diagnosis, repeat_prescription, stop_prescription, worksheet, worksheet_of,
 };
+pub use renewed::check_signed;
 pub(super) use replacement::replace_prescription;
 pub use warnings::{Against, OrderedMedicine, Reply, check_ordered};
 

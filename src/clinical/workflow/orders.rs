@@ -4,7 +4,7 @@ use crate::{
     audit::Action,
     clinical::{
         Certainty, Diagnosis, Dosage, Encounter, EncounterState, PRESCRIPTIONS, Prescription, PrescriptionState, Rank,
-        findings::{self, CheckStage, Overridden},
+        findings::{self, CheckStage, Overridden, OverrideOf},
         icd10, medicines,
         medicines::store::NewPrescription,
         safety,
@@ -218,8 +218,13 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     };
     let (prescription, reason) = (new.id, new.override_reason.clone());
     if write(ctx, &encounter, new).await? {
-        let about =
-            Overridden { prescription, patient: visit.patient_id, clinic: encounter.clinic, stage: CheckStage::Write, reason: &reason };
+        let about = Overridden {
+            of: OverrideOf::Prescription(prescription),
+            patient: visit.patient_id,
+            clinic: encounter.clinic,
+            stage: CheckStage::Write,
+            reason: &reason,
+        };
         findings::keep(ctx, &about, &asked).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use super::{
     super::{
         Dosage, Meaning, NoteText, PrescriptionState,
-        findings::{self, CheckStage, Overridden},
+        findings::{self, CheckStage, Overridden, OverrideOf},
         medicines,
         medicines::store::NewPrescription,
         signatures::{self, Signer},
@@ -86,7 +86,8 @@ pub async fn replace_prescription(
     ctx.did(Action::Create, what, new.id, Some(patient));
     let (prescription, reason) = (new.id, new.override_reason.clone());
     medicines::store::insert(&mut ctx.tx, new, now, by).await?;
-    let about = Overridden { prescription, patient, clinic: before.clinic, stage: CheckStage::Sign, reason: &reason };
+    let about =
+        Overridden { of: OverrideOf::Prescription(prescription), patient, clinic: before.clinic, stage: CheckStage::Sign, reason: &reason };
     findings::keep(ctx, &about, &asked).await?;
     sign(ctx, patient_lock, lock, plan).await?;
     ctx.tell(Event::new(&CHART).at(before.clinic).of(patient));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         Dosage, Prescription, PrescriptionState,
-        findings::{self, CheckStage, Overridden},
+        findings::{self, CheckStage, Overridden, OverrideOf},
         medicines::{self, store},
         safety,
     },
@@ -30,7 +30,7 @@ use crate::{
 /// The most characters that a reason holds.
 const REASON_LENGTH: usize = 500;
 /// The key of a name that cannot be checked at all.
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 const DIED: &str = "died";
 const NOT_ASKED: &str = "not_asked";
 const DOSAGE: &str = "dosage";
@@ -69,6 +69,8 @@ pub struct Against {
     pub infos: Vec<String>,
     /// Each warning that needs a reason, with its level.
     pub asked: Vec<Warning>,
+    /// The warnings behind `blocks`.
+    pub blocked: Vec<Warning>,
 }
 
 /// The form's answer to the warnings.
@@ -166,7 +168,7 @@ pub(super) async fn against(
     let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
-    against_these(ctx, patient, medicine, dosage, &open).await
+    against_these(ctx, patient, medicine, dosage, (&open, None)).await
 }
 
 /// Returns the warnings about ordering a medicine for a patient on a ward: against the patient's present prescriptions and the other
@@ -200,18 +202,19 @@ pub async fn check_ordered(
         stop_reason: String::new(),
     }));
     let named = Named { name: &drug.name, words: &drug.allergy_words, drug: Some(drug.id) };
-    against_these(ctx, patient, &named, Some(dosage), &open).await
+    against_these(ctx, patient, &named, Some(dosage), (&open, None)).await
 }
 
-async fn against_these(
+/// Returns the warnings about a medicine beside the `open` ones, with the creatinine clearance in mL/min where it is known.
+pub(super) async fn against_these(
     ctx: &mut Ctx,
     patient: PatientId,
     medicine: &Named<'_>,
     dosage: Option<&Dosage>,
-    open: &[Prescription],
+    (open, clearance): (&[Prescription], Option<i64>),
 ) -> Result<Against> {
     let (now, zone) = (ctx.now, ctx.zone());
-    let checked = checks::Checked::load(ctx, patient, medicine, dosage, open).await?;
+    let checked = checks::Checked::load(ctx, patient, medicine, dosage, open).await?.with_clearance(clearance);
     // A drug whose substances the formulary has is known, whatever its name.
     let mut found = Against { unknown: !checked.medicine.exact && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
     allergic(ctx, patient, (medicine, &checked), &mut found).await?;
@@ -227,7 +230,10 @@ async fn against_these(
     }
     for Warning { key, level, sentence } in checked.warnings() {
         match level {
-            CheckLevel::Block => found.blocks.push(sentence),
+            CheckLevel::Block => {
+                found.blocks.push(sentence.clone());
+                found.blocked.push(Warning { key, level, sentence });
+            }
             CheckLevel::Strong | CheckLevel::Warn => found.add(key, level, sentence),
             CheckLevel::Info => found.infos.push(sentence),
         }
@@ -292,6 +298,21 @@ async fn allergic(
     Ok(())
 }
 
+/// Whether the reason of a prescription answers a warning, or that of another one does: `same:`, `interaction:` and `group:` end with the id of
+/// the other medicine, and one reason answers for both.
+pub(super) fn is_answered(all: &[Prescription], own: &Prescription, key: &str) -> bool {
+    if own.has_answered(key) {
+        return true;
+    }
+    let Some((kind, id)) = key.rsplit_once(':') else { return false };
+    if !["same", "interaction", "group"].iter().any(|known| kind.split(':').next() == Some(known)) {
+        return false;
+    }
+    let other = all.iter().find(|other| other.id.to_string() == id);
+    let replaces = kind == "same" && own.has_answered(&format!("{REPLACES}{id}"));
+    replaces || other.is_some_and(|other| other.has_answered(&format!("{kind}:{}", own.id)))
+}
+
 /// Checks each draft of the encounter again, under the locks of patient and encounter. A warning that the draft's reason has not
 /// answered stops the signature, until the form sends a reason with the digest of the warnings shown; the reason is stored with
 /// the prescription.
@@ -314,17 +335,7 @@ pub(super) async fn ask_again(ctx: &mut Ctx, patient: Locked<PatientId>, encount
         if found.unknown {
             found.add(UNKNOWN.to_owned(), CheckLevel::Warn, tr!(clinical.not_checked, drug = draft.drug.clone()));
         }
-        let answered_by_other = |key: &str| {
-            // `same:`, `interaction:` and `group:` end with the id of the other medicine; one reason answers for both.
-            let Some((kind, id)) = key.rsplit_once(':') else { return false };
-            if !["same", "interaction", "group"].iter().any(|known| kind.split(':').next() == Some(known)) {
-                return false;
-            }
-            let other = all.iter().find(|other| other.id.to_string() == id);
-            let replaces = kind == "same" && draft.has_answered(&format!("{REPLACES}{id}"));
-            replaces || other.is_some_and(|other| other.has_answered(&format!("{kind}:{}", draft.id)))
-        };
-        found.keys.retain(|key| !draft.has_answered(key) && !answered_by_other(key));
+        found.keys.retain(|key| !is_answered(&all, draft, key));
         if !found.keys.is_empty() {
             sentences.push(format!("{}: {}", draft.drug, found.words()));
             open.push((draft, found.keys, found.asked));
@@ -350,7 +361,13 @@ pub(super) async fn ask_again(ctx: &mut Ctx, patient: Locked<PatientId>, encount
         let answered = format!("{} {}", draft.answered, keys.join(" "));
         store::answer(&mut ctx.tx, encounter, draft.id, &reason, answered.trim()).await?;
         let asked: Vec<Warning> = asked.into_iter().filter(|warning| keys.contains(&warning.key)).collect();
-        let about = Overridden { prescription: draft.id, patient: patient.id(), clinic, stage: CheckStage::Sign, reason: &reply.reason };
+        let about = Overridden {
+            of: OverrideOf::Prescription(draft.id),
+            patient: patient.id(),
+            clinic,
+            stage: CheckStage::Sign,
+            reason: &reply.reason,
+        };
         findings::keep(ctx, &about, &asked).await?;
     }
     Ok(())

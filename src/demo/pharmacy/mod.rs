@@ -8,10 +8,13 @@ use chrono::{Duration, Months};
 use super::hospital::Clinic;
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
-    core::{DispenseId, Money, PriceId, PriceItemId, StockDocumentId, StoreroomId, SupplyId, UserId, time::Instant, time::Zone},
+    core::{
+        DispenseId, Money, PriceId, PriceItemId, StockDocumentId, StoreroomId, SupplyId, UserId, WardRequisitionId, time::Instant,
+        time::Zone,
+    },
     db::Tx,
     demo::store::{Rows, Table},
-    inventory::{self, Delivery, NewDocument, RoomKind, StockDocumentKind, StockItem},
+    inventory::{self, Delivery, NewDocument, RoomKind, StockDocumentKind, StockItem, transit::SentGoods},
     pharmacy::{DISPENSE, SupplyState},
     row,
 };
@@ -54,7 +57,49 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
     if let Some(item) = items.get(3) {
         store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", now, storekeeper).await?;
     }
+    ward(tx, clinic, (*main, *shop, *ward), &items, (zone, now, pharmacist)).await?;
+    register(tx, *shop, &items, (now, pharmacist)).await?;
     queue(tx, clinic, *shop, &items, (zone, now, pharmacist)).await
+}
+
+/// Brings the ward's cupboard into motion: an open request, goods on the way, and goods of which two did not arrive.
+async fn ward(
+    tx: &mut Tx,
+    clinic: &Clinic,
+    (main, shop, ward): (StoreroomId, StoreroomId, StoreroomId),
+    items: &[StockItem],
+    (zone, now, pharmacist): (Zone, Instant, UserId),
+) -> Result<(), super::DemoError> {
+    let Some(nurse) = store::user(tx, "nurse").await? else { return Ok(()) };
+    let plain: Vec<&StockItem> =
+        items.iter().enumerate().filter(|(nth, item)| *nth > 5 && !item.is_controlled()).map(|(_, item)| item).collect();
+    let [one, two, three, four, ..] = plain.as_slice() else { return Ok(()) };
+    for item in [one, two, three, four] {
+        inventory::requisitions::write_par(tx, ward, item.id, 30).await?;
+    }
+    let earlier = now - Duration::hours(3);
+    let sent = SentGoods { clinic: clinic.id, from: main, to: ward, item: one.id, quantity: 30, missing: Some(2) };
+    inventory::transit::add(tx, &sent, (nurse, pharmacist), (earlier, zone.day(earlier))).await?;
+    let earlier = now - Duration::minutes(40);
+    let sent = SentGoods { from: shop, item: two.id, quantity: 5, missing: None, ..sent };
+    inventory::transit::add(tx, &sent, (nurse, pharmacist), (earlier, zone.day(earlier))).await?;
+    let asked = (now - Duration::minutes(15), nurse);
+    inventory::requisitions::add(tx, WardRequisitionId::new(), (clinic.id, ward), &[(three.id, 30), (four.id, 10)], asked).await?;
+    Ok(())
+}
+
+/// Counts a controlled medicine at the last change of shift: one count agrees, another one is short by one and waits for an explanation.
+async fn register(
+    tx: &mut Tx,
+    shop: StoreroomId,
+    items: &[StockItem],
+    (now, pharmacist): (Instant, UserId),
+) -> Result<(), super::DemoError> {
+    let Some(nurse) = store::user(tx, "nurse").await? else { return Ok(()) };
+    for (item, short) in items.iter().filter(|item| item.is_controlled()).zip([0, 1]) {
+        store::check_register(tx, (shop, item.id), short, (now - Duration::hours(2), pharmacist, nurse)).await?;
+    }
+    Ok(())
 }
 
 /// Puts an item into the storerooms. Each seventh item has a batch that expires soon, each eleventh is low in the pharmacy, and one is out of

@@ -2,7 +2,8 @@
 
 use crate::{
     core::{
-        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, StockItemId, StoreroomId, SupplyId, UserId, VisitId, time::Instant,
+        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, RegisterCheckId, StockItemId, StoreroomId, SupplyId, UserId, VisitId,
+        time::Instant,
     },
     db::{DbError, Tx, sql},
     inventory::{Posted, RoomKind},
@@ -155,4 +156,26 @@ pub(super) async fn price_item(tx: &mut Tx, code: &str) -> Result<Option<PriceIt
     let found: Option<(PriceItemId,)> =
         tx.optional(sql("SELECT id FROM price_items WHERE upper(code) = ").push_bind(code.to_uppercase())).await?;
     Ok(found.map(|(id,)| id))
+}
+
+/// Records a count of a controlled medicine by two people, short by some units. An item without a register is not counted.
+pub(super) async fn check_register(
+    tx: &mut Tx,
+    (room, item): (StoreroomId, StockItemId),
+    short: i64,
+    (at, counter, witness): (Instant, UserId, UserId),
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO register_checks (id, store_id, item_id, number, expected, counted, state, occasion, at, counted_by, witness_id)
+        SELECT $1, e.store_id, e.item_id, e.number, e.balance, e.balance - $4, CASE WHEN $4 = 0 THEN 'agreed' ELSE 'open' END, 'shift', $5, $6, $7
+        FROM register_entries e WHERE e.store_id = $2 AND e.item_id = $3 AND e.balance >= $4 AND e.number = (SELECT max(l.number)
+            FROM register_entries l WHERE l.store_id = e.store_id AND l.item_id = e.item_id)")
+    .bind(RegisterCheckId::new())
+    .bind(room)
+    .bind(item)
+    .bind(short)
+    .bind(at)
+    .bind(counter)
+    .bind(witness);
+    tx.execute(query).await?;
+    Ok(())
 }

@@ -8,17 +8,17 @@ use super::{RoomKind, STOCK, StockUnit, goods, rooms};
 use crate::{
     audit::Action,
     core::{
-        ClinicId, Error, Permission, Result, StockItemId, StoreroomId, WantedLineId, WardRequisitionId,
+        ClinicId, Error, Permission, Result, StockItemId, StoreroomId, UserId, WantedLineId, WardRequisitionId,
         list::{PAGE_SIZE, Slice, offset},
         time::Instant,
     },
-    db::Locked,
+    db::{Locked, Tx},
     server::{Ctx, Event},
     tr,
     ui::Tone,
 };
 
-pub(super) use store::{add_issued, reach};
+pub(super) use store::{add_issued, reach, set_par};
 pub use store::{lines_of, wanted_of_room};
 
 /// The largest quantity that a ward asks for.
@@ -151,6 +151,25 @@ pub async fn ask(ctx: &mut Ctx, id: WardRequisitionId, room: StoreroomId, lines:
     ctx.did(Action::Create, "ward_requisition", id, None);
     ctx.tell(Event::new(&STOCK).at(room.clinic_id));
     Ok(true)
+}
+
+/// Writes a submitted requisition of the demo hospital.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add(
+    tx: &mut Tx,
+    id: WardRequisitionId,
+    (clinic, room): (ClinicId, StoreroomId),
+    lines: &[(StockItemId, i64)],
+    (now, by): (Instant, UserId),
+) -> Result<()> {
+    store::insert(tx, id, (clinic, room), "", now, by).await?;
+    for (item, wanted) in lines {
+        store::insert_line(tx, id, *item, *wanted).await?;
+    }
+    let lock = tx.lock(id).await?;
+    store::reach(tx, lock, RequisitionState::Submitted, "", now, by).await
 }
 
 /// Locks a requisition and reads it.

@@ -127,7 +127,8 @@ pub async fn add_issued(tx: &mut Tx, id: WardRequisitionId, line: WantedLineId, 
     Ok(Some(item.0))
 }
 
-pub(super) async fn set_par(tx: &mut Tx, room: StoreroomId, item: StockItemId, level: i64) -> Result<()> {
+/// Writes the level of an item in a storeroom.
+pub async fn set_par(tx: &mut Tx, room: StoreroomId, item: StockItemId, level: i64) -> Result<()> {
     let insert = sql("INSERT INTO store_items (store_id, item_id) VALUES ($1, $2) ON CONFLICT DO NOTHING").bind(room).bind(item);
     tx.execute(insert).await?;
     let query = sql("UPDATE store_items SET par_level = $3 WHERE store_id = $1 AND item_id = $2").bind(room).bind(item).bind(level);

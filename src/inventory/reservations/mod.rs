@@ -116,7 +116,8 @@ pub async fn end_reservations(tx: &mut Tx, of: Uuid, used: bool, also: Option<(S
 /// # Errors
 /// When the database refuses.
 pub(super) async fn release_batch(tx: &mut Tx, batch: StockBatchId, now: Instant) -> Result<()> {
-    hold_all(tx, store::places_of_batch(tx, batch).await?).await?;
+    let places = store::places_of_batch(tx, batch).await?;
+    hold_all(tx, places).await?;
     store::end_of_batch(tx, batch, now).await
 }
 

@@ -22,7 +22,7 @@ use crate::{
         ClinicId, Error, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StockTransferId, StoreroomId, TransferLineId,
         UserId, WantedLineId, WardRequisitionId, error::FieldErrors, time::Instant,
     },
-    db::Locked,
+    db::{Locked, Tx},
     server::{Ctx, Event},
     tr,
     ui::Tone,
@@ -222,17 +222,16 @@ pub async fn pick(
 
 /// Moves a part of a batch between two storerooms with its value, as one document of the ledger.
 async fn shift(
-    ctx: &mut Ctx,
+    tx: &mut Tx,
     (from, to): (StoreroomId, StoreroomId),
-    line: &TransferLine,
-    quantity: i64,
+    (line, quantity): (&TransferLine, i64),
     transfer: StockTransferId,
+    (now, by, day): (Instant, UserId, NaiveDate),
 ) -> Result<()> {
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     let document = StockDocumentId::new();
     let new =
         NewDocument { to: Some(to), reference: transfer.to_string(), ..NewDocument::new(document, StockDocumentKind::Transfer, from) };
-    ledger::begin(&mut ctx.tx, &new, now, by).await?;
+    ledger::begin(tx, &new, now, by).await?;
     let mut change = Change {
         document,
         store: from,
@@ -243,9 +242,9 @@ async fn shift(
         value: 0,
         reverses: None,
     };
-    let posted = ledger::post_out(&mut ctx.tx, &change, now, day).await?;
+    let posted = ledger::post_out(tx, &change, now, day).await?;
     (change.store, change.kind, change.value) = (to, MovementKind::TransferIn, posted.value);
-    ledger::post_in(&mut ctx.tx, &change, now, day).await?;
+    ledger::post_in(tx, &change, now, day).await?;
     Ok(())
 }
 
@@ -264,7 +263,7 @@ pub async fn send(ctx: &mut Ctx, id: StockTransferId, version: i64) -> Result<()
     if known.state != TransferState::Picked || known.version != version {
         return Err(changed(&known));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, now).await?;
     let lines = store::lines_of(&mut ctx.tx, id).await?;
     hold_lines(ctx, &lines, &[known.from_id, transit]).await?;
@@ -272,7 +271,7 @@ pub async fn send(ctx: &mut Ctx, id: StockTransferId, version: i64) -> Result<()
     for line in &lines {
         reservations::end_reservations(&mut ctx.tx, line.id.0, true, None, now).await?;
         store::count(&mut ctx.tx, line.id, Leg::Sent, line.quantity).await?;
-        shift(ctx, (known.from_id, transit), line, line.quantity, id).await?;
+        shift(&mut ctx.tx, (known.from_id, transit), (line, line.quantity), id, (now, by, day)).await?;
     }
     did(ctx, Action::Update, &known);
     Ok(())
@@ -319,7 +318,7 @@ pub async fn receive(ctx: &mut Ctx, id: StockTransferId, version: i64, counts: &
         }
         let to = if is_usable(line) { known.to_id } else { quarantine.unwrap_or(known.to_id) };
         store::count(&mut ctx.tx, line.id, Leg::Received, received).await?;
-        shift(ctx, (transit, to), line, received, id).await?;
+        shift(&mut ctx.tx, (transit, to), (line, received), id, (now, by, day)).await?;
     }
     let state = if is_whole { TransferState::Received } else { TransferState::Difference };
     store::reach(&mut ctx.tx, lock, state, "", now, by).await.map_err(|error| {
@@ -363,7 +362,7 @@ async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoo
                 let is_usable = line.shelf_status == BatchStatus::Released && line.expires_on.is_none_or(|last| last >= day);
                 let to =
                     if is_usable { known.from_id } else { quarantine.ok_or_else(|| Error::conflict(tr!(ward_stock.no_quarantine)))? };
-                shift(ctx, (transit, to), line, line.in_transit, known.id).await?;
+                shift(&mut ctx.tx, (transit, to), (line, line.in_transit), known.id, (now, by, day)).await?;
             }
             MissingGoods::Lost => {
                 store::count(&mut ctx.tx, line.id, Leg::Lost, line.in_transit).await?;
@@ -414,6 +413,61 @@ pub async fn call_back(ctx: &mut Ctx, id: StockTransferId, version: i64, why: &s
     store::reach(&mut ctx.tx, lock, TransferState::CalledBack, why, now, by).await?;
     did(ctx, Action::Update, &known);
     Ok(())
+}
+
+/// Goods of the demo hospital that were sent, and of which some are missing on arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentGoods {
+    pub clinic: ClinicId,
+    pub from: StoreroomId,
+    pub to: StoreroomId,
+    pub item: StockItemId,
+    pub quantity: i64,
+    /// Units that were not received; `None` while the goods are on the way.
+    pub missing: Option<i64>,
+}
+
+/// Writes a requisition, and the goods that were sent for it.
+///
+/// # Errors
+/// When the database refuses, or the storeroom has less.
+pub async fn add(
+    tx: &mut Tx,
+    goods: &SentGoods,
+    (asker, sender): (UserId, UserId),
+    (now, day): (Instant, NaiveDate),
+) -> Result<StockTransferId> {
+    let (requisition, id) = (WardRequisitionId::new(), StockTransferId::new());
+    requisitions::add(tx, requisition, (goods.clinic, goods.to), &[(goods.item, goods.quantity)], (now, asker)).await?;
+    let wanted = requisitions::lines_of(tx, requisition).await?;
+    let line = wanted.first().ok_or(Error::NotFound)?.id;
+    requisitions::add_issued(tx, requisition, line, goods.quantity).await?;
+    let lock = tx.lock(requisition).await?;
+    requisitions::reach(tx, lock, RequisitionState::Issued, "", now, sender).await?;
+    store::insert(tx, (id, requisition), (goods.clinic, goods.from, goods.to), now, sender).await?;
+    let usable = ledger::usable(tx, goods.from, goods.item, day).await?;
+    for part in take(&usable, goods.quantity).map_err(|left| Error::conflict(tr!(inventory.only_left, count = left)))? {
+        store::insert_line(tx, (TransferLineId::new(), id, line), (goods.item, part.batch), part.quantity).await?;
+    }
+    let transit = rooms::transit_of(tx, goods.clinic, now).await?;
+    let lock = tx.lock(id).await?;
+    store::reach(tx, lock, TransferState::InTransit, "", now, sender).await?;
+    for line in store::lines_of(tx, id).await? {
+        store::count(tx, line.id, Leg::Sent, line.quantity).await?;
+        shift(tx, (goods.from, transit), (&line, line.quantity), id, (now, sender, day)).await?;
+    }
+    let Some(mut missing) = goods.missing else { return Ok(id) };
+    for line in store::lines_of(tx, id).await? {
+        let received = (line.in_transit - missing).max(0);
+        missing -= line.in_transit - received;
+        if received > 0 {
+            store::count(tx, line.id, Leg::Received, received).await?;
+            shift(tx, (transit, goods.to), (&line, received), id, (now, asker, day)).await?;
+        }
+    }
+    let state = if goods.missing == Some(0) { TransferState::Received } else { TransferState::Difference };
+    store::reach(tx, lock, state, "", now, asker).await?;
+    Ok(id)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub use form::{LabItem, RequestForm};
-pub use store::{LatestValue, latest_values, request};
+pub use store::{LatestValue, latest_of, latest_values, request};
 
 /// The word of the laboratory's kind of orders.
 pub const KIND: &str = "laboratory";

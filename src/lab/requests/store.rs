@@ -74,3 +74,17 @@ pub async fn latest_values(tx: &mut Tx, patient: PatientId) -> Result<Vec<Latest
         ORDER BY r.measured_at DESC, r.id");
     Ok(tx.all(query).await?)
 }
+
+/// Reads the latest released value of one test of a patient, by the test's code.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn latest_of(tx: &mut Tx, patient: PatientId, code: &str) -> Result<Option<LatestValue>> {
+    let query = sql("SELECT r.test_id, r.value_text, r.unit, r.flag, r.measured_at FROM lab_results r JOIN lab_tests t ON t.id = r.test_id
+        WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND r.patient_id = ")
+    .push_bind(patient)
+    .push(" AND t.code = ")
+    .push_bind(code)
+    .push(" ORDER BY r.measured_at DESC, r.id DESC LIMIT 1");
+    Ok(tx.optional(query).await?)
+}

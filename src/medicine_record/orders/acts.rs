@@ -9,12 +9,13 @@ use super::{
 };
 use crate::{
     audit::Action,
-    clinical::{self, OrderedMedicine},
+    clinical::{self, CheckStage, OrderedMedicine, Overridden, OverrideOf},
     core::{
         AdmissionId, CareOrderId, Error, Permission, Result,
         time::{Instant, show_date_time},
     },
     db::{DbError, Locked},
+    formulary::check::Warning,
     medicine_record::{
         department::MEDICINES,
         doses,
@@ -114,7 +115,7 @@ pub async fn write(
             return Err(Error::conflict(tr!(medicine_record.changed_before)));
         }
     }
-    let (override_reason, answered) = check(ctx, turn, &typed, replaces).await?;
+    let (override_reason, answered, asked) = check(ctx, turn, &typed, replaces).await?;
     if let Some((old, change)) = &replaced {
         end(ctx, *old, CareAct::Changed, change).await?;
     }
@@ -167,6 +168,15 @@ pub async fn write(
         order.signed = Some(clinical::sign_bytes(&mut ctx.tx, by, now, &bytes).await?);
     }
     store::insert(&mut ctx.tx, &order).await.map_err(refused)?;
+    // The pharmacists' list of overridden warnings has those of wards too.
+    let about = Overridden {
+        of: OverrideOf::CareOrder(id),
+        patient: order.patient_id,
+        clinic: order.clinic_id,
+        stage: CheckStage::Write,
+        reason: &order.override_reason,
+    };
+    clinical::keep_override(ctx, &about, &asked).await?;
     let locked = ctx.tx.lock(id).await?;
     doses::plan(&mut ctx.tx, locked, &order, now).await?;
     record(ctx, &order, if verbal { Action::Create } else { Action::Sign });
@@ -193,8 +203,8 @@ pub async fn add(tx: &mut crate::db::Tx, mut order: CareOrder, now: Instant) -> 
 }
 
 /// Checks a medicine as a prescription is checked: against the patient's prescriptions and the open orders of the stay, without the one
-/// that it replaces. Returns the reason and the keys that it answers.
-async fn check(ctx: &mut Ctx, turn: &Turn, typed: &OrderTyped, replaces: Option<CareOrderId>) -> Result<(String, String)> {
+/// that it replaces. Returns the reason, the keys that it answers, and the warnings.
+async fn check(ctx: &mut Ctx, turn: &Turn, typed: &OrderTyped, replaces: Option<CareOrderId>) -> Result<(String, String, Vec<Warning>)> {
     let (Some(drug), CareKind::Medicine) = (&typed.drug, typed.kind) else { return Ok(Default::default()) };
     let open = store::of_admission(&mut ctx.tx, turn.admission.id, true).await?;
     let others = open.into_iter().filter(|order| Some(order.id) != replaces).filter_map(|order| {
@@ -205,7 +215,9 @@ async fn check(ctx: &mut Ctx, turn: &Turn, typed: &OrderTyped, replaces: Option<
     let times = stored_times(&typed.times);
     let dosage = dosage((&typed.dose, typed.amount.clone(), &typed.route), (typed.timing, &times), typed.most_in_day, &typed.instructions);
     let found = clinical::check_ordered(ctx, turn.admission.patient_id, drug, &dosage, others).await?;
-    found.answered(&drug.name, typed.reply.clone())
+    let asked = found.asked.clone();
+    let (reason, answered) = found.answered(&drug.name, typed.reply.clone())?;
+    Ok((reason, answered, asked))
 }
 
 /// Locks an order of the turn, and reads it again.

@@ -217,7 +217,7 @@ async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: S
             Some(before) => before,
             None => (visit::visit(tx, visit.id()).await?.doctor_id, now),
         },
-        Step::Triage | Step::Orders | Step::Cashier => (None, now),
+        Step::Triage | Step::Orders | Step::Cashier | Step::Pharmacy => (None, now),
     };
     apply_and_open(tx, visit, entry.move_on(to, wanted, since)?, now, by).await
 }

@@ -97,6 +97,7 @@ fn estimate(step: Step, ahead: i64, servers: i64, mut seconds: Vec<i64>) -> i64 
         (_, Step::Doctor) => 12 * 60,
         (_, Step::Orders) => 10 * 60,
         (_, Step::Cashier) => 4 * 60,
+        (_, Step::Pharmacy) => 6 * 60,
     };
     // The patient being served now is half done on average.
     let wait = (2 * ahead + 1) * usual / (2 * servers.max(1));

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     CollectorCheck, Refusal, ReturnReason, SupplyState,
+    checks::{self, Decision, SupplyStage},
     supplies::{self, Supply},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct Dispense {
     pub by_name: String,
     pub witness: Option<String>,
     pub collector: String,
+    /// The prescribed medicine, where this is a substitute; else empty.
+    pub substitute_for: String,
 }
 
 /// The part of a hand-over that came from one batch.
@@ -71,6 +74,8 @@ pub struct Handover {
     pub collector: String,
     /// The second person, who has signed in on the form.
     pub witness: Option<UserId>,
+    /// The pharmacist's answer to what is new since the prescription was verified.
+    pub decision: Decision,
 }
 
 fn document_of(key: DispenseId) -> StockDocumentId {
@@ -106,6 +111,8 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     let item = supply.item_id.ok_or(Error::NotFound)?;
     let item = inventory::item(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
     check_witness(ctx, &supply, &item, handover.witness)?;
+    checks::check(ctx, &supply, SupplyStage::HandOver, &handover.decision).await?;
+    let reserved = inventory::end_reservations(&mut ctx.tx, id.0, true, Some((item.id, room.id)), now).await?;
     let posted = inventory::dispense(&mut ctx.tx, document.id, (room.id, item.id), (handover.quantity, handover.batch), now, day).await?;
     store::insert(&mut ctx.tx, &supply, handover, now, by).await.map_err(refused)?;
     for part in &posted {
@@ -115,9 +122,18 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     let state = if dispensed - supply.returned == supply.ordered { SupplyState::Dispensed } else { SupplyState::PartDispensed };
     supplies::set_counts(&mut ctx.tx, lock, (dispensed, supply.returned), (state, None), now, by).await?;
     ctx.did(Action::Create, "dispense", handover.key, Some(supply.patient_id));
+    // The rest of what was reserved stays so.
+    let rest = (reserved - handover.quantity).min(supply.owed() - handover.quantity);
+    if rest > 0 {
+        match supplies::reserve_in(ctx, &supply, (room.id, item.id), rest).await {
+            Ok(()) | Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     charge(ctx, &supply, &item, handover.key, handover.quantity).await?;
     supplies::did(ctx, &supply);
     ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
+    super::stops::go_on(ctx, &supply).await?;
     Ok(true)
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 const DISPENSES: &str =
     "SELECT d.id, d.supply_id, d.patient_id, i.name AS item_name, i.name_es AS item_name_es, i.unit, d.quantity, d.returned, d.at,
-        u.display_name AS by_name, w.display_name AS witness, d.collector
+        u.display_name AS by_name, w.display_name AS witness, d.collector, s.substitute_for
     FROM dispenses d JOIN supplies s ON s.id = d.supply_id JOIN stock_items i ON i.id = s.item_id JOIN users u ON u.id = d.by_user
     LEFT JOIN users w ON w.id = d.witness_id WHERE ";
 

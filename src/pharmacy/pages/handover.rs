@@ -2,14 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::review;
 use crate::{
+    clinical::Dosage,
     core::{
         DispenseId, StockDocumentId,
         time::{Zone, show_date, show_date_time},
     },
-    inventory::{StockItem, Storeroom, UsableLine},
+    formulary::check::Warning,
+    inventory::{Reserved, StockItem, Storeroom, UsableLine},
     pharmacy::{
         CollectorCheck, ReturnReason,
+        checks::SupplyFinding,
         dispensing::{Dispense, DispenseLine},
         supplies::Supply,
     },
@@ -28,6 +32,13 @@ pub struct Desk {
     pub dispenses: Vec<Dispense>,
     pub lines: Vec<DispenseLine>,
     pub zone: Zone,
+    /// The warnings that nobody has answered.
+    pub found: Vec<Warning>,
+    /// The pharmacist's decisions so far.
+    pub decided: Vec<SupplyFinding>,
+    pub reserved: Vec<Reserved>,
+    /// The dosage in units of what is handed out.
+    pub given: Dosage,
 }
 
 /// The form of the hand-over.
@@ -36,7 +47,9 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     if desk.pharmacies.is_empty() {
         return view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any();
     }
-    let usable: i64 = desk.stock.iter().map(|(_, line)| line.on_hand).sum();
+    // What is reserved for this prescription is for it.
+    let reserved: i64 = desk.reserved.iter().map(|one| one.quantity).sum();
+    let usable = reserved + desk.stock.iter().map(|(_, line)| line.on_hand).sum::<i64>();
     if usable == 0 {
         return view! { <NoticeBox tone=Tone::Critical title=tr!(pharmacy.out_of_stock)><p>{tr!(pharmacy.out_of_stock_text)}</p></NoticeBox> }
             .into_any();
@@ -45,7 +58,8 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
         let words = tr!(pharmacy.short, count = usable);
         view! { <NoticeBox tone=Tone::Warning><p>{words}</p></NoticeBox> }
     });
-    let hidden = vec![("supply_id", supply.id.to_string()), ("key", DispenseId::new().to_string())];
+    let hidden = vec![("supply_id", supply.id.to_string()), ("key", DispenseId::new().to_string()), ("seen", review::seen(&desk.found))];
+    let asks = !desk.found.is_empty();
     let rooms: Vec<Choice> = desk.pharmacies.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
     let batches: Vec<Choice> = desk
         .stock
@@ -69,6 +83,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
                     <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
                     <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks prompt=tr!(errors.choose) required=true/>
                     <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
+                    {review::decision_field("/api/pharmacy/dispense", asks)}
                     {controlled.then(|| view! {
                         <p>{tr!(pharmacy.witness_text)}</p>
                         <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>

@@ -23,6 +23,7 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::Dispense).await?;
     let (dispense, supply) = dispensing::shown(&mut ctx, id).await?;
     ctx.saw(supply.patient_id, "pharmacy_record").await?;
+    let given = supplies::given_dosage(&mut ctx, &supply).await?;
     let patient = patients::find(&mut ctx.tx, supply.patient_id).await?;
     let lines = dispensing::lines_of(&mut ctx.tx, &[id]).await?;
     let (hospital, clinic, zone) = (ctx.state().hospital(), ctx.clinic.clone(), ctx.zone());
@@ -42,6 +43,9 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
                 .collect_view();
             let quantity = format!("{} {}", dispense.quantity, dispense.unit.words());
             let instructions = (!supply.dosage.instructions.is_empty()).then(|| view! { <p>{supply.dosage.instructions.clone()}</p> });
+            let instead = (!dispense.substitute_for.is_empty()).then(|| {
+                view! { <p>{tr!(pharmacy.instead_of, drug = dispense.substitute_for.clone())}</p> }
+            });
             let from = format!("{} · {} · {}", show_date(zone.day(dispense.at)), supply.prescriber, clinic.name);
             let identity = format!("{} · {} {}", supply.birth.shown(), tr!(ui.mrn), supply.mrn);
             view! {
@@ -49,7 +53,8 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
                     <p class="label__name">{supply.patient_name.full()}</p>
                     <p>{identity}</p>
                     <p><strong>{name}</strong>" · "{quantity}</p>
-                    <p class="label__directions">{supplies::directions(&supply.dosage)}</p>
+                    {instead}
+                    <p class="label__directions">{supplies::directions(&given)}</p>
                     {instructions}
                     {batches}
                     <p>{tr!(pharmacy.keep_out_of_reach)}</p>

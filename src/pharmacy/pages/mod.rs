@@ -4,8 +4,11 @@ mod handover;
 mod label;
 mod queue;
 mod recipients;
+mod register;
+mod review;
 mod shared;
 mod supply;
+mod wards;
 
 use axum::{Router, routing::get};
 
@@ -20,5 +23,10 @@ pub fn routes() -> Router<AppState> {
         .route("/pharmacy/live", get(queue::queue_part))
         .route("/pharmacy/supplies/{id}", get(supply::supply_page))
         .route("/pharmacy/dispenses/{id}/label", get(label::label_page))
+        .route("/pharmacy/register", get(register::register_page))
+        .route("/pharmacy/register/{room}/{item}", get(register::entries_page))
+        .route("/pharmacy/register/{room}/{item}/print", get(register::paper_page))
+        .route("/pharmacy/wards", get(wards::wards_page))
+        .route("/pharmacy/wards/{id}", get(wards::order_page))
         .route("/pharmacy/batches/{id}", get(recipients::recipients_page))
 }

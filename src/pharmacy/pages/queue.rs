@@ -9,13 +9,14 @@ use crate::{
         list::{Slice, offset},
         time::{Instant, show_minutes},
     },
+    opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     pharmacy::{
-        SupplyState,
+        SupplyState, stops,
         supplies::{self, Supply},
     },
     server::{Ctx, Page, Part, Query},
     tr,
-    ui::{EmptyState, Glyph, ListUrl, Live, PageHeader, PageLinks, Paging, StatusBadge, Tab, Tabs, Tone},
+    ui::{ButtonTone, EmptyState, Glyph, ListUrl, Live, PageHeader, PageLinks, Paging, PostButton, StatusBadge, Tab, Tabs, Toast, Tone},
 };
 
 /// The states of the tabs.
@@ -27,6 +28,7 @@ const OPEN: [SupplyState; 3] = [SupplyState::ToVerify, SupplyState::Verified, Su
 pub struct PharmacyQueueQuery {
     state: String,
     page: Option<i64>,
+    done: String,
 }
 
 struct Waiting {
@@ -54,17 +56,46 @@ impl Waiting {
 pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::Dispense).await?;
     let waiting = Waiting::read(&mut ctx, &query).await?;
+    let clinic = ctx.clinic.id;
+    let stop = stops::is_on(&mut ctx, clinic).await?;
+    let manages = ctx.who.may_at(Permission::ManageStock, clinic);
+    let queue = match stop && ctx.who.may_at(Permission::ViewQueue, clinic) {
+        true => Some(opd::panel(&mut ctx, &QueueFilter { step: Some(Step::Pharmacy), ..QueueFilter::default() }).await?),
+        false => None,
+    };
     Ok(Page::new(tr!(pharmacy.title), move || {
+        let queue = queue.map(waiting_here);
+        let switch = manages.then(|| {
+            let (label, hidden) = match stop {
+                true => (tr!(pharmacy.stop_off), vec![("is_on", "false".to_owned())]),
+                false => (tr!(pharmacy.stop_on), vec![("is_on", "true".to_owned())]),
+            };
+            view! { <PostButton action="/api/pharmacy/set_stop" label hidden tone=ButtonTone::Quiet/> }
+        });
+        let done = (query.done == "stop_set").then(|| view! { <Toast text=tr!(pharmacy.done_stop_set)/> });
         let from = ListUrl::new("/pharmacy/live")
             .with("state", query.state.clone())
             .with("page", query.page.map(|page| page.to_string()).unwrap_or_default())
             .href();
         let rows = list(&waiting, &query);
         view! {
-            <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose)/>
+            {done}
+            <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose) actions=Some(switch.into_any())/>
+            {queue}
             <Live topics="pharmacy prescriptions" from>{rows}</Live>
         }
     }))
+}
+
+/// Shows the patients of visits whom the queue sent here; they are called by number.
+fn waiting_here(queue: PanelState) -> AnyView {
+    view! {
+        <section class="panel" aria-label=tr!(pharmacy.waiting_here)>
+            <div class="panel__head"><h2>{tr!(pharmacy.waiting_here)}</h2></div>
+            <QueuePanel initial=queue step=Step::Pharmacy.as_str() service="" doctor="" back="/pharmacy"/>
+        </section>
+    }
+    .into_any()
 }
 
 /// Serves the queue alone.

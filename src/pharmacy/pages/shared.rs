@@ -30,6 +30,12 @@ fn name(dispense: &Dispense) -> String {
     }
 }
 
+/// Says which prescribed medicine this replaces.
+fn instead(dispense: &Dispense) -> Option<AnyView> {
+    (!dispense.substitute_for.is_empty())
+        .then(|| view! { <p>{tr!(pharmacy.instead_of, drug = dispense.substitute_for.clone())}</p> }.into_any())
+}
+
 fn quantity(dispense: &Dispense) -> String {
     let kept = format!("{} {}", dispense.quantity, dispense.unit.words());
     match dispense.returned {
@@ -52,7 +58,8 @@ pub async fn charted_dispenses(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<Chart
             glyph: Glyph::Pill,
             body: Box::new(move |_| {
                 let words = format!("{} · {} · {}", name(&dispense), quantity(&dispense), dispense.by_name);
-                view! { <h3>{tr!(pharmacy.dispensed)}</h3><p>{words}</p> }.into_any()
+                let instead = instead(&dispense);
+                view! { <h3>{tr!(pharmacy.dispensed)}</h3><p>{words}</p>{instead} }.into_any()
             }),
         })
         .collect())
@@ -64,21 +71,27 @@ pub async fn charted_dispenses(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<Chart
 /// When the database refuses.
 pub async fn portal_dispenses(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let found = dispensing::of_patient_before(&mut ctx.tx, patient, None, SHOWN).await?;
-    let own = supplies::of_patient(&mut ctx.tx, patient, SHOWN).await?;
+    let mut own = Vec::new();
+    for supply in supplies::of_patient(&mut ctx.tx, patient, SHOWN).await? {
+        // Without a dosage for certain, the portal shows none.
+        let given = supplies::given_dosage(ctx, &supply).await.ok();
+        own.push((supply.id, given));
+    }
     let zone = ctx.zone();
     Ok(Box::new(move || {
         let none = found.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(pharmacy.portal_none)}</p></div> });
         let rows = found
             .iter()
             .map(|dispense| {
-                let supply = own.iter().find(|supply| supply.id == dispense.supply_id);
-                let directions = supply.map(|supply| supplies::directions(&supply.dosage));
+                let given = own.iter().find(|(id, _)| *id == dispense.supply_id).and_then(|(_, given)| given.as_ref());
+                let directions = given.map(supplies::directions);
                 let facts = format!("{} · {}", quantity(dispense), show_date(zone.day(dispense.at)));
                 view! {
                     <li class="rows__row">
                         <div class="rows__main">
                             <strong>{name(dispense)}</strong><br/>
                             {directions}<br/>
+                            {instead(dispense)}
                             <span class="muted">{facts}</span>
                         </div>
                     </li>

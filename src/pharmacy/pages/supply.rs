@@ -3,15 +3,18 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::handover::{self, Desk};
+use super::{
+    handover::{self, Desk},
+    review,
+};
 use crate::{
     core::{Error, Permission, Result, StockItemId, SupplyId, time::show_date_time},
-    formulary,
+    formulary::{self, check::Warning},
     inventory::{self, RoomKind, StockItem},
     patients,
     pharmacy::{
-        Refusal, SupplyState, dispensing,
-        supplies::{self, Supply},
+        Refusal, SupplyState, checks, dispensing,
+        supplies::{self, SubstituteReason, Supply},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -37,6 +40,8 @@ fn toast(done: &str) -> AnyView {
         "dispensed" => tr!(pharmacy.done_dispensed),
         "returned" => tr!(pharmacy.done_returned),
         "returned_billed" => tr!(pharmacy.done_returned_billed),
+        "reserved" => tr!(pharmacy.done_reserved),
+        "released" => tr!(pharmacy.done_released),
         _ => return ().into_any(),
     };
     view! { <Toast text/> }.into_any()
@@ -86,7 +91,15 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     // Only the prescribed medicine is chosen beforehand.
     let suggested = drug.as_ref().and_then(|drug| items.iter().find(|item| item.drug_id == Some(drug.id)));
     let suggested = suggested.map(|item| (item.id, supplies::course(&supply.dosage, drug.as_ref(), item.unit)));
-    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone };
+    // What is new since the signature is shown before the pharmacist acts; the act checks again.
+    let found = match supply.state.is_open() {
+        true => checks::open_findings(&mut ctx, &supply).await?,
+        false => Vec::new(),
+    };
+    let decided = checks::decided(&mut ctx.tx, id).await?;
+    let reserved = inventory::reserved_for(&mut ctx.tx, id.0).await?;
+    let given = supplies::given_dosage(&mut ctx, &supply).await.unwrap_or_else(|_| supply.dosage.clone());
+    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given };
     let all = query.items == "all";
     Ok(Page::new(tr!(pharmacy.supply), move || view(&supply, &items, suggested, &desk, all, &query.done))
         .banner(move || view! { <PatientBanner info=banner/> }))
@@ -110,19 +123,23 @@ fn view(
         view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.not_on_list)}</p></NoticeBox> }
     });
     let may_verify = matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
-    let verify = may_verify.then(|| verify_form(supply, items, suggested, all));
+    let verify = may_verify.then(|| verify_form(supply, items, suggested, all, &desk.found));
     let may_dispense = matches!(supply.state, SupplyState::Verified | SupplyState::PartDispensed);
     let handover = may_dispense.then(|| handover::handover_form(supply, desk));
     view! {
         {toast(done)}
-        <PageHeader title=supply.drug.clone() back detail=supplies::directions(&supply.dosage) actions=Some(badge)/>
+        <PageHeader title=supply.drug.clone() back detail=supplies::directions(&desk.given) actions=Some(badge)/>
         <div class="stack">
             {warned}
             {unmapped}
+            {review::new_findings(&desk.found)}
+            {review::substituted(supply)}
             <section class="panel"><div class="panel__body"><DescriptionList details=details(supply, desk)/></div></section>
+            {review::reserved(supply, desk)}
             {handover}
             {handover::dispensed(desk)}
             {verify}
+            {review::decisions(desk)}
             {refuse_dialog(supply)}
         </div>
     }
@@ -156,8 +173,17 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
     details
 }
 
-fn verify_form(supply: &Supply, items: &[StockItem], suggested: Option<(StockItemId, Option<i64>)>, all: bool) -> AnyView {
-    let hidden = vec![("supply_id", supply.id.to_string()), ("version", supply.version.to_string())];
+fn verify_form(
+    supply: &Supply,
+    items: &[StockItem],
+    suggested: Option<(StockItemId, Option<i64>)>,
+    all: bool,
+    found: &[Warning],
+) -> AnyView {
+    let hidden = vec![("supply_id", supply.id.to_string()), ("version", supply.version.to_string()), ("seen", review::seen(found))];
+    let reasons: Vec<Choice> = SubstituteReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
+    let reason = supply.substitute_reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default();
+    let asks = !found.is_empty();
     let choices: Vec<Choice> =
         items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
     let item = supply.item_id.or(suggested.map(|(item, _)| item)).map(|item| item.to_string()).unwrap_or_default();
@@ -176,7 +202,10 @@ fn verify_form(supply: &Supply, items: &[StockItem], suggested: Option<(StockIte
                 <Form action="/api/pharmacy/verify" id="verify" hidden>
                     <SelectField name="item" label=tr!(pharmacy.item) choices value=item prompt=tr!(pharmacy.choose_item) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) hint=tr!(pharmacy.quantity_hint) value=quantity/>
+                    <SelectField name="substitute_reason" label=tr!(pharmacy.substitute_reason) hint=tr!(pharmacy.substitute_hint) choices=reasons
+                        value=reason prompt=tr!(pharmacy.no_substitute) optional=true/>
                     <TextField name="note" label=tr!(pharmacy.note) hint=tr!(pharmacy.note_hint) maxlength=500 optional=true/>
+                    {review::decision_field("/api/pharmacy/verify", asks)}
                     <div class="form__actions"><Button label=tr!(pharmacy.verify) tone=ButtonTone::Primary/></div>
                 </Form>
                 {others}

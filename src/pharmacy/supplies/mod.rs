@@ -1,17 +1,21 @@
 //! Supplies: prescriptions at the pharmacy, and what the pharmacist decides about them.
 
 mod store;
+mod substitution;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
-use super::{PHARMACY, Refusal, SupplyState};
+use super::{
+    PHARMACY, Refusal, SupplyState,
+    checks::{self, Decision, SupplyStage},
+};
 use crate::{
     audit::Action,
     clinical::{Dosage, PrescriptionState},
-    core::{ClinicId, DrugId, Error, PatientId, Permission, Result, StockItemId, SupplyId, UserId, VisitId, time::Instant},
+    core::{ClinicId, DrugId, Error, PatientId, Permission, Result, StockItemId, StoreroomId, SupplyId, UserId, VisitId, time::Instant},
     db::Locked,
     formulary::{self, Amount, Drug, Route},
-    inventory::{self, StockItem, StockUnit},
+    inventory::{self, Purpose, RoomKind, StockItem, StockUnit, ToReserve},
     patients::{Birth, PatientName, Sex},
     server::{Ctx, Event},
     tr,
@@ -19,9 +23,12 @@ use crate::{
 
 pub(super) use store::set_counts;
 pub use store::{count_open, find, of_patient, queue};
+pub use substitution::SubstituteReason;
 
 /// Days after its signature during which a prescription is in the queue.
 pub const DAYS: i64 = 30;
+/// Hours for which the units of a verified prescription are reserved.
+const RESERVED_HOURS: i64 = 24;
 /// The most units of a prescription.
 pub const MOST: i64 = 10_000;
 
@@ -53,8 +60,20 @@ pub struct Supply {
     pub state: SupplyState,
     pub refusal: Option<Refusal>,
     pub note: String,
+    pub substitute_reason: Option<SubstituteReason>,
+    /// The prescribed medicine, where another item of the same substances is handed out; else empty.
+    pub substitute_for: String,
     pub signed_at: Instant,
     pub version: i64,
+}
+
+/// The pharmacist's choice for a prescription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choosing {
+    pub item: StockItemId,
+    pub ordered: i64,
+    pub note: String,
+    pub substitute: Option<SubstituteReason>,
 }
 
 impl Supply {
@@ -172,6 +191,9 @@ pub(super) async fn turn(ctx: &mut Ctx, id: SupplyId) -> Result<(Locked<SupplyId
     ctx.at_clinic(Permission::Dispense, supply.clinic_id)?;
     ctx.reach([supply.patient_id]).await?;
     let _: Locked<PatientId> = ctx.tx.lock(supply.patient_id).await?;
+    if let Some(visit) = supply.visit_id {
+        ctx.tx.lock(visit).await?;
+    }
     let lock = ctx.tx.lock(id).await?;
     let supply = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     Ok((lock, supply))
@@ -183,24 +205,134 @@ pub(super) fn did(ctx: &mut Ctx, supply: &Supply) {
     ctx.tell(Event::new(&PHARMACY).at(supply.clinic_id).of(supply.patient_id));
 }
 
-/// Verifies a prescription: the item and the quantity that the patient gets. Another medicine than the prescribed one needs a note.
+/// Verifies a prescription: the item and the quantity that the patient gets. It is checked again; what is new since the signature needs the
+/// pharmacist's decision. Another item of the same substances needs a reason, and one of a medicine that the formulary does not have a note. The
+/// units are reserved where the stock suffices.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when it was changed since, or something was handed out.
-pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, item: StockItemId, ordered: i64, note: &str) -> Result<()> {
+pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, choice: &Choosing, decision: &Decision) -> Result<()> {
     let (lock, supply) = turn(ctx, id).await?;
     let is_new = matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
     if !is_new || supply.version != version || supply.prescription_state != PrescriptionState::Active {
         return Err(changed(&supply));
     }
-    let item = inventory::item(&mut ctx.tx, item).await?.filter(|item| item.retired_at.is_none());
+    let item = inventory::item(&mut ctx.tx, choice.item).await?.filter(|item| item.retired_at.is_none());
     let item = item.ok_or_else(|| Error::invalid("item", tr!(errors.choose)))?;
-    if !is_prescribed(ctx, &supply, &item).await? && note.is_empty() {
-        return Err(Error::invalid("note", tr!(pharmacy.why_other)));
-    }
+    let substitute = substitute(ctx, &supply, &item, choice).await?;
+    checks::check(ctx, &supply, SupplyStage::Verify, decision).await?;
     let (now, by) = (ctx.now, ctx.user());
-    store::verify(&mut ctx.tx, lock, (item.id, ordered), note, now, by).await?;
+    let of = substitute.map(|reason| (reason, supply.drug.chars().take(200).collect::<String>()));
+    store::verify(&mut ctx.tx, lock, (item.id, choice.ordered), (&choice.note, of), now, by).await?;
+    inventory::end_reservations(&mut ctx.tx, id.0, false, None, now).await?;
+    reserve_where_possible(ctx, &supply, item.id, choice.ordered).await?;
     did(ctx, &supply);
+    Ok(())
+}
+
+/// Returns the reason when the item is a substitute for the prescribed medicine.
+async fn substitute(ctx: &mut Ctx, supply: &Supply, item: &StockItem, choice: &Choosing) -> Result<Option<SubstituteReason>> {
+    if is_prescribed(ctx, supply, item).await? {
+        return Ok(None);
+    }
+    let Some((prescribed, other)) = both_drugs(ctx, supply, item).await?.filter(|(one, _)| !one.ingredients.is_empty()) else {
+        // The formulary does not know the prescribed medicine: the pharmacist says which item it is.
+        return if choice.note.is_empty() { Err(Error::invalid("note", tr!(pharmacy.why_other))) } else { Ok(None) };
+    };
+    let ratio = substitution::ratio(&prescribed, &other).ok_or_else(|| Error::invalid("item", tr!(pharmacy.not_same_substance)))?;
+    if substitution::dosage_in(&supply.dosage, ratio, &other).is_none() {
+        return Err(Error::invalid("item", tr!(pharmacy.strength_does_not_fit)));
+    }
+    let reason = choice.substitute.ok_or_else(|| Error::invalid("substitute_reason", tr!(pharmacy.why_substitute)))?;
+    if reason == SubstituteReason::Other && choice.note.is_empty() {
+        return Err(Error::invalid("note", tr!(errors.required)));
+    }
+    Ok(Some(reason))
+}
+
+/// Reads the drug that was prescribed and that of an item, where the formulary has both.
+async fn both_drugs(ctx: &mut Ctx, supply: &Supply, item: &StockItem) -> Result<Option<(Drug, Drug)>> {
+    let (Some(prescribed), Some(other)) = (supply.drug_id, item.drug_id) else { return Ok(None) };
+    let prescribed = formulary::formulary_drug(&mut ctx.tx, prescribed).await?;
+    Ok(prescribed.zip(formulary::formulary_drug(&mut ctx.tx, other).await?))
+}
+
+/// Returns the dosage in units of what is handed out: of a substitute of another strength it has other numbers than the prescription.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn given_dosage(ctx: &mut Ctx, supply: &Supply) -> Result<Dosage> {
+    if supply.substitute_for.is_empty() {
+        return Ok(supply.dosage.clone());
+    }
+    let item = inventory::item(&mut ctx.tx, supply.item_id.ok_or(Error::NotFound)?).await?.ok_or(Error::NotFound)?;
+    let given = both_drugs(ctx, supply, &item).await?.and_then(|(prescribed, other)| {
+        let ratio = substitution::ratio(&prescribed, &other)?;
+        substitution::dosage_in(&supply.dosage, ratio, &other)
+    });
+    // The formulary has changed since: the label must not say a wrong number.
+    given.ok_or_else(|| Error::conflict(tr!(pharmacy.strength_does_not_fit)))
+}
+
+/// Reserves the units in the first pharmacy of the clinic that has all of them. Without one, nothing is reserved.
+async fn reserve_where_possible(ctx: &mut Ctx, supply: &Supply, item: StockItemId, quantity: i64) -> Result<()> {
+    let day = ctx.today();
+    let rooms = inventory::rooms(&mut ctx.tx, supply.clinic_id).await?;
+    for room in rooms.iter().filter(|room| room.kind == RoomKind::Pharmacy) {
+        let free: i64 = inventory::usable(&mut ctx.tx, room.id, item, day).await?.iter().map(|line| line.on_hand).sum();
+        if free >= quantity {
+            // Somebody may have been faster.
+            return match reserve_in(ctx, supply, (room.id, item), quantity).await {
+                Ok(()) | Err(Error::Conflict(_)) => Ok(()),
+                Err(error) => Err(error),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Reserves units of a storeroom for a supply, for 24 hours.
+pub(super) async fn reserve_in(ctx: &mut Ctx, supply: &Supply, (room, item): (StoreroomId, StockItemId), quantity: i64) -> Result<()> {
+    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let until = Some(now + chrono::Duration::hours(RESERVED_HOURS));
+    let new = ToReserve { purpose: Purpose::Supply, of: supply.id.0, room, item, quantity, batch: None, until };
+    inventory::reserve(&mut ctx.tx, &new, (now, by), day).await?;
+    Ok(())
+}
+
+/// Reserves what is owed of a verified supply in a storeroom, instead of what was reserved before.
+///
+/// # Errors
+/// [`Error::Conflict`] when less is free there, or nothing is owed.
+pub async fn reserve(ctx: &mut Ctx, id: SupplyId, room: StoreroomId, quantity: i64) -> Result<()> {
+    let (_, supply) = turn(ctx, id).await?;
+    let room = inventory::room(&mut ctx.tx, room).await?.ok_or(Error::NotFound)?;
+    if room.clinic_id != supply.clinic_id || room.kind != RoomKind::Pharmacy || room.retired_at.is_some() {
+        return Err(Error::invalid("storeroom", tr!(errors.choose)));
+    }
+    let is_ready = matches!(supply.state, SupplyState::Verified | SupplyState::PartDispensed);
+    let Some(item) = supply.item_id.filter(|_| is_ready) else { return Err(changed(&supply)) };
+    if quantity > supply.owed() {
+        return Err(Error::invalid("quantity", tr!(pharmacy.more_than_owed, count = supply.owed())));
+    }
+    let now = ctx.now;
+    inventory::end_reservations(&mut ctx.tx, id.0, false, Some((item, room.id)), now).await?;
+    reserve_in(ctx, &supply, (room.id, item), quantity).await?;
+    did(ctx, &supply);
+    ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
+    Ok(())
+}
+
+/// Releases what is reserved for a supply.
+///
+/// # Errors
+/// [`Error::NotFound`] for another clinic's.
+pub async fn release(ctx: &mut Ctx, id: SupplyId) -> Result<()> {
+    let (_, supply) = turn(ctx, id).await?;
+    let now = ctx.now;
+    inventory::end_reservations(&mut ctx.tx, id.0, false, None, now).await?;
+    did(ctx, &supply);
+    ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
     Ok(())
 }
 
@@ -224,9 +356,10 @@ pub async fn refuse(ctx: &mut Ctx, id: SupplyId, version: i64, refusal: Refusal,
         return Err(changed(&supply));
     }
     let (now, by) = (ctx.now, ctx.user());
+    inventory::end_reservations(&mut ctx.tx, id.0, false, None, now).await?;
     store::reach_state(&mut ctx.tx, lock, next, Some((refusal, note)), now, by).await?;
     did(ctx, &supply);
-    Ok(())
+    super::stops::go_on(ctx, &supply).await
 }
 
 #[cfg(test)]

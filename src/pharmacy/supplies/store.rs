@@ -1,6 +1,6 @@
 //! The SQL of supplies.
 
-use super::{DAYS, Refusal, Supply, SupplyState};
+use super::{DAYS, Refusal, SubstituteReason, Supply, SupplyState};
 use crate::{
     clinical::{Dosage, PrescriptionState},
     core::{ClinicId, DrugId, PatientId, Result, StockItemId, SupplyId, UserId, VisitId, list::PAGE_SIZE, time::Instant},
@@ -52,6 +52,8 @@ struct SupplyRow {
     state: SupplyState,
     refusal: Option<Refusal>,
     note: String,
+    substitute_reason: Option<SubstituteReason>,
+    substitute_for: String,
     signed_at: Instant,
     version: i64,
 }
@@ -93,6 +95,8 @@ impl From<SupplyRow> for Supply {
             state: row.state,
             refusal: row.refusal,
             note: row.note,
+            substitute_reason: row.substitute_reason,
+            substitute_for: row.substitute_for,
             signed_at: row.signed_at,
             version: row.version,
         }
@@ -103,7 +107,7 @@ const SUPPLIES: &str = "SELECT s.id, s.patient_id, p.given_names, p.family_name,
         s.clinic_id, e.visit_id, x.drug_id, x.drug, x.dose, x.route, x.frequency, x.duration_days, x.as_needed, x.max_per_day, x.instructions,
         x.dose_amount, x.dose_unit, x.times, x.in_days, x.state AS prescription_state, x.allergy_override AS override_reason,
         u.display_name AS prescriber, x.prescribed_by, s.item_id, i.name AS item_name, i.unit, s.ordered, s.dispensed, s.returned, s.state,
-        s.refusal, s.note, s.signed_at, s.version
+        s.refusal, s.note, s.substitute_reason, s.substitute_for, s.signed_at, s.version
     FROM supplies s JOIN prescriptions x ON x.id = s.id JOIN encounters e ON e.id = x.encounter_id JOIN patients p ON p.id = s.patient_id
     JOIN users u ON u.id = x.prescribed_by LEFT JOIN stock_items i ON i.id = s.item_id WHERE ";
 
@@ -159,18 +163,20 @@ pub(super) async fn verify(
     tx: &mut Tx,
     supply: Locked<SupplyId>,
     (item, ordered): (StockItemId, i64),
-    note: &str,
+    (note, substitute): (&str, Option<(SubstituteReason, String)>),
     now: Instant,
     by: UserId,
 ) -> Result<()> {
     let query = sql("UPDATE supplies SET state = 'verified', item_id = $2, ordered = $3, note = $4, verified_at = $5, verified_by = $6,
-            updated_at = $5, updated_by = $6, version = version + 1 WHERE id = $1")
+            updated_at = $5, updated_by = $6, substitute_reason = $7, substitute_for = $8, version = version + 1 WHERE id = $1")
     .bind(supply.id())
     .bind(item)
     .bind(ordered)
     .bind(note)
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(substitute.as_ref().map(|(reason, _)| *reason))
+    .bind(substitute.map(|(_, prescribed)| prescribed).unwrap_or_default());
     tx.execute(query).await?;
     Ok(())
 }

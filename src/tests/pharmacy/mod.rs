@@ -1,10 +1,15 @@
 //! The stock and the pharmacy: from goods received to the bag with its label, and the acts that are refused.
 
+mod checks;
 mod counts;
 mod guards;
 mod races;
 mod random;
+mod register;
 mod stock;
+mod stops;
+mod supplied;
+mod ward_stock;
 
 use axum::http::StatusCode;
 

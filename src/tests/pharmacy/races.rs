@@ -96,3 +96,36 @@ async fn the_same_key_a_hundred_times_hands_out_and_charges_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_hundred_reservations_of_the_last_units_ten_succeed() {
+    let prepare = async |app: &TestApp| {
+        let pharmacy = Pharmacy::open(app).await;
+        let patients = app.people(100).await;
+        // Nothing is in stock when they are verified: nothing is reserved.
+        let made = supplies(app, &pharmacy, &patients).await;
+        ok(&pharmacy.receive(&pharmacy.shop, ("LAST", "2027-05-31", "10"), &[]).await);
+        (pharmacy, made)
+    };
+    races_from(prepare, |app, (pharmacy, made)| async move {
+        let acts = made.iter().map(|supply| {
+            let (browser, supply, shop) = (pharmacy.pharmacist.in_copy(&app), supply.clone(), pharmacy.shop.clone());
+            async move {
+                loop {
+                    let form = [("supply_id", supply.as_str()), ("storeroom", &shop), ("quantity", "1")];
+                    let answer = browser.post("/api/pharmacy/reserve", &form).await;
+                    if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+                        return answer.status;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        let answers = all_at_once(acts).await;
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 10, "{answers:?}");
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 90, "{answers:?}");
+        assert_eq!(number(&app, sql("SELECT CAST(sum(reserved) AS BIGINT) FROM stock_lines")).await, 10);
+        app.assert_sound().await;
+    })
+    .await;
+}

@@ -1,15 +1,15 @@
-//! Random acts on the stock: each is done or refused, and the sums of quantities and values hold throughout.
+//! Random acts on the stock: each is done or refused, and the sums of quantities, values, reservations and goods on the way hold after each.
 
 use axum::http::StatusCode;
 
-use super::{Pharmacy, fields, number, ok};
+use super::{Pharmacy, fields, number, ok, ward_stock::Ward};
 use crate::{
     db::sql,
     tests::{Answer, Fixture, TestApp, on_both_engines},
 };
 
 /// The acts of a run, and after how many of them the rules are checked.
-const ACTS: u64 = 160;
+const ACTS: u64 = 240;
 const EVERY: u64 = 20;
 
 /// splitmix64, by Sebastiano Vigna (public domain).
@@ -34,6 +34,64 @@ impl Chance {
 async fn ids(app: &TestApp, query: &'static str) -> Vec<String> {
     let mut tx = app.state.db.read().await.expect("a connection");
     tx.all::<(uuid::Uuid,)>(sql(query)).await.expect("ids").into_iter().map(|(id,)| id.to_string()).collect()
+}
+
+/// The sums that hold after each act; each is zero.
+const SUMS: &str = "SELECT CAST(abs((SELECT coalesce(sum(on_hand), 0) FROM stock_lines) - (SELECT coalesce(sum(quantity), 0) FROM stock_movements))
+    + abs((SELECT coalesce(sum(quantity), 0) FROM store_items) - (SELECT coalesce(sum(on_hand), 0) FROM stock_lines))
+    + abs((SELECT coalesce(sum(value), 0) FROM store_items) - (SELECT coalesce(sum(value), 0) FROM stock_movements))
+    + abs((SELECT coalesce(sum(reserved), 0) FROM stock_lines) - (SELECT coalesce(sum(quantity), 0) FROM stock_reservations WHERE state = 'open'))
+    + abs((SELECT coalesce(sum(s.quantity), 0) FROM store_items s JOIN storerooms r ON r.id = s.store_id WHERE r.kind = 'transit')
+        - (SELECT coalesce(sum(in_transit), 0) FROM stock_transfer_lines))
+    + (SELECT count(*) FROM stock_lines WHERE reserved > on_hand) AS BIGINT)";
+
+/// The id and the version of a transfer in a state.
+async fn transfer_in(app: &TestApp, state: &'static str, chance: &mut Chance) -> Option<(String, String)> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let query = sql("SELECT id, version FROM stock_transfers WHERE state = ").push_bind(state).push(" ORDER BY id");
+    let found: Vec<(uuid::Uuid, i64)> = tx.all(query).await.expect("transfers");
+    chance.one(&found).map(|(id, version)| (id.to_string(), version.to_string()))
+}
+
+/// Does one act of the ward, of goods on the way, or on a reservation.
+async fn far(app: &TestApp, ward: &Ward, supply: &str, chance: &mut Chance) -> Option<Answer> {
+    let pharmacy = &ward.pharmacy;
+    let quantity = (1 + chance.below(9)).to_string();
+    let answer = match chance.below(9) {
+        0 => {
+            let form = [("supply_id", supply), ("storeroom", &pharmacy.shop), ("quantity", &quantity)];
+            pharmacy.pharmacist.post("/api/pharmacy/reserve", &form).await
+        }
+        1 => pharmacy.pharmacist.post("/api/pharmacy/release", &[("supply_id", supply)]).await,
+        2 | 3 => {
+            let requisition = ward.ask("20").await;
+            let from = if chance.below(2) == 0 { &pharmacy.shop } else { &pharmacy.main };
+            ward.pick(app, &requisition, from, &quantity).await.0
+        }
+        4 | 5 => {
+            let (transfer, _) = transfer_in(app, "picked", chance).await?;
+            ward.send(app, &transfer).await
+        }
+        6 => {
+            let (transfer, _) = transfer_in(app, "in_transit", chance).await?;
+            let missing = i64::try_from(chance.below(2)).ok()?;
+            ward.receive(app, &ward.nurse, &transfer, missing).await
+        }
+        7 => {
+            let state = if chance.below(2) == 0 { "picked" } else { "in_transit" };
+            let (transfer, version) = transfer_in(app, state, chance).await?;
+            let form = [("stock_transfer_id", transfer.as_str()), ("version", &version), ("explanation", "Not wanted")];
+            pharmacy.pharmacist.post("/api/stock/call_back", &form).await
+        }
+        _ => {
+            let (transfer, version) = transfer_in(app, "difference", chance).await?;
+            let outcome = if chance.below(2) == 0 { "lost" } else { "returned" };
+            let form =
+                [("stock_transfer_id", transfer.as_str()), ("version", &version), ("outcome", outcome), ("explanation", "Looked for")];
+            pharmacy.pharmacist.post("/api/stock/explain_transfer", &form).await
+        }
+    };
+    Some(answer)
 }
 
 /// Does one act; `None` when there is nothing to act on.
@@ -86,9 +144,15 @@ async fn random_acts_keep_quantities_and_values() {
         let pharmacy = Pharmacy::open(&app).await.stocked().await;
         let (_, supply) = pharmacy.prescribed(&app, app.fixture.ana, "30").await;
         ok(&pharmacy.verify(&app, &supply, "90").await);
+        let ward = Ward::open(&app, pharmacy.clone()).await;
         let (mut chance, mut done, mut refused) = (Chance(7), 0, 0);
         for nth in 1..=ACTS {
-            match act(&app, &pharmacy, &supply, &mut chance).await {
+            let answer = match chance.below(2) {
+                0 => act(&app, &pharmacy, &supply, &mut chance).await,
+                _ => far(&app, &ward, &supply, &mut chance).await,
+            };
+            assert_eq!(number(&app, sql(SUMS)).await, 0, "after act {nth}");
+            match answer {
                 Some(answer) if answer.status == StatusCode::OK => done += 1,
                 Some(answer) if answer.status == StatusCode::CONFLICT => refused += 1,
                 Some(answer) => {
@@ -103,6 +167,10 @@ async fn random_acts_keep_quantities_and_values() {
         }
         assert!(done > 40 && refused > 10, "{done} done, {refused} refused");
         assert!(number(&app, sql("SELECT count(*) FROM stock_movements WHERE kind = 'dispense_return'")).await > 0);
+        for state in ["received", "called_back"] {
+            let query = sql("SELECT count(*) FROM stock_transfers WHERE state = ").push_bind(state);
+            assert!(number(&app, query).await > 0, "no transfer was {state}");
+        }
     })
     .await;
 }

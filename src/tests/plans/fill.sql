@@ -166,6 +166,23 @@ SELECT s.id, s.id, s.patient_id, s.clinic_id, 1, 'card', s.signed_at, the.progra
 INSERT INTO dispense_lines (id, dispense_id, patient_id, batch_id, quantity) SELECT d.id, d.id, d.patient_id, d.id, 1 FROM dispenses d;
 INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, at, by_user)
 SELECT d.id, d.id, d.patient_id, 1, 'not_needed', d.at, the.program FROM dispenses d, the;
+INSERT INTO supply_findings (id, supply_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, at, by_user)
+SELECT s.id, s.id, s.patient_id, s.clinic_id, 'verify', 'interaction', 'warn', 'Higher risk Clinicalmark', 'Known', s.signed_at, the.program FROM supplies s, the;
+-- What a ward asked for, and got: each batch was reserved, and called back from the way.
+INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
+SELECT f.id, the.north, 'FILLWARD', 'Filler ward', 'ward', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 2;
+INSERT INTO stock_reservations (id, line_id, purpose, purpose_id, quantity, state, until_at, at, by_user)
+SELECT l.id, l.id, 'supply', l.id, 1, 'open', f.now, f.at, the.program FROM stock_lines l JOIN filler f ON f.id = l.id JOIN the ON 1 = 1;
+UPDATE stock_reservations SET state = 'used', ended_at = at;
+INSERT INTO ward_requisitions (id, clinic_id, store_id, state, created_at, created_by)
+SELECT f.id, the.north, r.id, 'draft', f.at, the.program FROM filler f, storerooms r, the WHERE r.code = 'FILLWARD';
+INSERT INTO ward_requisition_lines (id, requisition_id, item_id, wanted) SELECT b.id, b.id, b.item_id, 1 FROM stock_batches b JOIN filler f ON f.id = b.id;
+UPDATE ward_requisitions SET state = 'cancelled', version = version + 1, ended_at = created_at, ended_by = created_by;
+INSERT INTO stock_transfers (id, clinic_id, from_id, to_id, requisition_id, state, created_at, created_by, ended_at, ended_by)
+SELECT w.id, w.clinic_id, r.id, w.store_id, w.id, 'called_back', w.created_at, w.created_by, w.created_at, w.created_by
+FROM ward_requisitions w, storerooms r WHERE r.code = 'FILL';
+INSERT INTO stock_transfer_lines (id, transfer_id, requisition_line_id, item_id, batch_id, quantity)
+SELECT w.id, w.requisition_id, w.id, w.item_id, w.id, 1 FROM ward_requisition_lines w;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
@@ -240,6 +257,9 @@ SELECT a.id, a.id, a.patient_id, a.clinic_id, 'medicine', 'routine', 'written', 
 FROM admissions a JOIN drugs d ON d.name = 'Filled medicine' JOIN signing_keys k ON 1 = 1 JOIN the ON 1 = 1;
 INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, at, done_by)
 SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program FROM care_orders o, the;
+INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user)
+SELECT o.id, o.id, o.patient_id, o.clinic_id, i.id, 1, o.ordered_at, the.program FROM care_orders o JOIN stock_documents k ON k.id = o.id
+JOIN stock_items i ON i.code = 'FILL-10' JOIN the ON 1 = 1 WHERE o.state = 'active';
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
 SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;

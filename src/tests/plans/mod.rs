@@ -301,10 +301,20 @@ async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
         &item,
         &card,
     ] {
+    for page in [
+        "/stock/requests",
+        "/stock/requests?show=ended",
+        "/stock",
+        "/stock?q=filler",
+        "/stock?low=yes",
+        "/stock/items?q=fill",
+        "/stock/expiring",
+        &item,
+    ] {
         day.look(&storekeeper, page).await;
     }
     let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(90_000)), format!("/pharmacy/supplies/{}", store::id(90_000)));
-    for page in ["/pharmacy", "/pharmacy?state=to_verify", &batch, &supply] {
+    for page in ["/pharmacy", "/pharmacy?state=to_verify", &batch, &supply, "/pharmacy/wards", "/pharmacy/register", "/ward-stock"] {
         day.look(&pharmacist, page).await;
     }
 }

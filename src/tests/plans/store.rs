@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 106] = [
+pub(in crate::tests) const LARGE: [&str; 113] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -89,6 +89,13 @@ pub(in crate::tests) const LARGE: [&str; 106] = [
     "stock_lines",
     "stock_documents",
     "stock_movements",
+    "stock_reservations",
+    "stock_transfers",
+    "stock_transfer_lines",
+    "ward_requisitions",
+    "ward_requisition_lines",
+    "supply_findings",
+    "ward_supplies",
     "supplies",
     "dispenses",
     "dispense_lines",

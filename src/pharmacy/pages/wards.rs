@@ -1,0 +1,148 @@
+//! `/pharmacy/wards`: the medicine orders of patients on wards; `/pharmacy/wards/{id}`: one order, and what was supplied for it.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    core::{CareOrderId, Permission, Result, StockDocumentId, list::Slice, time::show_date_time},
+    inventory::{self, RoomKind, StockItem, Storeroom},
+    patients,
+    pharmacy::wards::{self, WardOrder},
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, ListUrl, NoticeBox, NumberField, PageHeader, Paging,
+        PasswordField, PatientBanner, Row, SelectField, TextField, Toast, Tone,
+    },
+};
+
+/// The page of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WardsQuery {
+    page: Option<i64>,
+}
+
+/// Shows the active medicine orders of the clinic's wards.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn wards_page(Query(query): Query<WardsQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::Dispense).await?;
+    let zone = ctx.zone();
+    let found: Slice<WardOrder> = wards::page_of(&mut ctx, query.page).await?;
+    ctx.saw_live(found.rows.iter().map(|order| order.patient_id), "ward_medicines").await?;
+    Ok(Page::new(tr!(pharmacy.wards), move || {
+        let rows = found
+            .rows
+            .iter()
+            .map(|order| {
+                let supplied = order.supplied_at.map(|at| show_date_time(zone.local(at)));
+                Row::new(vec![
+                    view! { <strong>{order.patient_name.listed()}</strong><br/><span class="muted small">{order.mrn.clone()}</span> }
+                        .into_any(),
+                    order.ward.clone().into_any(),
+                    view! { {order.title.clone()}<br/><span class="muted small">{order.dose.clone()}</span> }.into_any(),
+                    show_date_time(zone.local(order.ordered_at)).into_any(),
+                    supplied.unwrap_or_else(|| tr!(pharmacy.never_supplied).to_owned()).into_any(),
+                ])
+                .href(format!("/pharmacy/wards/{}", order.id))
+            })
+            .collect();
+        let columns = vec![
+            Column::new(tr!(ui.patient)),
+            Column::new(tr!(pharmacy.ward)),
+            Column::new(tr!(pharmacy.prescribed)),
+            Column::new(tr!(pharmacy.signed)).secondary(),
+            Column::new(tr!(pharmacy.last_supply)),
+        ];
+        let empty = view! { <EmptyState glyph=Glyph::Pill title=tr!(pharmacy.no_ward_orders)/> }.into_any();
+        let paging = Paging::of(&found);
+        view! {
+            <PageHeader title=tr!(pharmacy.wards) detail=tr!(pharmacy.wards_text)/>
+            <DataTable caption=tr!(pharmacy.wards) columns rows url=ListUrl::new("/pharmacy/wards") paging=Some(paging) empty=Some(empty) stacked=true/>
+        }
+    }))
+}
+
+/// The message of the page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OrderSupplyQuery {
+    done: String,
+}
+
+/// Shows an order, and the form to supply units for it.
+///
+/// # Errors
+/// Not allowed, another clinic's, or when the database refuses.
+pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSupplyQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::Dispense).await?;
+    let order = wards::shown(&mut ctx, id).await?;
+    ctx.saw(order.patient_id, "pharmacy_record").await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let mut banner = patients::banner(&mut ctx.tx, order.patient_id, today).await?;
+    banner.href = None;
+    let items = inventory::items_of_drug(&mut ctx.tx, order.drug_id).await?;
+    let mut rooms = inventory::rooms(&mut ctx.tx, order.clinic_id).await?;
+    rooms.retain(|room| room.kind == RoomKind::Pharmacy);
+    let supplied = wards::supplied(&mut ctx.tx, id).await?;
+    Ok(Page::new(tr!(pharmacy.wards), move || {
+        let back = ("/pharmacy/wards".to_owned(), tr!(pharmacy.wards).to_owned());
+        let toast = (query.done == "supplied").then(|| view! { <Toast text=tr!(pharmacy.done_supplied)/> });
+        let detail = format!("{} · {} · {}", order.dose, order.ward, order.prescriber);
+        let rows = supplied
+            .iter()
+            .map(|one| {
+                let people = [Some(one.by_name.clone()), one.witness.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                let words = format!("{} {} · {}", one.quantity, one.unit.words(), one.item_name);
+                let facts = format!("{} · {people}", show_date_time(zone.local(one.at)));
+                view! { <li class="rows__row"><div class="rows__main"><strong>{words}</strong><br/><span class="muted small">{facts}</span></div></li> }
+            })
+            .collect_view();
+        let form = if items.is_empty() || rooms.is_empty() {
+            view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any()
+        } else {
+            supply_form(&order, &items, &rooms)
+        };
+        view! {
+            {toast}
+            <PageHeader title=order.title.clone() back detail/>
+            <div class="stack">
+                {form}
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(pharmacy.supplied)}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                </section>
+            </div>
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> AnyView {
+    let hidden = vec![("care_order_id", order.id.to_string()), ("key", StockDocumentId::new().to_string())];
+    let controlled = items.iter().any(StockItem::is_controlled);
+    let items: Vec<Choice> =
+        items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
+    let rooms: Vec<Choice> = rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(pharmacy.supply_ward)}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/pharmacy/supply_ward" id="supply-ward" hidden>
+                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                    <SelectField name="item" label=tr!(pharmacy.item) choices=items/>
+                    <NumberField name="quantity" label=tr!(pharmacy.quantity) required=true/>
+                    {controlled.then(|| view! {
+                        <p>{tr!(pharmacy.witness_text)}</p>
+                        <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
+                        <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
+                    })}
+                    <div class="form__actions"><Button label=tr!(pharmacy.supply_ward) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
+                </Form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
