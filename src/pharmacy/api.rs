@@ -10,12 +10,12 @@ use crate::{
     },
     pharmacy::{
         CollectorCheck, Refusal, ReturnReason,
-        checks::Decision,
+        checks::CheckDecision,
         dispensing::{self, Handover, Returned},
-        register::{self, Counted, RegisterCheckState, RegisterOccasion},
+        register::{self, RegisterCheckState, RegisterCount, RegisterOccasion},
         stops,
         supplies::{self, Choosing, MOST, SubstituteReason},
-        wards::{self, ToSupply},
+        wards::{self, UnitsToSupply},
     },
     server::{Ctx, Request, redirect_to},
     tr,
@@ -78,7 +78,7 @@ pub async fn verify(
         "" => None,
         reason => errors.chosen::<SubstituteReason>("substitute_reason", reason),
     };
-    let decision = Decision { reason: errors.line("decision", &decision, 500), seen };
+    let decision = CheckDecision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
     let (Some(item), Some(ordered)) = (item, quantity) else { return Err(Error::NotFound) };
     let choice = Choosing { item, ordered, note, substitute };
@@ -135,7 +135,7 @@ pub async fn dispense(
     let quantity = units(&mut errors, &quantity);
     let identified_by = errors.chosen::<CollectorCheck>("identified_by", &identified_by);
     let collector = errors.line("collector", &collector, 120);
-    let decision = Decision { reason: errors.line("decision", &decision, 500), seen };
+    let decision = CheckDecision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
     let (Some(key), Some(room), Some(quantity), Some(identified_by)) = (key, room, quantity, identified_by) else {
         return Err(Error::NotFound);
@@ -224,7 +224,7 @@ pub async fn supply_ward(
     let quantity = units(&mut errors, &quantity);
     errors.finish()?;
     let (Some(key), Some(room), Some(item), Some(quantity)) = (key, room, item, quantity) else { return Err(Error::NotFound) };
-    if wards::supply(&mut ctx, care_order_id, &ToSupply { key, room, item, quantity, witness }).await? {
+    if wards::supply(&mut ctx, care_order_id, &UnitsToSupply { key, room, item, quantity, witness }).await? {
         ctx.commit().await?;
     }
     redirect_to(&format!("/pharmacy/wards/{care_order_id}?done=supplied"));
@@ -262,7 +262,7 @@ pub async fn check_register(
     errors.finish()?;
     let (Some(id), Some(room), Some(item), Some(occasion)) = (id, room, item, occasion) else { return Err(Error::NotFound) };
     let (Some(counted), Some(witness)) = (counted, witness) else { return Err(Error::NotFound) };
-    let state = register::check(&mut ctx, &Counted { id, room, item, counted, occasion, witness }).await?;
+    let state = register::check(&mut ctx, &RegisterCount { id, room, item, counted, occasion, witness }).await?;
     ctx.commit().await?;
     let done = if state == RegisterCheckState::Open { "differs" } else { "agreed" };
     redirect_to(&format!("/pharmacy/register/{room}/{item}?done={done}"));

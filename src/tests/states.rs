@@ -214,7 +214,7 @@ const ENUMS: [(&str, &str); 208] = [
     ("stock_movements.kind", "MovementKind"),
     ("stock_reservations.purpose", "Purpose"),
     ("stock_reservations.state", "ReservationState"),
-    ("stock_transfers.state", "TransferState"),
+    ("stock_transfers.state", "GoodsTransferState"),
     ("storerooms.kind", "RoomKind"),
     ("supplies.refusal", "Refusal"),
     ("supplies.state", "SupplyState"),

@@ -16,7 +16,7 @@ use crate::{
         goods::{self, StockItem},
         requisitions::{self, WantedLine, WardRequisition},
         rooms::{self, Storeroom},
-        transit::{self, MissingGoods, StockTransfer, TransferState},
+        transit::{self, GoodsTransferState, MissingGoods, StockTransfer},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -29,7 +29,7 @@ use crate::{
 /// The filter, which stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct RequestsQuery {
+pub struct WardRequestsQuery {
     /// `ended`: those that are done.
     show: String,
     page: Option<i64>,
@@ -40,7 +40,7 @@ pub struct RequestsQuery {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn requests_page(Query(query): Query<RequestsQuery>) -> Result<Page> {
+pub async fn requests_page(Query(query): Query<WardRequestsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::MoveStock).await?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
     let ended = query.show == "ended";
@@ -186,12 +186,12 @@ pub async fn transfer_page(Path(id): Path<StockTransferId>, Query(query): Query<
     Ok(Page::new(tr!(ward_stock.transfer), move || {
         let back = ("/stock/requests".to_owned(), tr!(ward_stock.requests).to_owned());
         let badge = view! { <StatusBadge tone=known.state.tone() label=known.state.words()/> }.into_any();
-        let send = (known.state == TransferState::Picked).then(|| {
+        let send = (known.state == GoodsTransferState::Picked).then(|| {
             let hidden = vec![("stock_transfer_id", id.to_string()), ("version", known.version.to_string())];
             view! { <PostButton action="/api/stock/send_transfer" label=tr!(ward_stock.send) hidden tone=ButtonTone::Primary/> }
         });
-        let explain = (manages && known.state == TransferState::Difference).then(|| explain_form(&known));
-        let call_back = known.state.leads_to(TransferState::CalledBack).then(|| call_back_dialog(&known));
+        let explain = (manages && known.state == GoodsTransferState::Difference).then(|| explain_form(&known));
+        let call_back = known.state.leads_to(GoodsTransferState::CalledBack).then(|| call_back_dialog(&known));
         let said = (!known.explanation.is_empty()).then(|| {
             let words = known.explanation.clone();
             view! { <NoticeBox tone=Tone::Warning title=tr!(ward_stock.explanation)><p>{words}</p></NoticeBox> }

@@ -14,7 +14,7 @@ use crate::{
         goods::{self, StockItem},
         requisitions::{self, ParRow, WantedLine, WardRequisition},
         rooms::Storeroom,
-        transit::{self, StockTransfer, TransferLine, TransferState},
+        transit::{self, GoodsTransferState, StockTransfer, TransferLine},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -97,7 +97,7 @@ fn view(stock: &WardStock, done: &str) -> AnyView {
         .into_any();
     };
     let choices: Vec<Choice> = stock.rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
-    let coming = stock.transfers.iter().filter(|transfer| transfer.to_id == room.id && transfer.state != TransferState::Picked);
+    let coming = stock.transfers.iter().filter(|transfer| transfer.to_id == room.id && transfer.state != GoodsTransferState::Picked);
     let coming: Vec<Row> = coming.map(|transfer| transfer_row(transfer, stock.zone, "/ward-stock/transfers")).collect();
     let open: Vec<Row> =
         stock.open.rows.iter().filter(|row| row.store_id == room.id).map(|row| requisition_row(row, stock.zone, "/ward-stock")).collect();
@@ -300,11 +300,11 @@ pub async fn incoming_page(Path(id): Path<StockTransferId>, Query(query): Query<
         let badge = view! { <StatusBadge tone=known.state.tone() label=known.state.words()/> }.into_any();
         let detail = transfer_words(&known, zone);
         let body = match known.state {
-            TransferState::InTransit if known.sent_by == Some(user) => {
+            GoodsTransferState::InTransit if known.sent_by == Some(user) => {
                 view! { <NoticeBox tone=Tone::Warning><p>{tr!(ward_stock.another_receives)}</p></NoticeBox>{transfer_table(&lines)} }
                     .into_any()
             }
-            TransferState::InTransit => receive_form(&known, &lines),
+            GoodsTransferState::InTransit => receive_form(&known, &lines),
             _ => transfer_table(&lines),
         };
         view! {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{MissingGoods, TransferState};
+use super::{GoodsTransferState, MissingGoods};
 use crate::{
     core::{
         Error, Permission, Result, StockTransferId, StoreroomId, TransferLineId, WantedLineId, WardRequisitionId,
@@ -74,7 +74,7 @@ pub async fn receive_transfer(
     errors.finish()?;
     let state = super::receive(&mut ctx, stock_transfer_id, version, &counts).await?;
     ctx.commit().await?;
-    let done = if state == TransferState::Received { "received" } else { "differs" };
+    let done = if state == GoodsTransferState::Received { "received" } else { "differs" };
     redirect_to(&format!("/ward-stock/transfers/{stock_transfer_id}?done={done}"));
     Ok(())
 }

@@ -32,7 +32,7 @@ pub use store::{lines_of, of_requisition, open_transfers};
 
 crate::text_enum! {
     /// The state of a transfer.
-    pub enum TransferState("state") {
+    pub enum GoodsTransferState("state") {
         Picked = "picked" => tr!(ward_stock.transfer_picked),
         InTransit = "in_transit" => tr!(ward_stock.transfer_in_transit),
         Received = "received" => tr!(ward_stock.transfer_received),
@@ -51,7 +51,7 @@ crate::text_enum! {
     }
 }
 
-impl TransferState {
+impl GoodsTransferState {
     /// The colour of the state.
     pub const fn tone(self) -> Tone {
         match self {
@@ -65,7 +65,7 @@ impl TransferState {
 
     /// Whether the state may follow this one. The database has the same table (`stock_transfers_moves`).
     pub const fn leads_to(self, next: Self) -> bool {
-        use TransferState as S;
+        use GoodsTransferState as S;
         matches!(
             (self, next),
             (S::Picked, S::InTransit | S::CalledBack)
@@ -86,7 +86,7 @@ pub struct StockTransfer {
     pub to_name: String,
     pub to_clinic: ClinicId,
     pub requisition_id: Option<WardRequisitionId>,
-    pub state: TransferState,
+    pub state: GoodsTransferState,
     pub created_at: Instant,
     pub picked_by: String,
     pub sent_at: Option<Instant>,
@@ -260,14 +260,14 @@ async fn hold_lines(ctx: &mut Ctx, lines: &[TransferLine], rooms: &[StoreroomId]
 /// [`Error::Conflict`] when it was changed since, or a batch may not be handed out any more.
 pub async fn send(ctx: &mut Ctx, id: StockTransferId, version: i64) -> Result<()> {
     let (lock, known) = turn(ctx, Permission::MoveStock, id).await?;
-    if known.state != TransferState::Picked || known.version != version {
+    if known.state != GoodsTransferState::Picked || known.version != version {
         return Err(changed(&known));
     }
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, now).await?;
     let lines = store::lines_of(&mut ctx.tx, id).await?;
     hold_lines(ctx, &lines, &[known.from_id, transit]).await?;
-    store::reach(&mut ctx.tx, lock, TransferState::InTransit, "", now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::InTransit, "", now, by).await?;
     for line in &lines {
         reservations::end_reservations(&mut ctx.tx, line.id.0, true, None, now).await?;
         store::count(&mut ctx.tx, line.id, Leg::Sent, line.quantity).await?;
@@ -282,9 +282,14 @@ pub async fn send(ctx: &mut Ctx, id: StockTransferId, version: i64) -> Result<()
 ///
 /// # Errors
 /// [`Error::Invalid`] with a line's field; [`Error::Conflict`] for the sender, or when it was changed since.
-pub async fn receive(ctx: &mut Ctx, id: StockTransferId, version: i64, counts: &BTreeMap<TransferLineId, i64>) -> Result<TransferState> {
+pub async fn receive(
+    ctx: &mut Ctx,
+    id: StockTransferId,
+    version: i64,
+    counts: &BTreeMap<TransferLineId, i64>,
+) -> Result<GoodsTransferState> {
     let (lock, known) = turn(ctx, Permission::AskStock, id).await?;
-    if known.state != TransferState::InTransit || known.version != version {
+    if known.state != GoodsTransferState::InTransit || known.version != version {
         return Err(changed(&known));
     }
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
@@ -320,7 +325,7 @@ pub async fn receive(ctx: &mut Ctx, id: StockTransferId, version: i64, counts: &
         store::count(&mut ctx.tx, line.id, Leg::Received, received).await?;
         shift(&mut ctx.tx, (transit, to), (line, received), id, (now, by, day)).await?;
     }
-    let state = if is_whole { TransferState::Received } else { TransferState::Difference };
+    let state = if is_whole { GoodsTransferState::Received } else { GoodsTransferState::Difference };
     store::reach(&mut ctx.tx, lock, state, "", now, by).await.map_err(|error| {
         if error.violates("stock_transfers_two_people") { Error::conflict(tr!(ward_stock.another_receives)) } else { error.into() }
     })?;
@@ -334,7 +339,7 @@ pub async fn receive(ctx: &mut Ctx, id: StockTransferId, version: i64, counts: &
 /// [`Error::Invalid`] without an explanation; [`Error::Conflict`] when it was changed since.
 pub async fn explain(ctx: &mut Ctx, id: StockTransferId, version: i64, missing: MissingGoods, explanation: &str) -> Result<()> {
     let (lock, known) = turn(ctx, Permission::ManageStock, id).await?;
-    if known.state != TransferState::Difference || known.version != version {
+    if known.state != GoodsTransferState::Difference || known.version != version {
         return Err(changed(&known));
     }
     if explanation.is_empty() {
@@ -342,7 +347,7 @@ pub async fn explain(ctx: &mut Ctx, id: StockTransferId, version: i64, missing: 
     }
     let (now, by) = (ctx.now, ctx.user());
     empty_transit(ctx, &known, missing, explanation).await?;
-    store::reach(&mut ctx.tx, lock, TransferState::Received, explanation, now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::Received, explanation, now, by).await?;
     did(ctx, Action::Update, &known);
     Ok(())
 }
@@ -397,11 +402,11 @@ async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoo
 /// [`Error::Conflict`] when it was changed since.
 pub async fn call_back(ctx: &mut Ctx, id: StockTransferId, version: i64, why: &str) -> Result<()> {
     let (lock, known) = turn(ctx, Permission::MoveStock, id).await?;
-    if known.version != version || !known.state.leads_to(TransferState::CalledBack) {
+    if known.version != version || !known.state.leads_to(GoodsTransferState::CalledBack) {
         return Err(changed(&known));
     }
     let (now, by) = (ctx.now, ctx.user());
-    if known.state == TransferState::Picked {
+    if known.state == GoodsTransferState::Picked {
         let lines = store::lines_of(&mut ctx.tx, id).await?;
         hold_lines(ctx, &lines, &[known.from_id]).await?;
         for line in lines {
@@ -410,7 +415,7 @@ pub async fn call_back(ctx: &mut Ctx, id: StockTransferId, version: i64, why: &s
     } else {
         empty_transit(ctx, &known, MissingGoods::Returned, why).await?;
     }
-    store::reach(&mut ctx.tx, lock, TransferState::CalledBack, why, now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::CalledBack, why, now, by).await?;
     did(ctx, Action::Update, &known);
     Ok(())
 }
@@ -451,7 +456,7 @@ pub async fn add(
     }
     let transit = rooms::transit_of(tx, goods.clinic, now).await?;
     let lock = tx.lock(id).await?;
-    store::reach(tx, lock, TransferState::InTransit, "", now, sender).await?;
+    store::reach(tx, lock, GoodsTransferState::InTransit, "", now, sender).await?;
     for line in store::lines_of(tx, id).await? {
         store::count(tx, line.id, Leg::Sent, line.quantity).await?;
         shift(tx, (goods.from, transit), (&line, line.quantity), id, (now, sender, day)).await?;
@@ -465,7 +470,7 @@ pub async fn add(
             shift(tx, (transit, goods.to), (&line, received), id, (now, asker, day)).await?;
         }
     }
-    let state = if goods.missing == Some(0) { TransferState::Received } else { TransferState::Difference };
+    let state = if goods.missing == Some(0) { GoodsTransferState::Received } else { GoodsTransferState::Difference };
     store::reach(tx, lock, state, "", now, asker).await?;
     Ok(id)
 }
@@ -478,7 +483,7 @@ mod tests {
 
     #[test]
     fn the_database_has_the_same_moves_of_a_transfer() {
-        let pairs = TransferState::ALL.iter().flat_map(|from| TransferState::ALL.iter().map(move |to| (*from, *to)));
+        let pairs = GoodsTransferState::ALL.iter().flat_map(|from| GoodsTransferState::ALL.iter().map(move |to| (*from, *to)));
         let own: BTreeSet<String> = pairs.filter(|(from, to)| from.leads_to(*to)).map(|(from, to)| format!("{from}>{to}")).collect();
         for migration in [
             include_str!("../../../migrations/sqlite/20261201020100_ward_stock.sql"),

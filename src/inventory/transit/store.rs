@@ -1,6 +1,6 @@
 //! The SQL of transfers.
 
-use super::{Leg, StockTransfer, TransferLine, TransferState};
+use super::{GoodsTransferState, Leg, StockTransfer, TransferLine};
 use crate::{
     core::{
         ClinicId, Result, StockBatchId, StockItemId, StockTransferId, StoreroomId, TransferLineId, UserId, WantedLineId, WardRequisitionId,
@@ -113,14 +113,14 @@ pub(super) async fn count(tx: &mut Tx, line: TransferLineId, leg: Leg, quantity:
 pub(super) async fn reach(
     tx: &mut Tx,
     id: Locked<StockTransferId>,
-    state: TransferState,
+    state: GoodsTransferState,
     explanation: &str,
     now: Instant,
     by: UserId,
 ) -> Result<(), DbError> {
-    let sends = state == TransferState::InTransit;
-    let ends = matches!(state, TransferState::Received | TransferState::CalledBack);
-    let receives = matches!(state, TransferState::Received | TransferState::Difference);
+    let sends = state == GoodsTransferState::InTransit;
+    let ends = matches!(state, GoodsTransferState::Received | GoodsTransferState::CalledBack);
+    let receives = matches!(state, GoodsTransferState::Received | GoodsTransferState::Difference);
     let query = sql("UPDATE stock_transfers SET state = $2, version = version + 1,
             explanation = CASE WHEN $3 = '' THEN explanation ELSE $3 END,
             sent_at = CASE WHEN $6 THEN $4 ELSE sent_at END, sent_by = CASE WHEN $6 THEN $5 ELSE sent_by END,

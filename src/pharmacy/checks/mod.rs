@@ -45,7 +45,7 @@ pub struct SupplyFinding {
 
 /// The pharmacist's answer to the warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
+pub struct CheckDecision {
     pub reason: String,
     /// The digest of the warnings that the form showed.
     pub seen: String,
@@ -100,7 +100,7 @@ pub async fn open_findings(ctx: &mut Ctx, supply: &Supply) -> Result<Vec<Warning
 ///
 /// # Errors
 /// [`Error::Invalid`] with the warnings in `decision` and their digest in `seen`, until the form sends a reason with that digest.
-pub async fn check(ctx: &mut Ctx, supply: &Supply, stage: SupplyStage, decision: &Decision) -> Result<()> {
+pub async fn check(ctx: &mut Ctx, supply: &Supply, stage: SupplyStage, decision: &CheckDecision) -> Result<()> {
     let found = open_findings(ctx, supply).await?;
     let shown = seen(&found);
     if found.is_empty() {

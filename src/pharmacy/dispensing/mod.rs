@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     CollectorCheck, Refusal, ReturnReason, SupplyState,
-    checks::{self, Decision, SupplyStage},
+    checks::{self, CheckDecision, SupplyStage},
     supplies::{self, Supply},
 };
 use crate::{
@@ -75,7 +75,7 @@ pub struct Handover {
     /// The second person, who has signed in on the form.
     pub witness: Option<UserId>,
     /// The pharmacist's answer to what is new since the prescription was verified.
-    pub decision: Decision,
+    pub decision: CheckDecision,
 }
 
 fn document_of(key: DispenseId) -> StockDocumentId {

@@ -109,7 +109,7 @@ pub struct RegisterCheck {
 
 /// A count of a controlled medicine by two people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct RegisterCount {
     /// Made with the form.
     pub id: RegisterCheckId,
     pub room: StoreroomId,
@@ -134,7 +134,7 @@ pub async fn shown(ctx: &mut Ctx, room: StoreroomId, item: StockItemId) -> Resul
 ///
 /// # Errors
 /// [`Error::NotFound`] without a line of the register; [`Error::Invalid`] when the second person is the first.
-pub async fn check(ctx: &mut Ctx, new: &Counted) -> Result<RegisterCheckState> {
+pub async fn check(ctx: &mut Ctx, new: &RegisterCount) -> Result<RegisterCheckState> {
     let (room, item) = (new.room, new.item);
     shown(ctx, room, item).await?;
     if let Some(there) = store::check_of(&mut ctx.tx, new.id).await? {

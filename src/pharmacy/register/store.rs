@@ -1,6 +1,6 @@
 //! The SQL of the register.
 
-use super::{Counted, RegisterBalance, RegisterCheck, RegisterCheckState, RegisterEntry};
+use super::{RegisterBalance, RegisterCheck, RegisterCheckState, RegisterCount, RegisterEntry};
 use crate::{
     core::{ClinicId, PatientId, RegisterCheckId, Result, StockItemId, StoreroomId, UserId, list::PAGE_SIZE, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
@@ -109,7 +109,7 @@ pub async fn checks_of(tx: &mut Tx, room: StoreroomId, item: StockItemId) -> Res
 
 pub(super) async fn insert_check(
     tx: &mut Tx,
-    new: &Counted,
+    new: &RegisterCount,
     (number, expected, state): (i64, i64, RegisterCheckState),
     now: Instant,
     by: UserId,

@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::{
     PHARMACY, Refusal, SupplyState,
-    checks::{self, Decision, SupplyStage},
+    checks::{self, CheckDecision, SupplyStage},
 };
 use crate::{
     audit::Action,
@@ -211,7 +211,7 @@ pub(super) fn did(ctx: &mut Ctx, supply: &Supply) {
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when it was changed since, or something was handed out.
-pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, choice: &Choosing, decision: &Decision) -> Result<()> {
+pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, choice: &Choosing, decision: &CheckDecision) -> Result<()> {
     let (lock, supply) = turn(ctx, id).await?;
     let is_new = matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
     if !is_new || supply.version != version || supply.prescription_state != PrescriptionState::Active {

@@ -59,7 +59,7 @@ pub struct WardSupply {
 
 /// Units to be supplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ToSupply {
+pub struct UnitsToSupply {
     /// Made with the form.
     pub key: StockDocumentId,
     pub room: StoreroomId,
@@ -91,7 +91,7 @@ pub async fn shown(ctx: &mut Ctx, id: CareOrderId) -> Result<WardOrder> {
 ///
 /// # Errors
 /// [`Error::Conflict`] when the stock does not suffice, or the order has ended; [`Error::Invalid`] when the witness is missing.
-pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &ToSupply) -> Result<bool> {
+pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Result<bool> {
     let order = shown(ctx, id).await?;
     ctx.reach([order.patient_id]).await?;
     ctx.tx.lock(order.patient_id).await?;

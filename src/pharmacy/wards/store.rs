@@ -1,6 +1,6 @@
 //! The SQL of medicines for patients on wards.
 
-use super::{ToSupply, WardOrder, WardSupply};
+use super::{UnitsToSupply, WardOrder, WardSupply};
 use crate::{
     core::{CareOrderId, ClinicId, Result, UserId, list::PAGE_SIZE, time::Instant},
     db::{DbError, Tx, sql},
@@ -41,7 +41,7 @@ pub async fn supplied(tx: &mut Tx, order: CareOrderId) -> Result<Vec<WardSupply>
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &ToSupply, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &UnitsToSupply, now: Instant, by: UserId) -> Result<(), DbError> {
     let query = sql("INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user, witness_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.key)

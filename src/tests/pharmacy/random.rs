@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Pharmacy, fields, number, ok, ward_stock::Ward};
+use super::{Pharmacy, fields, number, ok, ward_stock::AskingWard};
 use crate::{
     db::sql,
     tests::{Answer, Fixture, TestApp, on_both_engines},
@@ -54,7 +54,7 @@ async fn transfer_in(app: &TestApp, state: &'static str, chance: &mut Chance) ->
 }
 
 /// Does one act of the ward, of goods on the way, or on a reservation.
-async fn far(app: &TestApp, ward: &Ward, supply: &str, chance: &mut Chance) -> Option<Answer> {
+async fn far(app: &TestApp, ward: &AskingWard, supply: &str, chance: &mut Chance) -> Option<Answer> {
     let pharmacy = &ward.pharmacy;
     let quantity = (1 + chance.below(9)).to_string();
     let answer = match chance.below(9) {
@@ -144,7 +144,7 @@ async fn random_acts_keep_quantities_and_values() {
         let pharmacy = Pharmacy::open(&app).await.stocked().await;
         let (_, supply) = pharmacy.prescribed(&app, app.fixture.ana, "30").await;
         ok(&pharmacy.verify(&app, &supply, "90").await);
-        let ward = Ward::open(&app, pharmacy.clone()).await;
+        let ward = AskingWard::open(&app, pharmacy.clone()).await;
         let (mut chance, mut done, mut refused) = (Chance(7), 0, 0);
         for nth in 1..=ACTS {
             let answer = match chance.below(2) {

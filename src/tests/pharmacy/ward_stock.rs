@@ -10,13 +10,13 @@ use crate::{
 
 /// A pharmacy with a storeroom of a ward, and the nurse who works there.
 #[derive(Clone, Debug)]
-pub struct Ward {
+pub struct AskingWard {
     pub pharmacy: Pharmacy,
     pub nurse: Browser,
     pub room: String,
 }
 
-impl Ward {
+impl AskingWard {
     /// Adds the storeroom of a ward to a pharmacy, where paracetamol is filled up to 40.
     pub async fn open(app: &TestApp, pharmacy: Pharmacy) -> Self {
         let room = Fixture::key();
@@ -100,7 +100,7 @@ async fn refused_by(app: &TestApp, guard: &str, query: Sql) {
 #[tokio::test]
 async fn a_ward_asks_and_what_is_missing_on_arrival_is_explained() {
     on_both_engines(|app| async move {
-        let ward = Ward::open(&app, Pharmacy::open(&app).await.stocked().await).await;
+        let ward = AskingWard::open(&app, Pharmacy::open(&app).await.stocked().await).await;
         let page = ward.nurse.get(&format!("/ward-stock?room={}", ward.room)).await.body;
         assert!(page.contains("value=\"40\""), "the amount up to the level is proposed: {page}");
         let requisition = ward.ask("40").await;
@@ -146,7 +146,7 @@ async fn a_ward_asks_and_what_is_missing_on_arrival_is_explained() {
 #[tokio::test]
 async fn goods_that_are_called_back_return_and_a_recalled_batch_goes_to_the_quarantine() {
     on_both_engines(|app| async move {
-        let ward = Ward::open(&app, Pharmacy::open(&app).await.stocked().await).await;
+        let ward = AskingWard::open(&app, Pharmacy::open(&app).await.stocked().await).await;
         let requisition = ward.ask("40").await;
         let (picked, transfer) = ward.pick(&app, &requisition, &ward.pharmacy.shop, "10").await;
         ok(&picked);
@@ -180,7 +180,7 @@ async fn goods_that_are_called_back_return_and_a_recalled_batch_goes_to_the_quar
 #[tokio::test]
 async fn a_requisition_is_rejected_with_a_reason_or_cancelled() {
     on_both_engines(|app| async move {
-        let ward = Ward::open(&app, Pharmacy::open(&app).await).await;
+        let ward = AskingWard::open(&app, Pharmacy::open(&app).await).await;
         let (one, two) = (ward.ask("5").await, ward.ask("6").await);
         let reject = async |reason: &str| {
             let form = [("ward_requisition_id", one.as_str()), ("version", "2"), ("reason", reason)];
@@ -264,7 +264,7 @@ async fn a_prescription_that_ends_or_a_batch_that_is_held_back_frees_its_units()
 #[tokio::test]
 async fn the_database_alone_keeps_reservations_and_goods_on_the_way() {
     on_both_engines(|app| async move {
-        let ward = Ward::open(&app, Pharmacy::open(&app).await.stocked().await).await;
+        let ward = AskingWard::open(&app, Pharmacy::open(&app).await.stocked().await).await;
         let requisition = ward.ask("40").await;
         let (picked, transfer) = ward.pick(&app, &requisition, &ward.pharmacy.shop, "10").await;
         ok(&picked);
