@@ -57,13 +57,13 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
     if let Some(item) = items.get(3) {
         store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", now, storekeeper).await?;
     }
-    ward(tx, clinic, (*main, *shop, *ward), &items, (zone, now, pharmacist)).await?;
+    ward_cupboard(tx, clinic, (*main, *shop, *ward), &items, (zone, now, pharmacist)).await?;
     register(tx, *shop, &items, (now, pharmacist)).await?;
     queue(tx, clinic, *shop, &items, (zone, now, pharmacist)).await
 }
 
 /// Brings the ward's cupboard into motion: an open request, goods on the way, and goods of which two did not arrive.
-async fn ward(
+async fn ward_cupboard(
     tx: &mut Tx,
     clinic: &Clinic,
     (main, shop, ward): (StoreroomId, StoreroomId, StoreroomId),

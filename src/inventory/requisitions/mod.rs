@@ -18,8 +18,8 @@ use crate::{
     ui::Tone,
 };
 
-pub(super) use store::{add_issued, reach, set_par};
-pub use store::{lines_of, wanted_of_room};
+pub(super) use store::{add_issued, reach};
+pub use store::{lines_of, set_par as write_par, wanted_of_room};
 
 /// The largest quantity that a ward asks for.
 pub const MOST: i64 = 100_000;

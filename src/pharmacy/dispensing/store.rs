@@ -1,5 +1,7 @@
 //! The SQL of hand-overs and returns.
 
+use uuid::Uuid;
+
 use super::{Dispense, DispenseLine, Handover, Returned, Supply};
 use crate::{
     core::{ClinicId, DispenseId, MovementId, PatientId, Result, StockBatchId, SupplyId, UserId, time::Instant},
@@ -61,7 +63,10 @@ pub struct Recipient {
     #[sqlx(flatten)]
     pub name: PatientName,
     pub mrn: String,
-    pub supply_id: SupplyId,
+    /// The folder of the page: `supplies`, or `wards` for a patient on a ward.
+    pub place: String,
+    /// The supply, or the order of the stay.
+    pub subject_id: Uuid,
     pub at: Instant,
     pub quantity: i64,
     pub returned: i64,
@@ -72,12 +77,18 @@ pub struct Recipient {
 /// # Errors
 /// When the database refuses.
 pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: i64, offset: i64) -> Result<Vec<Recipient>> {
-    let query = sql("SELECT d.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, d.supply_id, d.at, l.quantity, l.returned
-        FROM dispense_lines l JOIN dispenses d ON d.id = l.dispense_id JOIN patients p ON p.id = d.patient_id WHERE l.batch_id = ")
+    let query = sql("SELECT r.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, r.place, r.subject_id, r.at, r.quantity, r.returned FROM (
+            SELECT d.patient_id, 'supplies' AS place, d.supply_id AS subject_id, d.at, d.id, l.quantity, l.returned
+            FROM dispense_lines l JOIN dispenses d ON d.id = l.dispense_id WHERE l.batch_id = ")
     .push_bind(batch)
     .push(" AND d.clinic_id = ")
     .push_bind(clinic)
-    .push(" ORDER BY d.at DESC, d.id DESC LIMIT ")
+    .push(" UNION ALL SELECT y.patient_id, 'wards', y.order_id, y.at, y.id, -m.quantity, 0
+            FROM stock_lines k JOIN stock_movements m ON m.line_id = k.id JOIN ward_supplies y ON y.id = m.document_id WHERE k.batch_id = ")
+    .push_bind(batch)
+    .push(" AND y.clinic_id = ")
+    .push_bind(clinic)
+    .push(") r JOIN patients p ON p.id = r.patient_id ORDER BY r.at DESC, r.id DESC LIMIT ")
     .push_bind(limit)
     .push(" OFFSET ")
     .push_bind(offset);

@@ -47,7 +47,7 @@ pub async fn recipients_page(Path(id): Path<StockBatchId>, Query(query): Query<R
                     recipient.quantity.to_string().into_any(),
                     recipient.returned.to_string().into_any(),
                 ])
-                .href(format!("/pharmacy/supplies/{}", recipient.supply_id))
+                .href(format!("/pharmacy/{}/{}", recipient.place, recipient.subject_id))
             })
             .collect();
         let columns = vec![

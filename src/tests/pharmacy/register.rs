@@ -7,7 +7,11 @@ use crate::{
     accounts::{self, NewUser},
     core::{Role, UserId},
     db::{Sql, sql},
-    tests::{Fixture, TestApp, fixture::PASSWORD, on_both_engines, shared_hash},
+    tests::{
+        Fixture, TestApp,
+        fixture::{PASSWORD, shared_hash},
+        on_both_engines,
+    },
 };
 
 /// A pharmacy whose paracetamol is a controlled medicine, before anything is received.

@@ -43,6 +43,9 @@ async fn an_order_of_a_ward_is_supplied_for_its_patient_and_charged() {
         ok(&supply("1", &Fixture::key(), &[("witness", "nurse"), ("witness_password", PASSWORD)]).await);
         let page = pharmacy.pharmacist.get(&format!("/pharmacy/wards/{order}")).await.body;
         assert!(page.contains("12 tablet") && page.contains("Nora Nurse"), "{page}");
+        let batch = id(&app, sql("SELECT id FROM stock_batches WHERE batch_no = 'WARD'")).await;
+        let found = pharmacy.pharmacist.get(&format!("/pharmacy/batches/{batch}")).await.body;
+        assert!(found.contains(&format!("/pharmacy/wards/{order}")), "a recall finds patients on wards: {found}");
         let mut tx = app.state.db.write().await.expect("a transaction");
         let error = tx.execute(sql("UPDATE ward_supplies SET quantity = 1")).await.expect_err("kept");
         assert!(error.violates("ward_supplies_fixed"), "{error}");
