@@ -48,6 +48,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::nursing::DEPARTMENT,
     &crate::medicine_record::DEPARTMENT,
     &crate::pharmacy::DEPARTMENT,
+    &crate::downtime::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,

@@ -24,6 +24,8 @@ pub mod clinical;
 pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod documents;
+#[cfg(feature = "ssr")]
+pub mod downtime;
 pub mod formulary;
 #[cfg(feature = "ssr")]
 pub mod imaging;

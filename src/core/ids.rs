@@ -213,6 +213,16 @@ ids! {
     DoseId = "dose_id",
     /// The record that a dose was given, or was not.
     AdministrationId = "administration_id",
+    /// A version of a set of orders.
+    OrderSetId = "order_set_id",
+    /// A line of a set of orders.
+    OrderSetLineId = "order_set_line_id",
+    /// A scan at the bedside.
+    BedsideScanId = "bedside_scan_id",
+    /// An infusion of an order.
+    InfusionId = "infusion_id",
+    /// A time at which the program did not run.
+    OutageId = "outage_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

@@ -1,6 +1,6 @@
 //! Registers the medicine record in the program: the value `DEPARTMENT` and its lists.
 
-use super::{orders, pages, rules, upkeep};
+use super::{bedside, infusions, orders, pages, rules, upkeep};
 use crate::{
     core::Permission,
     server::{
@@ -39,20 +39,57 @@ pub static DEPARTMENT: Department = Department {
             key: None,
             begins: None,
         },
+        Place {
+            order: 34,
+            right: Permission::ManageWards,
+            also: None,
+            href: "/order-sets",
+            words: || tr!(medicine_record.order_sets),
+            glyph: Glyph::Note,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 69,
+            right: Permission::ManageStock,
+            also: None,
+            href: "/ward-shortages",
+            words: || tr!(medicine_record.shortages),
+            glyph: Glyph::Warning,
+            key: None,
+            begins: None,
+        },
     ],
-    rail_counts: &[("/care-orders", |tx, who, clinic| Box::pin(orders::count_to_sign(tx, clinic, who.user)))],
+    rail_counts: &[
+        ("/ward-shortages", |tx, _, clinic| {
+            Box::pin(async move {
+                let open = bedside::open_shortages(tx, clinic).await?;
+                Ok(i64::try_from(open.len()).unwrap_or(i64::MAX))
+            })
+        }),
+        ("/care-orders", |tx, who, clinic| Box::pin(orders::count_to_sign(tx, clinic, who.user))),
+    ],
     topics: &[&MEDICINES],
+    infused: Some(|tx, admission, period| Box::pin(infusions::infused_ml(tx, admission, period))),
     stay_panels: &[StayPanel { order: 10, read: |ctx, admission, page| Box::pin(pages::on_the_stay(ctx, admission, page)) }],
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
     audited: &[
         ("care_order", || tr!(medicine_record.what_care_order)),
         ("administration", || tr!(medicine_record.what_administration)),
+        ("infusion", || tr!(medicine_record.what_infusion)),
+        ("bedside_scan", || tr!(medicine_record.what_bedside_scan)),
+        ("ward_bedside", || tr!(medicine_record.what_ward_bedside)),
+        ("ward_shortage", || tr!(medicine_record.what_ward_shortage)),
+        ("trolley", || tr!(medicine_record.what_trolley)),
+        ("order_set", || tr!(medicine_record.what_order_set)),
+        ("outage", || tr!(medicine_record.what_outage)),
+        ("back_entry", || tr!(medicine_record.what_back_entry)),
         ("dose_missed", || tr!(medicine_record.what_dose_missed)),
         ("medicine_record", || tr!(medicine_record.what_medicine_record)),
         ("medicine_round", || tr!(medicine_record.what_medicine_round)),
         ("unsigned_orders", || tr!(medicine_record.what_unsigned_orders)),
     ],
-    lists: &["medicine_round", "unsigned_orders"],
+    lists: &["medicine_round", "unsigned_orders", "back_entry", "trolley"],
     ..Department::named("medicine_record")
 };

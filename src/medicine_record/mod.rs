@@ -27,17 +27,25 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod as_needed;
 #[cfg(feature = "ssr")]
+mod bedside;
+#[cfg(feature = "ssr")]
 mod department;
 #[cfg(feature = "ssr")]
 mod doses;
 #[cfg(feature = "ssr")]
+mod infusions;
+#[cfg(feature = "ssr")]
 mod orders;
+#[cfg(feature = "ssr")]
+mod outages;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod rules;
 #[cfg(feature = "ssr")]
 mod schedule;
+#[cfg(feature = "ssr")]
+mod sets;
 #[cfg(feature = "ssr")]
 mod upkeep;
 #[cfg(feature = "ssr")]
@@ -48,11 +56,22 @@ pub use as_needed::next_allowed;
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, MEDICINES};
 #[cfg(feature = "ssr")]
-pub use doses::{PlannedDose, add as add_record, of_admission as doses_of};
+pub use doses::{
+    AllergyWords, PlannedDose, add as add_record, allergies as allergies_of, given_at_of, next_as_needed, of_admission as doses_of,
+};
 #[cfg(feature = "ssr")]
-pub use orders::{CareOrder, add as add_order};
+pub use infusions::{
+    DoseRate, GivenVolume, Infusion, InfusionEventKind, InfusionOrder, InfusionReason, InfusionState, RateUnit, add as add_infusion,
+    infused_ml, running_volumes,
+};
+#[cfg(feature = "ssr")]
+pub use orders::{CareOrder, add as add_order, open_orders};
+#[cfg(feature = "ssr")]
+pub use outages::{OutageSource, beat};
 #[cfg(feature = "ssr")]
 pub use schedule::DoseSchedule;
+#[cfg(feature = "ssr")]
+pub use sets::{SetLine, add as add_order_set};
 #[cfg(feature = "ssr")]
 pub use upkeep::{Kept, keep_doses};
 #[cfg(feature = "ssr")]

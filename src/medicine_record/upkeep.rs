@@ -6,6 +6,7 @@ use super::{
     department::MEDICINES,
     doses::{self, AHEAD_HOURS},
     orders::{self, CareOrder},
+    outages,
     vocabulary::{CareOrderState, DoseTiming},
 };
 use crate::{
@@ -123,8 +124,11 @@ async fn miss(state: &AppState, now: Instant) -> Result<usize> {
             .filter(|schedule| schedule.timing != DoseTiming::AsNeeded)
             .is_some_and(|schedule| schedule.missed_from(zone, due_at) <= now);
         let away = doses::on_leave(&mut tx, known.admission_id, due_at).await?;
+        // A dose that was due in an outage waits for what stands on paper.
+        let since = now - Duration::hours(outages::ENTERED_HOURS);
+        let in_outage = outages::covering(&mut tx, known.clinic_id, due_at, since).await?.is_some();
         drop(tx);
-        if !is_over || away {
+        if !is_over || away || in_outage {
             continue;
         }
         let mut tx = state.db.write().await?;
@@ -145,6 +149,12 @@ pub(super) async fn keep_up(state: AppState) {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
+        }
+        // The heartbeat comes first: an outage that just ended is known before its doses are looked at.
+        match outages::beat(&state).await {
+            Ok(0) => {}
+            Ok(clinics) => tracing::warn!(clinics, "the program did not run for a while: doses due meanwhile wait for entries from paper"),
+            Err(error) => tracing::warn!(error = %error, "the heartbeat is not recorded"),
         }
         match keep_doses(&state).await {
             Ok(Kept { missed: 0, .. }) => {}

@@ -105,6 +105,10 @@ pub struct Config {
     pub backup_at: String,
     /// The folder for the copy before it is encrypted; by default beside the database.
     pub backup_scratch: Option<PathBuf>,
+    /// The folder for the downtime packs of the wards, best one that is copied to a computer of each ward. Without it none are made.
+    pub downtime_to: Option<PathBuf>,
+    /// Packs older than so many hours are removed.
+    pub downtime_keep_hours: u32,
     /// The token with which another machine reads `/metrics`; without it only this machine does.
     pub metrics_token: Hidden,
     /// The keys themselves, instead of a file: `1:` and 64 hexadecimal digits, with commas between versions.
@@ -147,6 +151,8 @@ impl Default for Config {
             backup_key: String::new(),
             backup_at: "02:00".to_owned(),
             backup_scratch: None,
+            downtime_to: None,
+            downtime_keep_hours: 2,
             metrics_token: Hidden::default(),
             keys: None,
         }
@@ -241,6 +247,9 @@ impl Config {
         }
         if self.metrics_token.0.chars().count() < 16 && !self.metrics_token.0.is_empty() {
             return Err("setting `metrics_token`: at least 16 characters, or none".to_owned());
+        }
+        if !(1..=24 * 7).contains(&self.downtime_keep_hours) {
+            return Err("setting `downtime_keep_hours`: choose 1 to 168".to_owned());
         }
         if self.redirect_address.is_some() && self.tls_certificate.is_none() {
             return Err("setting `redirect_address`: without `tls_certificate` there is no HTTPS to send anybody to".to_owned());

@@ -43,6 +43,8 @@ pub struct Department {
     pub record_panels: &'static [RecordPanel],
     /// Its panels on the page of an admission, and on that of its discharge.
     pub stay_panels: &'static [StayPanel],
+    /// The millilitres that it gave a patient in a period by itself: the fluid balance adds them.
+    pub infused: Option<Infused>,
     /// Its entries in the chart.
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
@@ -79,6 +81,9 @@ pub type RailCount = for<'t> fn(&'t mut Tx, &'t Principal, ClinicId) -> BoxFutur
 /// Follows a clinic's change to another time zone, in the transaction of the change.
 pub type ClockChanged = for<'c> fn(&'c mut Ctx, ClinicId, Zone) -> BoxFuture<'c, Result<()>>;
 
+/// Returns the millilitres given to the patient of an admission from one time until another.
+pub type Infused = for<'t> fn(&'t mut Tx, AdmissionId, (Instant, Instant)) -> BoxFuture<'t, Result<i64>>;
+
 /// Renders the data that was read.
 pub type Draw = Box<dyn FnOnce() -> AnyView + Send>;
 
@@ -99,6 +104,7 @@ impl Department {
             record_tabs: &[],
             record_panels: &[],
             stay_panels: &[],
+            infused: None,
             chart: &[],
             portal_panels: &[],
             order_kinds: &[],
@@ -394,6 +400,18 @@ impl Departments {
             panels.extend((panel.read)(ctx, admission, page).await?);
         }
         Ok(panels)
+    }
+
+    /// Adds up the millilitres that the departments gave a patient by themselves in a period.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn infused(self, tx: &mut Tx, admission: AdmissionId, period: (Instant, Instant)) -> Result<i64> {
+        let mut sum = 0;
+        for infused in self.0.iter().filter_map(|department| department.infused) {
+            sum += infused(tx, admission, period).await?;
+        }
+        Ok(sum)
     }
 
     /// The sources of the chart.

@@ -23,6 +23,7 @@ mod demo;
 mod departments;
 mod desk;
 mod documents;
+mod downtime;
 mod estimates;
 mod events;
 mod fixture;

@@ -11,6 +11,7 @@ type Words = BTreeSet<String>;
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 203] = [
 const ENUMS: [(&str, &str); 208] = [
+const ENUMS: [(&str, &str); 208] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -83,6 +84,15 @@ const ENUMS: [(&str, &str); 208] = [
     ("guardians.kind", "Dependence"),
     ("handovers.shift", "WardShift"),
     ("handovers.state", "HandoverState"),
+    ("bedside_scans.kind", "ScanKind"),
+    ("bedside_scans.outcome", "ScanOutcome"),
+    ("dose_scans.unscanned", "Unscanned"),
+    ("infusion_events.kind", "InfusionEventKind"),
+    ("infusion_events.reason", "InfusionReason"),
+    ("infusion_orders.dose_unit", "RateUnit"),
+    ("infusions.state", "InfusionState"),
+    ("order_set_lines.kind", "CareKind"),
+    ("outages.source", "OutageSource"),
     ("imaging_orders.priority", "OrderPriority"),
     ("imaging_orders.side", "BodySide"),
     ("imaging_orders.step", "ImagingStep"),

@@ -9,13 +9,14 @@ use self::store::Inpatient;
 use super::{DemoError, hospital::Clinic};
 use crate::{
     core::{
-        CareOrderId, UserId,
+        CareOrderId, OrderSetLineId, UserId,
         time::{Instant, Zone, show_time},
     },
     db::Tx,
     formulary::Dose,
     medicine_record::{
-        CareKind, CareMode, CareOrder, CareOrderState, DoseReason, DoseState, DoseTiming, PlannedDose, add_order, add_record, doses_of,
+        CareKind, CareMode, CareOrder, CareOrderState, DoseReason, DoseState, DoseTiming, InfusionOrder, PlannedDose, SetLine,
+        add_infusion, add_order, add_order_set, add_record, doses_of,
     },
     orders::OrderPriority,
 };
@@ -67,7 +68,9 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse:
     }
     if let Some(patient) = patients.first() {
         setting.by_phone(tx, patient).await?;
+        setting.infusion(tx, patient).await?;
     }
+    setting.set(tx).await?;
     Ok(())
 }
 
@@ -88,6 +91,7 @@ impl Setting {
             drug_id: None,
             dose: String::new(),
             amount: None,
+            infusion: None,
             route: String::new(),
             timing: None,
             times: String::new(),
@@ -166,6 +170,54 @@ impl Setting {
         };
         let checked = checked.filter(|_| given.is_ok());
         add_record(tx, (dose, order), given, (self.nurse, checked), self.now).await?;
+        Ok(())
+    }
+
+    /// A set of orders: a medicine as needed, which nobody ticks beforehand, a diet and observations.
+    async fn set(&self, tx: &mut Tx) -> Result<(), DemoError> {
+        let Some((drug, name, _)) = store::drug(tx, "PARACETAMOL-500-MG-TAB").await? else { return Ok(()) };
+        let line = |position, kind, fields: &[(&str, &str)], ticked| SetLine {
+            id: OrderSetLineId::new(),
+            position,
+            kind,
+            drug_id: None,
+            drug: String::new(),
+            fields: fields.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
+            ticked,
+        };
+        let needed =
+            [("dose", "2 tablets"), ("route", "oral"), ("timing", "as_needed"), ("interval", "6"), ("most", "3"), ("indication", "Pain")];
+        let medicine = SetLine { drug_id: Some(drug), drug: name, ..line(1, CareKind::Medicine, &needed, false) };
+        let diet = line(2, CareKind::Diet, &[("title", "Full diet")], true);
+        let observed = line(3, CareKind::Monitoring, &[("title", "Weight each morning")], true);
+        let purpose = ("Admission to the medical ward", "Adults who eat and drink");
+        add_order_set(tx, purpose, &[medicine, diet, observed], (self.doctor, self.now - Duration::days(30))).await?;
+        Ok(())
+    }
+
+    /// A litre of saline that has run for three hours, at a lower rate than it began.
+    async fn infusion(&self, tx: &mut Tx, patient: &Inpatient) -> Result<(), DemoError> {
+        let Some((drug, name, high_alert)) = store::drug(tx, "SODIUM-CHLORIDE-9-MG-ML-BAG").await? else { return Ok(()) };
+        let began = self.now - Duration::hours(3);
+        let order = CareOrder {
+            title: name,
+            drug_id: Some(drug),
+            dose: "1 bag".to_owned(),
+            amount: Dose::read("1 bag")?,
+            infusion: Some(InfusionOrder { volume_ul: 1_000_000, rate_ul_h: 125_000, most_ul_h: None, dose: None }),
+            route: "intravenous".to_owned(),
+            timing: Some(DoseTiming::Stat),
+            two_person: high_alert,
+            starts_at: began,
+            ordered_at: began,
+            ..self.order(patient, CareKind::Medicine, "")
+        };
+        let order = add_order(tx, order, self.now).await?;
+        let doses = doses_of(tx, patient.id, (began, self.now)).await?;
+        let Some(dose) = doses.iter().find(|dose| dose.order_id == order.id) else { return Ok(()) };
+        let checked = high_alert.then_some(self.doctor);
+        add_record(tx, (dose, &order), Ok(began), (self.nurse, checked), self.now).await?;
+        add_infusion(tx, &order, began, (self.nurse, checked)).await?;
         Ok(())
     }
 

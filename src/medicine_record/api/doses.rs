@@ -10,6 +10,7 @@ use crate::{
         form::{chosen, line},
     },
     medicine_record::{
+        bedside::{Scanned, Unscanned},
         doses::{self, Correction, Giving, Second},
         orders::{self, moment},
         vocabulary::DoseReason,
@@ -22,14 +23,14 @@ use crate::{
 const LATE_HOURS: i64 = 12;
 /// The outcome of a correction by which nothing was done.
 const UNDONE: &str = "undone";
-const GIVEN: &str = "given";
+pub(super) const GIVEN: &str = "given";
 
-fn record_key(key: &str) -> Result<AdministrationId> {
+pub(super) fn record_key(key: &str) -> Result<AdministrationId> {
     Ok(AdministrationId(chosen::<IdempotencyKey>("key", key)?.into()))
 }
 
 /// Checks the sign-in of the second person, if one was typed. Hashing takes time: no transaction is open.
-async fn second(login: &str, password: &str) -> Result<Option<Second>> {
+pub(super) async fn second(login: &str, password: &str) -> Result<Option<Second>> {
     if login.trim().is_empty() && password.is_empty() {
         return Ok(None);
     }
@@ -46,7 +47,7 @@ fn giving(ctx: &Ctx, key: &str, (time, reason, remark): (&str, &str, &str), seco
     let reason = if reason.is_empty() { None } else { errors.chosen::<DoseReason>("reason", reason) };
     let remark = errors.line("remark", remark, 500);
     errors.finish()?;
-    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second }).ok_or(Error::NotFound)
+    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default() }).ok_or(Error::NotFound)
 }
 
 /// Returns to the round of the ward from which the nurse came, or to the record of the patient.
@@ -69,15 +70,28 @@ pub async fn give_dose(
     #[server(default)] remark: String,
     #[server(default)] second_login: String,
     #[server(default)] second_password: String,
+    /// The scans of the wristband and of the medicine.
+    #[server(default)]
+    band: String,
+    #[server(default)] medicine: String,
+    /// The reason for giving without them.
+    #[server(default)]
+    unscanned: String,
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     doses::reach(&mut ctx, dose_id).await?;
-    let giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
+    let mut giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
+    let unscanned = if unscanned.is_empty() { None } else { Some(chosen::<Unscanned>("unscanned", &unscanned)?) };
+    giving.scanned = Scanned { band: band.parse().ok(), medicine: medicine.parse().ok(), unscanned };
     let order = doses::give(&mut ctx, dose_id, &giving).await?;
     ctx.commit().await?;
-    redirect_to(&after(order.admission_id, &back, "given"));
+    redirect_to(&match giving.scanned.band {
+        // The next medicine of the same patient.
+        Some(band) => format!("/bedside/{band}?done=given"),
+        None => after(order.admission_id, &back, "given"),
+    });
     Ok(())
 }
 

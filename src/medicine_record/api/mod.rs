@@ -1,4 +1,8 @@
 //! The functions of the medicine record.
 
+pub mod bedside;
 pub mod doses;
+pub mod infusions;
 pub mod orders;
+pub mod outages;
+pub mod sets;

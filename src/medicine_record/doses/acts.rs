@@ -15,8 +15,11 @@ use crate::{
     },
     db::{DbError, Tx},
     medicine_record::{
+        bedside::{self, Scanned, stock},
         department::MEDICINES,
+        infusions,
         orders::{self, CareOrder, Turn},
+        outages::{self, Outage},
         vocabulary::{CareOrderState, DoseOutcome, DoseReason, DoseState},
     },
     server::{Ctx, Event},
@@ -39,6 +42,7 @@ pub struct Giving {
     pub reason: Option<DoseReason>,
     pub remark: String,
     pub second: Option<Second>,
+    pub scanned: Scanned,
 }
 
 /// The correction of a record.
@@ -105,7 +109,10 @@ async fn is_recorded(ctx: &mut Ctx, dose: DoseId, key: AdministrationId) -> Resu
 }
 
 /// Checks that the second person may check doses at the clinic and is not the first.
-async fn check_second(ctx: &mut Ctx, order: &CareOrder, second: Option<Second>) -> Result<Option<UserId>> {
+///
+/// # Errors
+/// [`Error::Invalid`] without a second person for a high-alert medicine, and for one who may not check.
+pub async fn check_second(ctx: &mut Ctx, order: &CareOrder, second: Option<Second>) -> Result<Option<UserId>> {
     let Some(Second(user)) = second else {
         return if order.two_person { Err(Error::invalid("second_login", tr!(medicine_record.second_needed))) } else { Ok(None) };
     };
@@ -223,6 +230,8 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
     if !on_time && giving.reason.is_none() {
         return Err(Error::invalid("reason", tr!(medicine_record.off_time)));
     }
+    let ward = turn.admission.ward();
+    let scanned = bedside::check(ctx, &order, ward, id, giving.scanned).await?;
     let checked_by = check_second(ctx, &order, giving.second).await?;
     let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
     let at = giving.at.max(turn.admission.admitted_at.unwrap_or(giving.at));
@@ -233,6 +242,9 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
         ..record(&order, id, (giving.key, version), (DoseOutcome::Given, reason), (&giving.remark, ""))
     };
     write(ctx, (&dose, &order), &new, None).await?;
+    bedside::keep(ctx, giving.key, &order, scanned).await?;
+    infusions::begin(ctx, &order, at, checked_by).await?;
+    stock::take(ctx, giving.key, &order, ward).await?;
     Ok(order)
 }
 
@@ -251,6 +263,62 @@ pub async fn not_give(ctx: &mut Ctx, id: DoseId, key: AdministrationId, (reason,
     let new = record(&order, id, (key, 1), (reason.outcome(), Some(reason)), (remark, ""));
     let version = store::supersede(&mut ctx.tx, id, ctx.now).await? + 1;
     write(ctx, (&dose, &order), &NewRecord { version, ..new }, None).await?;
+    Ok(order)
+}
+
+/// What stands on paper about a dose that was due in an outage.
+#[derive(Clone, Debug)]
+pub enum FromPaper {
+    Given(Giving),
+    NotGiven(AdministrationId, DoseReason, String),
+}
+
+/// Enters what was done with a dose in an outage, with the real time. The record is marked as entered afterwards.
+///
+/// # Errors
+/// [`Error::Conflict`] when the dose has a record, or was not due in the outage; [`Error::Invalid`] for a time before the outage or the order,
+/// and for one that is not over.
+pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: &FromPaper) -> Result<CareOrder> {
+    let (turn, dose, order) = turn_of(ctx, id).await?;
+    let (FromPaper::Given(Giving { key, .. }) | FromPaper::NotGiven(key, ..)) = what;
+    if is_recorded(ctx, id, *key).await? {
+        return Ok(order);
+    }
+    let now = ctx.now;
+    if !matches!(dose.state, DoseState::Due | DoseState::Missed) {
+        return Err(Error::conflict(tr!(medicine_record.recorded_before)));
+    }
+    let in_time = now - outage.ended_at <= Duration::hours(outages::ENTERED_HOURS);
+    if outage.clinic_id != order.clinic_id || !outage.contains(dose.due_at) || !in_time {
+        return Err(Error::conflict(tr!(medicine_record.not_in_outage)));
+    }
+    let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
+    match what {
+        FromPaper::Given(giving) => {
+            turn.must_be_admitted()?;
+            // Times are typed in minutes: the minute of the order is not before it.
+            let least = order.ordered_at.max(outage.started_at).max(turn.admission.admitted_at.unwrap_or(now));
+            if giving.at > now || giving.at + Duration::minutes(1) <= least {
+                return Err(Error::invalid("time", tr!(medicine_record.paper_time_wrong)));
+            }
+            let at = giving.at.max(least);
+            let checked_by = check_second(ctx, &order, giving.second).await?;
+            let new = NewRecord {
+                given_at: Some(at),
+                checked_by,
+                ..record(&order, id, (giving.key, version), (DoseOutcome::Given, None), (&giving.remark, ""))
+            };
+            write(ctx, (&dose, &order), &new, None).await?;
+            infusions::begin(ctx, &order, at, checked_by).await?;
+            stock::take(ctx, giving.key, &order, turn.admission.ward()).await?;
+        }
+        FromPaper::NotGiven(key, reason, remark) => {
+            let new = record(&order, id, (*key, version), (reason.outcome(), Some(*reason)), (remark, ""));
+            write(ctx, (&dose, &order), &new, None).await?;
+        }
+    }
+    outages::insert_entry(&mut ctx.tx, *key, outage.id, order.patient_id, now).await?;
+    ctx.did(Action::Create, "back_entry", *key, Some(order.patient_id));
     Ok(order)
 }
 
@@ -292,6 +360,7 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving) -> 
         ..record(&order, dose.id, (giving.key, 1), (DoseOutcome::Given, giving.reason), (&giving.remark, ""))
     };
     write(ctx, (&dose, &order), &new, words).await?;
+    stock::take(ctx, giving.key, &order, turn.admission.ward()).await?;
     Ok(order)
 }
 
@@ -311,6 +380,14 @@ pub async fn correct(ctx: &mut Ctx, id: DoseId, seen: AdministrationId, what: &C
     if standing.is_none_or(|one| one.id != seen) {
         return Err(Error::conflict(tr!(medicine_record.corrected_before)));
     }
+    if order.infusion.is_some() {
+        // The start of an infusion is not moved: it is entered in error, and given anew.
+        if matches!(what, Correction::Given(_)) {
+            return Err(Error::invalid("outcome", tr!(medicine_record.infusion_given_anew)));
+        }
+        infusions::void(ctx, &order).await?;
+    }
+    stock::put_back(ctx, id, &order).await?;
     let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
     match what {
         Correction::Given(giving) => {
@@ -323,6 +400,7 @@ pub async fn correct(ctx: &mut Ctx, id: DoseId, seen: AdministrationId, what: &C
                 ..record(&order, id, (giving.key, version), (DoseOutcome::Given, giving.reason), (&giving.remark, why))
             };
             write(ctx, (&dose, &order), &new, Some(String::new())).await?;
+            stock::take(ctx, giving.key, &order, turn.admission.ward()).await?;
         }
         Correction::NotGiven(key, reason, remark) => {
             let new = record(&order, id, (*key, version), (reason.outcome(), Some(*reason)), (remark, why));

@@ -15,7 +15,9 @@ use crate::{
     organisation,
 };
 
-pub use acts::{Correction, Giving, Second, add, correct, find, give, give_as_needed, not_give, reach};
+pub use acts::{
+    Correction, FromPaper, Giving, Second, add, check_second, correct, enter_from_paper, find, give, give_as_needed, not_give, reach,
+};
 pub use store::{
     AllergyWords, RoundRow, administrations, administrations_of, allergies, cancel_due, due_before, given_of_substance, hold_due,
     of_admission, of_ward, on_leave, release_held, set_missed, zone_of,
@@ -68,6 +70,17 @@ pub async fn plan(tx: &mut Tx, lock: Locked<CareOrderId>, order: &CareOrder, now
     let due = schedule.due_times(zone, from, until);
     store::insert(tx, lock, &due).await?;
     orders::set_planned(tx, lock, until.max(order.starts_at)).await
+}
+
+/// Returns the last time since another at which the medicine of an order was given, or one that shares a substance.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn given_at_of(tx: &mut Tx, order: &CareOrder, since: Instant) -> Result<Option<Instant>> {
+    match order.drug_id {
+        Some(drug) => Ok(given_of_substance(tx, order.patient_id, drug, since).await?.pop()),
+        None => Ok(None),
+    }
 }
 
 /// Returns the time before which a medicine that is given as needed may not be given.

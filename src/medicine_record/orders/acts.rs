@@ -133,6 +133,7 @@ pub async fn write(
         drug_id: typed.drug.as_ref().map(|drug| drug.id),
         dose: typed.dose,
         amount: typed.amount,
+        infusion: typed.infusion,
         route: typed.route,
         timing: typed.timing,
         times: typed.times,

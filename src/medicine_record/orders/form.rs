@@ -13,7 +13,10 @@ use crate::{
     },
     db::Tx,
     formulary::{self, Dose, Route},
-    medicine_record::vocabulary::{CareKind, CareMode, DoseTiming},
+    medicine_record::{
+        infusions::{self, InfusionOrder},
+        vocabulary::{CareKind, CareMode, DoseTiming},
+    },
     orders::OrderPriority,
     organisation::Typed,
     server::Ctx,
@@ -36,6 +39,7 @@ pub struct OrderTyped {
     pub drug: Option<Drug>,
     pub dose: String,
     pub amount: Option<Dose>,
+    pub infusion: Option<InfusionOrder>,
     pub route: String,
     pub timing: Option<DoseTiming>,
     pub times: String,
@@ -163,6 +167,7 @@ impl OrderTyped {
             drug: None,
             dose: String::new(),
             amount: None,
+            infusion: None,
             route: String::new(),
             timing: None,
             times: String::new(),
@@ -199,6 +204,10 @@ impl OrderTyped {
         self.route = errors.chosen::<Route>("route", &get("route")).map(|route| route.as_str().to_owned()).unwrap_or_default();
         self.timing = errors.chosen::<DoseTiming>("timing", &get("timing"));
         let Some(timing) = self.timing else { return Ok(()) };
+        self.infusion = infusions::read_order(get, self.amount.as_ref(), errors);
+        if self.infusion.is_some() && !timing.is_single() {
+            errors.add("timing", tr!(medicine_record.infusion_once));
+        }
         self.first_now = !get("first_now").is_empty();
         if timing == DoseTiming::AsNeeded {
             self.first_now = false;

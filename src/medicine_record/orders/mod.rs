@@ -14,6 +14,7 @@ use crate::{
     db::Tx,
     formulary::{Dose, Route},
     medicine_record::{
+        infusions::InfusionOrder,
         schedule::{DoseSchedule, stored_times},
         vocabulary::{CareKind, CareMode, CareOrderState, DoseTiming},
     },
@@ -43,6 +44,8 @@ pub struct CareOrder {
     pub dose: String,
     /// The dose as an exact amount, where it is a number with a unit.
     pub amount: Option<Dose>,
+    /// The volume and the rate of an infusion.
+    pub infusion: Option<InfusionOrder>,
     pub route: String,
     pub timing: Option<DoseTiming>,
     /// The times on the clinic's clock, as they are stored.
@@ -108,7 +111,8 @@ impl CareOrder {
             _ => String::new(),
         };
         let until = self.ends_at.map(|at| tr!(medicine_record.until, at = show_date_time(zone.local(at)))).unwrap_or_default();
-        [self.dose.clone(), self.route_words(), times, needed, until]
+        let infusion = self.infusion.map(|infusion| infusion.words()).unwrap_or_default();
+        [self.dose.clone(), infusion, self.route_words(), times, needed, until]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
@@ -160,6 +164,14 @@ fn dosage(
         amount,
         often,
     }
+}
+
+/// Returns the open orders of an admission, by age.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_orders(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<CareOrder>> {
+    store::of_admission(tx, admission, true).await
 }
 
 /// Returns an order.

@@ -32,6 +32,19 @@ impl OrderBytes {
         }
     }
 
+    /// Adds the values of an infusion; an order without one ends before them.
+    fn infusion(self, order: &CareOrder) -> Self {
+        let Some(infusion) = order.infusion else { return self };
+        let dose = infusion.dose;
+        self.number(Some(infusion.volume_ul))
+            .number(Some(infusion.rate_ul_h))
+            .number(infusion.most_ul_h)
+            .text(dose.map_or("", |dose| dose.unit.as_str()))
+            .number(dose.map(|dose| dose.milli))
+            .number(dose.and_then(|dose| dose.weight_g))
+            .number(dose.map(|dose| dose.content))
+    }
+
     fn moment(self, at: Option<Instant>) -> Self {
         self.number(at.map(|at| at.timestamp_micros()))
     }
@@ -70,5 +83,6 @@ pub fn content(order: &CareOrder) -> Vec<u8> {
         .moment(Some(order.ordered_at))
         .id(order.ordered_by)
         .text(&order.replaces.map(|id| id.to_string()).unwrap_or_default())
+        .infusion(order)
         .0
 }

@@ -9,7 +9,10 @@ use crate::{
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     formulary::{Dose, Unit},
     keys::{CARE_ORDER_ACTS, CARE_ORDERS, Sealed},
-    medicine_record::vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason, DoseTiming},
+    medicine_record::{
+        infusions::{self, DoseRate, InfusionOrder, RateUnit},
+        vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason, DoseTiming},
+    },
     orders::OrderPriority,
 };
 
@@ -32,6 +35,13 @@ struct OrderRow {
     dose: String,
     amount: String,
     unit: String,
+    volume_ul: Option<i64>,
+    rate_ul_h: Option<i64>,
+    most_ul_h: Option<i64>,
+    dose_unit: Option<RateUnit>,
+    dose_milli: Option<i64>,
+    weight_g: Option<i64>,
+    content: Option<i64>,
     route: String,
     timing: Option<DoseTiming>,
     times: String,
@@ -69,6 +79,12 @@ impl OrderRow {
             (Some(key), Some(signature), Some(by), Some(at)) => Some(SignedBytes { key, signature, by, at }),
             _ => None,
         };
+        let dose = match (self.dose_unit, self.dose_milli, self.content) {
+            (Some(unit), Some(milli), Some(content)) => Some(DoseRate { unit, milli, weight_g: self.weight_g, content }),
+            _ => None,
+        };
+        let infusion = self.volume_ul.zip(self.rate_ul_h);
+        let infusion = infusion.map(|(volume_ul, rate_ul_h)| InfusionOrder { volume_ul, rate_ul_h, most_ul_h: self.most_ul_h, dose });
         Ok(CareOrder {
             id: self.id,
             admission_id: self.admission_id,
@@ -82,6 +98,7 @@ impl OrderRow {
             drug_id: self.drug_id,
             dose: self.dose,
             amount: self.unit.parse::<Unit>().ok().map(|unit| Dose { amount: self.amount, unit }),
+            infusion,
             route: self.route,
             timing: self.timing,
             times: self.times,
@@ -115,8 +132,9 @@ impl OrderRow {
 const ORDERS: &str = "SELECT o.id, o.admission_id, o.patient_id, o.clinic_id, o.kind, o.priority, o.mode, o.state, o.title, o.drug_id, o.dose, o.amount,
         o.unit, o.route, o.timing, o.times, o.first_now, o.interval_min, o.most_in_day, o.indication, o.two_person, o.starts_at, o.ends_at, o.sealed,
         o.answered, o.prescriber_id, p.display_name AS prescriber, o.ordered_at, o.ordered_by, w.display_name AS orderer, o.signed_at, o.signed_by,
-        o.key_id, o.signature, o.cosign_due, o.replaces, o.planned_until, o.held_at, o.resume_at, o.ended_at, o.version
-    FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by WHERE ";
+        o.key_id, o.signature, o.cosign_due, o.replaces, o.planned_until, o.held_at, o.resume_at, o.ended_at, o.version, f.volume_ul, f.rate_ul_h,
+        f.most_ul_h, f.dose_unit, f.dose_milli, f.weight_g, f.content
+    FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by LEFT JOIN infusion_orders f ON f.order_id = o.id WHERE ";
 
 async fn all(tx: &mut Tx, query: Sql) -> Result<Vec<CareOrder>> {
     let rows: Vec<OrderRow> = tx.all(query).await?;
@@ -183,7 +201,10 @@ pub(super) async fn insert(tx: &mut Tx, order: &CareOrder) -> Result<(), DbError
     .bind(order.planned_until);
     tx.execute(query).await?;
     tx.changed(&CARE_ORDERS, order.id);
-    Ok(())
+    match &order.infusion {
+        Some(infusion) => infusions::insert_order(tx, order, infusion).await,
+        None => Ok(()),
+    }
 }
 
 /// Sets the signature of an order that has none; returns `false` when it has one.

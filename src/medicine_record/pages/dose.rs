@@ -2,16 +2,19 @@
 
 use chrono::Duration;
 use leptos::prelude::*;
+use serde::Deserialize;
 
-use super::parts::{DoneQuery, May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast};
+use super::parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast};
 use crate::{
     core::{
-        DoseId, Permission, Result,
+        AdministrationId, DoseId, Permission, Result,
         time::{Instant, Zone, show_date_time},
     },
     medicine_record::{
+        bedside::{self, Unscanned},
         doses::{self, Administration, PlannedDose},
         orders::CareOrder,
+        outages,
         vocabulary::{CareOrderState, DoseReason, DoseState},
     },
     server::{Ctx, Page, Path, Query},
@@ -23,6 +26,15 @@ use crate::{
     wards::{AdmissionState, find_ward},
 };
 
+/// The act that was just done, and the scans that led here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DoseQuery {
+    done: String,
+    band: String,
+    medicine: String,
+}
+
 struct Shown {
     dose: PlannedDose,
     order: CareOrder,
@@ -31,6 +43,14 @@ struct Shown {
     last: Option<Instant>,
     /// The next dose of the order is due: this one is over.
     is_over: bool,
+    /// It was due in an outage, and what stands on paper may still be entered.
+    in_outage: bool,
+    /// The record that was entered after an outage.
+    entered: Option<AdministrationId>,
+    /// The scans of wristband and medicine.
+    scans: (String, String),
+    /// The ward asks for scans, or for the reason why there are none.
+    asks: bool,
     may: May,
     is_open: bool,
     zone: Zone,
@@ -41,7 +61,7 @@ struct Shown {
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn dose_page(Path(id): Path<DoseId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
+pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, medicine }): Query<DoseQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
     let (dose, order) = doses::find(&mut ctx, id).await?;
     let Stay { admission, banner, zone, now, may } = stay(&mut ctx, order.admission_id).await?;
@@ -53,7 +73,17 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoneQuery { done }): Query<
     let ward = find_ward(&mut ctx.tx, admission.ward()).await?;
     let is_open = admission.state == AdmissionState::Admitted;
     let is_over = order.schedule().and_then(|schedule| schedule.next_after(zone, dose.due_at)).is_some_and(|next| next <= now);
-    let shown = Shown { dose, order, records, last, is_over, may, is_open, zone, now };
+    let since = now - Duration::hours(outages::ENTERED_HOURS);
+    let waits = matches!(dose.state, DoseState::Due | DoseState::Missed);
+    let in_outage = waits && outages::covering(&mut ctx.tx, order.clinic_id, dose.due_at, since).await?.is_some();
+    let asks = bedside::asks_scans(&mut ctx.tx, admission.ward()).await?;
+    let mut entered = None;
+    for record in &records {
+        if outages::is_back_entry(&mut ctx.tx, record.id).await? {
+            entered = Some(record.id);
+        }
+    }
+    let shown = Shown { dose, order, records, last, is_over, in_outage, entered, scans: (band, medicine), asks, may, is_open, zone, now };
     let page = Page::new(shown.order.title.clone(), move || {
         let back = (format!("/admissions/{}/medicines", admission.id), tr!(medicine_record.record).to_owned());
         let round =
@@ -70,6 +100,7 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoneQuery { done }): Query<
 fn facts(shown: &Shown) -> AnyView {
     let (dose, order) = (&shown.dose, &shown.order);
     let window = order.schedule().map(|schedule| tr!(medicine_record.window, minutes = schedule.timing.window_minutes()));
+    let infusion = order.infusion.map(|infusion| tr!(medicine_record.starts_infusion, words = infusion.words()));
     let last = shown.last.map(|at| tr!(medicine_record.last_given, at = show_date_time(shown.zone.local(at))));
     view! {
         <section class="panel" aria-labelledby="dose">
@@ -81,6 +112,7 @@ fn facts(shown: &Shown) -> AnyView {
             <div class="panel__body">
                 <p><strong>{tr!(medicine_record.due_at, at = due_words(dose.due_at, (shown.now, shown.zone)))}</strong>" "{window}</p>
                 <p>{order.instructions.clone()}</p>
+                <p>{infusion}</p>
                 <p class="muted">{last}</p>
             </div>
         </section>
@@ -101,6 +133,15 @@ fn acts(shown: &Shown) -> AnyView {
     if !shown.may.give || !shown.is_open || !dose.state.is_givable() {
         return ().into_any();
     }
+    if shown.in_outage {
+        let href = format!("/doses/{}/from-paper", dose.id);
+        return view! {
+            <NoticeBox tone=Tone::Warning title=tr!(medicine_record.after_outage)>
+                <p><a href=href>{tr!(medicine_record.back_entry)}</a></p>
+            </NoticeBox>
+        }
+        .into_any();
+    }
     if shown.is_over {
         return view! { <NoticeBox tone=Tone::Warning><p>{tr!(medicine_record.next_is_due)}</p></NoticeBox> }.into_any();
     }
@@ -112,6 +153,17 @@ fn acts(shown: &Shown) -> AnyView {
         })
     };
     let two_person = order.two_person;
+    let (band, medicine) = shown.scans.clone();
+    let is_scanned = !band.is_empty() && !medicine.is_empty();
+    let asks = shown.asks && !is_scanned;
+    let unscanned = move || {
+        let choices = Unscanned::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect::<Vec<_>>();
+        asks.then(|| {
+            view! { <SelectField name="unscanned" label=tr!(medicine_record.unscanned) hint=tr!(medicine_record.unscanned_hint) choices prompt=tr!(medicine_record.choose)/> }
+        })
+    };
+    let mut giving = hidden(shown);
+    giving.extend([("band", band), ("medicine", medicine)]);
     let not_given = matches!(dose.state, DoseState::Due | DoseState::Missed).then(|| {
         let choices = dose_reasons(&DoseReason::NOT_GIVEN);
         view! {
@@ -131,7 +183,8 @@ fn acts(shown: &Shown) -> AnyView {
         <section class="panel" aria-labelledby="give">
             <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
             <div class="panel__body">
-                <Form action="/api/medicine_record/give" hidden=hidden(shown)>
+                <Form action="/api/medicine_record/give" hidden=giving>
+                    {unscanned()}
                     {second_person(two_person)}
                     {reason()}
                     <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>
@@ -149,7 +202,7 @@ fn history(shown: &Shown) -> AnyView {
     if shown.records.is_empty() {
         return ().into_any();
     }
-    let rows = shown.records.iter().rev().map(|one| version_row(one, shown.zone)).collect_view();
+    let rows = shown.records.iter().rev().map(|one| version_row(one, shown.entered, shown.zone)).collect_view();
     let standing = shown.records.iter().rfind(|one| one.superseded_at.is_none());
     let correct = standing.filter(|_| shown.may.give).map(|one| correction(shown, one));
     view! {
@@ -161,8 +214,9 @@ fn history(shown: &Shown) -> AnyView {
     .into_any()
 }
 
-fn version_row(one: &Administration, zone: Zone) -> impl IntoView + use<> {
+fn version_row(one: &Administration, entered: Option<AdministrationId>, zone: Zone) -> impl IntoView + use<> {
     let struck = one.superseded_at.map(|_| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.in_error)/> });
+    let late = (entered == Some(one.id)).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.entered_after)/> });
     let why = (!one.correction.is_empty()).then(|| tr!(medicine_record.corrected_because, why = one.correction.clone()));
     view! {
         <li class="rows__row">
@@ -170,7 +224,7 @@ fn version_row(one: &Administration, zone: Zone) -> impl IntoView + use<> {
                 {outcome_words(one, zone)}
                 <br/><span class="muted small">{tr!(medicine_record.recorded_at, at = show_date_time(zone.local(one.recorded_at)))}" "{why}</span>
             </div>
-            <div class="rows__side">{struck}</div>
+            <div class="rows__side cluster">{late}{struck}</div>
         </li>
     }
 }

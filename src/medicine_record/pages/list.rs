@@ -10,6 +10,7 @@ use crate::{
     },
     medicine_record::{
         orders::{self, CareOrder},
+        sets::{self, OrderSet},
         vocabulary::CareKind,
     },
     server::{Ctx, Page, Part, Path, Query},
@@ -31,6 +32,7 @@ async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Vec<CareOrder>)> 
 pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
     let (Stay { admission, banner, zone, may, .. }, orders) = read(&mut ctx, id).await?;
+    let sets = if may.write { sets::current(&mut ctx.tx, false).await? } else { Vec::new() };
     let is_open = admission.state == AdmissionState::Admitted;
     let page = Page::new(tr!(medicine_record.orders), move || {
         let back = (format!("/admissions/{id}"), tr!(medicine_record.admission_of, number = admission.number));
@@ -39,7 +41,7 @@ pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
             <LinkButton href=format!("/admissions/{id}/drug-chart") label=tr!(medicine_record.drug_chart) glyph=Glyph::Print/>
         }
         .into_any();
-        let new = is_open.then(|| new_links(id, may));
+        let new = is_open.then(|| new_links(id, may, &sets));
         view! {
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.orders) back actions=Some(actions)/>
@@ -61,7 +63,7 @@ pub async fn orders_part(Path(id): Path<AdmissionId>) -> Result<Part> {
 }
 
 /// The links to the forms of new orders. A nurse takes orders by phone.
-fn new_links(id: AdmissionId, may: May) -> AnyView {
+fn new_links(id: AdmissionId, may: May, sets: &[OrderSet]) -> AnyView {
     if !may.write && !may.give {
         return ().into_any();
     }
@@ -71,11 +73,15 @@ fn new_links(id: AdmissionId, may: May) -> AnyView {
         view! { <LinkButton href=format!("/admissions/{id}/orders/new?kind={kind}") label=kind.words() glyph tone/> }
     });
     let links = links.collect_view();
+    let sets = sets.iter().map(|set| {
+        view! { <LinkButton href=format!("/admissions/{id}/order-sets/{}", set.id) label=set.name.clone() glyph=Glyph::Note/> }
+    });
+    let sets = sets.collect_view();
     let heading = if may.write { tr!(medicine_record.new_order) } else { tr!(medicine_record.new_by_phone) };
     view! {
         <section class="panel" aria-labelledby="new-order">
             <div class="panel__head"><h2 id="new-order">{heading}</h2></div>
-            <div class="panel__body cluster">{links}</div>
+            <div class="panel__body cluster">{links}{sets}</div>
         </section>
     }
     .into_any()

@@ -1,14 +1,19 @@
 //! The pages of the medicine record.
 
+mod back_entry;
+mod bedside;
 mod dose;
+mod infusion;
 mod list;
 mod order;
 mod paper;
 mod parts;
 mod record;
 mod round;
+mod sets;
 mod stay;
 mod to_sign;
+mod trolley;
 mod write;
 
 use axum::{Router, routing::get};
@@ -29,6 +34,18 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/orders/live", get(list::orders_part))
         .route("/admissions/{id}/orders/new", get(write::write_page))
         .route("/admissions/{id}/drug-chart", get(paper::chart_page))
+        .route("/wards/{id}/scan", get(bedside::scan_page))
+        .route("/bedside/{id}", get(bedside::bedside_page))
+        .route("/wards/{id}/bedside", get(bedside::ways_page))
+        .route("/wards/{id}/trolley", get(trolley::trolley_page))
+        .route("/order-sets", get(sets::sets_page))
+        .route("/order-sets/new", get(sets::new_set_page))
+        .route("/order-sets/{id}", get(sets::set_page))
+        .route("/admissions/{id}/order-sets/{set}", get(sets::order_set_page))
+        .route("/ward-shortages", get(bedside::shortages_page))
+        .route("/infusions/{id}", get(infusion::infusion_page))
+        .route("/wards/{id}/back-entry", get(back_entry::back_entry_page))
+        .route("/doses/{id}/from-paper", get(back_entry::from_paper_page))
         .route("/care-orders", get(to_sign::to_sign_page))
         .route("/care-orders/{id}", get(order::order_page))
         .route("/doses/{id}", get(dose::dose_page))

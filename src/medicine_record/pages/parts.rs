@@ -38,6 +38,10 @@ pub(super) fn toast(done: &str) -> Option<impl IntoView + use<>> {
         "stopped" => tr!(medicine_record.done_stopped),
         "given" => tr!(medicine_record.done_given),
         "not_given" => tr!(medicine_record.done_not_given),
+        "saved" => tr!(medicine_record.done_saved),
+        "recorded" => tr!(medicine_record.done_recorded),
+        "entered" => tr!(medicine_record.done_entered),
+        "stated" => tr!(medicine_record.done_stated),
         "corrected" => tr!(medicine_record.done_corrected),
         _ => return None,
     };

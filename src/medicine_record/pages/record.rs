@@ -8,12 +8,15 @@ use leptos::prelude::*;
 use super::parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast};
 use crate::{
     core::{
-        AdmissionId, CareOrderId, Permission, Result,
+        AdmissionId, CareOrderId, InfusionId, Permission, Result,
         time::{Instant, Zone, show_date_time},
     },
     medicine_record::{
+        bedside,
         doses::{self, Administration, PlannedDose},
+        infusions::{self, Infusion, Step, given_tenths, show_milli, show_tenths},
         orders::{self, CareOrder},
+        outages::{self, Outage},
         vocabulary::{CareKind, CareOrderState, DoseState},
     },
     server::{Ctx, Page, Part, Path, Query},
@@ -36,6 +39,11 @@ struct Record {
     records: Vec<Administration>,
     /// The orders that are given as needed, with the time from which each may be given.
     as_needed: Vec<(CareOrder, Option<Instant>)>,
+    infusions: Vec<Infusion>,
+    steps: Vec<(InfusionId, Vec<Step>)>,
+    outages: Vec<Outage>,
+    /// The ward scans: a dose is given from its own page.
+    scans: bool,
     may: May,
     is_open: bool,
     zone: Zone,
@@ -53,9 +61,13 @@ async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Record)> {
     for order in all.iter().filter(|order| order.is_as_needed() && order.state == CareOrderState::Active) {
         as_needed.push((order.clone(), doses::next_as_needed(&mut ctx.tx, order, now).await?));
     }
+    let infusions = infusions::of_admission(&mut ctx.tx, id).await?;
+    let steps = if infusions.is_empty() { Vec::new() } else { infusions::steps_of_admission(&mut ctx.tx, id).await? };
+    let outages = outages::recent(&mut ctx.tx, stay.admission.clinic_id, now).await?;
+    let scans = bedside::asks_scans(&mut ctx.tx, stay.admission.ward()).await?;
     let orders = all.into_iter().filter(|order| order.kind == CareKind::Medicine).map(|order| (order.id, order)).collect();
     let is_open = stay.admission.state == AdmissionState::Admitted;
-    Ok((stay, Record { orders, doses, records, as_needed, may, is_open, zone, now }))
+    Ok((stay, Record { orders, doses, records, as_needed, infusions, steps, outages, scans, may, is_open, zone, now }))
 }
 
 /// Shows the record.
@@ -121,8 +133,10 @@ fn scheduled(record: &Record) -> AnyView {
         })
     };
     let done: Vec<_> = done.into_iter().rev().collect();
+    let infusions = infusion_rows(record);
     view! {
         <div class="stack">
+            {infusions}
             <section class="panel" aria-labelledby="due">
                 <div class="panel__head"><h2 id="due">{tr!(medicine_record.due_now)}</h2></div>
                 {none}
@@ -135,6 +149,40 @@ fn scheduled(record: &Record) -> AnyView {
     .into_any()
 }
 
+/// The infusions of the stay that count, with their rate and the volume given.
+fn infusion_rows(record: &Record) -> Option<AnyView> {
+    let rows: Vec<_> = record
+        .infusions
+        .iter()
+        .filter(|one| one.state != infusions::InfusionState::Voided)
+        .filter_map(|one| {
+            let order = record.orders.get(&one.order_id)?;
+            let steps = record.steps.iter().find(|(id, _)| *id == one.id).map(|(_, steps)| steps.as_slice()).unwrap_or_default();
+            let given = tr!(medicine_record.given_volume, volume = show_tenths(given_tenths(steps, record.now)));
+            let state = one.state;
+            Some(view! {
+                <li class="rows__row" data-key=one.id.to_string()>
+                    <div class="rows__main">
+                        <a class="row-link" href=format!("/infusions/{}", one.id)><strong>{order.title.clone()}</strong></a>
+                        " "{order.dose.clone()}
+                        <br/><span class="muted small">{format!("{} mL/h · {given}", show_milli(one.rate_ul_h))}</span>
+                    </div>
+                    <div class="rows__side cluster">{marks(order)}<StatusBadge tone=state.tone() label=state.words()/></div>
+                </li>
+            })
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="infusions">
+                <div class="panel__head"><h2 id="infusions">{tr!(medicine_record.infusions)}</h2></div>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any()
+    })
+}
+
 /// A dose that is due: it is recorded as given in one step, unless a second person must check it or it is outside its window.
 fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let order = record.orders.get(&dose.order_id)?;
@@ -142,14 +190,17 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, now));
     let late = dose.due_at < now && !on_time;
     let href = format!("/doses/{}", dose.id);
-    let at_once = (record.may.give && record.is_open && on_time && !order.two_person).then(|| {
+    let at_once = (record.may.give && record.is_open && !record.scans && on_time && !order.two_person).then(|| {
         let hidden = vec![("dose_id", dose.id.to_string()), key()];
         let about = format!("{} {}", order.title, due_words(dose.due_at, (now, zone)));
         view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
     });
-    let tone = if late { Tone::Critical } else { Tone::Waiting };
-    let label =
-        if late { tr!(medicine_record.late_since, at = due_words(dose.due_at, (now, zone))) } else { due_words(dose.due_at, (now, zone)) };
+    let at = due_words(dose.due_at, (now, zone));
+    let (tone, label) = match (record.outages.iter().any(|outage| outage.contains(dose.due_at)), late) {
+        (true, _) => (Tone::Warning, tr!(medicine_record.outage_since, at = at)),
+        (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at)),
+        (false, false) => (Tone::Waiting, at),
+    };
     Some(
         view! {
             <li class="rows__row" data-key=dose.id.to_string()>

@@ -7,7 +7,10 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{due_words, key, toast};
+use super::{
+    infusion,
+    parts::{due_words, key, toast},
+};
 use crate::{
     core::{
         PatientId, Permission, Result, WardId,
@@ -15,7 +18,10 @@ use crate::{
     },
     formulary::Route,
     medicine_record::{
+        bedside,
         doses::{self, AllergyWords, RoundRow},
+        infusions::{RunningRow, Step},
+        outages::{self, Outage},
         vocabulary::DoseTiming,
     },
     organisation,
@@ -42,7 +48,12 @@ struct Round {
     rows: Vec<RoundRow>,
     names: HashMap<PatientId, PatientLine>,
     allergies: Vec<AllergyWords>,
+    running: Vec<(RunningRow, Vec<Step>)>,
+    /// The outages whose doses may still be entered from paper.
+    outages: Vec<Outage>,
     may_give: bool,
+    /// The ward scans: a dose is given from its own page.
+    scans: bool,
     zone: Zone,
     now: Instant,
 }
@@ -53,14 +64,17 @@ async fn read(ctx: &mut Ctx, id: WardId) -> Result<Round> {
     let zone = organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone;
     let now = ctx.now;
     let rows = doses::of_ward(&mut ctx.tx, id, now + Duration::hours(HOURS)).await?;
-    let mut ids: Vec<PatientId> = rows.iter().map(|row| row.patient_id).collect();
+    let running = infusion::on_ward(ctx, id).await?;
+    let outages = outages::recent(&mut ctx.tx, ward.clinic_id, now).await?;
+    let mut ids: Vec<PatientId> = rows.iter().map(|row| row.patient_id).chain(running.iter().map(|(row, _)| row.patient_id)).collect();
     ids.sort_unstable();
     ids.dedup();
     ctx.saw_live(ids.clone(), "medicine_round").await?;
     let names = patients::names(&mut ctx.tx, &ids).await?;
     let allergies = if ids.is_empty() { Vec::new() } else { doses::allergies(&mut ctx.tx, &ids).await? };
+    let scans = bedside::asks_scans(&mut ctx.tx, id).await?;
     let may_give = ctx.who.may_at(Permission::GiveMedicines, ward.clinic_id);
-    Ok(Round { ward, rows, names, allergies, may_give, zone, now })
+    Ok(Round { ward, rows, names, allergies, running, outages, may_give, scans, zone, now })
 }
 
 /// Shows the round.
@@ -77,12 +91,17 @@ pub async fn round_page(Path(id): Path<WardId>, Query(RoundQuery { by, done }): 
             Tab::new(format!("/wards/{id}/round?by=patient"), tr!(medicine_record.by_patient), by_patient),
         ];
         let back = ("/rounds".to_owned(), tr!(medicine_record.rounds).to_owned());
+        let actions = view! {
+            <LinkButton href=format!("/wards/{id}/scan") label=tr!(medicine_record.scan_band) glyph=Glyph::Search/>
+            <LinkButton href=format!("/wards/{id}/trolley") label=tr!(medicine_record.trolley) glyph=Glyph::Print/>
+        }
+        .into_any();
         let from = if by_patient { format!("/wards/{id}/round/live?by=patient") } else { format!("/wards/{id}/round/live") };
         view! {
             {toast(&done)}
-            <PageHeader title=tr!(medicine_record.round_of, ward = round.ward.name.clone()) back detail=tr!(medicine_record.round_text, hours = HOURS)/>
+            <PageHeader title=tr!(medicine_record.round_of, ward = round.ward.name.clone()) back actions=Some(actions) detail=tr!(medicine_record.round_text, hours = HOURS)/>
             <Tabs label=tr!(medicine_record.sorted) tabs/>
-            <Live topics="medicines wards" from each_minute=true>{list(&round, by_patient)}</Live>
+            <Live topics="medicines wards" from each_minute=true>{whole(&round, by_patient)}</Live>
         }
     }))
 }
@@ -94,7 +113,33 @@ pub async fn round_page(Path(id): Path<WardId>, Query(RoundQuery { by, done }): 
 pub async fn round_part(Path(id): Path<WardId>, Query(RoundQuery { by, .. }): Query<RoundQuery>) -> Result<Part> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
     let round = read(&mut ctx, id).await?;
-    Ok(Part::new(move || list(&round, by == "patient")))
+    Ok(Part::new(move || whole(&round, by == "patient")))
+}
+
+/// The infusions that run, the notice of an outage, and the doses.
+fn whole(round: &Round, by_patient: bool) -> AnyView {
+    let running = (!round.running.is_empty()).then(|| {
+        let rows = round.running.iter().map(|(row, steps)| {
+            infusion::running_row(row, steps, format!("{} {}", row.bed, name(round, row.patient_id)), (round.now, round.zone))
+        });
+        let rows = rows.collect_view();
+        view! {
+            <section class="panel" aria-labelledby="running">
+                <div class="panel__head"><h2 id="running">{tr!(medicine_record.infusions)}</h2></div>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+    });
+    let outage = (!round.outages.is_empty()).then(|| {
+        let href = format!("/wards/{}/back-entry", round.ward.id);
+        view! {
+            <NoticeBox tone=Tone::Warning title=tr!(medicine_record.after_outage)>
+                <p>{tr!(medicine_record.after_outage_text)}" "<a href=href>{tr!(medicine_record.back_entry)}</a></p>
+            </NoticeBox>
+        }
+    });
+    let doses = list(round, by_patient);
+    view! { <div class="stack">{outage}{running}{doses}</div> }.into_any()
 }
 
 fn list(round: &Round, by_patient: bool) -> AnyView {
@@ -152,13 +197,17 @@ fn dose_row(round: &Round, row: &RoundRow, with_patient: bool) -> AnyView {
     let on_time = (now - row.due_at).abs() <= window;
     let late = row.due_at + window < now;
     let at = due_words(row.due_at, (now, zone));
-    let label = if late { tr!(medicine_record.late_since, at = at.clone()) } else { at.clone() };
-    let tone = if late { Tone::Critical } else { Tone::Waiting };
+    let in_outage = round.outages.iter().any(|outage| outage.contains(row.due_at));
+    let (tone, label) = match (in_outage, late) {
+        (true, _) => (Tone::Warning, tr!(medicine_record.outage_since, at = at.clone())),
+        (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at.clone())),
+        (false, false) => (Tone::Waiting, at.clone()),
+    };
     let who = with_patient.then(|| view! { <strong>{row.bed.clone()}" "{name(round, row.patient_id)}</strong><br/> });
     let allergy = with_patient.then(|| allergy_badge(round, row.patient_id));
     let alert = row.two_person.then(|| view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.high_alert)/> });
     let away = row.away.then(|| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.away)/> });
-    let give = (round.may_give && on_time && !row.two_person && !row.away).then(|| {
+    let give = (round.may_give && !round.scans && on_time && !row.two_person && !row.away).then(|| {
         let hidden = vec![("dose_id", row.id.to_string()), key(), ("back", round.ward.id.to_string())];
         let about = format!("{} {} {at}", name(round, row.patient_id), row.title);
         view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }

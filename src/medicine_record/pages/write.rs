@@ -10,6 +10,7 @@ use crate::{
     core::{AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale},
     formulary::{self, Route},
     medicine_record::{
+        infusions::{RateUnit, show_milli},
         orders::{self, CareOrder, PrescriberRow, hours},
         vocabulary::{CareKind, DoseTiming},
     },
@@ -222,6 +223,15 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
     let interval = old.and_then(|old| old.interval_min).map(hours).unwrap_or_default();
     let most = old.and_then(|old| old.most_in_day).map(|most| most.to_string()).unwrap_or_default();
     let indication = old.map(|old| old.indication.clone()).unwrap_or_default();
+    let infusion = old.and_then(|old| old.infusion);
+    let volume = infusion.map(|one| show_milli(one.volume_ul)).unwrap_or_default();
+    let rate = infusion.map(|one| show_milli(one.rate_ul_h)).unwrap_or_default();
+    let highest = infusion.and_then(|one| one.most_ul_h).map(show_milli).unwrap_or_default();
+    let by_dose = infusion.and_then(|one| one.dose);
+    let dose_rate = by_dose.map(|dose| show_milli(dose.milli)).unwrap_or_default();
+    let unit = by_dose.map(|dose| dose.unit.to_string()).unwrap_or_default();
+    let weight = by_dose.and_then(|dose| dose.weight_g).map(show_milli).unwrap_or_default();
+    let units = RateUnit::ALL.iter().map(|unit| Choice::new(unit.as_str(), unit.words())).collect::<Vec<_>>();
     let alert = drug.high_alert.then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(medicine_record.high_alert)><p>{tr!(medicine_record.high_alert_text)}</p></NoticeBox> }
     });
@@ -239,6 +249,14 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
         <TextField name="times" label=tr!(medicine_record.own_times) hint=tr!(medicine_record.own_times_hint) value=times optional=true maxlength=150 autocomplete="off"/>
         <CheckboxField name="first_now" label=tr!(medicine_record.first_now)/>
         <CheckboxField name="strict" label=tr!(medicine_record.strict) hint=tr!(medicine_record.strict_hint)/>
+        <Fieldset legend=tr!(medicine_record.as_infusion) hint=tr!(medicine_record.as_infusion_hint)>
+            <NumberField name="volume" label=tr!(medicine_record.infusion_volume) value=volume unit="mL" decimal=true optional=true/>
+            <NumberField name="rate" label=tr!(medicine_record.infusion_rate) value=rate unit="mL/h" decimal=true optional=true/>
+            <NumberField name="dose_rate" label=tr!(medicine_record.dose_rate) hint=tr!(medicine_record.dose_rate_hint) value=dose_rate decimal=true optional=true/>
+            <SelectField name="dose_rate_unit" label=tr!(medicine_record.dose_rate_unit) choices=units value=unit prompt=tr!(medicine_record.choose)/>
+            <NumberField name="weight" label=tr!(medicine_record.weight_used) unit="kg" value=weight decimal=true optional=true/>
+            <NumberField name="rate_most" label=tr!(medicine_record.highest_rate) hint=tr!(medicine_record.highest_rate_hint) value=highest unit="mL/h" decimal=true optional=true/>
+        </Fieldset>
         <Fieldset legend=tr!(medicine_record.timing_as_needed)>
             <TextField name="indication" label=tr!(medicine_record.indication) value=indication maxlength=200 autocomplete="off"/>
             <NumberField name="interval" label=tr!(medicine_record.interval) value=interval unit="h" decimal=true/>

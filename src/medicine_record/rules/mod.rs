@@ -42,6 +42,47 @@ pub(super) const RULES: &[Rule] = &[
             WHERE o.state IN ('active', 'on_hold') AND a.state <> 'admitted'",
     },
     Rule {
+        holds: "the events of an infusion are numbered without a gap, and give its state and its rate",
+        broken: "SELECT count(*) FROM infusions i LEFT JOIN infusion_events e ON e.infusion_id = i.id AND e.seq = i.seq
+            WHERE e.id IS NULL OR e.at <> i.last_at
+              OR (SELECT count(*) FROM infusion_events n WHERE n.infusion_id = i.id) <> i.seq
+              OR (i.state = 'stopped') <> (e.kind = 'stop') OR (i.state = 'voided') <> (e.kind = 'void')
+              OR i.rate_ul_h <> (SELECT r.rate_ul_h FROM infusion_events r WHERE r.infusion_id = i.id AND r.rate_ul_h IS NOT NULL
+                  ORDER BY r.seq DESC LIMIT 1)",
+    },
+    Rule {
+        holds: "no infusion runs under an order that is not active",
+        broken: "SELECT count(*) FROM infusions i JOIN care_orders o ON o.id = i.order_id
+            WHERE (i.state = 'running' AND o.state <> 'active') OR (i.state = 'paused' AND o.state IN ('stopped', 'completed'))",
+    },
+    Rule {
+        holds: "an infusion that counts has the given dose of its order",
+        broken: "SELECT count(*) FROM infusions i WHERE i.state <> 'voided' AND NOT EXISTS (SELECT 1 FROM administrations a
+            WHERE a.order_id = i.order_id AND a.outcome = 'given' AND a.superseded_at IS NULL AND a.given_at = i.started_at)",
+    },
+    Rule {
+        holds: "a rate of an infusion is within its order",
+        broken: "SELECT count(*) FROM infusion_events e JOIN infusions i ON i.id = e.infusion_id JOIN infusion_orders o ON o.order_id = i.order_id
+            WHERE e.rate_ul_h > coalesce(o.most_ul_h, o.rate_ul_h)",
+    },
+    Rule {
+        holds: "a dose that was entered after an outage was given in it or later, under its order, and before the entry",
+        broken: "SELECT count(*) FROM back_entries b JOIN administrations a ON a.id = b.administration_id JOIN care_orders o ON o.id = a.order_id
+            JOIN outages u ON u.id = b.outage_id
+            WHERE a.given_at > b.entered_at OR a.given_at < u.started_at OR a.given_at < o.ordered_at",
+    },
+    Rule {
+        holds: "what a dose took from the ward's storeroom is what its movements say, and what came back is what was taken",
+        broken: "SELECT count(*) FROM dose_stock s JOIN stock_movements m ON m.id = s.movement_id LEFT JOIN stock_movements b ON b.id = s.returned_id
+            WHERE m.kind <> 'dispense' OR m.quantity <> -s.quantity
+              OR (s.returned_id IS NOT NULL AND (b.reverses <> m.id OR b.quantity <> s.quantity))",
+    },
+    Rule {
+        holds: "a dose that was taken back holds no stock of the ward",
+        broken: "SELECT count(*) FROM dose_stock s JOIN administrations a ON a.id = s.administration_id
+            WHERE a.superseded_at IS NOT NULL AND s.returned_id IS NULL",
+    },
+    Rule {
         holds: "a changed order has the one that replaces it",
         broken: "SELECT count(*) FROM care_order_acts c WHERE c.act = 'changed'
             AND NOT EXISTS (SELECT 1 FROM care_orders o WHERE o.replaces = c.order_id)",

@@ -67,6 +67,11 @@ impl Balance {
         sum
     }
 
+    /// Adds the millilitres that infusions gave by themselves.
+    pub const fn with_infused(self, ml: i64) -> Self {
+        Self { taken_in: self.taken_in + ml, ..self }
+    }
+
     /// Returns the intake minus the loss.
     pub const fn net(self) -> i64 {
         self.taken_in - self.lost

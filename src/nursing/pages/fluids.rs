@@ -37,6 +37,8 @@ struct Shown {
     today: NaiveDate,
     /// The entries of the day, the latest first.
     entries: Vec<FluidEntry>,
+    /// The millilitres that infusions gave in the day.
+    infused: i64,
     /// The balance of the last 24 hours.
     running: Balance,
 }
@@ -54,8 +56,12 @@ pub async fn fluids_page(Path(id): Path<AdmissionId>, Query(FluidsQuery { day, d
     let (from, to) = fluid_day_bounds(zone, day);
     let entries = fluids::between(&mut ctx.tx, id, from, to).await?;
     let last = fluids::between(&mut ctx.tx, id, now - Duration::hours(24), now + Duration::seconds(1)).await?;
+    let departments = ctx.state().departments;
+    let infused = departments.infused(&mut ctx.tx, id, (from, to.min(now).max(from))).await?;
+    let lately = departments.infused(&mut ctx.tx, id, (now - Duration::hours(24), now)).await?;
     let banner = opened.banner.clone();
-    let shown = Shown { opened, day, today, entries, running: Balance::of(&last) };
+    let running = Balance::of(&last).with_infused(lately);
+    let shown = Shown { opened, day, today, entries, infused, running };
     let page = Page::new(tr!(nursing.fluids), move || content(id, &shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -79,6 +85,15 @@ fn stats(balance: Balance, label: &str) -> Vec<Stat> {
     .collect()
 }
 
+/// The sums of the day, with what infusions gave.
+fn day_stats(shown: &Shown) -> Vec<Stat> {
+    let mut all = stats(Balance::of(&shown.entries).with_infused(shown.infused), tr!(nursing.fluid_day));
+    if shown.infused > 0 {
+        all.push(Stat::new(tr!(nursing.by_infusions), ml(shown.infused, false)));
+    }
+    all
+}
+
 fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
     let back = (format!("/admissions/{id}/nursing"), tr!(nursing.sheet).to_owned());
     let days = shown
@@ -97,7 +112,7 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
         <PageHeader title=tr!(nursing.fluids) detail=tr!(nursing.fluids_text) back/>
         {parts::tabs(id, "fluids")}
         <Tabs label=tr!(nursing.fluid_days) tabs=days.collect()/>
-        <StatStrip stats=stats(Balance::of(&shown.entries), tr!(nursing.fluid_day))/>
+        <StatStrip stats=day_stats(shown)/>
         <StatStrip stats=stats(shown.running, tr!(nursing.last_24_hours))/>
         <div class="stack">{form}{table}</div>
     }

@@ -8,6 +8,7 @@ use crate::{
         time::{Instant, Zone, show_date_time, show_minutes},
     },
     db::{Database, Engine},
+    downtime::{PACK_MINUTES, newest},
     operations::runs::{Run, RunBy, RunState, Waiting, last_sound, runs, waiting},
     organisation::{BACKUP_TOO_OLD, manages_hospital},
     server::{Ctx, Page, Request},
@@ -30,6 +31,8 @@ struct Status {
     reads: usize,
     streams: usize,
     jobs: (usize, usize),
+    /// Whether the settings name a folder for downtime packs, and when the last one was made.
+    packs: Option<Option<Instant>>,
     engine: Engine,
     schema: Option<i64>,
     started: Instant,
@@ -53,6 +56,10 @@ pub async fn status_page() -> Result<Page> {
         reads: state.reads.waiting(),
         streams: state.hub.streams(),
         jobs: state.jobs.counts(),
+        packs: match state.config.downtime_to.clone() {
+            Some(folder) => Some(tokio::task::spawn_blocking(move || newest(&folder)).await.ok().flatten().map(|pack| pack.made_at)),
+            None => None,
+        },
         engine: state.db.engine(),
         schema: state.db.schema().await?,
         started: state.started,
@@ -70,6 +77,20 @@ fn age(since: Instant, now: Instant) -> String {
 
 fn late(since: Option<Instant>, now: Instant) -> Option<Tone> {
     since.filter(|since| now - *since > SLOW).map(|_| Tone::Warning)
+}
+
+/// Whether the last downtime pack is too old; without the setting none is expected.
+fn is_pack_late(packs: Option<Option<Instant>>, now: Instant) -> bool {
+    packs.is_some_and(|made| made.is_none_or(|made| now - made > chrono::Duration::minutes(2 * PACK_MINUTES)))
+}
+
+fn pack_stat(packs: Option<Option<Instant>>, now: Instant) -> Stat {
+    let tone = if is_pack_late(packs, now) { Tone::Critical } else { Tone::Done };
+    match packs {
+        None => stat(tr!(operations.downtime_pack), tr!(operations.downtime_off), None),
+        Some(None) => stat(tr!(operations.downtime_pack), tr!(operations.never), Some(tone)),
+        Some(Some(made)) => stat(tr!(operations.downtime_pack), age(made, now), Some(tone)),
+    }
 }
 
 fn stat(label: &'static str, value: impl ToString, tone: Option<Tone>) -> Stat {
@@ -92,10 +113,14 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
         backup,
         stat(tr!(operations.letters), status.waiting.letters, late(status.waiting.letters_since, now)),
         stat(tr!(operations.unsealed), status.waiting.unsealed, late(status.waiting.unsealed_since, now)),
+        pack_stat(status.packs, now),
         stat(tr!(operations.jobs), running, (ended > 0).then_some(Tone::Critical)),
     ];
     let dead = (ended > 0).then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(operations.jobs_ended, count = ended)><p>{tr!(operations.jobs_ended_advice)}</p></NoticeBox> }
+    });
+    let packs = is_pack_late(status.packs, now).then(|| {
+        view! { <NoticeBox tone=Tone::Critical title=tr!(operations.downtime_late)><p>{tr!(operations.downtime_late_advice)}</p></NoticeBox> }
     });
     let advice = advice(status, young);
     let table = runs_table(&status.runs, status.zone);
@@ -106,6 +131,7 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
             <StatStrip stats/>
             {advice}
             {dead}
+            {packs}
             {table}
             <section class="panel" aria-labelledby="program">
                 <div class="panel__head"><h2 id="program">{tr!(operations.program)}</h2></div>

@@ -1,9 +1,13 @@
 //! The medicine record: orders of an admission, doses, medicines as needed, the second person, orders by phone, the end of the stay.
 
 mod at_random;
+mod bedside;
 mod guards;
+mod infusions;
 mod orders;
+mod outages;
 mod races;
+mod sets;
 
 use axum::http::StatusCode;
 use chrono::Duration;

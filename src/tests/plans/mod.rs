@@ -233,6 +233,10 @@ async fn on_the_medicine_round(app: &TestApp, day: &mut Day) {
         format!("/admissions/{stay}/drug-chart"),
         format!("/care-orders/{stay}"),
         format!("/doses/{stay}"),
+        format!("/infusions/{stay}"),
+        format!("/wards/{ward}/back-entry"),
+        format!("/wards/{ward}/trolley"),
+        format!("/wards/{ward}/scan"),
     ] {
         day.look(&nurse, &page).await;
     }

@@ -14,6 +14,7 @@ use crate::{
 
 /// The tables that grow over the years.
 pub(in crate::tests) const LARGE: [&str; 113] = [
+pub(in crate::tests) const LARGE: [&str; 114] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -25,6 +26,14 @@ pub(in crate::tests) const LARGE: [&str; 113] = [
     "care_order_acts",
     "doses",
     "administrations",
+    "infusion_orders",
+    "infusions",
+    "infusion_events",
+    "back_entries",
+    "bedside_scans",
+    "dose_scans",
+    "dose_stock",
+    "order_set_origins",
     "admissions",
     "admission_acts",
     "bed_uses",

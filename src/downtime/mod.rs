@@ -1,0 +1,16 @@
+//! The downtime pack: every quarter of an hour one HTML file for each ward, in a folder that the settings name. A browser opens it without the
+//! server and without a network: the patients, their allergies, orders, infusions, the doses of the next 24 hours, their last observations, and
+//! blank lines on which the ward writes until the program runs again.
+//!
+//! A pack is written under another name and renamed: a file with the name of a pack is a whole one. Only the program's own user reads it.
+//! After an outage the ward enters what it wrote: see `medicine_record`.
+
+mod department;
+mod folder;
+mod html;
+mod pack;
+mod store;
+
+pub use department::DEPARTMENT;
+pub use folder::{PackFile, newest};
+pub use pack::{PACK_MINUTES, make_packs};

@@ -1,0 +1,78 @@
+//! The downtime pack: one file for each ward, which opens without the server, for its owner alone, and the old ones go.
+
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    app::test_config,
+    medicine_record::{OnWard, PARACETAMOL, later, ok},
+    on_both_engines,
+};
+use crate::{
+    core::time::Instant,
+    downtime::{make_packs, newest},
+    server::config::Config,
+};
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    files.sort_unstable();
+    files
+}
+
+#[tokio::test]
+async fn a_pack_is_whole_opens_without_the_server_and_is_its_owners_alone() {
+    on_both_engines(|app| async move {
+        let ward = OnWard::open(&app).await;
+        ward.order(&app, PARACETAMOL, &[("instructions", "After <food> & water")]).await;
+        ward.as_needed(&app).await;
+        ok(&ward.post(&app.as_("doctor").await, "write", &[("kind", "diet"), ("title", "Low salt")]).await);
+        let temporary = tempfile::tempdir().expect("a folder");
+        let folder = temporary.path().join("packs");
+        let node = app.another_node_with(Config { downtime_to: Some(folder.clone()), ..test_config() }).await;
+        let state = node.state.clone();
+        assert_eq!(make_packs(&app.state).await.expect("nothing is set"), 0);
+        assert_eq!(make_packs(&state).await.expect("packs"), 1, "one ward has a patient");
+        let written = files(&folder);
+        let [file] = &written[..] else { panic!("{written:?}") };
+        assert_eq!(std::fs::metadata(file).expect("a file").permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(&folder).expect("a folder").permissions().mode() & 0o777, 0o700);
+        let text = std::fs::read_to_string(file).expect("text");
+        for word in [
+            "Made 21 Nov 2026, 10:30",
+            "Núñez",
+            "No known allergies",
+            "Paracetamol 500 mg tablet",
+            "After &lt;food&gt; &amp; water",
+            "Low salt",
+            "14:00",
+            "08:00",
+        ] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        for outside in ["<script", "src=", "href=", "url(", "http:", "https:", "@import"] {
+            assert!(!text.contains(outside), "{outside}");
+        }
+        assert!(text.contains("<td></td>"), "blank lines");
+        let made: Instant = "2026-11-21T09:30:00Z".parse().expect("an instant");
+        assert_eq!(newest(&folder).map(|pack| pack.made_at), Some(made));
+        let admin = node.as_("admin").await;
+        let page = admin.get("/status").await.body;
+        assert!(page.contains("Downtime pack") && !page.contains("are old"), "{page}");
+        assert!(app.as_("admin").await.get("/status").await.body.contains("not set up"));
+        for _ in 0..12 {
+            later(&app, 15);
+            make_packs(&state).await.expect("packs");
+        }
+        let left = files(&folder);
+        assert_eq!(left.len(), 9, "those of the last two hours: {left:?}");
+        later(&app, 24 * 60);
+        assert!(node.as_("admin").await.get("/status").await.body.contains("are old"));
+        std::fs::write(folder.join("notes.txt"), "the ward's own").expect("another file");
+        make_packs(&state).await.expect("packs");
+        assert_eq!(files(&folder).len(), 2, "another file is left alone");
+    })
+    .await;
+}
