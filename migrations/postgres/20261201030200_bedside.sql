@@ -79,6 +79,8 @@ CREATE INDEX ward_shortages_by_item ON ward_shortages (item_id);
 CREATE INDEX ward_shortages_by_store ON ward_shortages (store_id);
 
 SELECT guard_rows('bedside_scans', 'patient_id', 'bedside_scans.clinic_id = ANY ((SELECT reader_clinics())::uuid[])');
+-- A scan that stopped names no patient.
+CREATE POLICY stops ON bedside_scans FOR INSERT WITH CHECK (patient_id IS NULL AND clinic_id = ANY ((SELECT reader_clinics())::uuid[]));
 ALTER TABLE dose_scans ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON dose_scans USING (EXISTS (SELECT 1 FROM administrations a WHERE a.id = dose_scans.administration_id OFFSET 0));
 ALTER TABLE dose_stock ENABLE ROW LEVEL SECURITY;

@@ -61,6 +61,11 @@ fn is_refused(error: &DbError) -> bool {
     // The guards of finished encounters and of decided documents refuse such a row before the policies are checked.
     let guards = [
         "encounter_finished",
+        "infusion_events_order",
+        "infusions_order_active",
+        "dose_scans_same_dose",
+        "back_entries_bounds",
+        "infusion_orders_single",
         "credit_note_lines_own",
         "credit_notes_state",
         "invoice_lines_before_issue",

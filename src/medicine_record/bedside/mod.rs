@@ -15,7 +15,7 @@ use crate::{
     },
     db::{DbError, Tx},
     inventory::{self, RoomKind},
-    medicine_record::{doses, orders::CareOrder},
+    medicine_record::orders::CareOrder,
     server::Ctx,
     tr, wards,
 };
@@ -233,12 +233,4 @@ pub async fn set_ways(ctx: &mut Ctx, ward: WardId, version: i64, scans: bool, ro
 /// When the database refuses.
 pub async fn asks_scans(tx: &mut Tx, ward: WardId) -> Result<bool> {
     Ok(store::ways(tx, ward).await?.is_some_and(|ways| ways.scans))
-}
-
-/// Returns the dose's order with the dose: for the page of a scanned dose.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn reach_dose(ctx: &mut Ctx, dose: DoseId) -> Result<CareOrder> {
-    Ok(doses::find(ctx, dose).await?.1)
 }

@@ -266,7 +266,7 @@ pub async fn not_give(ctx: &mut Ctx, id: DoseId, key: AdministrationId, (reason,
     Ok(order)
 }
 
-/// What stands on paper about a dose that was due in an outage.
+/// The entry on paper about a dose that was due in an outage.
 #[derive(Clone, Debug)]
 pub enum FromPaper {
     Given(Giving),

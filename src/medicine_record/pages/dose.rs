@@ -47,6 +47,8 @@ struct Shown {
     in_outage: bool,
     /// The record that was entered after an outage.
     entered: Option<AdministrationId>,
+    /// The reason for which the standing record was given without scans.
+    unscanned: Option<Unscanned>,
     /// The scans of wristband and medicine.
     scans: (String, String),
     /// The ward asks for scans, or for the reason why there are none.
@@ -77,13 +79,33 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
     let waits = matches!(dose.state, DoseState::Due | DoseState::Missed);
     let in_outage = waits && outages::covering(&mut ctx.tx, order.clinic_id, dose.due_at, since).await?.is_some();
     let asks = bedside::asks_scans(&mut ctx.tx, admission.ward()).await?;
+    let standing = records.iter().rfind(|one| one.superseded_at.is_none()).map(|one| one.id);
+    let unscanned = match standing {
+        Some(standing) => bedside::scans_of(&mut ctx.tx, standing).await?.flatten(),
+        None => None,
+    };
     let mut entered = None;
     for record in &records {
         if outages::is_back_entry(&mut ctx.tx, record.id).await? {
             entered = Some(record.id);
         }
     }
-    let shown = Shown { dose, order, records, last, is_over, in_outage, entered, scans: (band, medicine), asks, may, is_open, zone, now };
+    let shown = Shown {
+        dose,
+        order,
+        records,
+        last,
+        is_over,
+        in_outage,
+        entered,
+        unscanned,
+        scans: (band, medicine),
+        asks,
+        may,
+        is_open,
+        zone,
+        now,
+    };
     let page = Page::new(shown.order.title.clone(), move || {
         let back = (format!("/admissions/{}/medicines", admission.id), tr!(medicine_record.record).to_owned());
         let round =
@@ -101,6 +123,7 @@ fn facts(shown: &Shown) -> AnyView {
     let (dose, order) = (&shown.dose, &shown.order);
     let window = order.schedule().map(|schedule| tr!(medicine_record.window, minutes = schedule.timing.window_minutes()));
     let infusion = order.infusion.map(|infusion| tr!(medicine_record.starts_infusion, words = infusion.words()));
+    let unscanned = shown.unscanned.map(|reason| format!("{}: {}", tr!(medicine_record.unscanned), reason.words()));
     let last = shown.last.map(|at| tr!(medicine_record.last_given, at = show_date_time(shown.zone.local(at))));
     view! {
         <section class="panel" aria-labelledby="dose">
@@ -114,6 +137,7 @@ fn facts(shown: &Shown) -> AnyView {
                 <p>{order.instructions.clone()}</p>
                 <p>{infusion}</p>
                 <p class="muted">{last}</p>
+                <p class="muted">{unscanned}</p>
             </div>
         </section>
     }

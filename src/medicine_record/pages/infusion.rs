@@ -6,6 +6,7 @@ use super::parts::{DoneQuery, Stay, key, marks, second_person, stay, toast};
 use crate::{
     core::{
         Error, InfusionId, Permission, Result, WardId,
+        form::FormState,
         time::{Instant, Zone, show_date_time},
     },
     medicine_record::{
@@ -130,8 +131,12 @@ fn dialog(shown: &Shown, kind: InfusionEventKind) -> AnyView {
     let reasons: Vec<Choice> = InfusionReason::for_event(kind).iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
     let has_reason = !reasons.is_empty();
     let hidden = hidden(shown, kind);
+    // The windows share an action: the one of the refused kind opens again.
+    let typed =
+        use_context::<FormState>().and_then(|state| state.values.iter().find(|(name, _)| name == "kind").map(|(_, value)| value.clone()));
+    let action = if typed.is_none_or(|typed| typed == kind.as_str()) { RECORD } else { "" };
     view! {
-        <Dialog id opens=kind.words() title=kind.words() action=RECORD tone>
+        <Dialog id opens=kind.words() title=kind.words() action tone>
             <Form action=RECORD id=form hidden>
                 {(kind == InfusionEventKind::Rate).then(|| view! { <NumberField name="rate" label=tr!(medicine_record.infusion_rate) unit="mL/h" decimal=true required=true/> })}
                 {matches!(kind, InfusionEventKind::Bag | InfusionEventKind::Bolus)

@@ -132,12 +132,12 @@ fn routes() -> Vec<Choice> {
 }
 
 fn keep_line(position: i64, line: Option<SetLine>) -> AnyView {
-    let name = |field: &str| field_name(position, field);
-    let value = |field: &str| line.as_ref().map(|line| line.field(field)).unwrap_or_default();
+    let name = move |field: &str| field_name(position, field);
     let kinds = CareKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
     let kind = line.as_ref().map(|line| line.kind.to_string()).unwrap_or_default();
     let drug = line.as_ref().map(|line| line.drug.clone()).unwrap_or_default();
     let ticked = line.as_ref().is_none_or(|line| line.ticked);
+    let value = move |field: &str| line.as_ref().map(|line| line.field(field)).unwrap_or_default();
     view! {
         <Fieldset legend=tr!(medicine_record.set_line, number = position)>
             <SelectField name=name("kind") label=tr!(medicine_record.set_kind) choices=kinds value=kind prompt=tr!(medicine_record.set_no_line)/>
@@ -182,7 +182,9 @@ pub async fn order_set_page(Path((id, set)): Path<(AdmissionId, OrderSetId)>) ->
 }
 
 fn order_line(line: &SetLine) -> AnyView {
-    let name = |field: &str| field_name(line.position, field);
+    let line = line.clone();
+    let position = line.position;
+    let name = move |field: &str| field_name(position, field);
     let legend =
         if line.kind == CareKind::Medicine { line.drug.clone() } else { format!("{}: {}", line.kind.words(), line.field("title")) };
     let content = if line.kind == CareKind::Medicine {

@@ -67,7 +67,7 @@ async fn a_set_is_kept_in_versions_and_ordered_line_by_line() {
                 ("l1_tick", "true"),
                 ("l1_dose", "2 tablets"),
                 ("l1_route", "oral"),
-                ("l1_timing", "four"),
+                ("l1_timing", "three"),
                 ("l2_tick", "true"),
                 ("l2_title", "Soft, without salt"),
                 ("l3_title", "Oxygen saturation each hour"),

@@ -252,7 +252,7 @@ INSERT INTO drugs (id, name) SELECT f.id, 'Filled medicine' FROM filler f WHERE 
 INSERT INTO care_orders (id, admission_id, patient_id, clinic_id, kind, priority, mode, state, title, drug_id, dose, route, timing, times, starts_at,
     prescriber_id, ordered_at, ordered_by, signed_at, signed_by, key_id, signature, planned_until, ended_at)
 SELECT a.id, a.id, a.patient_id, a.clinic_id, 'medicine', 'routine', 'written', CASE WHEN a.state = 'admitted' THEN 'active' ELSE 'stopped' END,
-    'Filled medicine Clinicalmark', d.id, '1 tablet', 'oral', CASE WHEN a.state = 'admitted' THEN 'once' ELSE 'daily' END, '08:00', a.admitted_at, the.program, a.admitted_at, the.program, a.admitted_at,
+    'Filled medicine Clinicalmark', d.id, '1 tablet', 'oral', 'daily', '08:00', a.admitted_at, the.program, a.admitted_at, the.program, a.admitted_at,
     the.program, k.id, CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB), a.admitted_at, a.left_at
 FROM admissions a JOIN drugs d ON d.name = 'Filled medicine' JOIN signing_keys k ON 1 = 1 JOIN the ON 1 = 1;
 INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, at, done_by)
@@ -273,19 +273,28 @@ INSERT INTO infusion_orders (order_id, patient_id, volume_ul, rate_ul_h)
 SELECT o.id, o.patient_id, 1000000, 125000 FROM care_orders o WHERE o.timing = 'once';
 INSERT INTO infusions (id, order_id, admission_id, patient_id, clinic_id, state, rate_ul_h, started_at, last_at)
 SELECT o.id, o.id, o.admission_id, o.patient_id, o.clinic_id, 'running', 125000, o.starts_at, o.starts_at FROM care_orders o WHERE o.timing = 'once';
+INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
+INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
+SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
+-- Each of them has an infusion; it runs where the patient lies on a ward.
+INSERT INTO infusion_orders (order_id, patient_id, volume_ul, rate_ul_h) SELECT o.id, o.patient_id, 1000000, 125000 FROM care_orders o;
+INSERT INTO infusions (id, order_id, admission_id, patient_id, clinic_id, state, rate_ul_h, started_at, last_at, seq, ended_at)
+SELECT o.id, o.id, o.admission_id, o.patient_id, o.clinic_id, CASE WHEN o.state = 'active' THEN 'running' ELSE 'stopped' END, 125000, o.starts_at,
+    o.starts_at, 1, CASE WHEN o.state <> 'active' THEN o.starts_at END FROM care_orders o;
 INSERT INTO infusion_events (id, infusion_id, patient_id, seq, kind, at, recorded_at, recorded_by, rate_ul_h, volume_ul)
 SELECT i.id, i.id, i.patient_id, 1, 'start', i.started_at, i.started_at, the.program, 125000, 1000000 FROM infusions i, the;
 INSERT INTO outages (id, clinic_id, started_at, ended_at, source, recorded_at, recorded_by)
-SELECT f.id, the.north, f.now, f.until, 'stated', f.until, the.program FROM filler f, the WHERE f.n = 1;
+SELECT f.id, the.north, f.at, f.until, 'stated', f.until, the.program FROM filler f, the WHERE f.n = 1;
 INSERT INTO back_entries (administration_id, outage_id, patient_id, entered_at)
-SELECT a.id, u.id, a.patient_id, u.ended_at FROM administrations a JOIN outages u ON u.source = 'stated' AND u.clinic_id = a.clinic_id;
+SELECT a.id, u.id, a.patient_id, u.ended_at FROM administrations a, outages u;
 INSERT INTO bedside_scans (id, ward_id, clinic_id, kind, outcome, admission_id, patient_id, at, done_by)
-SELECT a.id, a.ward_id, a.clinic_id, 'band', 'right', a.id, a.patient_id, a.admitted_at, the.program FROM admissions a, the WHERE a.admitted_at IS NOT NULL;
-INSERT INTO dose_scans (administration_id, patient_id, unscanned) SELECT a.id, a.patient_id, 'emergency' FROM administrations a WHERE a.outcome = 'given';
+SELECT a.id, a.ward_id, a.clinic_id, 'band', 'right', a.id, a.patient_id, a.admitted_at, the.program FROM admissions a, the;
+INSERT INTO dose_scans (administration_id, patient_id, unscanned) SELECT a.id, a.patient_id, 'emergency' FROM administrations a;
 INSERT INTO dose_stock (movement_id, administration_id, patient_id, quantity)
-SELECT m.id, a.id, a.patient_id, 1 FROM administrations a JOIN stock_movements m ON m.id = a.id WHERE a.outcome = 'given';
+SELECT m.id, a.id, a.patient_id, 1 FROM administrations a JOIN stock_movements m ON m.id = a.id;
 INSERT INTO order_sets (id, root_id, version, name, made_at, made_by) SELECT f.id, f.id, 1, 'Filled set', f.now, the.program FROM filler f, the WHERE f.n = 1;
-INSERT INTO order_set_lines (id, set_id, position, kind, fields, ticked) SELECT f.id, f.id, 1, 'diet', '{"title":"Soft"}', 1 = 1 FROM filler f WHERE f.n = 1;
+INSERT INTO order_set_lines (id, set_id, position, kind, fields, ticked)
+SELECT f.id, f.id, 1, 'diet', '{"title":"Soft"}', 1 = 1 FROM filler f WHERE f.n = 1;
 INSERT INTO order_set_origins (order_id, patient_id, line_id) SELECT o.id, o.patient_id, l.id FROM care_orders o, order_set_lines l;
 INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, contrast, minutes, ionising, needs_vetting, updated_at, updated_by)
 SELECT f.id, 'fill', 'Filler scan', 'Examen', 'CT', 'iv', 15, 1 = 1, 1 = 1, f.now, the.program FROM filler f, the WHERE f.n = 1;

@@ -12,6 +12,12 @@ SELECT n, unhex(printf('10000000000070008000%012d', n)), unhex(printf('200000000
     date('2026-08-08', (n / 960) || ' days'), '2026-11-21T15:30:00.000000Z', '2026-11-21'
 FROM numbers WHERE n < 960 OR n >= 52160;
 -- Studies are filled as they are at their end. On PostgreSQL no trigger works while the tables are filled.
+DROP TRIGGER infusion_orders_single;
+DROP TRIGGER infusions_of_stay;
+DROP TRIGGER infusion_events_in_turn;
+DROP TRIGGER infusion_events_follow;
+DROP TRIGGER dose_scans_same_dose;
+DROP TRIGGER back_entries_bounds;
 DROP TRIGGER imaging_orders_start;
 DROP TRIGGER imaging_safety_before_start;
 DROP TRIGGER radiology_reports_start;
