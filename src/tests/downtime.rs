@@ -56,7 +56,7 @@ async fn a_pack_is_whole_opens_without_the_server_and_is_its_owners_alone() {
             assert!(!text.contains(outside), "{outside}");
         }
         assert!(text.contains("<td></td>"), "blank lines");
-        let made: Instant = "2026-11-21T09:30:00Z".parse().expect("an instant");
+        let made: Instant = "2026-11-21T15:30:00Z".parse().expect("an instant");
         assert_eq!(newest(&folder).map(|pack| pack.made_at), Some(made));
         let admin = node.as_("admin").await;
         let page = admin.get("/status").await.body;

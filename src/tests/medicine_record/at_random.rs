@@ -1,11 +1,14 @@
 //! Acts at random on the orders and doses of one stay: after each step the rules of `infirmary check` hold.
 
 use axum::http::StatusCode;
+use chrono::Duration;
 
 use super::{IBUPROFEN, OnWard, PARACETAMOL, give, give_as_needed, kept, later};
 use crate::{
+    core::AdmissionId,
     db::sql,
-    tests::{Fixture, TestApp, on_both_engines},
+    medicine_record::infused_ml,
+    tests::{Fixture, TestApp, app::test_now, on_both_engines},
 };
 
 /// A small generator, so that a failure is repeated by its seed.
@@ -21,6 +24,86 @@ impl Dice {
 async fn ids(app: &TestApp, query: &'static str) -> Vec<String> {
     let mut tx = app.state.db.read().await.expect("a connection");
     tx.all::<(uuid::Uuid,)>(sql(query)).await.expect("ids").into_iter().map(|(id,)| id.to_string()).collect()
+}
+
+/// The infusions of the stay: every hour is at least zero, and the hours add up to the whole within the rounding of a millilitre each.
+async fn adds_up(app: &TestApp, admission: AdmissionId) -> i64 {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let (began, now) = (test_now() - Duration::hours(1), app.state.clock.now());
+    let whole = infused_ml(&mut tx, admission, (began, now)).await.expect("a volume");
+    let (mut sum, mut hours, mut from) = (0, 0, began);
+    while from < now {
+        let until = (from + Duration::hours(1)).min(now);
+        let hour = infused_ml(&mut tx, admission, (from, until)).await.expect("a volume");
+        assert!(hour >= 0, "{from}: {hour} mL");
+        (sum, hours, from) = (sum + hour, hours + 1, until);
+    }
+    assert!((whole - sum).abs() <= hours, "{sum} mL in hours, {whole} mL in all");
+    whole
+}
+
+#[tokio::test]
+async fn whatever_is_done_infusions_add_up_and_end_with_their_orders() {
+    on_both_engines(|app| async move {
+        let ward = OnWard::open(&app).await;
+        let mut dice = Dice(20_261_201);
+        let (mut done, mut most) = (0, 0);
+        for step in 0..30 {
+            later(&app, i64::try_from(dice.below(50)).expect("minutes"));
+            let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
+            let orders = ids(&app, "SELECT id FROM care_orders WHERE state IN ('active', 'on_hold') ORDER BY ordered_at, id").await;
+            let infusions = ids(&app, "SELECT id FROM infusions WHERE state IN ('running', 'paused') ORDER BY started_at, id").await;
+            let (key, rate) = (Fixture::key(), (20 + dice.below(140)).to_string());
+            let Some(order) = orders.first() else {
+                let form = [
+                    ("dose", "1 bag"),
+                    ("route", "intravenous"),
+                    ("timing", "stat"),
+                    ("volume", "1000"),
+                    ("rate", "100"),
+                    ("rate_most", "150"),
+                ];
+                ward.order(&app, "SODIUM-CHLORIDE-9-MG-ML-BAG", &form).await;
+                continue;
+            };
+            let act = [("care_order_id", order.as_str()), ("key", &key), ("reason", "changed_plan")];
+            let Some(infusion) = infusions.first() else {
+                let dose = ids(&app, "SELECT id FROM doses WHERE state = 'due' ORDER BY due_at, id").await;
+                let answer = match dose.first() {
+                    Some(dose) => give(&nurse, dose, &[("reason", "workload")]).await,
+                    None => doctor.post("/api/medicine_record/stop", &act).await,
+                };
+                assert!(!answer.status.is_server_error(), "step {step}: {}", answer.body);
+                continue;
+            };
+            let event = |kind: &'static str, reason: &'static str| {
+                [
+                    ("infusion_id", infusion.as_str()),
+                    ("kind", kind),
+                    ("key", key.as_str()),
+                    ("rate", rate.as_str()),
+                    ("volume", "50"),
+                    ("reason", reason),
+                ]
+            };
+            let infuse = "/api/medicine_record/infusion";
+            let answer = match dice.below(9) {
+                0 | 1 => nurse.post(infuse, &event("rate", "titration")).await,
+                2 => nurse.post(infuse, &event("pause", "line")).await,
+                3 | 4 => nurse.post(infuse, &event("resume", "")).await,
+                5 => nurse.post(infuse, &event("bolus", "")).await,
+                6 => nurse.post("/api/medicine_record/hold", &act).await,
+                7 => nurse.post("/api/medicine_record/resume", &act[..2]).await,
+                _ => nurse.post(infuse, &event("stop", "finished")).await,
+            };
+            done += usize::from(answer.status == StatusCode::OK);
+            assert!(!answer.status.is_server_error(), "step {step}: {}", answer.body);
+            most = most.max(adds_up(&app, ward.admission).await);
+            app.assert_sound().await;
+        }
+        assert!(done > 5 && most > 0, "{done} events were recorded, and {most} mL given");
+    })
+    .await;
 }
 
 #[tokio::test]
