@@ -1,5 +1,5 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit } from "../support/test.ts";
-import { admitted, beforeAdmission, board, clean, decide, leave, staff } from "../support/wards.ts";
+import { admitted, beforeAdmission, clean, decide, leave, staff } from "../support/wards.ts";
 
 test("an infusion runs and ends, an order set is ordered, doses are scanned, and the trolley is filled", async ({ page, people, hospital, watch }) => {
   test.setTimeout(240_000);
@@ -80,8 +80,9 @@ test("an infusion runs and ends, an order set is ordered, doses are scanned, and
   });
 
   await test.step("the ward scans: after the scans a dose is one tap, and a wrong wristband stops", async () => {
-    await board(ward, "Surgical ward");
-    const id = /\/wards\/([0-9a-f-]{36})/.exec(ward.url())?.[1] ?? "";
+    await visit(nurse, "/rounds");
+    const href = await nurse.locator("main").getByRole("link", { name: "Surgical ward" }).getAttribute("href");
+    const id = /\/wards\/([0-9a-f-]{36})/.exec(href ?? "")?.[1] ?? "";
     await visit(ward, `/wards/${id}/bedside`);
     await ward.locator("[name=scans]").check();
     await ward.getByRole("button", { name: "Save" }).click();

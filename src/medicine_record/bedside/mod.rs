@@ -15,7 +15,7 @@ use crate::{
     },
     db::{DbError, Tx},
     inventory::{self, RoomKind},
-    medicine_record::orders::CareOrder,
+    medicine_record::orders::{self, CareOrder},
     server::Ctx,
     tr, wards,
 };
@@ -114,7 +114,7 @@ pub async fn scan_band(ctx: &mut Ctx, id: BedsideScanId, ward: WardId, code: &st
 /// # Errors
 /// [`Error::Conflict`] when the band was scanned too long ago.
 pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: &str) -> Result<Scan> {
-    ctx.at_clinic(Permission::GiveMedicines, band.clinic_id)?;
+    orders::turn(ctx, Permission::GiveMedicines, band.admission_id.ok_or(Error::NotFound)?).await?;
     if let Some(known) = store::find_scan(&mut ctx.tx, id).await? {
         return Ok(known);
     }
