@@ -19,7 +19,7 @@ CREATE TABLE bedside_scans (
     ward_id      BLOB NOT NULL REFERENCES wards (id),
     clinic_id    BLOB NOT NULL REFERENCES clinics (id),
     kind         TEXT NOT NULL CHECK (kind IN ('band', 'medicine')),
-    outcome      TEXT NOT NULL CHECK (outcome IN ('right', 'wrong_patient', 'wrong_medicine', 'unknown')),
+    outcome      TEXT NOT NULL CHECK (outcome IN ('right', 'wrong_patient', 'wrong_medicine', 'expired', 'unknown')),
     -- The stay of the wristband, which the scan of a medicine continues.
     admission_id BLOB REFERENCES admissions (id),
     patient_id   BLOB REFERENCES patients (id),
@@ -27,7 +27,7 @@ CREATE TABLE bedside_scans (
     at           TEXT NOT NULL,
     done_by      BLOB NOT NULL REFERENCES users (id),
     CONSTRAINT bedside_scans_right CHECK ((admission_id IS NULL) = (patient_id IS NULL)
-        AND CASE WHEN kind = 'band' THEN outcome <> 'wrong_medicine' AND dose_id IS NULL AND (outcome = 'right') = (admission_id IS NOT NULL)
+        AND CASE WHEN kind = 'band' THEN outcome <> 'wrong_medicine' AND outcome <> 'expired' AND dose_id IS NULL AND (outcome = 'right') = (admission_id IS NOT NULL)
             ELSE outcome <> 'wrong_patient' AND admission_id IS NOT NULL AND (outcome = 'right') = (dose_id IS NOT NULL) END)
 ) STRICT;
 CREATE INDEX bedside_scans_of_ward ON bedside_scans (ward_id, at);

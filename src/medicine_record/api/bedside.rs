@@ -7,7 +7,8 @@ use crate::{
     audit::Action,
     core::{
         BedsideScanId, Error, IdempotencyKey, Permission, StoreroomId, WardId,
-        form::{chosen, line},
+        form::{chosen, line, text},
+        gs1,
     },
     medicine_record::bedside::{self, ScanOutcome},
     server::{Ctx, redirect_to},
@@ -41,7 +42,9 @@ pub async fn scan_medicine(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     let id = BedsideScanId(chosen::<IdempotencyKey>("key", &key)?.into());
-    let code = line("code", &code, 64)?;
+    // A code of GS1 has the separator of its fields, and no other control character.
+    let code: String = code.chars().filter(|letter| !letter.is_control() || *letter == gs1::SEPARATOR).collect();
+    let code = text("code", &code, gs1::LONGEST)?;
     if code.is_empty() {
         return Err(Error::invalid("code", tr!(medicine_record.scan_nothing)));
     }

@@ -1,6 +1,7 @@
 //! Giving at the bedside: the ways of a ward, scans of wristband and medicine, and the stock that a given dose takes from the ward's storeroom.
 //!
-//! A wristband carries the patient's number (MRN), as `wards` prints it. A medicine carries the code of its item in stock, or of its drug.
+//! A wristband carries the patient's number (MRN), as `wards` prints it. A medicine carries the code of its item in stock or of its drug, or a code of
+//! GS1 whose article number (GTIN) is that of the item; a pack whose date is over stops too.
 
 pub mod stock;
 mod store;
@@ -10,7 +11,7 @@ use chrono::Duration;
 use crate::{
     audit::Action,
     core::{
-        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId, WardId,
+        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId, WardId, gs1,
         time::Instant,
     },
     db::{DbError, Tx},
@@ -41,6 +42,7 @@ crate::text_enum! {
         Right = "right" => tr!(medicine_record.scan_right),
         WrongPatient = "wrong_patient" => tr!(medicine_record.scan_wrong_patient),
         WrongMedicine = "wrong_medicine" => tr!(medicine_record.scan_wrong_medicine),
+        Expired = "expired" => tr!(medicine_record.scan_expired),
         Unknown = "unknown" => tr!(medicine_record.scan_unknown),
     }
 }
@@ -119,16 +121,28 @@ pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: 
         return Ok(known);
     }
     let admission = fresh(band, ctx.now)?;
-    let drug = store::drug_by_code(&mut ctx.tx, code).await?;
+    let today = ctx.today();
+    let pack = gs1::parse(code, today).ok();
+    let is_expired = pack.as_ref().and_then(|pack| pack.expires_on).is_some_and(|day| day < today);
+    let mut drug = store::drug_by_code(&mut ctx.tx, code).await?;
+    if let (None, Some(gtin)) = (drug, pack.and_then(|pack| pack.gtin)) {
+        // Article numbers are kept with 14 digits, or as they stand on the pack.
+        drug = store::drug_by_code(&mut ctx.tx, &gtin).await?;
+        if drug.is_none() {
+            drug = store::drug_by_code(&mut ctx.tx, gtin.trim_start_matches('0')).await?;
+        }
+    }
     let dose = match drug {
         Some(drug) => due_dose(&mut ctx.tx, admission, drug, ctx.now).await?,
         None => None,
     };
     let outcome = match (drug, dose) {
-        (_, Some(_)) => ScanOutcome::Right,
+        (None, _) => ScanOutcome::Unknown,
         (Some(_), None) => ScanOutcome::WrongMedicine,
-        (None, None) => ScanOutcome::Unknown,
+        (Some(_), Some(_)) if is_expired => ScanOutcome::Expired,
+        (Some(_), Some(_)) => ScanOutcome::Right,
     };
+    let dose = dose.filter(|_| outcome == ScanOutcome::Right);
     let scan = Scan { id, kind: ScanKind::Medicine, outcome, admission_id: Some(admission), dose_id: dose, at: ctx.now, ..*band };
     write(ctx, &scan).await?;
     Ok(scan)

@@ -20,6 +20,7 @@ use crate::{
         Button, ButtonTone, CheckboxField, Choice, EmptyState, Fieldset, Form, Glyph, LinkButton, PageHeader, PatientBanner, SelectField,
         StatusBadge, TextArea, TextField, Tone,
     },
+    wards,
 };
 
 const KEEP: &str = "/api/medicine_record/keep_set";
@@ -33,6 +34,8 @@ pub async fn sets_page(Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Pa
     let mut ctx = Ctx::read(Permission::ManageWards).await?;
     let zone = ctx.zone();
     let all = sets::current(&mut ctx.tx, true).await?;
+    let clinic = ctx.clinic.id;
+    let wards = wards::wards_of(&mut ctx.tx, clinic).await?;
     Ok(Page::new(tr!(medicine_record.order_sets), move || {
         let new =
             view! { <LinkButton href="/order-sets/new" label=tr!(medicine_record.new_set) glyph=Glyph::Plus tone=ButtonTone::Primary/> }
@@ -41,11 +44,19 @@ pub async fn sets_page(Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Pa
             view! { <EmptyState glyph=Glyph::Note title=tr!(medicine_record.no_sets) text=tr!(medicine_record.no_sets_text)/> }
         });
         let rows = all.iter().map(|set| set_row(set, zone)).collect_view();
+        let ways = wards.iter().map(|ward| {
+            view! { <LinkButton href=format!("/wards/{}/bedside", ward.id) label=ward.name.clone() glyph=Glyph::Bed/> }
+        });
+        let ways = ways.collect_view();
         view! {
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.order_sets) detail=tr!(medicine_record.order_sets_text) actions=Some(new)/>
             {none}
             <ul class="rows">{rows}</ul>
+            <section class="panel" aria-labelledby="ward-ways">
+                <div class="panel__head"><h2 id="ward-ways">{tr!(medicine_record.ward_ways)}</h2></div>
+                <div class="panel__body cluster">{ways}</div>
+            </section>
         }
     }))
 }

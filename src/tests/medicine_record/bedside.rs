@@ -127,6 +127,35 @@ async fn wristband_and_medicine_are_scanned_and_a_wrong_one_stops() {
 }
 
 #[tokio::test]
+async fn a_pack_with_a_code_of_gs1_is_known_and_one_that_has_expired_stops() {
+    on_both_engines(|app| async move {
+        let shelf = Shelf::open(&app, "10").await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let item: uuid::Uuid = shelf.item.parse().expect("an id");
+        // The article number is an example of the GS1 General Specifications.
+        tx.execute(sql("UPDATE stock_items SET code = '09506000134352' WHERE id = ").push_bind(item)).await.expect("an article number");
+        tx.commit().await.expect("committed");
+        shelf.ward.order(&app, PARACETAMOL, &[("dose", "2 tablets"), ("timing", "stat")]).await;
+        let nurse = app.as_("nurse").await;
+        let ana = mrn(&app, app.fixture.ana).await;
+        let band = scan(&nurse, "scan_band", ("ward_id", &shelf.ward.ward), &ana).await;
+        for (code, found) in [
+            ("01095060001343521728063010A1", "right"),
+            ("01095060001343521725123110A1", "expired"),
+            ("01095060001343521728063010A1\u{1d}21XY", "right"),
+            ("9506000134352", "right"),
+            ("01095060001343531728063010A1", "unknown"),
+        ] {
+            let scanned = scan(&nurse, "scan_medicine", ("bedside_scan_id", &band), code).await;
+            assert_eq!(outcome(&app, &scanned).await, found, "{code}");
+        }
+        assert!(nurse.get(&format!("/bedside/{band}?stop=expired")).await.body.contains("has expired"));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_given_dose_takes_stock_a_correction_brings_it_back_and_zero_stops_nobody() {
     on_both_engines(|app| async move {
         let shelf = Shelf::open(&app, "3").await;
