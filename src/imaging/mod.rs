@@ -54,12 +54,14 @@ pub use findings::escalate as escalate_findings;
 #[cfg(feature = "ssr")]
 pub use number::{accession, series as accession_series, study_uid};
 #[cfg(feature = "ssr")]
+pub use pages::order_form as imaging_order_form;
+#[cfg(feature = "ssr")]
 pub use reports::{RadiologyReport, report as radiology_report, signature_of as radiology_signature};
 #[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_radiology_reviews;
 #[cfg(feature = "ssr")]
 pub use step::{ImagingAct, ImagingStep};
 #[cfg(feature = "ssr")]
-pub use studies::IMAGING_STUDY;
+pub use studies::{IMAGING_STUDY, ImagingForm, KIND as IMAGING_KIND, order as order_study};
 #[cfg(feature = "ssr")]
 pub use vocabulary::*;

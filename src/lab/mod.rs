@@ -69,11 +69,13 @@ pub use formulas::Formula;
 #[cfg(feature = "ssr")]
 pub use number::{sample_number, series as sample_series};
 #[cfg(feature = "ssr")]
+pub use pages::order_form as lab_order_form;
+#[cfg(feature = "ssr")]
 pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
 pub use reports::{digest as report_digest, weight as report_weight};
 #[cfg(feature = "ssr")]
-pub use requests::{LAB_TEST, LatestValue, latest_of, latest_values};
+pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, latest_of, RequestForm, latest_values, order as order_tests};
 #[cfg(feature = "ssr")]
 pub use results::{LabResult, result as lab_result, shown_unit};
 #[cfg(feature = "ssr")]

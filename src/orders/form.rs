@@ -30,6 +30,17 @@ pub struct OrderForm {
     pub again: String,
 }
 
+/// The page of a kind's own form: the function that it is sent to, the hidden value that names the visit or the stay, and the page to go
+/// back to.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    pub action: &'static str,
+    pub place: (&'static str, String),
+    pub back: (String, String),
+    /// Whether an order can wait for the signature of a note.
+    pub drafts: bool,
+}
+
 /// A form that was read without an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! [`OrderAct`] has the same table; the database refuses any other move (`orders_moves`). An order that is on hold, cancelled or entered
-//! in error has a reason (`orders_reasoned`). An order from a consultation belongs to its encounter: the signature of the note places
+//! in error has a reason (`orders_reasoned`). An order from a ward belongs to the stay of its patient, and is placed while the patient is
+//! there (`orders_of_stay`). An order from a consultation belongs to its encounter: the signature of the note places
 //! the drafts, and a finished encounter takes no more orders (`encounter_finished`), as with prescriptions.
 //!
 //! A *requisition* is all that a doctor orders at once: with one form, or with the signature of a note. Its number
@@ -43,8 +44,9 @@ mod workflow;
 #[cfg(feature = "ssr")]
 pub use {
     department::{DEPARTMENT, ORDERS},
-    form::{Asked, OrderForm},
+    form::{Asked, OrderForm, OrderPage},
     kind::{Kind, KindStop, kinds, offered},
     order::{Order, OrderAct, OrderPriority, OrderState},
+    store::{of_stay, responsible, responsible_for},
     workflow::{Place, Report, hold, perform, place, place_all, place_drafts},
 };

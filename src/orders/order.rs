@@ -1,7 +1,7 @@
 //! An order, its states, and the acts on it.
 
 use crate::{
-    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Result, UserId, VisitId, time::Instant},
+    core::{AdmissionId, ClinicId, EncounterId, Error, OrderId, PatientId, Result, UserId, VisitId, time::Instant},
     patients::PatientName,
     tr,
     ui::Tone,
@@ -120,6 +120,8 @@ pub struct Order {
     pub clinic: ClinicId,
     pub visit: Option<VisitId>,
     pub encounter: Option<EncounterId>,
+    /// The stay of a patient on a ward.
+    pub admission: Option<AdmissionId>,
     /// The number of its requisition: "MAIN-Q26-000123". A draft has none.
     pub requisition: Option<String>,
     /// The word of its kind.

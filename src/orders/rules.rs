@@ -4,8 +4,12 @@ use crate::server::department::Rule;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        holds: "an order is of the patient of its visit and its encounter",
-        broken: "SELECT (SELECT count(*) FROM orders o JOIN visits v ON v.id = o.visit_id WHERE v.patient_id <> o.patient_id)
+        holds: "an order is of the patient of its visit, its encounter and its stay",
+        broken: "SELECT (SELECT count(*) FROM orders o JOIN admissions a ON a.id = o.admission_id
+                WHERE a.patient_id <> o.patient_id OR a.clinic_id <> o.clinic_id)
+            + (SELECT count(*) FROM orders o JOIN requisitions r ON r.id = o.requisition_id
+                WHERE coalesce(r.admission_id, r.id) <> coalesce(o.admission_id, r.id))
+            + (SELECT count(*) FROM orders o JOIN visits v ON v.id = o.visit_id WHERE v.patient_id <> o.patient_id)
             + (SELECT count(*) FROM orders o JOIN encounters e ON e.id = o.encounter_id WHERE e.patient_id <> o.patient_id)",
     },
     Rule {

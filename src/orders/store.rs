@@ -6,7 +6,7 @@ use super::{
     workflow::{Place, Report},
 };
 use crate::{
-    core::{ClinicId, EncounterId, Error, OrderId, PatientId, RequisitionId, Result, UserId, VisitId, time::Instant},
+    core::{AdmissionId, ClinicId, EncounterId, Error, OrderId, PatientId, RequisitionId, Result, UserId, VisitId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{Keyring, ORDERS as FIELDS, Sealed, Unopened},
     patients::PatientName,
@@ -59,6 +59,7 @@ struct OrderRow {
     clinic_id: ClinicId,
     visit_id: Option<VisitId>,
     encounter_id: Option<EncounterId>,
+    admission_id: Option<AdmissionId>,
     requisition: Option<String>,
     kind: String,
     service: String,
@@ -94,6 +95,7 @@ impl OrderRow {
             clinic: self.clinic_id,
             visit: self.visit_id,
             encounter: self.encounter_id,
+            admission: self.admission_id,
             requisition: self.requisition,
             kind: self.kind,
             service: self.service,
@@ -117,7 +119,7 @@ impl OrderRow {
 }
 
 const ORDERS: &str =
-    "SELECT o.id, o.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, o.clinic_id, o.visit_id, o.encounter_id,
+    "SELECT o.id, o.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, o.clinic_id, o.visit_id, o.encounter_id, o.admission_id,
         r.number AS requisition, o.kind, o.service, o.priority, o.sealed, o.state, o.stop_reason, o.ordered_at, o.ordered_by, ub.display_name AS orderer,
         o.requested_at, o.accepted_at, ua.display_name AS accepter, o.started_at, us.display_name AS starter, o.completed_at,
         uc.display_name AS completer, o.stopped_at, ux.display_name AS stopper, o.version, o.updated_by
@@ -140,6 +142,40 @@ pub(super) async fn order(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
 pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Order>> {
     let query = sql(ORDERS).push("o.state <> 'entered_in_error' AND o.visit_id = ").push_bind(visit);
     opened(tx, query.push(" ORDER BY o.ordered_at, o.id")).await
+}
+
+/// Reads the orders of a stay, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_stay(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<Order>> {
+    let query = sql(ORDERS).push("o.state <> 'entered_in_error' AND o.admission_id = ").push_bind(admission);
+    opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT 200")).await
+}
+
+/// Returns the user whom the results of a requisition wait for: the doctor of the stay, or else the person who ordered.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn responsible(tx: &mut Tx, requisition: RequisitionId) -> Result<UserId> {
+    let query = sql("SELECT coalesce(u.id, q.requested_by) FROM requisitions q LEFT JOIN admissions a ON a.id = q.admission_id
+        LEFT JOIN staff s ON s.id = a.doctor_id LEFT JOIN users u ON u.id = s.user_id AND u.status = 'active' WHERE q.id = ")
+    .push_bind(requisition);
+    let row: Option<(UserId,)> = tx.optional(query).await?;
+    row.map(|(user,)| user).ok_or(Error::NotFound)
+}
+
+/// Returns the user whom the result of an order waits for.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn responsible_for(tx: &mut Tx, order: OrderId) -> Result<UserId> {
+    let row: Option<(Option<RequisitionId>, UserId)> =
+        tx.optional(sql("SELECT requisition_id, ordered_by FROM orders WHERE id = ").push_bind(order)).await?;
+    match row.ok_or(Error::NotFound)? {
+        (Some(requisition), _) => responsible(tx, requisition).await,
+        (None, orderer) => Ok(orderer),
+    }
 }
 
 /// Reads the orders of a patient without drafts, the latest first.
@@ -174,13 +210,14 @@ pub(super) struct Filter {
     pub by: Option<UserId>,
 }
 
-/// The patient of a requisition, and the clinic, visit and encounter that it belongs to.
+/// The patient of a requisition, and the clinic, visit, encounter and stay that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Requisition {
     pub patient: PatientId,
     pub clinic: ClinicId,
     pub visit: Option<VisitId>,
     pub encounter: Option<EncounterId>,
+    pub admission: Option<AdmissionId>,
 }
 
 pub(super) async fn insert_requisition(
@@ -191,8 +228,10 @@ pub(super) async fn insert_requisition(
     now: Instant,
     by: UserId,
 ) -> Result<()> {
-    let query = sql("INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    let query = sql(
+        "INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by, admission_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
     .bind(id)
     .bind(number)
     .bind(of.patient)
@@ -200,7 +239,8 @@ pub(super) async fn insert_requisition(
     .bind(of.visit)
     .bind(of.encounter)
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(of.admission);
     tx.execute(query).await?;
     Ok(())
 }
@@ -274,8 +314,8 @@ pub(super) async fn insert(
     let state = if asked.is_draft { OrderState::Draft } else { OrderState::Requested };
     let query =
         sql("INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, sealed, state, ordered_at,
-            ordered_by, requested_at, updated_at, updated_by, requisition_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $14)")
+            ordered_by, requested_at, updated_at, updated_by, requisition_id, admission_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $14, $15)")
         .bind(asked.id)
         .bind(patient.id())
         .bind(place.clinic)
@@ -289,7 +329,8 @@ pub(super) async fn insert(
         .bind(now)
         .bind(by)
         .bind((!asked.is_draft).then_some(now))
-        .bind(requisition);
+        .bind(requisition)
+        .bind(place.admission.map(Locked::id));
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }

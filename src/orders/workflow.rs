@@ -4,7 +4,7 @@ use chrono::Datelike;
 
 use crate::{
     audit::Action,
-    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Permission, RequisitionId, Result, UserId, VisitId},
+    core::{AdmissionId, ClinicId, EncounterId, Error, OrderId, PatientId, Permission, RequisitionId, Result, UserId, VisitId},
     db::Locked,
     notifications::{Hearer, Notice, notify},
     opd, organisation, patients,
@@ -18,12 +18,13 @@ use super::{
     store::{self, Move, Requisition},
 };
 
-/// The clinic of an order, and the visit or encounter that it belongs to.
+/// The clinic of an order, and the visit, the encounter or the stay that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     pub clinic: ClinicId,
     pub visit: Option<VisitId>,
     pub encounter: Option<Locked<EncounterId>>,
+    pub admission: Option<Locked<AdmissionId>>,
 }
 
 /// The texts of an act.
@@ -72,7 +73,8 @@ async fn place_one(
     if let Some(known) = store::order(&mut ctx.tx, asked.id).await? {
         let same = (known.patient, known.ordered_by, &known.kind, &known.service)
             == (patient.id(), ctx.user(), &asked.kind, &asked.service)
-            && known.visit == place.visit;
+            && known.visit == place.visit
+            && known.admission == place.admission.map(Locked::id);
         return if same { Ok(false) } else { Err(Error::key_used()) };
     }
     let offered = kind::offered(ctx).await?;
@@ -93,7 +95,8 @@ async fn place_one(
         (false, Some(requisition)) => Some(requisition),
         (false, None) => {
             let encounter = place.encounter.map(Locked::id);
-            let of = Requisition { patient: patient.id(), clinic: place.clinic, visit: place.visit, encounter };
+            let admission = place.admission.map(Locked::id);
+            let of = Requisition { patient: patient.id(), clinic: place.clinic, visit: place.visit, encounter, admission };
             *shared = Some(new_requisition(ctx, of).await?);
             *shared
         }
@@ -118,7 +121,7 @@ async fn new_requisition(ctx: &mut Ctx, of: Requisition) -> Result<RequisitionId
 
 impl From<&Order> for Requisition {
     fn from(order: &Order) -> Self {
-        Self { patient: order.patient, clinic: order.clinic, visit: order.visit, encounter: order.encounter }
+        Self { patient: order.patient, clinic: order.clinic, visit: order.visit, encounter: order.encounter, admission: order.admission }
     }
 }
 

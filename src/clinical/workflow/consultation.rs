@@ -294,7 +294,7 @@ pub async fn order(ctx: &mut Ctx, id: VisitId, asked: &Asked) -> Result<()> {
 pub async fn order_place(ctx: &mut Ctx, id: VisitId) -> Result<(Locked<PatientId>, orders::Place)> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
-    Ok((patient, orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock) }))
+    Ok((patient, orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock), admission: None }))
 }
 
 /// Adds an addendum to a signed note; any doctor of the clinic may do so. Returns `false` when the same one was added

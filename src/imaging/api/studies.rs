@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    clinical,
     core::{
         Error, ImagingOrderId, ImagingRoomId, Permission, Result, VisitId,
         error::FieldErrors,
@@ -29,7 +30,8 @@ pub async fn order(visit_id: VisitId, #[server(flatten)] fields: Typed) -> Resul
     let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
     let known = catalogue::procedures(&mut ctx.tx).await?;
     let form = ImagingForm::read(&ctx, &fields, &known)?;
-    studies::order(&mut ctx, visit_id, &form).await?;
+    let (patient, place) = clinical::order_place(&mut ctx, visit_id).await?;
+    studies::order(&mut ctx, patient, place, &form).await?;
     ctx.commit().await?;
     redirect_to(&format!("/consultation/{visit_id}?done={}", if form.is_draft { "drafted" } else { "ordered" }));
     Ok(())

@@ -22,6 +22,7 @@ use axum::{Router, routing::get};
 use crate::{server::AppState, tr};
 
 pub use charted::charted_images;
+pub use order::order_form;
 pub use portal::portal_imaging;
 
 /// The routes.

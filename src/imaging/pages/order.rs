@@ -13,7 +13,7 @@ use crate::{
         vocabulary::BodySide,
     },
     opd,
-    orders::OrderPriority,
+    orders::{OrderPage, OrderPriority},
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -37,11 +37,18 @@ pub async fn order_page(Path(id): Path<VisitId>) -> Result<Page> {
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
     let all = catalogue::procedures(&mut ctx.tx).await?;
-    Ok(Page::new(tr!(imaging.order_title), move || form(id, &all)).banner(move || view! { <PatientBanner info=banner/> }))
+    let page = OrderPage {
+        action: ORDER,
+        place: ("visit_id", id.to_string()),
+        back: (format!("/consultation/{id}"), tr!(imaging.back).to_owned()),
+        drafts: true,
+    };
+    Ok(Page::new(tr!(imaging.order_title), move || order_form(&page, &all)).banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-fn form(id: VisitId, all: &[ImagingProcedure]) -> AnyView {
-    let back = (format!("/consultation/{id}"), tr!(imaging.back).to_owned());
+/// The form in which a doctor orders a procedure.
+pub fn order_form(page: &OrderPage, all: &[ImagingProcedure]) -> AnyView {
+    let back = page.back.clone();
     let procedures: Vec<Choice> = all
         .iter()
         .filter(|procedure| !procedure.is_retired())
@@ -57,23 +64,25 @@ fn form(id: VisitId, all: &[ImagingProcedure]) -> AnyView {
         }
         .into_any();
     }
-    let hidden = vec![("visit_id", id.to_string()), ("key", OrderId::new().to_string())];
+    let hidden = vec![page.place.clone(), ("key", OrderId::new().to_string())];
+    let (action, draft) = (page.action, page.drafts);
+    let (back_href, back_words) = back.clone();
     let priorities: Vec<Choice> = OrderPriority::ALL.iter().rev().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let sides: Vec<Choice> = BodySide::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
     view! {
         <PageHeader title=tr!(imaging.order_title) back detail=tr!(imaging.order_text)/>
-        <Form action=ORDER id="imaging-order" hidden>
+        <Form action id="imaging-order" hidden>
             <SelectField name="procedure" label=tr!(imaging.procedure) choices=procedures prompt=tr!(imaging.choose) required=true autofocus=true/>
-            {again()}
+            {again(action)}
             <RadioField name="side" label=tr!(imaging.side) choices=sides value=BodySide::None.as_str() inline=true/>
             <RadioField name="priority" label=tr!(imaging.priority) choices=priorities value=OrderPriority::Routine.as_str() inline=true/>
             <TextArea name="reason" label=tr!(imaging.reason) hint=tr!(imaging.reason_hint) maxlength=2_000 required=true/>
             <TextArea name="instructions" label=tr!(imaging.instructions) maxlength=2_000 optional=true/>
             <DateField name="wanted_day" label=tr!(imaging.wanted_day) optional=true/>
-            <CheckboxField name="draft" label=tr!(imaging.as_draft)/>
+            {draft.then(|| view! { <CheckboxField name="draft" label=tr!(imaging.as_draft)/> })}
             <div class="form__actions">
                 <Button label=tr!(imaging.order_go) tone=ButtonTone::Primary key="Ctrl+Enter"/>
-                <LinkButton href=format!("/consultation/{id}") label=tr!(imaging.back) tone=ButtonTone::Quiet/>
+                <LinkButton href=back_href label=back_words tone=ButtonTone::Quiet/>
             </div>
         </Form>
     }
@@ -81,8 +90,8 @@ fn form(id: VisitId, all: &[ImagingProcedure]) -> AnyView {
 }
 
 /// Shows the tick that confirms a procedure that is on order already, after a refusal that asked for it.
-fn again() -> AnyView {
-    let refused = use_context::<FormState>().filter(|state| state.action == ORDER && state.error("again").is_some());
+fn again(action: &'static str) -> AnyView {
+    let refused = use_context::<FormState>().filter(|state| state.action == action && state.error("again").is_some());
     refused.map(|_| view! { <CheckboxField name="again" label=tr!(imaging.order_again)/> }).into_any()
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     lab::{PortalRule, ReviewAction, ReviewState, Weight},
     notifications::{Hearer, Notice, notify, notify_by_job},
+    orders,
     patients::{self, Birth, PatientName, Sex},
     server::{AppState, Ctx, Event},
     tr,
@@ -45,7 +46,7 @@ pub struct RadiologyReview {
     pub requisition: String,
 }
 
-/// Puts a signed report into the inbox of the doctor who ordered, or into the clinic's pool when this is no doctor of the clinic any more.
+/// Puts a signed report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of the clinic any more.
 /// Unsigned reviews of older versions are replaced. Returns the users who signed an older version, and the doctors of a pool.
 ///
 /// # Errors
@@ -55,12 +56,15 @@ pub async fn replace(ctx: &mut Ctx, study: &ImagingStudy, report: RadiologyRepor
     let mut hear = store::who_signed(&mut ctx.tx, study.id).await?;
     store::replace_open(&mut ctx.tx, study.id).await?;
     let due = now + chrono::Duration::minutes(weight.minutes());
-    store::insert(&mut ctx.tx, id, study, report, (weight, due), now).await?;
+    let clinician = orders::responsible_for(&mut ctx.tx, study.order_id).await?;
+    store::insert(&mut ctx.tx, (id, clinician), study, report, (weight, due), now).await?;
     ctx.did(Action::Create, "radiology_review", id, Some(study.patient_id));
-    if !store::can_sign(&mut ctx.tx, study.clinic_id, study.ordered_by).await? {
+    if !store::can_sign(&mut ctx.tx, study.clinic_id, clinician).await? {
         hear.extend(store::doctors(&mut ctx.tx, study.clinic_id).await?.into_iter().map(|(user, _)| user));
         hear.sort_unstable();
         hear.dedup();
+    } else if clinician != UserId::SYSTEM && !hear.contains(&clinician) {
+        hear.push(clinician);
     }
     Ok(hear)
 }

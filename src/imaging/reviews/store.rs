@@ -101,7 +101,7 @@ pub(super) async fn replace_open(tx: &mut Tx, study: ImagingOrderId) -> Result<(
 
 pub(super) async fn insert(
     tx: &mut Tx,
-    id: RadiologyReviewId,
+    (id, clinician): (RadiologyReviewId, UserId),
     study: &ImagingStudy,
     report: RadiologyReportId,
     (weight, due_at): (Weight, Instant),
@@ -113,7 +113,7 @@ pub(super) async fn insert(
     .bind(report)
     .bind(study.patient_id)
     .bind(study.clinic_id)
-    .bind(study.ordered_by)
+    .bind(clinician)
     .bind(weight)
     .bind(due_at)
     .bind(now);

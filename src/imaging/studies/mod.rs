@@ -15,7 +15,6 @@ use super::{
 use crate::{
     audit::Action,
     billing::{self, Quantity, Service, ToCharge, Wanted},
-    clinical,
     core::{
         ClinicId, Error, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, UserId, VisitId,
         time::Instant,
@@ -134,12 +133,11 @@ impl ImagingStudy {
     }
 }
 
-/// Orders a procedure for the patient of a visit.
+/// Orders a procedure for the patient of a visit or a stay.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the consultation is over.
-pub async fn order(ctx: &mut Ctx, visit: VisitId, form: &ImagingForm) -> Result<()> {
-    let (patient, place) = clinical::order_place(ctx, visit).await?;
+/// [`Error::Invalid`] with the field.
+pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Place, form: &ImagingForm) -> Result<()> {
     let asked = Asked {
         id: form.key,
         kind: KIND.to_owned(),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    clinical,
     core::{
         Error, LabDrawId, LabSampleId, PatientId, Permission, Result, VisitId, error::FieldErrors, form::chosen, time::parse_date,
         time::parse_time,
@@ -23,7 +24,8 @@ use crate::{
 pub async fn order(visit_id: VisitId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
     let form = RequestForm::read(&ctx, &fields)?;
-    requests::order(&mut ctx, visit_id, &form).await?;
+    let (patient, place) = clinical::order_place(&mut ctx, visit_id).await?;
+    requests::order(&mut ctx, patient, place, &form).await?;
     ctx.commit().await?;
     redirect_to(&format!("/consultation/{visit_id}?done={}", if form.is_draft { "drafted" } else { "ordered" }));
     Ok(())

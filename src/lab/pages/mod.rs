@@ -25,6 +25,7 @@ use axum::{Router, routing::get};
 use crate::{server::AppState, tr};
 
 pub use charted::charted_reports;
+pub use order::order_form;
 pub use portal::portal_results;
 
 /// The routes.

@@ -12,7 +12,7 @@ use crate::{
         vocabulary::Fasting,
     },
     opd,
-    orders::OrderPriority,
+    orders::{OrderPage, OrderPriority},
     patients,
     server::{Ctx, Page, Path},
     tr,
@@ -37,7 +37,13 @@ pub async fn order_page(Path(id): Path<VisitId>) -> Result<Page> {
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     let latest = latest_values(&mut ctx.tx, visit.patient_id).await?;
-    Ok(Page::new(tr!(lab.order_title), move || view(id, &all, &latest)).banner(move || view! { <PatientBanner info=banner/> }))
+    let form = OrderPage {
+        action: ORDER,
+        place: ("visit_id", id.to_string()),
+        back: (format!("/consultation/{id}"), tr!(lab.back).to_owned()),
+        drafts: true,
+    };
+    Ok(Page::new(tr!(lab.order_title), move || order_form(&form, &all, &latest)).banner(move || view! { <PatientBanner info=banner/> }))
 }
 
 /// The label of a tick: the test, its code, and the last value.
@@ -46,8 +52,9 @@ fn label(name: &str, code: &str, last: Option<&LatestValue>) -> String {
     format!("{name} ({code}){}", value.unwrap_or_default().trim_end())
 }
 
-fn view(id: VisitId, all: &Catalogue, latest: &[LatestValue]) -> AnyView {
-    let back = (format!("/consultation/{id}"), tr!(lab.back).to_owned());
+/// The form in which a doctor orders tests and panels, with the last value of each test.
+pub fn order_form(page: &OrderPage, all: &Catalogue, latest: &[LatestValue]) -> AnyView {
+    let back = page.back.clone();
     if all.in_use().next().is_none() {
         return view! {
             <PageHeader title=tr!(lab.order_title) back/>
@@ -55,7 +62,9 @@ fn view(id: VisitId, all: &Catalogue, latest: &[LatestValue]) -> AnyView {
         }
         .into_any();
     }
-    let hidden = vec![("visit_id", id.to_string()), ("key", OrderId::new().to_string())];
+    let hidden = vec![page.place.clone(), ("key", OrderId::new().to_string())];
+    let (action, draft) = (page.action, page.drafts);
+    let (back_href, back_words) = back.clone();
     let priorities: Vec<Choice> = OrderPriority::ALL.iter().rev().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let fasting: Vec<Choice> = Fasting::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let panels: Vec<(String, String)> = all
@@ -76,9 +85,9 @@ fn view(id: VisitId, all: &Catalogue, latest: &[LatestValue]) -> AnyView {
     }
     view! {
         <PageHeader title=tr!(lab.order_title) back detail=tr!(lab.order_text)/>
-        <Form action=ORDER id="lab-order" hidden>
+        <Form action id="lab-order" hidden>
             <TextField name="codes" label=tr!(lab.codes) hint=tr!(lab.codes_hint) autocomplete="off" class="input--code" autofocus=true/>
-            {again()}
+            {again(action)}
             <RadioField name="priority" label=tr!(lab.priority) choices=priorities value=OrderPriority::Routine.as_str() inline=true/>
             <details class="fieldset" open=true>
                 <summary>{tr!(lab.panels)}</summary>
@@ -98,10 +107,10 @@ fn view(id: VisitId, all: &Catalogue, latest: &[LatestValue]) -> AnyView {
             <TimeField name="wanted_time" label=tr!(lab.wanted_time) optional=true/>
             <TextField name="reason" label=tr!(lab.reason) hint=tr!(lab.reason_hint) maxlength=2_000 optional=true/>
             <TextArea name="instructions" label=tr!(lab.instructions) maxlength=2_000 optional=true/>
-            <CheckboxField name="draft" label=tr!(lab.as_draft)/>
+            {draft.then(|| view! { <CheckboxField name="draft" label=tr!(lab.as_draft)/> })}
             <div class="form__actions">
                 <Button label=tr!(lab.order_go) tone=ButtonTone::Primary key="Ctrl+Enter"/>
-                <LinkButton href=format!("/consultation/{id}") label=tr!(lab.back) tone=ButtonTone::Quiet/>
+                <LinkButton href=back_href label=back_words tone=ButtonTone::Quiet/>
             </div>
         </Form>
     }
@@ -113,7 +122,7 @@ fn ticks(items: Vec<(String, String)>) -> AnyView {
 }
 
 /// Shows the tick that confirms tests with a recent result, after a refusal that asked for it.
-fn again() -> AnyView {
-    let refused = use_context::<FormState>().filter(|state| state.action == ORDER && state.error("again").is_some());
+fn again(action: &'static str) -> AnyView {
+    let refused = use_context::<FormState>().filter(|state| state.action == action && state.error("again").is_some());
     refused.map(|_| view! { <CheckboxField name="again" label=tr!(lab.order_again)/> }).into_any()
 }

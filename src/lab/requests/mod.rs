@@ -18,11 +18,11 @@ use super::{
 use crate::{
     audit::Action,
     billing::{self, Quantity, Service, ToCharge, Wanted},
-    clinical,
     core::{
         ClinicId, Error, LabAnalysisId, LabPanelId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, Result, VisitId,
         time::Instant,
     },
+    db::Locked,
     orders::{self, Asked, OrderPriority, OrderState},
     server::{Ctx, Event, department::ChargeSource},
     tr,
@@ -72,13 +72,12 @@ fn nth_id(key: OrderId, nth: usize) -> OrderId {
     OrderId(Uuid::from_u128(key.0.as_u128() ^ number))
 }
 
-/// Orders tests and panels for the patient of a visit, with one requisition. A test with a recent result, or one that is on order, needs a
+/// Orders tests and panels for the patient of a visit or a stay, with one requisition. A test with a recent result, or one that is on order, needs a
 /// confirmation.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the consultation is over.
-pub async fn order(ctx: &mut Ctx, visit: VisitId, form: &RequestForm) -> Result<()> {
-    let (patient, place) = clinical::order_place(ctx, visit).await?;
+/// [`Error::Invalid`] with the field.
+pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Place, form: &RequestForm) -> Result<()> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
     let items = form.items(&catalogue)?;
     let known = store::request(&mut ctx.tx, form.key).await?;

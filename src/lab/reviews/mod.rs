@@ -13,6 +13,7 @@ use crate::{
     audit::Action,
     core::{ClinicId, Error, LabReportId, LabReviewId, PatientId, Permission, Result, Role, UserId, time::Instant},
     notifications::{Hearer, Notice, notify, notify_by_job},
+    orders,
     patients::{Birth, PatientName, Sex},
     server::{AppState, Ctx, Event},
     tr,
@@ -43,7 +44,7 @@ pub struct LabReview {
     pub requisition: String,
 }
 
-/// Puts a new report into the inbox of the doctor who ordered, or into the clinic's pool when this is no doctor of the clinic any more.
+/// Puts a new report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of the clinic any more.
 /// Unsigned reviews of older versions are replaced. Returns the users who saw or signed an older version, and the doctors of a pool.
 ///
 /// # Errors
@@ -53,13 +54,16 @@ pub async fn replace(ctx: &mut Ctx, report: &LabReport, weight: Weight) -> Resul
     let mut saw = store::who_saw(&mut ctx.tx, report.requisition_id).await?;
     store::replace_open(&mut ctx.tx, report.requisition_id).await?;
     let due = now + chrono::Duration::minutes(weight.minutes());
-    store::insert(&mut ctx.tx, id, report, weight, due, now).await?;
+    let clinician = orders::responsible(&mut ctx.tx, report.requisition_id).await?;
+    store::insert(&mut ctx.tx, (id, clinician), report, weight, due, now).await?;
     ctx.did(Action::Create, "lab_review", id, Some(report.patient_id));
     let review = store::review(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     if !store::can_sign(&mut ctx.tx, &review).await? {
         saw.extend(store::doctors(&mut ctx.tx, report.clinic_id).await?.into_iter().map(|(user, _)| user));
         saw.sort_unstable();
         saw.dedup();
+    } else if clinician != UserId::SYSTEM && !saw.contains(&clinician) {
+        saw.push(clinician);
     }
     Ok(saw)
 }

@@ -102,14 +102,21 @@ pub(super) async fn replace_open(tx: &mut Tx, requisition: RequisitionId) -> Res
     Ok(())
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: LabReviewId, report: &LabReport, weight: Weight, due_at: Instant, now: Instant) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    (id, clinician): (LabReviewId, UserId),
+    report: &LabReport,
+    weight: Weight,
+    due_at: Instant,
+    now: Instant,
+) -> Result<()> {
     let query = sql("INSERT INTO lab_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'new', $7, $8)")
     .bind(id)
     .bind(report.id)
     .bind(report.patient_id)
     .bind(report.clinic_id)
-    .bind(report.requested_by)
+    .bind(clinician)
     .bind(weight)
     .bind(due_at)
     .bind(now);
