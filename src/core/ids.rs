@@ -339,6 +339,26 @@ ids! {
     HandoverId = "handover_id",
     /// A patient's line of a handover.
     HandoverNoteId = "handover_note_id",
+    /// A version of a note of a stay.
+    StayNoteId = "stay_note_id",
+    /// An addendum to a signed note of a stay.
+    StayNoteAddendumId = "stay_note_addendum_id",
+    /// A tool of assessment, in a version.
+    AssessmentToolId = "assessment_tool_id",
+    /// A question of a tool.
+    AssessmentItemId = "assessment_item_id",
+    /// A possible answer.
+    AssessmentChoiceId = "assessment_choice_id",
+    /// An assessment of a patient on a ward.
+    AssessmentId = "assessment_id",
+    /// A care plan of a patient on a ward.
+    CarePlanId = "care_plan_id",
+    /// A line or another device of a patient on a ward.
+    StayDeviceId = "stay_device_id",
+    /// A version of the summary of a stay.
+    DischargeSummaryId = "discharge_summary_id",
+    /// A follow-up that a doctor proposes.
+    FollowUpId = "follow_up_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

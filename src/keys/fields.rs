@@ -7,7 +7,7 @@ use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
-use crate::core::{EncounterId, EscalationId, NoteId, PatientId, UserId};
+use crate::core::{CarePlanId, EncounterId, EscalationId, NoteId, PatientId, UserId};
 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
@@ -48,6 +48,21 @@ pub static RADIOLOGY_ADDENDA: Fields<1, PatientId> = Fields::new("radiology_adde
 pub static RADIOLOGY_FINDINGS: Fields<1, PatientId> = Fields::new("radiology_findings", "patient_id", &["finding"]);
 /// The goals, the instructions and the follow-up of a treatment plan.
 pub static TREATMENT_PLANS: Fields<3, PatientId> = Fields::new("treatment_plans", "patient_id", &["goals", "instructions", "follow_up"]);
+/// The sections of a note of a stay, and the reason of an amendment.
+pub static STAY_NOTES: Fields<5, PatientId> =
+    Fields::new("stay_notes", "patient_id", &["subjective", "objective", "assessment", "plan", "amendment"]);
+pub static STAY_NOTE_ADDENDA: Fields<1, PatientId> = Fields::new("stay_note_addenda", "patient_id", &["body"]);
+/// The problem and the goal of a care plan.
+pub static CARE_PLANS: Fields<2, PatientId> = Fields::new("care_plans", "patient_id", &["problem", "goal"]);
+/// The remark of an evaluation of a care plan.
+pub static CARE_PLAN_EVALUATIONS: Fields<1, CarePlanId> = Fields::new("care_plan_evaluations", "care_plan_id", &["remark"]);
+/// The sections of the summary of a stay, and the reason of an amendment.
+pub static DISCHARGE_SUMMARIES: Fields<6, PatientId> =
+    Fields::new("discharge_summaries", "patient_id", &["diagnoses", "course", "results", "instructions", "pending", "amendment"]);
+/// A medicine of a summary: its name, its dosage, and the reason of the decision.
+pub static DISCHARGE_MEDICINES: Fields<3, PatientId> = Fields::new("discharge_medicines", "patient_id", &["medicine", "dosage", "reason"]);
+/// The reason of a follow-up.
+pub static FOLLOW_UPS: Fields<1, PatientId> = Fields::new("follow_ups", "patient_id", &["reason"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -71,7 +86,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 27] = [
+pub static SEALED: [&dyn SealedFields; 34] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -93,6 +108,13 @@ pub static SEALED: [&dyn SealedFields; 27] = [
     &RADIOLOGY_ADDENDA,
     &RADIOLOGY_FINDINGS,
     &TREATMENT_PLANS,
+    &STAY_NOTES,
+    &STAY_NOTE_ADDENDA,
+    &CARE_PLANS,
+    &CARE_PLAN_EVALUATIONS,
+    &DISCHARGE_SUMMARIES,
+    &DISCHARGE_MEDICINES,
+    &FOLLOW_UPS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

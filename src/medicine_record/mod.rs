@@ -68,6 +68,7 @@ pub use infusions::{
 pub use orders::{CareOrder, add as add_order, open_orders};
 #[cfg(feature = "ssr")]
 pub use outages::{OutageSource, beat};
+pub use orders::{CareOrder, add as add_order, of_admission as orders_of};
 #[cfg(feature = "ssr")]
 pub use schedule::DoseSchedule;
 #[cfg(feature = "ssr")]

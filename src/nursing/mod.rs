@@ -1,4 +1,5 @@
-//! Nursing on the wards: observations with their early-warning score, escalations, the fluid balance, tasks, and the handover.
+//! Nursing on the wards: observations with their early-warning score, escalations, the fluid balance, tasks, assessments, care plans, lines
+//! and devices, and the handover.
 //!
 //! A set of observations, an entry of the fluid balance and a line of a handover are versions: a later one supersedes the one before, and
 //! none is rewritten.
@@ -17,6 +18,14 @@
 //! | `due` | `done`, `not_done` | a nurse, the latter with a reason |
 //! | `due` | `cancelled` | its plan ended, or the patient left |
 //!
+//! | care plan | becomes | by |
+//! |---|---|---|
+//! | | `open` | a nurse; its actions become repeated tasks |
+//! | `open` | `met`, `not_met` | a nurse, with an evaluation. Its tasks end |
+//! | `open` | `ended` | the end of the stay |
+//!
+//! An assessment is written with its answers at once, and then only marked as an error. A device is removed once.
+//!
 //! | handover | becomes | by |
 //! |---|---|---|
 //! | | `preparing` | the first line, or the offer |
@@ -28,9 +37,15 @@
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+mod assessments;
+#[cfg(feature = "ssr")]
 mod bedside;
 #[cfg(feature = "ssr")]
+mod care_plans;
+#[cfg(feature = "ssr")]
 mod department;
+#[cfg(feature = "ssr")]
+mod devices;
 #[cfg(feature = "ssr")]
 mod escalations;
 #[cfg(feature = "ssr")]
@@ -56,6 +71,8 @@ mod vocabulary;
 #[cfg(feature = "ssr")]
 mod ward_list;
 
+#[cfg(feature = "ssr")]
+pub use assessments::{confirm_all as confirm_all_tools, tool as assessment_tool, tools as assessment_tools};
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, NURSING};
 #[cfg(feature = "ssr")]

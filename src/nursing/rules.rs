@@ -45,6 +45,29 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM nursing_tasks t JOIN nursing_task_plans p ON p.id = t.origin_id WHERE p.admission_id <> t.admission_id",
     },
     Rule {
+        holds: "the total of an assessment is the sum of its answers, and its risk that of its band",
+        broken: "SELECT count(*) FROM assessments a WHERE a.state = 'open'
+            OR a.total <> (SELECT coalesce(sum(r.points), -1) FROM assessment_answers r WHERE r.assessment_id = a.id)
+            OR NOT EXISTS (SELECT 1 FROM assessment_bands b WHERE b.tool_id = a.tool_id AND b.low <= a.total AND b.high >= a.total
+                AND b.risk = a.risk)",
+    },
+    Rule {
+        holds: "the bands of a tool of assessment cover each total once",
+        broken: "SELECT count(*) FROM assessment_bands b WHERE EXISTS (SELECT 1 FROM assessment_bands o WHERE o.tool_id = b.tool_id
+            AND o.id <> b.id AND o.low <= b.high AND o.high >= b.low)",
+    },
+    Rule {
+        holds: "an assessment, a care plan and a device are of the patient of their admission",
+        broken: "SELECT (SELECT count(*) FROM assessments x JOIN admissions a ON a.id = x.admission_id WHERE a.patient_id <> x.patient_id)
+            + (SELECT count(*) FROM care_plans x JOIN admissions a ON a.id = x.admission_id WHERE a.patient_id <> x.patient_id)
+            + (SELECT count(*) FROM stay_devices x JOIN admissions a ON a.id = x.admission_id WHERE a.patient_id <> x.patient_id)",
+    },
+    Rule {
+        holds: "a care plan that is closed has no open task",
+        broken: "SELECT count(*) FROM care_plans c JOIN care_plan_actions a ON a.care_plan_id = c.id
+            JOIN nursing_tasks t ON t.origin_id = a.task_plan_id WHERE c.state <> 'open' AND t.state = 'due'",
+    },
+    Rule {
         holds: "a handover was taken over by another person than the one who offered it",
         broken: "SELECT count(*) FROM handovers WHERE taken_by = offered_by",
     },

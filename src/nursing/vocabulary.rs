@@ -114,8 +114,18 @@ crate::text_enum! {
         Line = "line" => tr!(nursing.task_line),
         Weight = "weight" => tr!(nursing.task_weight),
         Teaching = "teaching" => tr!(nursing.task_teaching),
+        /// Made by an assessment: the next one.
+        Assessment = "assessment" => tr!(nursing.task_assessment),
+        /// Made by a care plan.
+        Care = "care" => tr!(nursing.task_care),
         Other = "other" => tr!(nursing.task_other),
     }
+}
+
+impl NursingTaskKind {
+    /// The kinds that a nurse plans; the others are made by assessments and care plans.
+    pub const PLANNED: [Self; 8] =
+        [Self::Turning, Self::Washing, Self::Walking, Self::Wound, Self::Line, Self::Weight, Self::Teaching, Self::Other];
 }
 
 crate::text_enum! {
@@ -177,5 +187,171 @@ impl HandoverState {
             Self::Offered => Tone::Reserved,
             Self::Taken => Tone::Done,
         }
+    }
+}
+
+crate::text_enum! {
+    /// The cause of an assessment.
+    pub enum AssessmentCause("because") {
+        Admission = "admission" => tr!(nursing.because_admission),
+        /// The patient fell.
+        Fall = "fall" => tr!(nursing.because_fall),
+        Transfer = "transfer" => tr!(nursing.because_transfer),
+        Change = "change" => tr!(nursing.because_change),
+        Routine = "routine" => tr!(nursing.because_routine),
+    }
+}
+
+crate::text_enum! {
+    /// The state of an assessment.
+    pub enum AssessmentState("state") {
+        /// Its answers are being written.
+        Open = "open",
+        Final = "final",
+        Error = "error",
+    }
+}
+
+crate::text_enum! {
+    /// The risk of a band.
+    pub enum AssessmentRisk("risk") {
+        None = "none" => tr!(nursing.risk_none),
+        Low = "low" => tr!(nursing.risk_low),
+        Medium = "medium" => tr!(nursing.risk_medium),
+        High = "high" => tr!(nursing.risk_high),
+        Severe = "severe" => tr!(nursing.risk_severe),
+    }
+}
+
+impl AssessmentRisk {
+    /// Returns the tone of the badge.
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::None => Tone::Done,
+            Self::Low => Tone::Waiting,
+            Self::Medium => Tone::Warning,
+            Self::High | Self::Severe => Tone::Critical,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The state of a care plan.
+    pub enum CarePlanState("state") {
+        Open = "open" => tr!(nursing.care_open),
+        Met = "met" => tr!(nursing.care_met),
+        NotMet = "not_met" => tr!(nursing.care_not_met),
+        /// The stay ended.
+        Ended = "ended" => tr!(nursing.care_ended),
+    }
+}
+
+impl CarePlanState {
+    /// Returns the tone of the badge.
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Open => Tone::Progress,
+            Self::Met => Tone::Done,
+            Self::NotMet => Tone::Warning,
+            Self::Ended => Tone::Inactive,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The outcome of an evaluation of a care plan.
+    pub enum CareOutcome("outcome") {
+        Better = "better" => tr!(nursing.outcome_better),
+        Same = "same" => tr!(nursing.outcome_same),
+        Worse = "worse" => tr!(nursing.outcome_worse),
+        Met = "met" => tr!(nursing.care_met),
+        NotMet = "not_met" => tr!(nursing.care_not_met),
+    }
+}
+
+impl CareOutcome {
+    /// Returns the state in which the outcome closes a plan.
+    pub const fn closes(self) -> Option<CarePlanState> {
+        match self {
+            Self::Met => Some(CarePlanState::Met),
+            Self::NotMet => Some(CarePlanState::NotMet),
+            Self::Better | Self::Same | Self::Worse => None,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The kind of a line or another device.
+    pub enum DeviceKind("kind") {
+        Cannula = "cannula" => tr!(nursing.device_cannula),
+        CentralLine = "central_line" => tr!(nursing.device_central_line),
+        Picc = "picc" => tr!(nursing.device_picc),
+        ArterialLine = "arterial_line" => tr!(nursing.device_arterial_line),
+        UrinaryCatheter = "urinary_catheter" => tr!(nursing.device_urinary_catheter),
+        FeedingTube = "feeding_tube" => tr!(nursing.device_feeding_tube),
+        Drain = "drain" => tr!(nursing.device_drain),
+        Tracheostomy = "tracheostomy" => tr!(nursing.device_tracheostomy),
+        Other = "other" => tr!(nursing.device_other),
+    }
+}
+
+impl DeviceKind {
+    /// Returns the words of its repeated check.
+    pub fn check_words(self) -> &'static str {
+        match self {
+            Self::Cannula => tr!(nursing.check_vip),
+            Self::CentralLine | Self::Picc | Self::ArterialLine | Self::UrinaryCatheter => tr!(nursing.check_needed),
+            Self::FeedingTube => tr!(nursing.check_ph),
+            Self::Drain | Self::Tracheostomy | Self::Other => tr!(nursing.check_device),
+        }
+    }
+
+    /// Returns how often it is checked: a cannula in each shift, the others daily.
+    pub const fn check_every(self) -> TaskRepeat {
+        match self {
+            Self::Cannula | Self::ArterialLine | Self::FeedingTube | Self::Tracheostomy => TaskRepeat::Shift,
+            Self::CentralLine | Self::Picc | Self::UrinaryCatheter | Self::Drain | Self::Other => TaskRepeat::Daily,
+        }
+    }
+
+    /// Returns the days after which a dressing is due: 7 for a transparent dressing of a central line (CDC, guidelines for the prevention of
+    /// intravascular catheter-related infections, 2011). The others have none.
+    pub const fn dressing_days(self) -> Option<i64> {
+        match self {
+            Self::CentralLine | Self::Picc => Some(7),
+            _ => None,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The side of a device.
+    pub enum DeviceSide("side") {
+        None = "none" => tr!(nursing.side_none),
+        Left = "left" => tr!(nursing.side_left),
+        Right = "right" => tr!(nursing.side_right),
+    }
+}
+
+crate::text_enum! {
+    /// What was done at a device.
+    pub enum DeviceAct("act") {
+        Check = "check" => tr!(nursing.act_check),
+        Dressing = "dressing" => tr!(nursing.act_dressing),
+    }
+}
+
+crate::text_enum! {
+    /// The reason of a removal.
+    pub enum DeviceRemoval("removal") {
+        NotNeeded = "not_needed" => tr!(nursing.removal_not_needed),
+        Infection = "infection" => tr!(nursing.removal_infection),
+        Blocked = "blocked" => tr!(nursing.removal_blocked),
+        FellOut = "fell_out" => tr!(nursing.removal_fell_out),
+        Replaced = "replaced" => tr!(nursing.removal_replaced),
+        Patient = "patient" => tr!(nursing.removal_patient),
+        /// The patient goes home with it.
+        LeftWith = "left_with" => tr!(nursing.removal_left_with),
+        Other = "other" => tr!(nursing.removal_other),
     }
 }

@@ -1,5 +1,8 @@
 //! The functions of nursing.
 
+pub mod assessments;
+pub mod care_plans;
+pub mod devices;
 pub mod escalations;
 pub mod fluids;
 pub mod handovers;

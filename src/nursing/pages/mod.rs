@@ -1,6 +1,9 @@
 //! The pages of nursing.
 
+mod assessments;
+mod care_plans;
 mod chart;
+mod devices;
 mod escalations;
 mod fluids;
 mod handover;
@@ -11,6 +14,7 @@ mod patients;
 mod set;
 mod sheet;
 mod tasks;
+mod tools;
 
 use axum::{Router, routing::get};
 
@@ -32,6 +36,11 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/fluids", get(fluids::fluids_page))
         .route("/admissions/{id}/tasks", get(tasks::tasks_page))
         .route("/admissions/{id}/handover", get(line::line_page))
+        .route("/admissions/{id}/assessments", get(assessments::assessments_page))
+        .route("/admissions/{id}/assess", get(assessments::assess_page))
+        .route("/admissions/{id}/care-plans", get(care_plans::care_plans_page))
+        .route("/admissions/{id}/devices", get(devices::devices_page))
+        .route("/nursing/tools", get(tools::tools_page))
         .route("/observations/{id}", get(set::set_page))
         .route("/fluids/{id}", get(fluids::fluid_page))
 }

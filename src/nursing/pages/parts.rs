@@ -59,6 +59,9 @@ pub(super) fn tabs(id: AdmissionId, current: &str) -> AnyView {
         tab("observations", tr!(nursing.chart)),
         tab("fluids", tr!(nursing.fluids)),
         tab("tasks", tr!(nursing.tasks)),
+        tab("assessments", tr!(nursing.assessments)),
+        tab("care-plans", tr!(nursing.care_plans)),
+        tab("devices", tr!(nursing.devices)),
     ];
     view! { <Tabs label=tr!(nursing.title) tabs/> }.into_any()
 }
@@ -145,6 +148,13 @@ pub(super) fn toast(done: &str) -> Option<AnyView> {
         "plan_ended" => tr!(nursing.done_plan_ended),
         "task_done" => tr!(nursing.done_task_done),
         "task_not_done" => tr!(nursing.done_task_not_done),
+        "assessed" => tr!(nursing.done_assessed),
+        "care_planned" => tr!(nursing.done_care_planned),
+        "evaluated" => tr!(nursing.done_evaluated),
+        "device" => tr!(nursing.done_device),
+        "device_checked" => tr!(nursing.done_device_checked),
+        "device_removed" => tr!(nursing.done_device_removed),
+        "confirmed" => tr!(nursing.done_confirmed),
         "line" => tr!(nursing.done_line),
         "offered" => tr!(nursing.done_offered),
         "taken_back" => tr!(nursing.done_taken_back),

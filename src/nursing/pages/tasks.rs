@@ -134,7 +134,7 @@ fn settled_row(task: &NursingTask, zone: Zone, now: Instant) -> AnyView {
 }
 
 fn plan_form(id: AdmissionId) -> AnyView {
-    let kinds = NursingTaskKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
+    let kinds = NursingTaskKind::PLANNED.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
     let repeats = TaskRepeat::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
     view! {
         <section class="panel" aria-labelledby="plan-task">

@@ -9,13 +9,13 @@ use uuid::Uuid;
 use crate::{
     audit::Action,
     core::{
-        AdmissionId, ClinicId, Error, NursingTaskId, PatientId, Permission, Result, TaskPlanId,
+        AdmissionId, ClinicId, Error, NursingTaskId, PatientId, Permission, Result, TaskPlanId, UserId,
         error::FieldErrors,
         time::{Instant, Zone},
     },
     db::{DbError, Tx},
     nursing::{
-        bedside::{self, Whose},
+        bedside::{self, Bedside, Whose},
         vocabulary::{NursingTaskKind, NursingTaskState, TaskRepeat},
     },
     organisation::{self, Typed},
@@ -136,6 +136,64 @@ pub async fn plan(ctx: &mut Ctx, admission: AdmissionId, id: TaskPlanId, form: &
     store::insert_plan(&mut ctx.tx, &plan, by).await.map_err(DbError::of_form_key)?;
     fill(&mut ctx.tx, &plan, bed.zone, now).await?;
     bedside::record(ctx, Action::Create, "nursing_task_plan", id, whose);
+    Ok(())
+}
+
+/// A plan that an assessment, a care plan or a device makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub kind: NursingTaskKind,
+    pub detail: String,
+    pub repeats: TaskRepeat,
+    pub starts_at: Instant,
+}
+
+/// Makes a plan and its tasks; one that occurs once has its task at once, however far ahead it is. The admission's turn is taken.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn plan_from(ctx: &mut Ctx, bed: &Bedside, planned: Planned) -> Result<TaskPlanId> {
+    let whose = bed.whose();
+    let plan = NursingTaskPlan {
+        id: TaskPlanId::new(),
+        admission_id: whose.admission,
+        patient_id: whose.patient,
+        clinic_id: whose.clinic,
+        kind: planned.kind,
+        detail: planned.detail.chars().take(200).collect(),
+        repeats: planned.repeats,
+        starts_at: planned.starts_at,
+        created_at: ctx.now,
+        ended_at: None,
+    };
+    let (now, by) = (ctx.now, ctx.user());
+    store::insert_plan(&mut ctx.tx, &plan, by).await?;
+    if plan.repeats == TaskRepeat::Once {
+        store::insert_tasks(&mut ctx.tx, &plan, vec![plan.starts_at]).await?;
+    } else {
+        fill(&mut ctx.tx, &plan, bed.zone, now).await?;
+    }
+    bedside::record(ctx, Action::Create, "nursing_task_plan", plan.id, whose);
+    Ok(plan.id)
+}
+
+/// Ends a plan whose task was done in another way: what it asked for is there. A plan that ended before stays.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn finish(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
+    store::settle_all(&mut ctx.tx, id, NursingTaskState::Done, now, by).await?;
+    store::end_plan(&mut ctx.tx, id, now, by).await?;
+    Ok(())
+}
+
+/// Ends a plan that is not needed any more: its due tasks are cancelled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stop(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
+    store::settle_all(&mut ctx.tx, id, NursingTaskState::Cancelled, now, by).await?;
+    store::end_plan(&mut ctx.tx, id, now, by).await?;
     Ok(())
 }
 

@@ -110,6 +110,18 @@ pub(super) async fn cancel_after(tx: &mut Tx, origin: TaskPlanId, now: Instant, 
     Ok(())
 }
 
+/// Settles all due tasks of a plan.
+pub(super) async fn settle_all(tx: &mut Tx, origin: TaskPlanId, state: NursingTaskState, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE nursing_tasks SET state = $2, settled_at = $3, settled_by = $4, version = version + 1
+        WHERE origin_id = $1 AND state = 'due'")
+    .bind(origin)
+    .bind(state)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 pub(super) async fn settle(
     tx: &mut Tx,
     id: NursingTaskId,
