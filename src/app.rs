@@ -49,6 +49,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::medicine_record::DEPARTMENT,
     &crate::pharmacy::DEPARTMENT,
     &crate::downtime::DEPARTMENT,
+    &crate::rounds::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,

@@ -54,6 +54,8 @@ pub mod portal;
 #[cfg(feature = "ssr")]
 pub mod purchasing;
 pub mod reception;
+#[cfg(feature = "ssr")]
+pub mod rounds;
 pub mod wards;
 
 #[cfg(feature = "ssr")]

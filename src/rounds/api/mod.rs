@@ -1,0 +1,19 @@
+//! The functions of the round.
+
+pub mod follow_ups;
+pub mod notes;
+pub mod requests;
+pub mod summaries;
+
+use crate::{
+    accounts,
+    core::{Error, Permission, Result},
+    server::{Ctx, Request},
+};
+
+/// Verifies the password of the signed-in user where the hospital asks for it at a signature.
+async fn proved(password: &str) -> Result<()> {
+    drop(Ctx::read(Permission::RecordCare).await?);
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    accounts::prove(&request, password).await
+}
