@@ -24,6 +24,7 @@ mod people;
 mod pharmacy;
 mod progress;
 mod purchasing;
+mod rounds;
 mod sale;
 mod second;
 mod store;
@@ -180,6 +181,7 @@ pub async fn tell_day(
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
         pharmacy::make(&mut tx, &clinic, zone, now).await?;
         purchasing::make(&mut tx, &clinic, zone, now).await?;
+        rounds::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

@@ -60,6 +60,7 @@ mod problems;
 mod purchasing;
 mod races;
 mod registering;
+mod rounds;
 mod row_security;
 mod scope;
 mod sealing;

@@ -12,7 +12,24 @@ type Words = BTreeSet<String>;
 const ENUMS: [(&str, &str); 203] = [
 const ENUMS: [(&str, &str); 208] = [
 const ENUMS: [(&str, &str); 208] = [
+const ENUMS: [(&str, &str); 215] = [
     ("access_grants.kind", "GrantKind"),
+    ("assessment_bands.risk", "AssessmentRisk"),
+    ("assessments.because", "AssessmentCause"),
+    ("assessments.risk", "AssessmentRisk"),
+    ("assessments.state", "AssessmentState"),
+    ("care_plan_evaluations.outcome", "CareOutcome"),
+    ("care_plans.state", "CarePlanState"),
+    ("discharge_medicines.decision", "MedicineDecision"),
+    ("discharge_summaries.state", "SummaryState"),
+    ("follow_ups.state", "FollowUpState"),
+    ("stay_device_checks.act", "DeviceAct"),
+    ("stay_devices.kind", "DeviceKind"),
+    ("stay_devices.removal", "DeviceRemoval"),
+    ("stay_devices.side", "DeviceSide"),
+    ("stay_notes.kind", "StayNoteKind"),
+    ("stay_notes.state", "StayNoteState"),
+    ("stay_notes.style", "StayNoteStyle"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
     ("administrations.outcome", "DoseOutcome"),

@@ -1,5 +1,6 @@
 //! Nursing: observations with their score, escalations, the fluid balance, tasks, and the handover.
 
+mod care;
 mod guards;
 mod handover;
 mod races;

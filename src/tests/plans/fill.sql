@@ -296,6 +296,40 @@ INSERT INTO order_sets (id, root_id, version, name, made_at, made_by) SELECT f.i
 INSERT INTO order_set_lines (id, set_id, position, kind, fields, ticked)
 SELECT f.id, f.id, 1, 'diet', '{"title":"Soft"}', 1 = 1 FROM filler f WHERE f.n = 1;
 INSERT INTO order_set_origins (order_id, patient_id, line_id) SELECT o.id, o.patient_id, l.id FROM care_orders o, order_set_lines l;
+INSERT INTO stay_notes (id, note_id, admission_id, patient_id, clinic_id, version, kind, style, state, created_at, author_id)
+SELECT a.id, a.id, a.id, a.patient_id, a.clinic_id, 1, 'round', 'soap', 'draft', a.admitted_at, the.program FROM admissions a, the;
+UPDATE stay_notes SET state = 'final', signed_at = created_at, signed_by = author_id, signer_name = 'Dr. Costa',
+    key_id = (SELECT k.id FROM signing_keys k), signature = CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB);
+INSERT INTO stay_note_addenda (id, version_id, patient_id, written_at, written_by, signer_name, key_id, signature)
+SELECT n.id, n.id, n.patient_id, n.signed_at, n.signed_by, n.signer_name, n.key_id, n.signature FROM stay_notes n;
+INSERT INTO assessments (id, admission_id, patient_id, clinic_id, tool_id, because, state, assessed_at, assessed_by, total, risk)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, t.id, 'routine', 'open', a.admitted_at, the.program, 0, 'none'
+FROM admissions a JOIN assessment_tools t ON t.code = 'pain' JOIN the ON 1 = 1;
+INSERT INTO assessment_answers (id, assessment_id, tool_id, item_id, choice_id, points)
+SELECT x.id, x.id, x.tool_id, i.id, c.id, 0 FROM assessments x JOIN assessment_items i ON i.tool_id = x.tool_id
+JOIN assessment_choices c ON c.item_id = i.id AND c.points = 0;
+UPDATE assessments SET state = 'final';
+INSERT INTO care_plans (id, admission_id, patient_id, clinic_id, state, opened_at, opened_by)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, 'open', a.admitted_at, the.program FROM admissions a, the;
+INSERT INTO nursing_task_plans (id, admission_id, patient_id, clinic_id, kind, detail, repeats, starts_at, created_at, created_by, ended_at, ended_by)
+SELECT f.other, f.id, f.id, the.north, 'care', 'Filled', 'once', f.at, f.at, the.program, f.at, the.program FROM filler f, the;
+INSERT INTO care_plan_actions (id, care_plan_id, task_plan_id) SELECT f.id, f.id, f.other FROM filler f;
+INSERT INTO care_plan_evaluations (id, care_plan_id, outcome, at, by_user) SELECT c.id, c.id, 'same', c.opened_at, c.opened_by FROM care_plans c;
+INSERT INTO stay_devices (id, admission_id, patient_id, clinic_id, kind, site, side, inserted_at, recorded_at, recorded_by)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, 'cannula', 'Forearm', 'left', a.admitted_at, a.admitted_at, the.program FROM admissions a, the;
+INSERT INTO stay_device_checks (id, device_id, act, vip, at, by_user) SELECT d.id, d.id, 'check', 0, d.recorded_at, d.recorded_by FROM stay_devices d;
+UPDATE stay_devices SET removed_at = recorded_at, removed_by = recorded_by, removal = 'not_needed'
+WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted');
+INSERT INTO discharge_summaries (id, admission_id, patient_id, clinic_id, version, state, created_at, author_id)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, 1, 'draft', a.admitted_at, the.program FROM admissions a, the;
+INSERT INTO discharge_medicines (id, summary_id, patient_id, nth, order_id, decision) SELECT o.id, o.id, o.patient_id, 1, o.id, 'continue' FROM care_orders o;
+UPDATE discharge_summaries SET state = 'final', signed_at = created_at, signed_by = author_id, signer_name = 'Dr. Costa',
+    key_id = (SELECT k.id FROM signing_keys k), signature = CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB)
+WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted');
+INSERT INTO follow_ups (id, patient_id, clinic_id, admission_id, service_id, weeks, due_on, until_on, state, proposed_at, proposed_by)
+SELECT f.id, f.id, the.north, f.id, the.service, 6, f.day, '2030-01-01', 'proposed', f.now, the.program FROM filler f, the;
+UPDATE follow_ups SET state = 'declined', settled_at = proposed_at, settled_by = proposed_by
+WHERE id IN (SELECT f.id FROM filler f WHERE f.n % 1000 <> 0);
 INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, contrast, minutes, ionising, needs_vetting, updated_at, updated_by)
 SELECT f.id, 'fill', 'Filler scan', 'Examen', 'CT', 'iv', 15, 1 = 1, 1 = 1, f.now, the.program FROM filler f, the WHERE f.n = 1;
 INSERT INTO imaging_rooms (id, clinic_id, name, modality, updated_at, updated_by)

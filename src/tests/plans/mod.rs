@@ -221,6 +221,28 @@ async fn at_the_bedside(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn on_the_ward_round(app: &TestApp, day: &mut Day) {
+    let (doctor, desk, ana) = (app.as_("doctor").await, app.as_("desk").await, app.as_("ana").await);
+    let (ward, stay) = (store::id(1), store::id(53_000));
+    for page in [
+        "/ward-round".to_owned(),
+        format!("/ward-round?ward={ward}&order=bed"),
+        format!("/ward-round/live?ward={ward}"),
+        format!("/admissions/{stay}/round"),
+        format!("/admissions/{stay}/notes"),
+        format!("/admissions/{stay}/requests"),
+        format!("/admissions/{stay}/request-tests"),
+        format!("/admissions/{stay}/stay-summary"),
+        format!("/admissions/{stay}/assessments"),
+        format!("/admissions/{stay}/care-plans"),
+        format!("/admissions/{stay}/devices"),
+    ] {
+        day.look(&doctor, &page).await;
+    }
+    day.look(&desk, "/follow-ups").await;
+    day.look(&ana, "/portal/records").await;
+}
+
 async fn on_the_medicine_round(app: &TestApp, day: &mut Day) {
     let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
     let (ward, stay) = (store::id(1), store::id(53_000));
@@ -401,6 +423,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         on_the_ward(&app, &mut day).await;
         at_the_bedside(&app, &mut day).await;
         on_the_medicine_round(&app, &mut day).await;
+        on_the_ward_round(&app, &mut day).await;
 
         let mut seen = BTreeSet::new();
         day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));

@@ -15,6 +15,7 @@ use crate::{
 /// The tables that grow over the years.
 pub(in crate::tests) const LARGE: [&str; 113] = [
 pub(in crate::tests) const LARGE: [&str; 114] = [
+pub(in crate::tests) const LARGE: [&str; 118] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -45,6 +46,18 @@ pub(in crate::tests) const LARGE: [&str; 114] = [
     "nursing_task_plans",
     "nursing_tasks",
     "nursing_allocations",
+    "stay_notes",
+    "stay_note_addenda",
+    "assessments",
+    "assessment_answers",
+    "care_plans",
+    "care_plan_actions",
+    "care_plan_evaluations",
+    "stay_devices",
+    "stay_device_checks",
+    "discharge_summaries",
+    "discharge_medicines",
+    "follow_ups",
     "handover_notes",
     "care",
     "guardians",
