@@ -19,9 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         refuse_repeated_keys(&Path::new(LOCALES).join(language))?;
     }
     // A namespace is a file; each department brings its own.
-    let mut namespaces: Vec<String> = fs::read_dir(Path::new(LOCALES).join("en"))?
-        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned()))
-        .collect();
+    let mut namespaces: Vec<String> =
+        fs::read_dir(Path::new(LOCALES).join("en"))?.filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned())).collect();
     namespaces.sort();
     let config = Config::new("en")?
         .add_locale("es")?

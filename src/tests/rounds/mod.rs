@@ -86,17 +86,15 @@ impl Rounds {
 async fn a_note_is_signed_amended_and_stays_what_was_signed() {
     on_both_engines(|app| async move {
         let stay = Rounds::open(&app).await;
-        let empty =
-            stay.post(&stay.doctor, "sign_new_note", &[("key", &StayNoteId::new().to_string()), ("kind", "round"), ("style", "soap")]);
-        assert_eq!(fields(&empty.await), ["assessment"]);
+        let key = StayNoteId::new().to_string();
+        let form = [("key", key.as_str()), ("kind", "round"), ("style", "soap")];
+        assert_eq!(fields(&stay.post(&stay.doctor, "sign_new_note", &form).await), ["assessment"]);
         let note = stay.note("sign_new_note", "Pneumonia, better").await;
         let page = stay.doctor.get(&format!("/stay-notes/{note}")).await.body;
         assert!(page.contains("Pneumonia, better") && page.contains("Signed by") && !page.contains("does not match"), "{page}");
-        let again = stay.doctor.post(
-            "/api/rounds/save_note",
-            &[("stay_note_id", &note), ("kind", "round"), ("style", "soap"), ("saved", "1"), ("assessment", "Other")],
-        );
-        assert_eq!(again.await.status, StatusCode::CONFLICT, "a signed note is not written again");
+        let form = [("stay_note_id", note.as_str()), ("kind", "round"), ("style", "soap"), ("saved", "1"), ("assessment", "Other")];
+        let again = stay.doctor.post("/api/rounds/save_note", &form).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "a signed note is not written again");
         ok(&stay.colleague.post("/api/rounds/amend_note", &[("stay_note_id", &note)]).await);
         let draft = id(&app, sql("SELECT id FROM stay_notes WHERE state = 'draft'")).await;
         let form = [("stay_note_id", draft.as_str()), ("kind", "round"), ("style", "soap"), ("saved", "1"), ("assessment", "Left lung")];
