@@ -82,7 +82,7 @@ async fn note(tx: &mut Tx, bed: &RoundBed, staff: Staff<'_>, (place, now): (usiz
         id,
         admission: bed.admission,
         kind: StayNoteKind::Round,
-        style: StayNoteStyle::Soap,
+        headings: StayNoteStyle::Soap,
         sections: sections.clone(),
         written_at,
         author: staff.doctor,

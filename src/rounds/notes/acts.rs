@@ -25,7 +25,7 @@ pub const SECTIONS: [&str; 4] = ["subjective", "objective", "assessment", "plan"
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StayNoteForm {
     pub kind: StayNoteKind,
-    pub style: StayNoteStyle,
+    pub headings: StayNoteStyle,
     pub text: StayNoteText,
     /// The number of the save that the author saw.
     pub saved: i64,
@@ -45,7 +45,7 @@ impl StayNoteForm {
         let amendment = errors.check(text("amendment", value("amendment"), 500)).unwrap_or_default();
         errors.finish()?;
         let (Some(kind), Some(style)) = (kind, style) else { return Err(Error::NotFound) };
-        Ok(Self { kind, style, text: StayNoteText { sections, amendment }, saved: value("saved").parse().unwrap_or(0) })
+        Ok(Self { kind, headings: style, text: StayNoteText { sections, amendment }, saved: value("saved").parse().unwrap_or(0) })
     }
 }
 
@@ -55,7 +55,7 @@ pub struct NewStayNote {
     pub id: StayNoteId,
     pub admission: AdmissionId,
     pub kind: StayNoteKind,
-    pub style: StayNoteStyle,
+    pub headings: StayNoteStyle,
     pub sections: [String; 4],
     pub written_at: Instant,
     pub author: UserId,
@@ -69,7 +69,7 @@ pub async fn add(tx: &mut Tx, new: &NewStayNote, signer: Option<&str>) -> Result
     let stay = tx.lock(new.admission).await?;
     let admission = find_admission(tx, new.admission).await?;
     let text = StayNoteText { sections: new.sections.clone(), amendment: String::new() };
-    let form = StayNoteForm { kind: new.kind, style: new.style, text, saved: 0 };
+    let form = StayNoteForm { kind: new.kind, headings: new.headings, text, saved: 0 };
     store::insert(tx, stay, (new.id, new.id, 1), &admission, &form, new.written_at, new.author).await?;
     let Some(name) = signer else { return Ok(()) };
     let note = store::find(tx, new.id).await?.ok_or(Error::NotFound)?;
@@ -179,7 +179,7 @@ pub async fn amend(ctx: &mut Ctx, id: StayNoteId) -> Result<StayNoteId> {
     }
     let next = versions.iter().map(|version| version.version).max().unwrap_or(note.version) + 1;
     let text = StayNoteText { amendment: String::new(), ..note.text.clone() };
-    let form = StayNoteForm { kind: note.kind, style: note.style, text, saved: 0 };
+    let form = StayNoteForm { kind: note.kind, headings: note.headings, text, saved: 0 };
     let (now, by, new) = (ctx.now, ctx.user(), StayNoteId::new());
     store::insert(&mut ctx.tx, turn.locked, (new, note.note_id, next), &turn.admission, &form, now, by).await?;
     turn.record(ctx, Action::Create, "stay_note", new);

@@ -45,7 +45,7 @@ pub struct StayNote {
     pub clinic_id: ClinicId,
     pub version: i64,
     pub kind: StayNoteKind,
-    pub style: StayNoteStyle,
+    pub headings: StayNoteStyle,
     pub state: StayNoteState,
     pub text: StayNoteText,
     /// Increases with each save of a draft.
@@ -89,7 +89,7 @@ impl StayNote {
     fn parts(&self) -> Vec<String> {
         let ids = [self.patient_id.to_string(), self.admission_id.to_string(), self.note_id.to_string(), self.id.to_string()];
         let mut parts = ids.to_vec();
-        parts.extend([self.version.to_string(), self.kind.as_str().to_owned(), self.style.as_str().to_owned()]);
+        parts.extend([self.version.to_string(), self.kind.as_str().to_owned(), self.headings.as_str().to_owned()]);
         parts.extend(self.text.sections.iter().cloned());
         parts.push(self.text.amendment.clone());
         parts

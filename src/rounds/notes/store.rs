@@ -24,7 +24,7 @@ struct NoteRow {
     clinic_id: ClinicId,
     version: i64,
     kind: StayNoteKind,
-    style: StayNoteStyle,
+    headings: StayNoteStyle,
     state: StayNoteState,
     sealed: Sealed,
     saved: i64,
@@ -50,7 +50,7 @@ impl NoteRow {
             clinic_id: self.clinic_id,
             version: self.version,
             kind: self.kind,
-            style: self.style,
+            headings: self.headings,
             state: self.state,
             text: StayNoteText { sections: [subjective, objective, assessment, plan], amendment },
             saved: self.saved,
@@ -67,7 +67,7 @@ impl NoteRow {
 }
 
 const NOTES: &str =
-    "SELECT n.id, n.note_id, n.admission_id, n.patient_id, n.clinic_id, n.version, n.kind, n.style, n.state, n.sealed, n.saved,
+    "SELECT n.id, n.note_id, n.admission_id, n.patient_id, n.clinic_id, n.version, n.kind, n.style AS headings, n.state, n.sealed, n.saved,
         n.created_at, n.author_id, u.display_name AS author, n.signed_at, n.signed_by, n.signer_name, n.key_id, n.signature, n.superseded_at
     FROM stay_notes n JOIN users u ON u.id = n.author_id WHERE ";
 
@@ -165,7 +165,7 @@ pub(super) async fn insert(
         .bind(of.clinic_id)
         .bind(version)
         .bind(form.kind)
-        .bind(form.style)
+        .bind(form.headings)
         .bind(sealed(id, of.patient_id, &form.text))
         .bind(now)
         .bind(by);
@@ -180,7 +180,7 @@ pub(super) async fn save(tx: &mut Tx, stay: Locked<AdmissionId>, draft: &StayNot
             .bind(draft.id)
             .bind(stay.id())
             .bind(sealed(draft.id, draft.patient_id, &form.text))
-            .bind(form.style);
+            .bind(form.headings);
     tx.execute(query).await?;
     tx.changed(&FIELDS, draft.id);
     Ok(())

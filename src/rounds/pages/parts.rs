@@ -66,7 +66,7 @@ pub(super) fn when(at: Instant, zone: Zone) -> String {
 /// The form of a note: a new one of a stay, or the draft `draft`.
 pub(super) fn note_form(stay: AdmissionId, kinds: &[StayNoteKind], draft: Option<&StayNote>) -> AnyView {
     let text = draft.map_or_else(StayNoteText::default, |draft| draft.text.clone());
-    let style = draft.map_or(StayNoteStyle::Soap, |draft| draft.style);
+    let style = draft.map_or(StayNoteStyle::Soap, |draft| draft.headings);
     let (save, sign) = match draft {
         Some(_) => ("/api/rounds/save_note", "/api/rounds/sign_note"),
         None => ("/api/rounds/begin_note", "/api/rounds/sign_new_note"),
@@ -108,7 +108,7 @@ pub(super) fn note_form(stay: AdmissionId, kinds: &[StayNoteKind], draft: Option
 /// The sections of a note that are not empty, with their headings.
 pub(super) fn note_text(note: &StayNote) -> AnyView {
     let sections = note
-        .style
+        .headings
         .headings()
         .into_iter()
         .zip(note.text.sections.iter())
