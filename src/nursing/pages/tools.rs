@@ -32,7 +32,7 @@ pub async fn tools_page(Query(ToolsQuery { done }): Query<ToolsQuery>) -> Result
         sheets.push((assessments::tool(&mut ctx.tx, tool.id).await?, day));
     }
     Ok(Page::new(tr!(nursing.tools), move || {
-        let panels = sheets.iter().map(|(sheet, day)| panel(sheet, day.clone())).collect_view();
+        let panels = sheets.iter().map(|(sheet, day)| panel(sheet, day.as_deref())).collect_view();
         view! {
             {toast(&done)}
             <PageHeader title=tr!(nursing.tools) detail=tr!(nursing.tools_text)/>
@@ -41,10 +41,10 @@ pub async fn tools_page(Query(ToolsQuery { done }): Query<ToolsQuery>) -> Result
     }))
 }
 
-fn panel(sheet: &ToolSheet, confirmed: Option<String>) -> AnyView {
+fn panel(sheet: &ToolSheet, confirmed: Option<&str>) -> AnyView {
     let tool = &sheet.tool;
-    let (tone, label) = match (&confirmed, tool.owner.is_empty()) {
-        (Some(day), _) => (Tone::Done, tr!(nursing.tool_confirmed, day = day.clone())),
+    let (tone, label) = match (confirmed, tool.owner.is_empty()) {
+        (Some(day), _) => (Tone::Done, tr!(nursing.tool_confirmed, day = day.to_owned())),
         (None, true) => (Tone::Done, tr!(nursing.tool_free).to_owned()),
         (None, false) => (Tone::Warning, tr!(nursing.tool_unconfirmed).to_owned()),
     };

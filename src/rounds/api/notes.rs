@@ -18,7 +18,7 @@ use crate::{
 /// Begins a note as a draft.
 #[server(endpoint = "rounds/begin_note")]
 pub async fn begin_note(admission_id: AdmissionId, #[server(default)] key: String, #[server(flatten)] fields: Typed) -> Result<(), Error> {
-    begin(admission_id, &key, fields, false).await
+    begin(admission_id, &key, &fields, false).await
 }
 
 /// Writes a note and signs it.
@@ -30,12 +30,12 @@ pub async fn sign_new_note(
     #[server(flatten)] fields: Typed,
 ) -> Result<(), Error> {
     proved(&password).await?;
-    begin(admission_id, &key, fields, true).await
+    begin(admission_id, &key, &fields, true).await
 }
 
-async fn begin(admission: AdmissionId, key: &str, fields: Typed, signs: bool) -> Result<()> {
+async fn begin(admission: AdmissionId, key: &str, fields: &Typed, signs: bool) -> Result<()> {
     let mut ctx = Ctx::write(Permission::RecordCare).await?;
-    let form = StayNoteForm::read(&fields)?;
+    let form = StayNoteForm::read(fields)?;
     let key: StayNoteId = chosen("key", key)?;
     let id = notes::begin(&mut ctx, admission, key, &form, signs).await?;
     ctx.commit().await?;
@@ -46,7 +46,7 @@ async fn begin(admission: AdmissionId, key: &str, fields: Typed, signs: bool) ->
 /// Saves a draft.
 #[server(endpoint = "rounds/save_note")]
 pub async fn save_note(stay_note_id: StayNoteId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
-    save(stay_note_id, fields, false).await
+    save(stay_note_id, &fields, false).await
 }
 
 /// Saves a draft and signs it.
@@ -57,12 +57,12 @@ pub async fn sign_note(
     #[server(flatten)] fields: Typed,
 ) -> Result<(), Error> {
     proved(&password).await?;
-    save(stay_note_id, fields, true).await
+    save(stay_note_id, &fields, true).await
 }
 
-async fn save(id: StayNoteId, fields: Typed, signs: bool) -> Result<()> {
+async fn save(id: StayNoteId, fields: &Typed, signs: bool) -> Result<()> {
     let mut ctx = Ctx::write(Permission::RecordCare).await?;
-    let form = StayNoteForm::read(&fields)?;
+    let form = StayNoteForm::read(fields)?;
     notes::save(&mut ctx, id, &form, signs).await?;
     ctx.commit().await?;
     redirect_to(&format!("/stay-notes/{id}?done={}", if signs { "signed" } else { "saved" }));

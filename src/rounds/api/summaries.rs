@@ -15,7 +15,7 @@ use crate::{
 /// Saves the draft of a summary.
 #[server(endpoint = "rounds/save_summary")]
 pub async fn save_summary(admission_id: AdmissionId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
-    save(admission_id, fields, false).await
+    save(admission_id, &fields, false).await
 }
 
 /// Saves the draft of a summary and signs it.
@@ -26,12 +26,12 @@ pub async fn sign_summary(
     #[server(flatten)] fields: Typed,
 ) -> Result<(), Error> {
     proved(&password).await?;
-    save(admission_id, fields, true).await
+    save(admission_id, &fields, true).await
 }
 
-async fn save(id: AdmissionId, fields: Typed, signs: bool) -> Result<()> {
+async fn save(id: AdmissionId, fields: &Typed, signs: bool) -> Result<()> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    let form = SummaryForm::read(&fields)?;
+    let form = SummaryForm::read(fields)?;
     summaries::save(&mut ctx, id, &form, signs).await?;
     ctx.commit().await?;
     redirect_to(&format!("/admissions/{id}/stay-summary?done={}", if signs { "signed" } else { "saved" }));
