@@ -60,6 +60,6 @@ pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy, 
 #[cfg(feature = "ssr")]
 pub use told::{AccessChange, NamedRole, access_notices_wait, access_words, take_access_notices};
 #[cfg(feature = "ssr")]
-pub use user::{NewUser, create_user, principal, user_of_login, users_with_role, users_with_role_at, works_here};
+pub use user::{NewUser, close_portal_account, create_user, principal, user_of_login, users_with_role, users_with_role_at, works_here};
 #[cfg(feature = "ssr")]
 pub use users::manages_users;

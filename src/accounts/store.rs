@@ -41,6 +41,7 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         LEFT JOIN second_factors f ON f.user_id = u.id
         LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
         LEFT JOIN patient_users p ON p.user_id = u.id
+            AND NOT EXISTS (SELECT 1 FROM patient_merges m WHERE m.merged_id = p.patient_id AND m.state = 'merged')
         WHERE u.id = $1 AND u.status = 'active'")
         .bind(user);
     let rows: Vec<PrincipalRow> = tx.all(query).await?;
@@ -54,6 +55,7 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         staff: first.staff_id,
         patient: first.patient_id,
         dependants: Vec::new(),
+        joined: Vec::new(),
         acting_for: None,
         roles: rows.iter().filter_map(|row| Some((row.role?, row.clinic_id))).collect(),
         second_factor: first.second_factor,
@@ -181,6 +183,17 @@ pub(super) async fn set_language(tx: &mut Tx, user: UserId, language: Locale, no
         .bind(user)
         .bind(locale::code(language))
         .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// The sign-in name is the person's address, so that it is replaced; rows of the audit log keep the user's id.
+pub(super) async fn close_portal_account(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    let query =
+        sql("UPDATE users SET status = 'inactive', login = $2, password_hash = NULL, updated_at = $3, version = version + 1 WHERE id = $1")
+            .bind(user)
+            .bind(format!("erased-{}", uuid::Uuid::from(user)))
+            .bind(now);
     tx.execute(query).await?;
     Ok(())
 }

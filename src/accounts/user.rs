@@ -81,3 +81,11 @@ pub async fn users_with_role_at(tx: &mut Tx, role: Role, clinic: ClinicId) -> Re
 pub async fn works_here(tx: &mut Tx, user: UserId) -> Result<bool> {
     store::works_here(tx, user).await
 }
+
+/// Closes the account of a person whose record was erased as far as possible: nobody signs in, and its address is gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn close_portal_account(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    store::close_portal_account(tx, user, now).await
+}

@@ -470,10 +470,11 @@ struct ProblemRow {
 
 /// Returns the patient's problem list, active problems first.
 pub(super) async fn problems_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Problem>> {
+    let family = crate::patients::merges::family(tx, patient).await?;
     let query = sql("SELECT description, code, clinical_status, onset_on FROM problems
-        WHERE patient_id = $1 AND entered_in_error_at IS NULL AND superseded_at IS NULL AND verification <> 'refuted'
-        ORDER BY CASE clinical_status WHEN 'active' THEN 0 ELSE 1 END, onset_on DESC, description LIMIT 200")
-    .bind(patient);
+        WHERE entered_in_error_at IS NULL AND superseded_at IS NULL AND verification <> 'refuted' AND patient_id IN ")
+    .push_list(family)
+    .push(" ORDER BY CASE clinical_status WHEN 'active' THEN 0 ELSE 1 END, onset_on DESC, description LIMIT 200");
     let rows: Vec<ProblemRow> = tx.all(query).await?;
     Ok(rows
         .into_iter()

@@ -359,6 +359,9 @@ ids! {
     DischargeSummaryId = "discharge_summary_id",
     /// A follow-up that a doctor proposes.
     FollowUpId = "follow_up_id",
+    MergeId = "merge_id",
+    ExportId = "export_id",
+    ErasureId = "erasure_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

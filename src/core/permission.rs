@@ -32,6 +32,10 @@ crate::text_enum! {
         RegisterPatients = "register_patients",
         /// Name, birth date, sex, allergies, coverage: the patient banner.
         ReadPatients = "read_patients",
+        /// Decide on merges of two records of one person, undo them, and decide on requests to erase a record.
+        KeepRecords = "keep_records",
+        /// Release the copy of a record that another person asked for, and hand it out.
+        ReleaseRecords = "release_records",
         RecordAllergies = "record_allergies",
         /// Add documents to a record, read them, and mark them as wrong. Clinical ones need `ReadChart` besides.
         AddDocuments = "add_documents",
@@ -162,6 +166,7 @@ impl Role {
                 P::FindPatients,
                 P::RegisterPatients,
                 P::ReadPatients,
+                P::KeepRecords,
                 P::AddDocuments,
                 P::ReadSchedules,
                 P::BookAppointments,
@@ -208,6 +213,8 @@ impl Role {
                 P::OwnAccount,
                 P::FindPatients,
                 P::ReadPatients,
+                P::KeepRecords,
+                P::ReleaseRecords,
                 P::RecordAllergies,
                 P::AddDocuments,
                 P::ReadSchedules,

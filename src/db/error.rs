@@ -65,6 +65,10 @@ impl From<DbError> for Error {
         if error.violates("service_retired") {
             return Self::conflict(crate::tr!(errors.service_retired));
         }
+        // The record was merged into another one in the meantime.
+        if error.violates("patients_merged") {
+            return Self::conflict(crate::tr!(errors.record_merged));
+        }
         if error.violates("insurer_retired") {
             return Self::conflict(crate::tr!(errors.insurer_retired));
         }

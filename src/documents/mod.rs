@@ -16,7 +16,7 @@ mod store;
 pub use acts::{NewDocument, add, stock, stock_wrong};
 pub use content::{DocumentMedia, Examined, examine};
 pub use department::DEPARTMENT;
-pub use store::{Document, document, of_patient};
+pub use store::{Document, document, intact_bytes, of_patient};
 
 use crate::tr;
 

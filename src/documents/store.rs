@@ -203,3 +203,11 @@ pub(super) async fn intact(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> 
         None => Err(Error::internal("a document is not what was added", &document.id)),
     }
 }
+
+/// Returns the bytes of a document that its reader has been allowed to open.
+///
+/// # Errors
+/// [`Error::Internal`] when they are not those that were added.
+pub async fn intact_bytes(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
+    intact(tx, document).await
+}

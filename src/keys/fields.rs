@@ -63,6 +63,10 @@ pub static DISCHARGE_SUMMARIES: Fields<6, PatientId> =
 pub static DISCHARGE_MEDICINES: Fields<3, PatientId> = Fields::new("discharge_medicines", "patient_id", &["medicine", "dosage", "reason"]);
 /// The reason of a follow-up.
 pub static FOLLOW_UPS: Fields<1, PatientId> = Fields::new("follow_ups", "patient_id", &["reason"]);
+/// The words of a merge, of its decision and of its undoing, and the facts of the surviving record before and after.
+pub static MERGES: Fields<4, PatientId> = Fields::new("patient_merges", "survivor_id", &["words", "decision", "undoing", "before"]);
+/// The words of a request to erase a record, and the answer.
+pub static ERASURES: Fields<2, PatientId> = Fields::new("erasure_requests", "patient_id", &["words", "answer"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -86,7 +90,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 34] = [
+pub static SEALED: [&dyn SealedFields; 36] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -115,6 +119,8 @@ pub static SEALED: [&dyn SealedFields; 34] = [
     &DISCHARGE_SUMMARIES,
     &DISCHARGE_MEDICINES,
     &FOLLOW_UPS,
+    &MERGES,
+    &ERASURES,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -22,7 +22,7 @@ mod quiet;
 mod rules;
 mod vocabulary;
 
-pub use contact::{CHANNEL_LIFE, MessageWishes, channels as message_channels};
+pub use contact::{CHANNEL_LIFE, MessageWishes, channels as message_channels, forget_addresses};
 pub use delivery::{Delivered, Sender, Webhook, deliver_due};
 pub use department::{DEPARTMENT, MESSAGES};
 pub use outbox::{About, queue, tell, tell_by_job};

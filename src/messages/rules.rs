@@ -19,11 +19,15 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         holds: "a message about an appointment is about its patient",
-        broken: "SELECT count(*) FROM messages m JOIN appointments a ON a.id = m.subject_id WHERE a.patient_id <> m.patient_id",
+        broken: "SELECT count(*) FROM messages m JOIN appointments a ON a.id = m.subject_id WHERE a.patient_id <> m.patient_id
+            AND NOT EXISTS (SELECT 1 FROM patient_merges x WHERE x.state IN ('merged', 'undone')
+                AND ((x.merged_id = m.patient_id AND x.survivor_id = a.patient_id) OR (x.survivor_id = m.patient_id AND x.merged_id = a.patient_id)))",
     },
     Rule {
         holds: "the person of a message is the patient, or was made to act for the patient",
         broken: "SELECT count(*) FROM messages m WHERE m.person_id <> m.patient_id
-            AND NOT EXISTS (SELECT 1 FROM guardians g WHERE g.patient_id = m.patient_id AND g.guardian_id = m.person_id)",
+            AND NOT EXISTS (SELECT 1 FROM guardians g WHERE g.patient_id = m.patient_id AND g.guardian_id = m.person_id)
+            AND NOT EXISTS (SELECT 1 FROM patient_merges x WHERE x.state IN ('merged', 'undone')
+                AND (x.merged_id IN (m.patient_id, m.person_id) OR x.survivor_id IN (m.patient_id, m.person_id)))",
     },
 ];

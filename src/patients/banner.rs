@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{AllergyStatus, Coverage, allergies, coverage_on, find, namesakes};
+use super::{AllergyStatus, Coverage, allergies, coverage_on, find, merges, namesakes};
 use crate::{
     core::{PatientId, Result, time::show_date},
     db::Tx,
@@ -17,14 +17,21 @@ use crate::{
 /// [`crate::core::Error::NotFound`].
 pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<BannerInfo> {
     let patient = find(tx, id).await?;
-    let listed = allergies(tx, id).await?;
+    // The allergies of a merged record stand on the surviving one.
+    let survivor = match merges::survivor_of(tx, id).await? {
+        Some(survivor) => Some(find(tx, survivor).await?),
+        None => None,
+    };
+    let whose = survivor.as_ref().unwrap_or(&patient);
+    let listed = allergies(tx, whose.id).await?;
+    let status = whose.allergy_status;
     let coverage = coverage_on(tx, id, today).await?;
     let active: Vec<_> = listed
         .iter()
         .filter(|allergy| allergy.counts())
         .map(|allergy| ui::Allergy { substance: allergy.substance.clone(), severe: allergy.is_severe() })
         .collect();
-    let allergies = match (active.is_empty(), patient.allergy_status) {
+    let allergies = match (active.is_empty(), status) {
         (false, _) => ui::Allergies::List(active),
         (true, AllergyStatus::NoneKnown) => ui::Allergies::NoneKnown,
         // The list has only resolved or refuted allergies: a person must confirm that there are no others.
@@ -33,6 +40,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
     let namesake = !namesakes(tx, &[id]).await?.is_empty();
     let facts = patient.facts;
     let mut alerts: Vec<String> = patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect();
+    alerts.extend(survivor.map(|survivor| tr!(merges.alert, mrn = survivor.mrn)));
     if namesake {
         alerts.push(tr!(patients.namesake_alert).to_owned());
     }

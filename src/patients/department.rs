@@ -1,6 +1,6 @@
 //! Registers patients in the program: the value `DEPARTMENT` and its lists.
 
-use super::{pages, rules::RULES};
+use super::{merges, pages, rules::RULES};
 use crate::{
     core::Permission,
     server::{
@@ -27,6 +27,16 @@ pub static DEPARTMENT: Department = Department {
             key: Some('p'),
             begins: None,
         },
+        Place {
+            order: 61,
+            right: Permission::KeepRecords,
+            also: None,
+            href: "/merges",
+            words: || tr!(merges.title),
+            glyph: Glyph::Patients,
+            key: None,
+            begins: None,
+        },
         // An auditor's day begins with the entries that wait for a verdict.
         Place {
             order: 87,
@@ -39,6 +49,9 @@ pub static DEPARTMENT: Department = Department {
             begins: Some(69),
         },
     ],
+    rail_counts: &[("/merges", |tx, who, clinic| {
+        Box::pin(async move { if who.may_at(Permission::KeepRecords, clinic) { merges::waiting(tx, clinic).await } else { Ok(0) } })
+    })],
     topics: &[&CHART],
     record_tabs: &[RecordTab { order: 10, right: Permission::ReadPatients, path: "", words: || tr!(patients.record), sought: false }],
     portal_panels: &[PortalPanel { order: 30, read: |ctx, patient| Box::pin(pages::portal_allergies(ctx, patient)) }],
@@ -61,8 +74,10 @@ pub static DEPARTMENT: Department = Department {
         ("access_grant", || tr!(audit.what_access_grant)),
         ("guardian", || tr!(audit.what_guardian)),
         ("care", || tr!(audit.what_care)),
+        ("merge", || tr!(merges.what_merge)),
+        ("merges", || tr!(merges.what_merges)),
         ("identity", || tr!(audit.what_identity)),
     ],
-    lists: &["access_grant", "emergency", "identity", "list", "search"],
+    lists: &["access_grant", "emergency", "identity", "list", "merges", "search"],
     ..Department::named("patients")
 };

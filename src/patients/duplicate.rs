@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_key, phone, phone_digits, store};
+use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, merges, name_key, phone, phone_digits, store};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
@@ -166,10 +166,15 @@ pub async fn duplicates(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -
 
 async fn all_alike(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Result<Vec<Suspect>> {
     let country = organisation::country(tx).await?;
+    // The records that were merged into this one are this one.
+    let family = match except {
+        Some(except) => merges::family(tx, except).await?,
+        None => Vec::new(),
+    };
     let mut suspects: Vec<Suspect> = store::alike(tx, facts, &country)
         .await?
         .into_iter()
-        .filter(|known| Some(known.line.id) != except)
+        .filter(|known| !family.contains(&known.line.id))
         .filter_map(|known| {
             let (score, because) = compare(facts, &known, &country);
             (score >= WORTH_A_LOOK).then(|| Suspect { patient: known.line.into(), score, because })

@@ -20,6 +20,7 @@ pub mod grants;
 pub mod guardians;
 mod hit;
 pub mod islands;
+pub mod merges;
 mod particulars;
 
 #[cfg(feature = "ssr")]
@@ -34,6 +35,8 @@ mod coverage;
 mod duplicate;
 #[cfg(feature = "ssr")]
 mod facts;
+#[cfg(feature = "ssr")]
+mod forget;
 #[cfg(feature = "ssr")]
 pub mod mrn;
 #[cfg(feature = "ssr")]
@@ -81,6 +84,7 @@ pub use {
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
     duplicate::{Likeness, Suspect, Turn, duplicates, newly_alike, take_turns},
     facts::{Facts, Reading},
+    forget::forget_reach,
     mrn::Mrn,
     name::PatientName,
     namesake::{namesake_sign, namesakes},

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::store;
+use super::{merges, store};
 use crate::{
     core::{PatientId, Result},
     db::Tx,
@@ -17,7 +17,14 @@ use crate::{
 pub async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<HashSet<PatientId>> {
     let mut found = HashSet::new();
     for ids in ids.chunks(500) {
-        found.extend(store::namesakes(tx, ids).await?);
+        let alike = store::namesakes(tx, ids, &[]).await?;
+        // A record that was merged is no namesake of the surviving one: those are asked for again without it.
+        let joined = merges::joined_with(tx, &alike).await?;
+        let (again, alike): (Vec<_>, Vec<_>) = alike.into_iter().partition(|id| joined.contains(id));
+        found.extend(alike);
+        if !again.is_empty() {
+            found.extend(store::namesakes(tx, &again, &joined).await?);
+        }
     }
     Ok(found)
 }

@@ -308,17 +308,20 @@ async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
 }
 
 /// Returns those of the given patients who have a namesake: by all letters of the name, and by birth date and sound of
-/// the name.
-pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientId>> {
+/// the name. The patients in `without` are nobody's namesake.
+pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId], without: &[PatientId]) -> Result<Vec<PatientId>> {
+    let except = |query: Sql, column: &'static str| match without {
+        [] => query,
+        _ => query.push(column).push(" NOT IN ").push_list(without.iter().copied()),
+    };
     // The letters follow `~=` (`name_key::LETTERS`). PostgreSQL runs a limited subquery once for each row, by its index; it turns
     // EXISTS into a join, and for a long list reads the whole table.
     let letters = sql("SELECT DISTINCT a.patient_id FROM patient_search_terms a WHERE substr(a.term, 1, 2) = '~='
-            AND (SELECT o.patient_id FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id LIMIT 1) IS NOT NULL
-            AND a.patient_id IN ");
+            AND (SELECT o.patient_id FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id");
+    let letters = except(letters, " AND o.patient_id").push(" LIMIT 1) IS NOT NULL AND a.patient_id IN ");
     let sounds = sql("SELECT a.id FROM patient_identities a WHERE a.name_key <> '' AND a.birth_date IS NOT NULL
-            AND (SELECT o.id FROM patient_identities o WHERE o.name_key = a.name_key AND o.birth_date = a.birth_date AND o.id <> a.id
-                LIMIT 1) IS NOT NULL
-            AND a.id IN ");
+            AND (SELECT o.id FROM patient_identities o WHERE o.name_key = a.name_key AND o.birth_date = a.birth_date AND o.id <> a.id");
+    let sounds = except(sounds, " AND o.id").push(" LIMIT 1) IS NOT NULL AND a.id IN ");
     let mut found: Vec<(PatientId,)> = tx.all(letters.push_list(ids.iter().copied())).await?;
     found.extend(tx.all::<(PatientId,)>(sounds.push_list(ids.iter().copied())).await?);
     Ok(found.into_iter().map(|(id,)| id).collect())

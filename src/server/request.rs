@@ -112,6 +112,8 @@ pub struct Principal {
     pub needs_second_factor: bool,
     /// The patients for whom this user acts today, as a parent for a child.
     pub dependants: Vec<Dependant>,
+    /// The records that were merged into those that this user may read in the portal.
+    pub joined: Vec<PatientId>,
     /// The dependant whose portal is open now; `None` for the user's own portal.
     pub acting_for: Option<PatientId>,
 }
@@ -142,9 +144,10 @@ impl Principal {
         self.acting_for.and_then(|patient| self.dependant(patient)).map(|one| one.name.as_str())
     }
 
-    /// The patients whose records the user may read in the portal: the user's own, and those for whom the user acts.
+    /// The patients whose records the user may read in the portal: the user's own, those for whom the user acts, and the records that were
+    /// merged into one of these.
     pub fn patients(&self) -> impl Iterator<Item = PatientId> {
-        self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient))
+        self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient)).chain(self.joined.iter().copied())
     }
 
     /// Whether the user has the role at any clinic.
@@ -456,6 +459,8 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     let mut principal = crate::accounts::principal(&mut tx, who.user).await?.filter(|found| found.version == who.version);
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
         found.dependants = scope::dependants(&mut tx, own, now).await?;
+        let patients: Vec<_> = found.patients().collect();
+        found.joined = scope::joined(&mut tx, patients).await?;
         found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
     }
     Ok((principal.map(Arc::new), unread))

@@ -11,7 +11,7 @@ use crate::{
     db::Tx,
 };
 
-pub use store::{dependants, emergencies, in_care, is_known, take_in};
+pub use store::{dependants, emergencies, in_care, is_known, joined, take_in};
 
 /// A patient for whom a user of the portal acts today.
 #[derive(Clone, Debug, PartialEq, Eq)]

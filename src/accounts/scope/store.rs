@@ -56,6 +56,7 @@ pub async fn is_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
 pub async fn dependants(tx: &mut Tx, guardian: PatientId, now: Instant) -> Result<Vec<Dependant>> {
     let query = sql("SELECT p.id, p.given_names, p.family_name FROM guardians g JOIN patients p ON p.id = g.patient_id
         WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.agreed_at IS NOT NULL AND g.ends_at > $2
+            AND NOT EXISTS (SELECT 1 FROM patient_merges m WHERE m.merged_id = g.patient_id AND m.state = 'merged')
         ORDER BY p.birth_date, p.id")
     .bind(guardian)
     .bind(now);
@@ -63,6 +64,15 @@ pub async fn dependants(tx: &mut Tx, guardian: PatientId, now: Instant) -> Resul
     let named =
         |(patient, given, family): (PatientId, String, String)| Dependant { patient, name: format!("{given} {family}").trim().to_owned() };
     Ok(rows.into_iter().map(named).collect())
+}
+
+/// Returns the records that were merged into those of these patients.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn joined(tx: &mut Tx, patients: impl IntoIterator<Item = PatientId>) -> Result<Vec<PatientId>> {
+    let query = sql("SELECT merged_id FROM patient_merges WHERE state = 'merged' AND survivor_id IN ").push_list(patients);
+    Ok(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Takes a patient into a clinic's care because the clinic registered the patient, without a booking. A second call

@@ -82,11 +82,12 @@ pub(in crate::clinical) async fn of_encounters(tx: &mut Tx, encounters: &[Encoun
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Returns the patient's active prescriptions and drafts, newest first.
+/// Returns the patient's active prescriptions and drafts, newest first, with those of records that were merged into the patient's.
 pub(in crate::clinical) async fn open_of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Prescription>> {
+    let family = crate::patients::merges::family(tx, patient).await?;
     let query = sql(PRESCRIPTIONS)
-        .push("p.state IN ('draft', 'active') AND p.patient_id = ")
-        .push_bind(patient)
+        .push("p.state IN ('draft', 'active') AND p.patient_id IN ")
+        .push_list(family)
         .push(" ORDER BY p.prescribed_at DESC, p.id LIMIT 200");
     let rows: Vec<PrescriptionRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())

@@ -77,8 +77,12 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(ChartQuery { before, on
     let sources = ctx.state().departments.chart();
     let shown = Shown::of(id, &sources, &only);
     let mut happened = Vec::new();
+    // The signed rows of a record that was merged keep their patient.
+    let family = patients::merges::family(&mut ctx.tx, id).await?;
     for source in sources.into_iter().filter(|source| shown.only.is_empty() || source.name == shown.only) {
-        happened.extend((source.read)(&mut ctx, ask).await?);
+        for patient in family.iter().copied() {
+            happened.extend((source.read)(&mut ctx, ChartAsk { patient, ..ask }).await?);
+        }
     }
     let side = glance::glance(&mut ctx, id, None).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);

@@ -4,7 +4,7 @@ mod store;
 
 use chrono::{Duration, NaiveTime, Timelike as _};
 
-pub use store::{Address, channels};
+pub use store::{Address, channels, forget_addresses};
 
 use super::{AddressKind, MessageChannel, MessageKind, outbox, outbox::About, quiet::QuietHours};
 use crate::{

@@ -174,3 +174,26 @@ pub(super) async fn save(tx: &mut Tx, patient: PatientId, wishes: &MessageWishes
     let query = if wishes.version == 0 { query } else { query.bind(wishes.version) };
     Ok(tx.execute(query).await? == 1)
 }
+
+/// Forgets the addresses and wishes of a patient whose record was erased as far as possible, and drops what waits for them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_addresses(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+    let known: Vec<(MessageChannelId,)> = tx.all(sql("SELECT id FROM message_channels WHERE patient_id = ").push_bind(patient)).await?;
+    for (id,) in known {
+        let query = sql("UPDATE message_channels SET removed_at = coalesce(removed_at, $2), sealed = $3 WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .bind(MESSAGE_CHANNELS.seal(id, patient, ["", ""]));
+        tx.execute(query).await?;
+        tx.changed(&MESSAGE_CHANNELS, id);
+    }
+    tx.execute(sql("DELETE FROM message_preferences WHERE patient_id = ").push_bind(patient)).await?;
+    let waiting = sql("UPDATE messages SET state = 'dropped', cause = 'by_hand', handled_by = $2
+        WHERE person_id = $1 AND state IN ('due', 'failed')")
+    .bind(patient)
+    .bind(by);
+    tx.execute(waiting).await?;
+    Ok(())
+}

@@ -8,6 +8,8 @@ mod code;
 mod store;
 
 #[cfg(feature = "ssr")]
+pub(in crate::patients) use server::forget;
+#[cfg(feature = "ssr")]
 pub use server::{Access, access};
 
 #[cfg(feature = "ssr")]
@@ -49,6 +51,12 @@ mod server {
             (None, Some(until), _) if until > now => Access::Code(until),
             _ => Access::Nobody,
         })
+    }
+
+    /// Removes the access and an unused code, whether there is one or not.
+    pub(in crate::patients) async fn forget(tx: &mut Tx, patient: Locked<PatientId>) -> Result<()> {
+        store::take_away(tx, patient).await?;
+        Ok(())
     }
 
     /// Returns a new code and its hash, which is stored. Hashing takes time: the caller should hold no locks meanwhile.

@@ -37,6 +37,7 @@ pub fn record_tabs(ctx: &Ctx, patient: PatientId, current: &str) -> Vec<Tab> {
 pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(super::emergency::pages::routes())
+        .merge(super::merges::pages::routes())
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/access", get(access::access_page))

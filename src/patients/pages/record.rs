@@ -1,11 +1,12 @@
 //! `/patients/{id}`: the patient's record, with identity, contact persons, coverage and allergies.
 
+use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::*;
 
 use super::{access::access_panel, allergies::allergy_panel, coverage::coverage_panel, record_tabs};
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
-    patients::{self, Contact, ContactForm, Patient, guardians, pages::fields::contact_fields, words},
+    patients::{self, Contact, ContactForm, Patient, guardians, merges, pages::fields::contact_fields, words},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
@@ -39,6 +40,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "death" => Some(tr!(appointments.done_death)),
         "not_dead" => Some(tr!(appointments.done_not_dead)),
         "all_cancelled" => Some(tr!(appointments.done_all_cancelled)),
+        "joined" => Some(tr!(merges.done_joined)),
         "factor_reset" => Some(tr!(patients.done_factor_reset)),
         "allergy_in_error" => Some(tr!(patients.done_in_error)),
         _ => None,
@@ -46,9 +48,16 @@ fn done_words(done: &str) -> Option<&'static str> {
 }
 
 /// Shows the record, with the panels that other departments add to it.
-pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, page }): Query<RecordQuery>) -> Result<Page> {
+///
+/// # Errors
+/// When the user lacks the permission, the patient is not in care, or when the database refuses.
+pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, page }): Query<RecordQuery>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
+    if let Some(survivor) = merges::merged_into(&mut ctx, id).await? {
+        return Ok(Redirect::to(&survivor).into_response());
+    }
+    let joined = merges::merges_panel(&mut ctx, id).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
@@ -81,7 +90,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
     let registered = done == "registered";
     let may_check_in = ctx.who.may(Permission::CheckIn);
     let saved = tr!(patients.saved_by, name = patient.updated_by_name.clone(), when = show_date_time(zone.local(patient.updated_at)));
-    Ok(Page::new(name, move || {
+    let page = Page::new(name, move || {
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader
@@ -90,6 +99,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
                 actions=Some(actions(id, may_correct, may_check_in, registered))
             />
             <Tabs label=tr!(patients.record) tabs/>
+            {joined}
             {ask_guardian.then(|| view! {
                 <NoticeBox tone=Tone::Warning title=tr!(patients.no_guardian_of_child)>
                     <p>{tr!(patients.children_ask_text, years = age_of_majority)}</p>
@@ -111,13 +121,15 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
             </div>
         }
     })
-    .banner(move || view! { <PatientBanner info=banner/> }))
+    .banner(move || view! { <PatientBanner info=banner/> });
+    Ok(page.into_response())
 }
 
 /// Shows the desk's next actions for this patient.
 fn actions(id: PatientId, may_correct: bool, may_check_in: bool, registered: bool) -> AnyView {
     view! {
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
+        {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/merge") label=tr!(merges.propose)/> })}
         <LinkButton href=format!("/patients/{id}/label") label=tr!(patients.label) glyph=Glyph::Print/>
         {may_check_in.then(|| view! {
             // After a registration, the next action has the focus.

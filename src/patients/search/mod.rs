@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 
-use super::{PatientHit, PatientLine, PatientName, name_key, namesakes, store::lines_of_anybody};
+use super::{PatientHit, PatientLine, PatientName, merges, name_key, namesakes, store::lines_of_anybody};
 use crate::{
     core::{ClinicId, PatientId, Result},
     db::Tx,
@@ -94,7 +94,7 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
         let ids = store::by_email(tx, &question.whole, candidates).await?;
         let mut found = lines_of_anybody(tx, &ids).await?;
         found.truncate(limit);
-        return Ok(found);
+        return surviving(tx, found).await;
     }
     let mut ids = Vec::new();
     if question.digits.is_some() {
@@ -139,7 +139,22 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
         b.cmp(a).then_with(|| if question.words.is_empty() { place_a.cmp(place_b) } else { names() }).then(line_a.id.cmp(&line_b.id))
     });
     scored.truncate(limit);
-    Ok(scored.into_iter().map(|(.., line)| line).collect())
+    surviving(tx, scored.into_iter().map(|(.., line)| line).collect()).await
+}
+
+/// Replaces records that were merged by the surviving ones: old numbers and names lead there.
+async fn surviving(tx: &mut Tx, found: Vec<PatientLine>) -> Result<Vec<PatientLine>> {
+    let ids: Vec<PatientId> = found.iter().map(|line| line.id).collect();
+    let merged = merges::surviving(tx, &ids).await?;
+    if merged.is_empty() {
+        return Ok(found);
+    }
+    let survivors: Vec<PatientId> = merged.values().copied().collect();
+    let lines: std::collections::HashMap<PatientId, PatientLine> =
+        lines_of_anybody(tx, &survivors).await?.into_iter().map(|line| (line.id, line)).collect();
+    let mut seen = HashSet::new();
+    let lines = found.into_iter().map(|line| merged.get(&line.id).and_then(|survivor| lines.get(survivor).cloned()).unwrap_or(line));
+    Ok(lines.filter(|line| seen.insert(line.id)).collect())
 }
 
 /// Returns the patients with a token of this clinic and day, such as `A-024` or `a24`; empty when the text is not a

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::not_linked;
 use crate::{
     core::{Permission, Result},
+    patients,
     portal::acting::heading,
     server::{Ctx, Page},
     tr,
@@ -17,10 +18,13 @@ pub async fn records_page() -> Result<Page> {
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let departments = ctx.state().departments;
     let mut panels = Vec::new();
-    for panel in departments.portal_panels() {
-        panels.push((panel.read)(&mut ctx, patient).await?);
+    // A record that was merged into the patient's follows with its own panels.
+    for record in patients::merges::family(&mut ctx.tx, patient).await? {
+        for panel in departments.portal_panels() {
+            panels.push((panel.read)(&mut ctx, record).await?);
+        }
+        ctx.saw(record, "portal").await?;
     }
-    ctx.saw(patient, "portal").await?;
     let heading = heading(&ctx.who, tr!(nav.records));
     Ok(Page::new(heading.clone(), move || {
         view! {

@@ -1,0 +1,38 @@
+//! Forgets how a patient can be reached: what goes when a record is erased as far as the law allows.
+
+use super::{Facts, Particulars, access, duplicate::take_turns, find, store};
+use crate::{
+    core::{PatientId, Result, UserId, time::Instant},
+    db::{Locked, Tx},
+};
+
+/// Removes portal access, its code, the contact persons, and phone, e-mail and address. Name, birth date, sex, national id and clinical
+/// facts stay: they identify the medical record, which is kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, now: Instant, by: UserId) -> Result<()> {
+    access::forget(tx, patient).await?;
+    for contact in store::contacts(tx, patient.id()).await? {
+        store::remove_contact(tx, patient, contact.id).await?;
+    }
+    let known = find(tx, patient.id()).await?;
+    let more = known.facts.more.clone();
+    let none = String::new;
+    let more = Particulars {
+        phone: none(),
+        email: none(),
+        address: none(),
+        city: none(),
+        region: none(),
+        postal_code: none(),
+        country: none(),
+        ..more
+    };
+    let facts = Facts { more, ..known.facts.clone() };
+    if facts != known.facts {
+        let turn = take_turns(tx, &facts).await?;
+        store::update(tx, patient, &turn, known.version, now, by).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! The server functions of merges: the desk proposes, a second user decides.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, MergeId, PatientId};
+
+#[cfg(feature = "ssr")]
+use super::{
+    FactGroup, MergeReason,
+    acts::{self, Decision, LONGEST_WORDS},
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    core::{Permission, error::FieldErrors},
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// Proposes to merge two records. `stays` names the record that survives.
+#[server(endpoint = "patients/propose_merge")]
+pub async fn propose_merge(
+    patient_id: PatientId,
+    #[server(default)] with: String,
+    /// `this`: the record `patient_id` survives; `other`: the record `with`.
+    #[server(default)]
+    stays: String,
+    #[server(default)] reason: String,
+    #[server(default)] words: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let mut errors = FieldErrors::new();
+    let other = with.parse::<PatientId>().ok();
+    if other.is_none() {
+        errors.add("with", tr!(merges.two_records));
+    }
+    if !matches!(stays.as_str(), "this" | "other") {
+        errors.add("stays", tr!(errors.choose));
+    }
+    let reason: Option<MergeReason> = errors.chosen("reason", &reason);
+    let words = errors.line("words", &words, LONGEST_WORDS);
+    if reason == Some(MergeReason::Other) && words.is_empty() {
+        errors.add("words", tr!(merges.say_why));
+    }
+    errors.finish()?;
+    let (Some(other), Some(reason)) = (other, reason) else { return Err(Error::NotFound) };
+    let (survivor, merged) = if stays == "this" { (patient_id, other) } else { (other, patient_id) };
+    let id = acts::propose(&mut ctx, survivor, merged, reason, &words).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/merges/{id}?done=proposed"));
+    Ok(())
+}
+
+/// Decides on a proposal: `merge` or `reject`. Each group of facts is taken from the surviving record unless its field says `merged`.
+#[server(endpoint = "patients/decide_merge")]
+#[expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
+pub async fn decide_merge(
+    merge_id: MergeId,
+    #[server(default)] verdict: String,
+    #[server(default)] name: String,
+    #[server(default)] birth: String,
+    #[server(default)] sex: String,
+    #[server(default)] national_id: String,
+    #[server(default)] phone: String,
+    #[server(default)] email: String,
+    #[server(default)] address: String,
+    #[server(default)] other: String,
+    #[server(default)] description: String,
+    #[server(default)] one_account: String,
+    #[server(default)] words: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::KeepRecords).await?;
+    let words = crate::core::form::line("words", &words, LONGEST_WORDS)?;
+    let done = if verdict == "reject" {
+        if words.is_empty() {
+            return Err(Error::invalid("words", tr!(merges.say_why)));
+        }
+        acts::reject(&mut ctx, merge_id, words).await?;
+        "rejected"
+    } else {
+        let chosen = vec![
+            (FactGroup::Name, name),
+            (FactGroup::Birth, birth),
+            (FactGroup::Sex, sex),
+            (FactGroup::NationalId, national_id),
+            (FactGroup::Phone, phone),
+            (FactGroup::Email, email),
+            (FactGroup::Address, address),
+            (FactGroup::Other, other),
+            (FactGroup::Description, description),
+        ];
+        acts::merge(&mut ctx, merge_id, Decision { chosen, one_account: !one_account.is_empty(), words }).await?;
+        "merged"
+    };
+    ctx.commit().await?;
+    redirect_to(&format!("/merges/{merge_id}?done={done}"));
+    Ok(())
+}
+
+/// Separates two merged records again.
+#[server(endpoint = "patients/undo_merge")]
+pub async fn undo_merge(merge_id: MergeId, #[server(default)] words: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::KeepRecords).await?;
+    let mut errors = FieldErrors::new();
+    let words = errors.required_line("words", &words, LONGEST_WORDS);
+    errors.finish()?;
+    acts::undo(&mut ctx, merge_id, words).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/merges/{merge_id}?done=undone"));
+    Ok(())
+}
