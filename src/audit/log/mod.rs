@@ -73,10 +73,14 @@ impl AuditLine {
 pub struct AuditQuestion {
     /// A sign-in name, or part of a staff member's name.
     pub user: String,
-    /// A medical record number.
-    pub mrn: String,
-    pub day: Option<NaiveDate>,
+    /// A medical record number, or words of a name.
+    pub patient: String,
+    /// The first and the last day.
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
     pub action: Option<Action>,
+    /// The user whose own reading is left out.
+    pub without: Option<UserId>,
 }
 
 /// The largest number of lines in an export.
@@ -111,7 +115,8 @@ pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result
 /// When the database refuses.
 pub async fn looks_at(tx: &mut Tx, patient: PatientId, own: UserId, page: Option<i64>) -> Result<Slice<AuditLine>> {
     let (page, offset) = crate::core::list::offset(page);
-    let sought = Sought { patient: Some(patient), except: vec![own, UserId::SYSTEM], ..Sought::default() };
+    let patients = store::joined(tx, vec![patient]).await?;
+    let sought = Sought { patients, except: vec![own, UserId::SYSTEM], ..Sought::default() };
     Ok(Slice::from_surplus(store::lines(tx, &sought, PAGE_SIZE + 1, offset).await?, page))
 }
 
@@ -121,9 +126,13 @@ struct Sought {
     /// The users of the lines; empty for all users.
     users: Vec<UserId>,
     except: Vec<UserId>,
-    patient: Option<PatientId>,
+    /// The user whose reading is left out; what the user changed stays.
+    not_read_by: Option<UserId>,
+    /// The patients of the lines; empty for all patients, and lines without one.
+    patients: Vec<PatientId>,
     /// The earliest time, and the time before which the lines end.
-    between: Option<(Instant, Instant)>,
+    from: Option<Instant>,
+    to: Option<Instant>,
     action: Option<Action>,
 }
 
@@ -136,14 +145,20 @@ async fn sought(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Opt
             some => some,
         },
     };
-    let digits: String = question.mrn.chars().filter(char::is_ascii_digit).collect();
-    let patient = match question.mrn.trim() {
-        "" => None,
-        _ => match store::patient(tx, &format!("{digits:0>8}")).await? {
-            None => return Ok(None),
-            some => some,
-        },
+    let typed = question.patient.trim();
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    let patients = match (typed, digits.as_str()) {
+        ("", _) => Vec::new(),
+        (words, "") => store::patients_named(tx, words).await?,
+        _ => store::patient(tx, &format!("{digits:0>8}")).await?.into_iter().collect(),
     };
-    let between = question.day.map(|day| zone.day_bounds(day));
-    Ok(Some(Sought { users, except: Vec::new(), patient, between, action: question.action }))
+    if !typed.is_empty() && patients.is_empty() {
+        return Ok(None);
+    }
+    // The signed history of a merged record is that of the surviving one.
+    let patients = store::joined(tx, patients).await?;
+    let first = question.from.map(|day| zone.day_bounds(day).0);
+    let last = question.to.map(|day| zone.day_bounds(day).1);
+    let not_read_by = question.without.filter(|_| users.is_empty());
+    Ok(Some(Sought { users, except: Vec::new(), not_read_by, patients, from: first, to: last, action: question.action }))
 }

@@ -24,6 +24,52 @@ pub(super) async fn patient(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>>
     Ok(row.map(|(id,)| id))
 }
 
+/// The most patients that words of a name find.
+const NAMED: i64 = 50;
+
+/// Finds patients by the beginnings of words of their names, without accents. Both engines compare in byte order: PostgreSQL has operators
+/// of its own for that.
+pub(super) async fn patients_named(tx: &mut Tx, words: &str) -> Result<Vec<PatientId>> {
+    let folded: Vec<String> = words.split_whitespace().map(folded).filter(|word| !word.is_empty()).collect();
+    let Some((first, others)) = folded.split_first() else { return Ok(Vec::new()) };
+    let mut query = sql("SELECT DISTINCT t.patient_id FROM patient_search_terms t WHERE t.term ");
+    query = query.push_for(">= ", "~>=~ ").push_bind(first).push(" AND t.term ").push_for("< ", "~<~ ").push_bind(after(first));
+    for word in others {
+        query = query
+            .push(" AND EXISTS (SELECT 1 FROM patient_search_terms o WHERE o.patient_id = t.patient_id AND o.term ")
+            .push_for(">= ", "~>=~ ")
+            .push_bind(word)
+            .push(" AND o.term ")
+            .push_for("< ", "~<~ ")
+            .push_bind(after(word))
+            .push(")");
+    }
+    let rows: Vec<(PatientId,)> = tx.all(query.push(" ORDER BY t.patient_id LIMIT ").push_bind(NAMED)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Returns a text that sorts after everything with this beginning.
+fn after(beginning: &str) -> String {
+    format!("{beginning}\u{10FFFF}")
+}
+
+/// Returns a word as the terms of the search are written: lower case, without accents.
+fn folded(word: &str) -> String {
+    use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+    word.to_lowercase().nfd().filter(|letter| !is_combining_mark(*letter) && letter.is_alphanumeric()).collect()
+}
+
+/// Adds the records that were merged into those of the patients.
+pub(super) async fn joined(tx: &mut Tx, mut patients: Vec<PatientId>) -> Result<Vec<PatientId>> {
+    if patients.is_empty() {
+        return Ok(patients);
+    }
+    let query = sql("SELECT merged_id FROM patient_merges WHERE state = 'merged' AND survivor_id IN ").push_list(patients.iter().copied());
+    let merged: Vec<(PatientId,)> = tx.all(query).await?;
+    patients.extend(merged.into_iter().map(|(id,)| id));
+    Ok(patients)
+}
+
 pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64) -> Result<Vec<AuditLine>> {
     let mut query = sql("SELECT a.id, a.at, u.display_name AS user_name, u.login, a.roles, a.action, a.what, a.patient_id, p.mrn,
             p.given_names, p.family_name, a.address, a.request_id, a.why, coalesce(w.display_name, s.display_name) AS about
@@ -31,11 +77,20 @@ pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64)
             LEFT JOIN users w ON w.id = a.subject_id AND a.what IN ('user', 'role', 'link', 'second_factor')
             LEFT JOIN staff s ON s.id = a.subject_id AND a.what = 'staff'
         WHERE 1 = 1");
-    if let Some(patient) = sought.patient {
-        query = query.push(" AND a.patient_id = ").push_bind(patient);
+    match sought.patients.as_slice() {
+        [] => {}
+        // One patient's lines come from the index in the order of time.
+        [patient] => query = query.push(" AND a.patient_id = ").push_bind(*patient),
+        patients => query = query.push(" AND a.patient_id IN ").push_list(patients.iter().copied()),
     }
-    if let Some((from, to)) = sought.between {
-        query = query.push(" AND a.at >= ").push_bind(from).push(" AND a.at < ").push_bind(to);
+    if let Some(from) = sought.from {
+        query = query.push(" AND a.at >= ").push_bind(from);
+    }
+    if let Some(to) = sought.to {
+        query = query.push(" AND a.at < ").push_bind(to);
+    }
+    if let Some(user) = sought.not_read_by {
+        query = query.push(" AND NOT (a.action = 'read' AND a.user_id = ").push_bind(user).push(")");
     }
     if let Some(action) = sought.action {
         query = query.push(" AND a.action = ").push_bind(action);

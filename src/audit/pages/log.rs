@@ -12,15 +12,15 @@ use serde::Deserialize;
 use crate::{
     audit::{Action, AuditLine, AuditQuestion, action_words, csv, export, look},
     core::{
-        Permission, Result,
+        Permission, Result, UserId,
         list::Slice,
         time::{Zone, parse_date, show_date, show_time},
     },
     server::{Ctx, Departments, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, DateField, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging,
-        PasswordField, Row, SelectField, StatusBadge, TextField, Tone,
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl,
+        PageHeader, Paging, PasswordField, Row, SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -31,29 +31,44 @@ pub struct AuditQuery {
     user: String,
     #[serde(default)]
     patient: String,
+    /// One day, as other pages link to it.
     #[serde(default)]
     day: String,
     #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
     action: String,
+    /// Whether the auditor's own reading is shown.
+    #[serde(default)]
+    own: String,
     #[serde(default)]
     page: String,
 }
 
 impl AuditQuery {
-    fn url(&self) -> ListUrl {
+    pub(super) fn url(&self) -> ListUrl {
         ListUrl::new("/audit")
             .with("user", self.user.clone())
             .with("patient", self.patient.clone())
             .with("day", self.day.clone())
+            .with("from", self.from.clone())
+            .with("to", self.to.clone())
             .with("action", self.action.clone())
+            .with("own", self.own.clone())
     }
 
-    fn question(&self) -> Result<AuditQuestion> {
+    pub(super) fn question(&self, reader: UserId) -> Result<AuditQuestion> {
+        let day = |field: &str, text: &str| (!text.is_empty()).then(|| parse_date(field, text)).transpose();
+        let one = day("day", &self.day)?;
         Ok(AuditQuestion {
             user: self.user.trim().to_owned(),
-            mrn: self.patient.trim().to_owned(),
-            day: (!self.day.is_empty()).then(|| parse_date("day", &self.day)).transpose()?,
+            patient: self.patient.trim().to_owned(),
+            from: day("from", &self.from)?.or(one),
+            to: day("to", &self.to)?.or(one),
             action: self.action.parse().ok(),
+            without: self.own.is_empty().then_some(reader),
         })
     }
 }
@@ -66,7 +81,8 @@ pub async fn export_file(Query(filter): Query<AuditQuery>) -> Result<Response> {
         return Ok(Redirect::to(&filter.url().href()).into_response());
     }
     let zone = ctx.zone();
-    let lines = export(&mut ctx.tx, &filter.question()?, zone).await?;
+    let reader = ctx.user();
+    let lines = export(&mut ctx.tx, &filter.question(reader)?, zone).await?;
     ctx.saw_file("audit_export").await?;
     let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit_export").await?;
@@ -77,8 +93,8 @@ pub async fn export_file(Query(filter): Query<AuditQuery>) -> Result<Response> {
 /// The log's page. Viewing a patient's lines is a read of that patient and is recorded in the log itself.
 pub async fn audit_page(Query(filter): Query<AuditQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
-    let zone = ctx.zone();
-    let found = look(&mut ctx.tx, &filter.question()?, zone, filter.page.parse().ok()).await?;
+    let (zone, reader) = (ctx.zone(), ctx.user());
+    let found = look(&mut ctx.tx, &filter.question(reader)?, zone, filter.page.parse().ok()).await?;
     let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit").await?;
     let (zone_name, confirmed) = (ctx.clinic.zone_name.clone(), ctx.request().confirmed_lately());
@@ -94,7 +110,11 @@ fn log_view(
     departments: Departments,
 ) -> impl IntoView + use<> {
     let url = filter.url();
-    let AuditQuery { user, patient, day, action, .. } = filter;
+    let AuditQuery { user, patient, day, from, to, action, own, .. } = filter;
+    let one_day = |other: &str| if other.is_empty() { day.clone() } else { other.to_owned() };
+    let (from, to) = (one_day(&from), one_day(&to));
+    let paper = ListUrl { path: "/audit/report".to_owned(), ..url.clone() };
+    let paper = (!patient.is_empty()).then(|| view! { <LinkButton href=paper.href() label=tr!(audit.report) glyph=Glyph::Print/> });
     let columns = vec![
         Column::new(tr!(audit.when)),
         Column::new(tr!(audit.who)),
@@ -119,14 +139,16 @@ fn log_view(
         .into_any(),
     };
     let emergencies = view! { <LinkButton href="/audit/emergencies" label=tr!(audit.emergencies) glyph=Glyph::Shield/> };
-    let actions = view! { {emergencies}{actions} }.into_any();
+    let actions = view! { {paper}{emergencies}{actions} }.into_any();
     let rows = found.rows.into_iter().map(|line| row(line, zone, &url, departments)).collect();
     let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
     let fields = view! {
         <TextField kind="search" name="user" label=tr!(audit.user) value=user maxlength=200/>
         <TextField kind="search" name="patient" label=tr!(audit.patient_mrn) value=patient maxlength=40/>
-        <DateField name="day" label=tr!(audit.day) value=day/>
+        <DateField name="from" label=tr!(audit.from_day) value=from/>
+        <DateField name="to" label=tr!(audit.to_day) value=to/>
         <SelectField name="action" label=tr!(audit.did) choices value=action prompt=tr!(audit.everything)/>
+        <CheckboxField name="own" label=tr!(audit.own_reading) checked=!own.is_empty() value="yes"/>
     }
     .into_any();
     let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(audit.nothing) text=tr!(audit.nothing_hint)/> }.into_any();
@@ -165,7 +187,11 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> 
             let changes = changes.into_iter().map(|change| view! { <br/><span class="muted">{change}</span> }).collect_view();
             view! { {words}{changes} }.into_any()
         }
-        why => view! { {words}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }.into_any(),
+        why => view! {
+            {words}<br/><StatusBadge tone=Tone::Critical label=tr!(audit.emergency)/>" "
+            <span class="muted">{tr!(audit.because, why = why.to_owned())}</span>
+        }
+        .into_any(),
     };
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();
     Row::new(vec![

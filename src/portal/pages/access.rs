@@ -13,11 +13,15 @@ use crate::{
         list::Slice,
         time::{Zone, show_long_date, show_time},
     },
+    opd::{self, Visit},
     portal::acting::heading,
     server::{Ctx, Departments, Page, Query},
     tr,
     ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging, StatusBadge, Tone},
 };
+
+/// The visits among which an access is looked for.
+const VISITS: i64 = 200;
 
 /// The query parameters: the page of the list.
 #[derive(Debug, Deserialize)]
@@ -32,6 +36,8 @@ struct Looks {
     first: NaiveDateTime,
     last: NaiveDateTime,
     times: i64,
+    /// The token of the visit during which it was; `None` outside of visits.
+    token: Option<String>,
 }
 
 /// Shows the list.
@@ -40,17 +46,25 @@ pub async fn access_page(Query(which): Query<AccessQuery>) -> Result<Page> {
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let own = ctx.user();
     let found = audit::looks_at(&mut ctx.tx, patient, own, which.page.parse().ok()).await?;
+    let visits = opd::visits_of(&mut ctx.tx, patient, VISITS).await?;
     ctx.saw(patient, "access").await?;
     let (zone, clinic) = (ctx.zone(), ctx.clinic.name.clone());
     let heading = if ctx.who.acts_for().is_some() { heading(&ctx.who, tr!(portal.access_acting)) } else { tr!(portal.access).to_owned() };
     let departments = ctx.state().departments;
-    Ok(Page::new(heading.clone(), move || access_view(heading, found, (zone, clinic), departments)))
+    Ok(Page::new(heading.clone(), move || access_view(heading, found, &visits, (zone, clinic), departments)))
 }
 
-fn access_view(heading: String, found: Slice<AuditLine>, (zone, clinic): (Zone, String), departments: Departments) -> impl IntoView {
+fn access_view(
+    heading: String,
+    found: Slice<AuditLine>,
+    visits: &[Visit],
+    (zone, clinic): (Zone, String),
+    departments: Departments,
+) -> impl IntoView + use<> {
     let (paging, none) = (Paging::of(&found), found.rows.is_empty());
-    let looks = gathered(found.rows, zone);
-    let days = looks.chunk_by(|one, next| one.last.date() == next.last.date()).map(|looks| day(looks, departments)).collect_view();
+    let looks = gathered(found.rows, visits, zone);
+    let same_group = |one: &Looks, next: &Looks| one.last.date() == next.last.date() && one.token == next.token;
+    let days = looks.chunk_by(same_group).map(|looks| group(looks, departments)).collect_view();
     let back = ("/portal/account".to_owned(), tr!(nav.account).to_owned());
     view! {
         <PageHeader title=heading back detail=tr!(portal.access_detail, clinic = clinic)/>
@@ -66,16 +80,18 @@ fn access_view(heading: String, found: Slice<AuditLine>, (zone, clinic): (Zone, 
 }
 
 /// Merges consecutive views of the same kind into one line, newest first.
-fn gathered(lines: Vec<AuditLine>, zone: Zone) -> Vec<Looks> {
+fn gathered(lines: Vec<AuditLine>, visits: &[Visit], zone: Zone) -> Vec<Looks> {
     let mut looks: Vec<Looks> = Vec::new();
     for line in lines {
         let at = zone.local(line.at);
+        let during = visits.iter().find(|visit| visit.arrived_at <= line.at && visit.ended_at.is_none_or(|end| line.at <= end));
+        let token = during.filter(|visit| visit.day == at.date()).map(|visit| visit.token.clone());
         match looks.last_mut() {
-            Some(last) if last.first.date() == at.date() && same(&last.line, &line) => {
+            Some(last) if last.first.date() == at.date() && last.token == token && same(&last.line, &line) => {
                 last.first = at;
                 last.times += 1;
             }
-            _ => looks.push(Looks { line, first: at, last: at, times: 1 }),
+            _ => looks.push(Looks { line, first: at, last: at, times: 1, token }),
         }
     }
     looks
@@ -85,8 +101,14 @@ fn same(one: &AuditLine, other: &AuditLine) -> bool {
     (&one.login, one.action, &one.what, &one.roles, &one.why) == (&other.login, other.action, &other.what, &other.roles, &other.why)
 }
 
-fn day(looks: &[Looks], departments: Departments) -> AnyView {
-    let title = looks.first().map(|look| show_long_date(look.last.date()));
+fn group(looks: &[Looks], departments: Departments) -> AnyView {
+    let title = looks.first().map(|look| {
+        let day = show_long_date(look.last.date());
+        match &look.token {
+            Some(token) => tr!(portal.access_visit, day = day, token = token.clone()),
+            None => tr!(portal.access_outside, day = day),
+        }
+    });
     let rows = looks.iter().map(|look| row(look, departments)).collect_view();
     view! {
         <section class="panel">
@@ -98,7 +120,7 @@ fn day(looks: &[Looks], departments: Departments) -> AnyView {
 }
 
 fn row(look: &Looks, departments: Departments) -> AnyView {
-    let Looks { line, first, last, times } = look;
+    let Looks { line, first, last, times, .. } = look;
     let who = line.user_name.clone().unwrap_or_else(|| tr!(portal.somebody).to_owned());
     let roles: Vec<_> = line.roles.split(',').filter_map(|word| word.parse::<Role>().ok()).map(role_name).collect();
     let (from, to) = (show_time(first.time()), show_time(last.time()));

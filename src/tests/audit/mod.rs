@@ -354,3 +354,31 @@ async fn sealing_among_fifty_writers_loses_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_log_is_searched_by_name_and_days_and_handed_out_on_paper() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        desk.get(&format!("/patients/{}", app.fixture.ben)).await;
+        desk.get(&format!("/patients/{}", app.fixture.ana)).await;
+        app.state.reads.finish().await;
+        let fresh = app.another_node().await;
+        let auditor = fresh.as_("auditor").await;
+        let by_name = auditor.get("/audit?patient=adam+b&from=2026-11-20&to=2026-11-21").await.body;
+        assert!(by_name.contains("Adams, Ben") && !by_name.contains("Núñez"), "{by_name}");
+        assert!(auditor.get("/audit?patient=N%C3%BA%C3%B1ez").await.body.contains("Núñez, Ana"), "with accents");
+        assert!(!auditor.get("/audit?patient=adams&to=2026-11-20").await.body.contains("Rosa Reception"));
+        assert!(!auditor.get("/audit?patient=nobody").await.body.contains("Rosa Reception"));
+        fresh.state.reads.finish().await;
+        let third = app.another_node().await;
+        let auditor = third.as_("auditor").await;
+        assert!(!auditor.get("/audit?patient=adams").await.body.contains("Aldo Auditor</a>"), "not one's own reading");
+        assert!(auditor.get("/audit?patient=adams&own=yes").await.body.contains("Aldo Auditor</a>"));
+        let paper = auditor.get("/audit/report?patient=adams").await.body;
+        assert!(paper.contains("Report for the patient") && paper.contains("Ben") && paper.contains("Rosa Reception"), "{paper}");
+        assert_eq!(auditor.get("/audit/report").await.status, StatusCode::CONFLICT, "about one patient");
+        fresh.end().await;
+        third.end().await;
+    })
+    .await;
+}
