@@ -160,12 +160,13 @@ pub fn show_minutes(minutes: i64) -> String {
     }
 }
 
-/// Formats an age as wards do: days under a month, months under two years, then years.
+/// Formats an age as wards do: days under four weeks, weeks under three months, months under two years, then years.
 pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
     let days = (day - birth).num_days().max(0);
     let months = months_between(birth, day);
     match (days, months) {
-        (0..=30, 0) => crate::tr!(time.age_days, count = days),
+        (0..=27, _) => crate::tr!(time.age_days, count = days),
+        (_, ..=2) => crate::tr!(time.age_weeks, count = days / 7),
         (_, ..=23) => crate::tr!(time.age_months, count = months),
         _ => crate::tr!(time.age_years, count = years_between(birth, day)),
     }

@@ -83,7 +83,20 @@ mod tests {
     #[test]
     fn ages_of_the_young() {
         let today = day(2026, 11, 21);
-        assert_eq!(Birth::on(day(2026, 11, 10)).age(today), "11 d");
+        for (born, told) in [
+            (day(2026, 11, 21), "0 d"),
+            (day(2026, 11, 10), "11 d"),
+            (day(2026, 10, 25), "27 d"),
+            (day(2026, 10, 24), "4 wk"),
+            (day(2026, 10, 21), "4 wk"),
+            (day(2026, 8, 22), "13 wk"),
+            (day(2026, 8, 21), "3 mo"),
+            (day(2024, 11, 22), "23 mo"),
+            (day(2024, 11, 21), "2 y"),
+            (day(2008, 2, 29), "18 y"),
+        ] {
+            assert_eq!(Birth::on(born).age(today), told, "{born}");
+        }
         assert_eq!(Birth::on(day(2026, 1, 10)).age(today), "10 mo");
         assert_eq!(Birth::on(day(1980, 11, 22)).age(today), "45 y");
     }
