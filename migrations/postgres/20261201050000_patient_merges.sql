@@ -26,6 +26,7 @@ CREATE UNIQUE INDEX merges_once ON patient_merges (merged_id) WHERE state IN ('p
 CREATE INDEX patient_merges_by_merged ON patient_merges (merged_id, state);
 CREATE INDEX patient_merges_by_survivor ON patient_merges (survivor_id, state);
 CREATE INDEX patient_merges_by_clinic ON patient_merges (clinic_id, proposed_at, id);
+CREATE INDEX patient_merges_waiting ON patient_merges (clinic_id, proposed_at) WHERE state = 'proposed';
 
 -- The rows that a merge moved to the surviving record, and the rows of care that it added.
 CREATE TABLE patient_merge_rows (
@@ -129,7 +130,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_closed_key();
 CREATE TRIGGER patient_merges_key_open_update BEFORE UPDATE OF sealed ON patient_merges
 FOR EACH ROW EXECUTE FUNCTION refuse_closed_key();
 
-SELECT guard_rows('patient_merges', 'survivor_id');
+SELECT guard_rows('patient_merges', 'survivor_id', '(SELECT reader_may()) = ''read_audit''');
 ALTER TABLE patient_merge_rows ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON patient_merge_rows
     USING (EXISTS (SELECT 1 FROM patient_merges m WHERE m.id = patient_merge_rows.merge_id OFFSET 0));

@@ -26,6 +26,7 @@ CREATE UNIQUE INDEX merges_once ON patient_merges (merged_id) WHERE state IN ('p
 CREATE INDEX patient_merges_by_merged ON patient_merges (merged_id, state);
 CREATE INDEX patient_merges_by_survivor ON patient_merges (survivor_id, state);
 CREATE INDEX patient_merges_by_clinic ON patient_merges (clinic_id, proposed_at, id);
+CREATE INDEX patient_merges_waiting ON patient_merges (clinic_id, proposed_at) WHERE state = 'proposed';
 
 -- The rows that a merge moved to the surviving record, and the rows of care that it added.
 CREATE TABLE patient_merge_rows (

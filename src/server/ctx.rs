@@ -127,6 +127,11 @@ impl Ctx {
         self.who.acting_for.or(self.who.patient).ok_or(Error::Forbidden)
     }
 
+    /// Whether the patient is the patient of this portal, or a record that was merged into one that the user may read.
+    pub fn is_own(&self, patient: PatientId) -> bool {
+        self.own_patient().is_ok_and(|own| own == patient || self.who.joined.contains(&patient))
+    }
+
     /// Refuses a row of a clinic where the user does not have the permission. The error does not reveal that the row
     /// exists.
     ///

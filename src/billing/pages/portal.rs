@@ -24,9 +24,11 @@ use crate::{
 /// [`Error::NotFound`].
 pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<ReceiptQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let own = ctx.own_patient()?;
+    let mut own = ctx.who.joined.clone();
+    own.push(ctx.own_patient()?);
     let receipt =
-        ReceiptSheet::load(&mut ctx, id, |_, payment| if payment.patient_id == own { Ok(()) } else { Err(Error::NotFound) }).await?;
+        ReceiptSheet::load(&mut ctx, id, |_, payment| if own.contains(&payment.patient_id) { Ok(()) } else { Err(Error::NotFound) })
+            .await?;
     Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned(), locale::current()))
 }
 

@@ -52,7 +52,6 @@ pub async fn propose_merge(
 
 /// Decides on a proposal: `merge` or `reject`. Each group of facts is taken from the surviving record unless its field says `merged`.
 #[server(endpoint = "patients/decide_merge")]
-#[expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 pub async fn decide_merge(
     merge_id: MergeId,
     #[server(default)] verdict: String,

@@ -46,7 +46,7 @@ impl FactGroup {
     pub(super) fn take(self, from: &Facts, to: &mut Facts) {
         let (theirs, ours) = (&from.more, &mut to.more);
         match self {
-            Self::Name => to.name = from.name.clone(),
+            Self::Name => to.name.clone_from(&from.name),
             Self::Birth => to.birth = from.birth,
             Self::Sex => {
                 to.sex = from.sex;

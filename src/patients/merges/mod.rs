@@ -60,7 +60,7 @@ crate::text_enum! {
 
 #[cfg(feature = "ssr")]
 crate::text_enum! {
-    /// What a merge did with a row.
+    /// The act of a merge on a row.
     pub enum MergeAct("act") {
         Moved = "moved",
         Added = "added",

@@ -197,8 +197,9 @@ pub(super) async fn in_house(tx: &mut Tx, patient: PatientId) -> Result<(bool, b
     Ok((visits > 0, tx.count(stays.push_bind(patient)).await? > 0))
 }
 
-/// What stands between two records.
+/// The obstacles between two records that the database knows.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an obstacle of its own")]
 pub(super) struct Conflicts {
     pub same_time: bool,
     pub same_wait: bool,

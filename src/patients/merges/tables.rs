@@ -60,7 +60,7 @@ pub(crate) static JOINED: &[Joined] = &[
     moves("guardians", "guardian_id", "id", Moved::PatientActsFor),
     moves("patient_users", "patient_id", "user_id", Moved::Account),
     Joined { table: "care", column: "patient_id", key: "clinic_id", joining: Joining::Care },
-    // What the patient's record number and names lead to.
+    // Names, numbers and access: the old ones lead to the surviving record.
     stays("patient_search_terms", "patient_id"),
     stays("patient_identifiers", "patient_id"),
     stays("portal_codes", "patient_id"),
@@ -72,6 +72,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("patient_merges", "merged_id"),
     stays("record_exports", "patient_id"),
     stays("erasure_requests", "patient_id"),
+    stays("patient_consents", "patient_id"),
     // Messages were sent to confirmed addresses, which belong to the record on which they were confirmed.
     stays("message_channels", "patient_id"),
     stays("message_preferences", "patient_id"),

@@ -31,7 +31,7 @@ pub async fn visit_page(Path(id): Path<VisitId>) -> Result<Page> {
 async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summary>) -> Result<Page> {
     let patient = ctx.own_patient().map_err(|_| Error::NotFound)?;
     let summary = summary(&mut ctx).await?;
-    if summary.encounter.patient != patient || !summary.is_final() {
+    if !ctx.is_own(summary.encounter.patient) || !summary.is_final() {
         return Err(Error::NotFound);
     }
     ctx.saw(patient, "encounter").await?;

@@ -34,7 +34,7 @@ pub struct MergeQuery {
     done: String,
 }
 
-/// What the page shows.
+/// The data of the page.
 struct Shown {
     merge: Merge,
     survivor: Patient,
