@@ -56,6 +56,7 @@ pub mod purchasing;
 pub mod reception;
 #[cfg(feature = "ssr")]
 pub mod rounds;
+pub mod records;
 pub mod wards;
 
 #[cfg(feature = "ssr")]

@@ -40,6 +40,7 @@ CREATE TABLE erasure_requests (
 CREATE UNIQUE INDEX erasures_once ON erasure_requests (patient_id) WHERE state = 'asked';
 CREATE INDEX erasure_requests_by_patient ON erasure_requests (patient_id, asked_at);
 CREATE INDEX erasure_requests_by_clinic ON erasure_requests (clinic_id, asked_at);
+CREATE INDEX erasure_requests_waiting ON erasure_requests (clinic_id, asked_at) WHERE state = 'asked';
 
 CREATE TRIGGER exports_fixed BEFORE UPDATE ON record_exports FOR EACH ROW
 WHEN ((NEW.id, NEW.patient_id, NEW.clinic_id, NEW.purpose, NEW.by_patient, NEW.asked_at, NEW.asked_by)

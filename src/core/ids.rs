@@ -362,6 +362,7 @@ ids! {
     MergeId = "merge_id",
     ExportId = "export_id",
     ErasureId = "erasure_id",
+    ConsentId = "consent_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

@@ -11,6 +11,7 @@ mod command;
 mod day;
 mod department;
 mod dice;
+mod duplicates;
 mod elsewhere;
 mod hospital;
 mod imaging;
@@ -178,6 +179,7 @@ pub async fn tell_day(
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
+        duplicates::make(&mut tx, clinic.id, &people, now).await?;
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
         pharmacy::make(&mut tx, &clinic, zone, now).await?;
         purchasing::make(&mut tx, &clinic, zone, now).await?;

@@ -309,6 +309,13 @@ impl Browser {
         self.send(request, body.into()).await
     }
 
+    /// Fetches a file.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let response = self.answer(Request::builder().uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a file").to_vec()
+    }
+
     /// Opens the event stream of a page.
     pub async fn hints(&self) -> Hints {
         let request = Request::builder().uri(events::PATH).header(header::ACCEPT, "text/event-stream");

@@ -31,7 +31,7 @@ async fn a_day_is_under_way() {
         let options = DemoOptions { patients: Some(300), appointments: Some(400), seed: 7, ..DemoOptions::default() };
         fill(&db, &options, test_now(), &mut |_| {}).await.expect("filled");
         sound(&db).await;
-        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 704);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 709);
         let nobodys = "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM care c WHERE c.patient_id = p.id)";
         assert_eq!(number(&db, nobodys).await, 1, "one can be opened in an emergency only");
         assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE kind = 'doctor'").await, 28);
@@ -78,6 +78,10 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM lab_control_runs WHERE verdict = 'in_control'", 56),
             ("SELECT count(*) FROM messages WHERE channel = 'call' AND state = 'due'", 2),
             ("SELECT count(*) FROM messages WHERE state = 'dead'", 1),
+            ("SELECT count(*) FROM patient_merges WHERE state = 'proposed'", 1),
+            ("SELECT count(*) FROM patient_merges WHERE state = 'merged'", 1),
+            ("SELECT count(*) FROM record_exports WHERE state = 'asked'", 1),
+            ("SELECT count(*) FROM erasure_requests WHERE state = 'asked'", 1),
             ("SELECT count(*) FROM patient_documents WHERE portal", 2),
             ("SELECT count(*) FROM patient_documents WHERE error_at IS NOT NULL", 1),
             ("SELECT count(*) FROM imaging_orders WHERE step = 'requested'", 1),

@@ -144,7 +144,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 18] = [
+const IDS: [&str; 22] = [
     "admission_id",
     "bed_id",
     "payment_id",
@@ -160,6 +160,10 @@ const IDS: [&str; 18] = [
     "allergy_id",
     "order_id",
     "document_id",
+    "merge_id",
+    "export_id",
+    "erasure_id",
+    "consent_id",
     "message_id",
     "message_channel_id",
     "id",

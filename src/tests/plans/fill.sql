@@ -410,6 +410,17 @@ INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clin
 SELECT id, id, id, 'email', id, 'receipt', the.north, id, '/portal', 'sent', at, until, at FROM filler, the;
 INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at, added_by)
 SELECT id, id, the.north, 'letter', 'pdf', 1, 1, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', day, 1 = 0, 1 = 0, at, id FROM filler, the;
+INSERT INTO patient_consents (id, patient_id, clinic_id, kind, given_on, recorded_at, recorded_by)
+SELECT id, id, the.north, 'research', day, at, id FROM filler, the;
+INSERT INTO patient_merges (id, survivor_id, merged_id, clinic_id, state, reason, proposed_at, proposed_by)
+SELECT f.id, f.id, p.id, the.north, 'proposed', 'imported', f.at, f.id FROM filler f JOIN filler p ON p.n = f.n + 1 JOIN the ON 1 = 1;
+UPDATE patient_merges SET state = 'rejected', decided_at = proposed_at, decided_by = (SELECT program FROM the);
+INSERT INTO patient_merge_rows (merge_id, table_name, column_name, row_id, act) SELECT id, 'allergies', 'patient_id', id, 'moved' FROM patient_merges;
+INSERT INTO record_exports (id, patient_id, clinic_id, state, purpose, by_patient, asked_at, asked_by, decided_at, decided_by)
+SELECT id, id, the.north, 'refused', 'insurer', 1 = 0, at, id, at, the.program FROM filler, the;
+INSERT INTO erasure_requests (id, patient_id, clinic_id, state, by_patient, asked_at, asked_by)
+SELECT id, id, the.north, 'asked', 1 = 0, at, id FROM filler, the;
+UPDATE erasure_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
 INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('' AS BLOB) FROM filler;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;

@@ -84,6 +84,12 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     let registered = [("given_names", "Balor"), ("family_name", "Nunlo"), ("birth_date", "1990-02-03"), ("phone", "508 1090000")];
     day.look(&desk, "/messages/calls").await;
     day.look(&desk, &format!("/patients/{patient}/documents")).await;
+    for page in ["/merges", "/merges?all=yes", "/erasures"] {
+        day.look(&desk, page).await;
+    }
+    for page in ["/release", "/merge"] {
+        day.look(&desk, &format!("/patients/{patient}{page}")).await;
+    }
     let key = Fixture::key();
     let registered = [&registered[..], &[("sex", "female"), ("id", &key)]].concat();
     let answer = day.note("reception/register", desk.post("/api/reception/register", &registered)).await;
@@ -120,6 +126,7 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     let doctor = app.as_("doctor").await;
     let service = app.fixture.medicine_north.to_string();
     day.look(&doctor, "/consultation").await;
+    day.look(&doctor, "/exports").await;
     day.look(&doctor, "/schedules").await;
     let visit = last_id(&day.act(&doctor, "clinical/call_next", &[("service", &service)]).await);
     day.look(&doctor, &format!("/consultation/{visit}")).await;

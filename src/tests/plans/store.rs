@@ -16,6 +16,7 @@ use crate::{
 pub(in crate::tests) const LARGE: [&str; 113] = [
 pub(in crate::tests) const LARGE: [&str; 114] = [
 pub(in crate::tests) const LARGE: [&str; 118] = [
+pub(in crate::tests) const LARGE: [&str; 111] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -144,6 +145,11 @@ pub(in crate::tests) const LARGE: [&str; 118] = [
     "message_preferences",
     "messages",
     "patient_documents",
+    "patient_consents",
+    "patient_merges",
+    "patient_merge_rows",
+    "record_exports",
+    "erasure_requests",
     "document_chunks",
     "notifications",
     "events",

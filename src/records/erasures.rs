@@ -1,0 +1,106 @@
+//! Requests to erase a record: asked for in the portal or at the desk, decided by a second person.
+
+use super::{
+    ErasureState,
+    store::{self, Erasure, NewErasure},
+};
+use crate::{
+    accounts,
+    audit::Action,
+    core::{ClinicId, ErasureId, Error, PatientId, Result, UserId, time::Instant},
+    db::Tx,
+    messages, patients,
+    server::{ACCESS, Ctx, Event},
+    tr,
+};
+
+/// The longest words of a request and of its answer.
+pub(super) const LONGEST_WORDS: usize = 500;
+
+/// Records a request.
+///
+/// # Errors
+/// [`Error::Conflict`] when one waits already.
+pub(super) async fn ask(ctx: &mut Ctx, patient: PatientId, by_patient: bool, words: &str) -> Result<ErasureId> {
+    ctx.reach([patient]).await?;
+    ctx.tx.lock(patient).await?;
+    let id = ErasureId::new();
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    if !store::insert_erasure(&mut ctx.tx, &NewErasure { id, patient, clinic, by_patient, words }, now, by).await? {
+        return Err(Error::conflict(tr!(records.erasure_waits)));
+    }
+    ctx.did(Action::Create, "erasure", id, Some(patient));
+    Ok(id)
+}
+
+/// Records a request in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock_erasure(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: &str, by: UserId, now: Instant) -> Result<()> {
+    let new = NewErasure { id: ErasureId::new(), patient, clinic, by_patient: true, words };
+    store::insert_erasure(tx, &new, now, by).await?;
+    Ok(())
+}
+
+/// Takes a request back. Only the patient who asked does this.
+///
+/// # Errors
+/// [`Error::NotFound`] for a request of another patient, [`Error::Conflict`] when it is decided.
+pub(super) async fn withdraw(ctx: &mut Ctx, id: ErasureId, patient: PatientId) -> Result<()> {
+    let found = store::erasure(&mut ctx.tx, id).await?.filter(|found| found.patient_id == patient).ok_or(Error::NotFound)?;
+    ctx.tx.lock(patient).await?;
+    decide(ctx, &found, ErasureState::Withdrawn, "").await
+}
+
+/// Refuses a request with an answer.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is decided, or the user recorded it.
+pub(super) async fn refuse(ctx: &mut Ctx, id: ErasureId, answer: &str) -> Result<PatientId> {
+    let found = opened(ctx, id).await?;
+    decide(ctx, &found, ErasureState::Refused, answer).await?;
+    Ok(found.patient_id)
+}
+
+/// Erases what can go: portal access, codes, addresses for messages, contact data and contact persons.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is decided, or the user recorded it.
+pub(super) async fn erase(ctx: &mut Ctx, id: ErasureId, answer: &str) -> Result<PatientId> {
+    let found = opened(ctx, id).await?;
+    let patient = found.patient_id;
+    let locked = ctx.tx.lock(patient).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    // The account is locked before the patient elsewhere; here it is only closed, by one statement.
+    let account = patients::user_of(&mut ctx.tx, patient).await?;
+    patients::forget_reach(&mut ctx.tx, locked, now, by).await?;
+    messages::forget_addresses(&mut ctx.tx, patient, now, by).await?;
+    if let Some(user) = account
+        && !accounts::works_here(&mut ctx.tx, user).await?
+    {
+        accounts::close_portal_account(&mut ctx.tx, user, now).await?;
+    }
+    decide(ctx, &found, ErasureState::Done, answer).await?;
+    ctx.tell(Event::new(&ACCESS).of(patient));
+    Ok(patient)
+}
+
+/// Reads a request that the user may decide on.
+async fn opened(ctx: &mut Ctx, id: ErasureId) -> Result<Erasure> {
+    let found = store::erasure(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.reach([found.patient_id]).await?;
+    if found.asked_by == ctx.user() {
+        return Err(Error::conflict(tr!(records.not_ones_own)));
+    }
+    Ok(found)
+}
+
+async fn decide(ctx: &mut Ctx, found: &Erasure, state: ErasureState, answer: &str) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::decide_erasure(&mut ctx.tx, found, state, answer, now, by).await? {
+        return Err(Error::conflict(tr!(records.decided_already)));
+    }
+    ctx.did(Action::Update, "erasure", found.id, Some(found.patient_id));
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Reads all that a copy of a record holds, also from the records that were merged into the patient's.
+
+use super::{
+    Audience,
+    store::{self, AppointmentRow, InvoiceRow, MOST, ProblemRow, ResultRow, StudyRow, VitalsRow},
+};
+use crate::{
+    clinical::{self, Summary},
+    core::{Error, PatientId, Result},
+    documents::{self, Document},
+    patients::{self, Allergy, Patient},
+    server::Ctx,
+    tr,
+};
+
+/// The content of a copy.
+pub(super) struct Gathered {
+    pub patient: Patient,
+    /// The numbers of the records that were merged into the patient's.
+    pub other_numbers: Vec<String>,
+    pub allergies: Vec<Allergy>,
+    pub appointments: Vec<AppointmentRow>,
+    pub summaries: Vec<Summary>,
+    pub problems: Vec<ProblemRow>,
+    pub vitals: Vec<VitalsRow>,
+    pub results: Vec<ResultRow>,
+    pub studies: Vec<StudyRow>,
+    pub documents: Vec<Document>,
+    pub invoices: Vec<InvoiceRow>,
+}
+
+/// Reads the content.
+///
+/// # Errors
+/// [`Error::Conflict`] when there are more rows of a kind than a copy holds.
+pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> Result<Gathered> {
+    let now = ctx.now;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let allergies = patients::allergies(&mut ctx.tx, id).await?.into_iter().filter(|one| one.entered_in_error_at.is_none()).collect();
+    let mut all = Gathered {
+        patient,
+        other_numbers: Vec::new(),
+        allergies,
+        appointments: Vec::new(),
+        summaries: Vec::new(),
+        problems: Vec::new(),
+        vitals: Vec::new(),
+        results: Vec::new(),
+        studies: Vec::new(),
+        documents: Vec::new(),
+        invoices: Vec::new(),
+    };
+    for record in patients::merges::family(&mut ctx.tx, id).await? {
+        if record != id {
+            all.other_numbers.push(patients::find(&mut ctx.tx, record).await?.mrn);
+        }
+        let tx = &mut ctx.tx;
+        all.appointments.extend(store::appointments(tx, record).await?);
+        all.summaries.extend(clinical::summaries_of(tx, record, None, MOST + 1).await?);
+        all.problems.extend(store::problems(tx, record).await?);
+        all.vitals.extend(store::vitals(tx, record).await?);
+        all.results.extend(store::results(tx, record).await?);
+        all.studies.extend(store::studies(tx, record).await?);
+        all.documents.extend(documents::of_patient(tx, record, None, MOST + 1).await?);
+        all.invoices.extend(store::invoices(tx, record).await?);
+    }
+    let lengths = [
+        all.appointments.len(),
+        all.summaries.len(),
+        all.problems.len(),
+        all.vitals.len(),
+        all.results.len(),
+        all.studies.len(),
+        all.documents.len(),
+        all.invoices.len(),
+    ];
+    if lengths.into_iter().any(|length| i64::try_from(length).is_ok_and(|length| length > MOST)) {
+        return Err(Error::conflict(tr!(records.too_much)));
+    }
+    all.documents.retain(|document| document.error_at.is_none());
+    // A note that is not signed belongs to nobody's record yet.
+    all.summaries.retain(Summary::is_final);
+    if audience == Audience::Patient {
+        all.results.retain(|row| row.portal_from.is_some_and(|from| from <= now));
+        all.studies.retain(|row| row.portal_from.is_some_and(|from| from <= now));
+        all.documents.retain(|document| document.portal || document.by_patient);
+    }
+    Ok(all)
+}
