@@ -29,7 +29,17 @@ async fn the_database_alone_keeps_merges() {
         let merged = || sql("UPDATE patient_merges SET state = 'merged', decided_at = proposed_at, decided_by = ").push_bind(by);
         refused_by(&app, "merges_empty", merged()).await;
         super::next_day(&app).await;
-        let doctor = app.as_("doctor").await;
+        let (doctor, nurse) = (app.as_("doctor").await, app.as_("nurse").await);
+        let (patient, key) = (ben.to_string(), crate::core::AllergyId::new().to_string());
+        let allergy = [
+            ("patient_id", patient.as_str()),
+            ("key", &key),
+            ("substance", "Pollen"),
+            ("category", "environment"),
+            ("criticality", "low"),
+            ("severity", "mild"),
+        ];
+        ok(&nurse.post("/api/patients/add_allergy", &allergy).await);
         ok(&decide(&doctor, &merge, &[]).await);
         refused_by(&app, "merge_rows_fixed", sql("UPDATE patient_merge_rows SET act = 'added' WHERE act = 'moved'")).await;
         refused_by(&app, "merge_rows_fixed", sql("DELETE FROM patient_merge_rows")).await;

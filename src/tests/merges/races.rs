@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn told(status: StatusCode) -> bool {
-    [StatusCode::OK, StatusCode::CONFLICT, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
+    [StatusCode::OK, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

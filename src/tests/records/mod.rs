@@ -113,6 +113,8 @@ async fn a_copy_is_released_by_a_second_person_and_holds_the_record() {
         assert!(desk.get(&format!("/patients/{}/release", app.fixture.ana)).await.body.contains("Waits for a release"));
         assert_eq!(doctor.get(&format!("/exports/{copy}/file")).await.status, StatusCode::NOT_FOUND, "not released");
         assert!(doctor.get("/exports").await.body.contains("Núñez"));
+        // The proof of the sign-in is no longer fresh.
+        app.state.clock.advance(chrono::Duration::minutes(6));
         let wrong = doctor.post("/api/records/decide_copy", &[("export_id", &copy), ("password", "wrong")]).await;
         assert!(!wrong.status.is_success(), "{}", wrong.body);
         ok(&doctor.post("/api/records/decide_copy", &[("export_id", &copy), ("password", PASSWORD)]).await);
@@ -155,6 +157,7 @@ async fn a_patient_takes_the_own_record_along() {
         let ana = app.as_("ana").await;
         let key = ExportId::new().to_string();
         assert!(ana.get("/portal/records").await.body.contains("/portal/copies"));
+        app.state.clock.advance(chrono::Duration::minutes(6));
         let without = ana.post("/api/records/own_copy", &[("key", &key)]).await;
         assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", without.body);
         for _ in 0..2 {
