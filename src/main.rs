@@ -73,7 +73,7 @@ enum Audit {
 
 #[derive(Subcommand)]
 enum Import {
-    /// FHIR R4 bulk data: a folder of NDJSON files, gzipped or not. Running it again changes nothing.
+    /// FHIR R4: a folder of NDJSON files or bundles, gzipped or not. Running it again changes nothing.
     Fhir(imports::ImportFhir),
 }
 

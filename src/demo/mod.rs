@@ -142,9 +142,10 @@ pub async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<
 }
 
 async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], time_zone: Tz, now: Instant) -> Result<(), DemoError> {
-    let import = fhir::Options { keep_originals: false, time_zone: time_zone.name().to_owned() };
+    let import = fhir::Options { keep_originals: false, time_zone: time_zone.name().to_owned(), dry_run: false };
     let report = fhir::import(db, &Source::Embedded(records), &import, now, &mut |_| {}).await?;
-    report.problems.first().map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
+    let refused = report.problems.iter().find(|problem| problem.done == fhir::Done::Refused);
+    refused.map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
 }
 
 /// Adds the data that the records do not contain.

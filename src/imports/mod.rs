@@ -4,6 +4,7 @@
 mod command;
 mod department;
 pub mod fhir;
+mod lines;
 mod store;
 
 pub use command::{ImportFhir, import_fhir};

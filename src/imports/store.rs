@@ -9,7 +9,6 @@ use crate::core::{
     time::{Instant, Zone},
 };
 use crate::db::{Database, DbError, Tx, Value, insert_rows, sql};
-use crate::keys::IMPORTED;
 use crate::patients::mrn::{MRN_SERIES, Mrn};
 use crate::row;
 
@@ -33,6 +32,8 @@ pub enum Table {
     PatientContacts,
     Coverages,
     Encounters,
+    /// The encounters that hold what was brought along without one.
+    Homes,
     Problems,
     Allergies,
     Drugs,
@@ -69,6 +70,11 @@ impl Table {
                 "INSERT INTO encounters (id, patient_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at, ended_at, \
                  created_by, updated_at, updated_by) VALUES ",
                 "",
+            ),
+            Self::Homes => (
+                "INSERT INTO encounters (id, patient_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at, ended_at, \
+                 created_by, updated_at, updated_by) VALUES ",
+                " ON CONFLICT DO NOTHING",
             ),
             Self::Problems => (
                 "INSERT INTO problems (id, patient_id, code, description, clinical_status, verification, onset_on, recorded_at, recorded_by) VALUES ",
@@ -134,25 +140,15 @@ pub enum Row {
     AllergiesRecorded(PatientId),
 }
 
-/// A row of `imported_records`.
-#[derive(Clone, Debug)]
-pub struct Imported {
-    pub kind: String,
-    pub external: String,
-    pub local: Option<Uuid>,
-    pub patient: Option<PatientId>,
-    pub body: Option<String>,
-}
-
-/// Writes the changes of the resources, and records the resources as imported.
-pub async fn write(tx: &mut Tx, changes: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
+/// Writes the changes of the resources.
+pub async fn write(tx: &mut Tx, changes: Vec<Row>, now: Instant) -> Result<(), DbError> {
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
     let (mut patients, mut diagnoses, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashSet<(Table, Option<Uuid>)> = HashSet::new();
     for change in changes {
         match change {
-            // Many resources of a batch may name the same drug or specialty.
-            Row::Insert(table @ (Table::Drugs | Table::Specialties), values) => {
+            // Many resources of a batch may name the same drug or specialty, or stand in the same encounter.
+            Row::Insert(table @ (Table::Drugs | Table::Specialties | Table::Homes), values) => {
                 let id = if let Some(Value::Uuid(id)) = values.first() { *id } else { None };
                 if names.insert((table, id)) {
                     inserts.entry(table).or_default().push(values);
@@ -173,7 +169,7 @@ pub async fn write(tx: &mut Tx, changes: Vec<Row>, imported: Vec<Imported>, now:
     for change in updates {
         update(tx, change, now).await?;
     }
-    remember(tx, imported, now).await
+    Ok(())
 }
 
 async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), DbError> {
@@ -192,7 +188,7 @@ async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), D
     insert_rows(
         tx,
         "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, sealed, phone_index, \
-         email_index, country, language, marital_status, deceased_on, name_key, created_at, created_by, updated_at, updated_by) VALUES ",
+         email_index, country, language, marital_status, deceased_on, deceased_precision, name_key, created_at, created_by, updated_at, updated_by) VALUES ",
         "",
         rows,
     )
@@ -278,44 +274,24 @@ async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
     tx.execute(query).await.map(|_| ())
 }
 
-async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
-    let bodies = imported.iter().filter_map(|one| {
-        let (id, body) = (Uuid::now_v7(), one.body.as_ref()?);
-        Some(row![id, "fhir", &one.kind, &one.external, IMPORTED.seal(id, id, [body])])
-    });
-    let bodies = bodies.collect();
-    insert_rows(tx, "INSERT INTO imported_bodies (id, source, kind, external_id, sealed) VALUES ", "", bodies).await?;
-    let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, now]).collect();
-    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, imported_at) VALUES ", "", rows).await
-}
-
-/// Returns the resources that were imported earlier, with their records.
-pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Result<HashMap<String, Option<Uuid>>, DbError> {
-    let mut here = HashMap::new();
-    let mut tx = db.read().await?;
-    for some in externals.chunks(500) {
-        let query = sql("SELECT external_id, local_id FROM imported_records WHERE source = 'fhir' AND kind = ")
-            .push_bind(kind)
-            .push(" AND external_id IN ")
-            .push_list(some.iter().copied());
-        here.extend(tx.all::<(String, Option<Uuid>)>(query).await?);
-    }
-    Ok(here)
+/// Returns the first clinic with its time zone, if there is one.
+pub async fn first_clinic(db: &Database) -> Result<Option<(ClinicId, Zone)>, DbError> {
+    let first = sql("SELECT id, time_zone FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
+    let found = db.read().await?.optional::<(ClinicId, String)>(first).await?;
+    Ok(found.map(|(clinic, zone)| (clinic, Zone::named(&zone))))
 }
 
 /// Returns the clinic of imported encounters, which is the first one, and its time zone. In a new database the clinic
 /// gets the given zone.
 pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core::Result<(ClinicId, Zone)> {
-    let first = || sql("SELECT id, time_zone FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
-    if let Some((clinic, zone)) = db.read().await?.optional::<(ClinicId, String)>(first()).await? {
-        return Ok((clinic, Zone::named(&zone)));
+    if let Some(found) = first_clinic(db).await? {
+        return Ok(found);
     }
     crate::organisation::ensure_hospital(db, now).await?;
     let mut tx = db.write().await?;
     tx.execute(sql("UPDATE clinics SET time_zone = $1").bind(time_zone)).await?;
-    let (clinic, zone) = tx.one::<(ClinicId, String)>(first()).await?;
     tx.commit().await?;
-    Ok((clinic, Zone::named(&zone)))
+    first_clinic(db).await?.ok_or(crate::core::Error::NotFound)
 }
 
 /// The records that are found by name: departments by code, insurers, specialties and drugs.
@@ -324,6 +300,7 @@ pub struct Names {
     pub insurers: HashMap<String, InsurerId>,
     pub specialties: HashMap<String, SpecialtyId>,
     pub drugs: HashMap<String, DrugId>,
+    pub logins: HashSet<String>,
 }
 
 pub async fn names(db: &Database) -> Result<Names, DbError> {
@@ -333,5 +310,6 @@ pub async fn names(db: &Database) -> Result<Names, DbError> {
         insurers: tx.all(sql("SELECT name, id FROM insurers")).await?.into_iter().collect(),
         specialties: tx.all(sql("SELECT name, id FROM specialties")).await?.into_iter().collect(),
         drugs: tx.all(sql("SELECT name, id FROM drugs")).await?.into_iter().collect(),
+        logins: tx.all::<(String,)>(sql("SELECT login FROM users")).await?.into_iter().map(|(login,)| login).collect(),
     })
 }

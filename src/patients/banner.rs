@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{AllergyStatus, Coverage, allergies, coverage_on, find, merges, namesakes};
 use crate::{
-    core::{PatientId, Result, time::show_date},
+    core::{PatientId, Result},
     db::Tx,
     server::Ctx,
     tr,
@@ -38,8 +38,8 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         (true, AllergyStatus::NotRecorded | AllergyStatus::Recorded) => ui::Allergies::NotRecorded,
     };
     let namesake = !namesakes(tx, &[id]).await?.is_empty();
+    let mut alerts: Vec<String> = patient.death().into_iter().collect();
     let facts = patient.facts;
-    let mut alerts: Vec<String> = patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect();
     alerts.extend(survivor.map(|survivor| tr!(merges.alert, mrn = survivor.mrn)));
     if namesake {
         alerts.push(tr!(patients.namesake_alert).to_owned());

@@ -45,6 +45,9 @@ pub struct ContactForm {
 }
 
 #[cfg(feature = "ssr")]
+pub use read::is_email;
+
+#[cfg(feature = "ssr")]
 mod read {
     use super::{ContactForm, CoverageForm, PatientForm};
     use crate::{
@@ -61,7 +64,8 @@ mod read {
         number
     }
 
-    fn is_email(text: &str) -> bool {
+    /// Whether a text has the form of an e-mail address.
+    pub fn is_email(text: &str) -> bool {
         text.split_once('@').is_some_and(|(name, host)| {
             !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
         }) && !text.contains(' ')

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::{AllergyStatus, Birth, Facts, PatientName, Sex, duplicate::take_turns, store};
 use crate::{
@@ -16,6 +16,16 @@ use crate::{
     tr,
 };
 
+crate::text_enum! {
+    /// How much of the day of death is known.
+    pub enum DeathPrecision("deceased_precision") {
+        Day = "day",
+        Month = "month",
+        Year = "year",
+        Unknown = "unknown",
+    }
+}
+
 /// A patient's record.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Patient {
@@ -25,7 +35,9 @@ pub struct Patient {
     #[sqlx(flatten)]
     pub facts: Facts,
     pub allergy_status: AllergyStatus,
+    /// The first day of the month or year when only that is known, or the day on which the death was learned.
     pub deceased_on: Option<NaiveDate>,
+    pub deceased_precision: DeathPrecision,
     pub created_at: Instant,
     pub updated_at: Instant,
     /// The name of the user who saved last.
@@ -35,6 +47,17 @@ pub struct Patient {
 }
 
 impl Patient {
+    /// Returns `Died 18 Apr 2020`, `Died in 4/2020`, `Died in 2020`, or a text for an unknown day; `None` for the living.
+    pub fn death(&self) -> Option<String> {
+        let day = self.deceased_on?;
+        Some(match self.deceased_precision {
+            DeathPrecision::Day => tr!(patients.deceased_on, date = show_date(day)),
+            DeathPrecision::Month => tr!(patients.deceased_in, when = format!("{}/{}", day.month(), day.year())),
+            DeathPrecision::Year => tr!(patients.deceased_in, when = day.year().to_string()),
+            DeathPrecision::Unknown => tr!(patients.deceased_day_unknown).to_owned(),
+        })
+    }
+
     /// Returns the lines that identify the patient on a printed page: name, birth date, number.
     pub fn on_paper(&self) -> Vec<String> {
         let born = format!("{} {}", tr!(ui.born), self.facts.birth.shown());

@@ -46,6 +46,11 @@ pub(super) fn check(text: &str) -> Result<(), PhoneFault> {
     if (SHORTEST..=LONGEST).contains(&digits(number)) && usual && is_extension { Ok(()) } else { Err(PhoneFault::NotAPhone) }
 }
 
+/// Returns the sentence of the form for a text that is not one telephone number.
+pub fn phone_fault(text: &str) -> Option<&'static str> {
+    check(text).err().map(PhoneFault::words)
+}
+
 /// Whether a text is one telephone number.
 pub(super) fn is_phone(text: &str) -> bool {
     check(text).is_ok()

@@ -43,7 +43,7 @@ pub(super) async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<Naive
 
 /// The day of death is not sealed, and not of what a person told: the record's text stays as it is.
 pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, day: Option<NaiveDate>, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE patients SET deceased_on = $1, updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4")
+    let query = sql("UPDATE patients SET deceased_on = $1, deceased_precision = 'day', updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4")
         .bind(day)
         .bind(now)
         .bind(by)
@@ -54,7 +54,7 @@ pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, day: Opti
 
 pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> {
     let query = sql("SELECT p.id, p.mrn, p.given_names, p.family_name, p.preferred_name, p.birth_date, p.birth_precision, p.sex, p.gender,
-            p.country, p.language, p.marital_status, p.blood_group, p.allergy_status, p.deceased_on, p.created_at, p.updated_at,
+            p.country, p.language, p.marital_status, p.blood_group, p.allergy_status, p.deceased_on, p.deceased_precision, p.created_at, p.updated_at,
             u.display_name AS updated_by_name, p.version, p.sealed
         FROM patients p JOIN users u ON u.id = p.updated_by WHERE p.id = $1")
     .bind(id);

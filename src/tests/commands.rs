@@ -48,6 +48,7 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         commands::migrate(&config, &Migrate::default()).await.expect("migrated");
         assert_eq!(sealed(&url, &config, "migrate").await, 0);
         let lines = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imports/testdata");
+        let report = folder.path().join("report.csv").display().to_string();
         demo::demo(&config, &typed::<Demo>(&[])).await.expect("filled");
         let mut rows = sealed(&url, &config, "demo").await;
         assert!(rows > 300, "{rows}");
@@ -56,7 +57,7 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
             assert!(now > rows, "{command} writes an audit row");
             rows = now;
         };
-        imports::import_fhir(&config, &typed::<ImportFhir>(&[lines])).await.expect("imported");
+        imports::import_fhir(&config, &typed::<ImportFhir>(&[lines, "--report", &report])).await.expect("imported");
         more("import").await;
         let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
         commands::create_user_with(&config, &user, "new", "New", "correct horse battery").await.expect("made");

@@ -14,6 +14,7 @@ const ENUMS: [(&str, &str); 208] = [
 const ENUMS: [(&str, &str); 208] = [
 const ENUMS: [(&str, &str); 215] = [
 const ENUMS: [(&str, &str); 206] = [
+const ENUMS: [(&str, &str); 200] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
@@ -182,6 +183,7 @@ const ENUMS: [(&str, &str); 206] = [
     ("patient_merges.state", "MergeState"),
     ("patients.allergy_status", "AllergyStatus"),
     ("patients.birth_precision", "BirthPrecision"),
+    ("patients.deceased_precision", "DeathPrecision"),
     ("patients.sex", "Sex"),
     ("payment_tenders.method", "Method"),
     ("prescriptions.dose_unit", "Unit"),

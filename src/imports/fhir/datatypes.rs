@@ -1,13 +1,19 @@
 //! The parts of FHIR R4 resources that the import reads. A missing part is empty and not an error: the mapping of each
-//! resource decides which parts it requires.
+//! resource decides which parts it requires. Faulty parts were left out before ([`super::judge`]).
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::dates::{Period, is_over};
 use crate::core::{
     name::{LONGEST, readable},
-    time::Zone,
+    time::Instant,
 };
+
+/// Reads a list of texts, in which `null` keeps the place of a text that is not known.
+pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let texts: Vec<Option<String>> = Deserialize::deserialize(from)?;
+    Ok(texts.into_iter().flatten().filter(|text| !text.trim().is_empty()).collect())
+}
 
 /// A code of a code system.
 #[derive(Debug, Default, Deserialize)]
@@ -29,7 +35,17 @@ pub struct Concept {
 impl Concept {
     /// Returns the first code.
     pub fn code(&self) -> &str {
-        self.coding.first().map_or("", |coding| &coding.code)
+        self.coding.iter().map(|coding| coding.code.as_str()).find(|code| !code.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether one of the codings has this code.
+    pub fn has(&self, code: &str) -> bool {
+        self.coding.iter().any(|coding| coding.code == code)
+    }
+
+    /// Returns the first of these codes that a coding has.
+    pub fn one_of<'a>(&self, codes: &[&'a str]) -> Option<&'a str> {
+        codes.iter().copied().find(|code| self.has(code))
     }
 
     /// Returns the code of the system whose address ends with `system`.
@@ -39,26 +55,56 @@ impl Concept {
 
     /// Returns the text for display: the concept's text, otherwise the first code's name, otherwise the code.
     pub fn words(&self) -> &str {
-        let named = || self.coding.iter().map(|coding| coding.display.as_str()).find(|display| !display.is_empty());
-        if self.text.is_empty() { named().unwrap_or_else(|| self.code()) } else { &self.text }
+        let named = || self.coding.iter().map(|coding| coding.display.trim()).find(|display| !display.is_empty());
+        if self.text.trim().is_empty() { named().unwrap_or_else(|| self.code()) } else { self.text.trim() }
     }
 }
 
-/// A reference to another resource: `Patient/123`.
+/// Returns the words of all concepts of a list.
+pub fn all_words(concepts: &[Concept], between: &str) -> String {
+    let words: Vec<&str> = concepts.iter().map(Concept::words).filter(|words| !words.is_empty()).collect();
+    words.join(between)
+}
+
+/// A reference to another resource: by address (`Patient/123`), by a search (`Patient?identifier=system|value`), by an identifier,
+/// or by name alone.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Reference {
     pub reference: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub identifier: Identifier,
     pub display: String,
 }
 
 impl Reference {
-    /// Returns `Patient/123` from a relative or absolute address; `None` when the reference is empty.
-    pub fn key(&self) -> Option<&str> {
-        let path = self.reference.split("/_history/").next().unwrap_or_default();
+    /// Returns the key of the resource: `Patient/123` from a relative or absolute address, `urn:uuid:…`, or
+    /// `Patient?identifier=system|value`. `None` when it names no resource. `kind` is the expected one.
+    pub fn key(&self, kind: &str) -> Option<String> {
+        let address = self.reference.trim();
+        if address.starts_with("urn:") || address.starts_with('#') {
+            return Some(address.to_owned());
+        }
+        if let Some((kind, search)) = address.split_once('?') {
+            let kind = kind.rsplit('/').next().unwrap_or(kind);
+            let search = search.replace("%7C", "|").replace("%7c", "|");
+            return Some(format!("{kind}?{search}"));
+        }
+        let path = address.split("/_history/").next().unwrap_or_default();
         let mut cuts = path.rmatch_indices('/').map(|(at, _)| at);
-        let _id = cuts.next()?;
-        Some(cuts.next().map_or(path, |at| &path[at + 1..]))
+        if cuts.next().is_some() {
+            return Some(cuts.next().map_or(path, |at| &path[at + 1..]).to_owned());
+        }
+        if self.identifier.value.is_empty() {
+            return None;
+        }
+        Some(self.identifier.key(if self.kind.is_empty() { kind } else { &self.kind }))
+    }
+
+    /// Whether the reference says nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.reference.trim().is_empty() && self.identifier.value.is_empty() && self.display.trim().is_empty()
     }
 }
 
@@ -66,16 +112,20 @@ impl Reference {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Identifier {
+    #[serde(rename = "use")]
+    pub usage: String,
+    #[serde(rename = "type")]
+    pub kind: Concept,
     pub system: String,
     pub value: String,
+    pub period: Period,
 }
 
-/// A period with its start and end.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Period {
-    pub start: String,
-    pub end: String,
+impl Identifier {
+    /// Returns the key by which a search finds the resource with this identifier.
+    pub fn key(&self, kind: &str) -> String {
+        format!("{kind}?identifier={}|{}", self.system.trim(), self.value.trim())
+    }
 }
 
 /// A measured amount.
@@ -83,6 +133,8 @@ pub struct Period {
 #[serde(default)]
 pub struct Quantity {
     pub value: Option<serde_json::Number>,
+    /// `<`, `>` and others: the value is a limit and not the amount.
+    pub comparator: String,
     pub unit: String,
     pub code: String,
 }
@@ -92,20 +144,21 @@ impl Quantity {
     pub fn words(&self) -> Option<String> {
         let number = self.value.as_ref()?.to_string();
         let number = number.strip_suffix(".0").unwrap_or(&number);
-        Some(format!("{number} {}", self.unit).trim_end().to_owned())
+        let unit = if self.unit.is_empty() { &self.code } else { &self.unit };
+        Some(format!("{}{number} {unit}", self.comparator).trim_end().to_owned())
     }
 
-    /// Returns the value in thousandths; further decimals are rounded half away from zero.
-    pub fn thousandths(&self) -> Option<i64> {
-        let value: rust_decimal::Decimal = self.value.as_ref()?.to_string().parse().ok()?;
-        let scaled = value.checked_mul(rust_decimal::Decimal::ONE_THOUSAND)?;
-        let rounded = scaled.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-        i64::try_from(rounded.mantissa()).ok().filter(|_| rounded.scale() == 0)
+    /// Returns the exact value.
+    pub fn decimal(&self) -> Option<rust_decimal::Decimal> {
+        let written = self.value.as_ref()?.to_string();
+        written.parse().ok().or_else(|| rust_decimal::Decimal::from_scientific(&written).ok())
     }
 
     /// Returns the value if it is a whole number between the limits.
     pub fn whole(&self, lowest: i64, highest: i64) -> Option<i64> {
-        self.thousandths().filter(|value| value % 1000 == 0).map(|value| value / 1000).filter(|value| (lowest..=highest).contains(value))
+        let value = self.decimal()?.normalize();
+        let whole = i64::try_from(value.trunc().mantissa()).ok().filter(|_| value.scale() == 0 && self.comparator.is_empty());
+        whole.filter(|value| (lowest..=highest).contains(value))
     }
 }
 
@@ -117,14 +170,65 @@ pub struct HumanName {
     pub usage: String,
     pub text: String,
     pub family: String,
+    #[serde(deserialize_with = "texts")]
     pub given: Vec<String>,
+    #[serde(deserialize_with = "texts")]
     pub prefix: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    pub suffix: Vec<String>,
+    pub period: Period,
 }
 
-/// Returns the official name, otherwise the first that is not a former name.
-pub fn best_name(names: &[HumanName]) -> Option<&HumanName> {
-    let official = names.iter().find(|name| name.usage == "official");
-    official.or_else(|| names.iter().find(|name| name.usage != "old")).or_else(|| names.first())
+/// The suffixes that tell people of a family apart, in lower case without dots. Others are titles.
+const GENERATIONS: [&str; 18] =
+    ["jr", "jnr", "junior", "sr", "snr", "senior", "ii", "iii", "iv", "v", "2nd", "3rd", "4th", "filho", "neto", "fils", "père", "jun"];
+
+impl HumanName {
+    /// Returns given names and family name. The family name has the suffix that tells father and son apart. A name in one
+    /// text is the given name.
+    pub fn parts(&self) -> (String, String) {
+        let (given, family) = (person_name(&self.given.join(" ")), person_name(&self.family));
+        if given.is_empty() && family.is_empty() {
+            return (person_name(&self.text), String::new());
+        }
+        let generation: Vec<&str> = self.suffix.iter().map(|suffix| suffix.trim()).filter(|suffix| is_generation(suffix)).collect();
+        (given, person_name(&format!("{family} {}", generation.join(" "))))
+    }
+
+    /// Returns the titles after the name, which have no place in a patient's name.
+    pub fn titles(&self) -> Vec<&str> {
+        self.suffix.iter().map(String::as_str).filter(|suffix| !is_generation(suffix)).collect()
+    }
+}
+
+fn is_generation(suffix: &str) -> bool {
+    let bare: String = suffix.trim().chars().filter(|c| *c != '.').flat_map(char::to_lowercase).collect();
+    GENERATIONS.contains(&bare.as_str())
+}
+
+/// Returns a rank of an entry of a list by its use and period: the lowest is the present one. Entries of the past or the future
+/// come after all others.
+fn rank(usage: &str, period: &Period, usual: &[&str], now: Instant) -> usize {
+    let use_rank = usual.iter().position(|known| *known == usage).unwrap_or(usual.len());
+    use_rank + if is_over(period, now) { 100 } else { 0 }
+}
+
+/// The uses of names, the present one first: an empty use is an unnamed one.
+const NAMES: [&str; 7] = ["official", "usual", "", "temp", "nickname", "maiden", "old"];
+/// The uses of addresses and numbers.
+const PLACES: [&str; 6] = ["home", "mobile", "", "work", "temp", "billing"];
+
+/// Returns the names, the present one first.
+pub fn by_presence(names: &[HumanName], now: Instant) -> Vec<&HumanName> {
+    let mut sorted: Vec<&HumanName> =
+        names.iter().filter(|name| name.usage != "anonymous").filter(|name| name.parts() != (String::new(), String::new())).collect();
+    sorted.sort_by_key(|name| rank(&name.usage, &name.period, &NAMES, now));
+    sorted
+}
+
+/// Returns the present name of a person.
+pub fn best_name(names: &[HumanName], now: Instant) -> Option<&HumanName> {
+    by_presence(names, now).into_iter().next().or_else(|| names.first())
 }
 
 /// A phone number or an address in a network.
@@ -135,18 +239,51 @@ pub struct ContactPoint {
     pub value: String,
     #[serde(rename = "use")]
     pub usage: String,
+    pub rank: Option<i64>,
+    pub period: Period,
+}
+
+/// Returns the present entries of these systems, the most usual first.
+pub fn present_points<'a>(points: &'a [ContactPoint], systems: &[&str], now: Instant) -> Vec<&'a ContactPoint> {
+    let mut present: Vec<&ContactPoint> = points
+        .iter()
+        .filter(|point| systems.contains(&point.system.as_str()) && !point.value.trim().is_empty())
+        .filter(|point| point.usage != "old" && !is_over(&point.period, now))
+        .collect();
+    // A mobile number reaches the person; otherwise the source's own order counts.
+    present.sort_by_key(|point| (point.usage != "mobile", point.rank.unwrap_or(i64::MAX)));
+    present
 }
 
 /// A postal address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Address {
+    #[serde(rename = "use")]
+    pub usage: String,
+    pub text: String,
+    #[serde(deserialize_with = "texts")]
     pub line: Vec<String>,
     pub city: String,
     pub state: String,
     #[serde(rename = "postalCode")]
     pub postal_code: String,
     pub country: String,
+    pub period: Period,
+}
+
+impl Address {
+    /// Returns the lines, otherwise the whole text.
+    pub fn street(&self) -> String {
+        if self.line.is_empty() && self.city.is_empty() { self.text.replace(['\n', '\r'], ", ") } else { self.line.join(", ") }
+    }
+}
+
+/// Returns the present addresses, the most usual first.
+pub fn present_addresses(addresses: &[Address], now: Instant) -> Vec<&Address> {
+    let mut present: Vec<&Address> = addresses.iter().filter(|address| address.usage != "old" && !is_over(&address.period, now)).collect();
+    present.sort_by_key(|address| rank(&address.usage, &address.period, &PLACES, now));
+    present
 }
 
 /// An extension whose value is a code.
@@ -158,84 +295,107 @@ pub struct Extension {
     pub value_code: String,
 }
 
-/// The precision of a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    Day,
-    Month,
-    Year,
-}
-
-/// Parses the date of a FHIR `date` or `dateTime`: `1956`, `1956-11`, `1956-11-15`, or with a time. An unknown month or day becomes the
-/// first.
-pub fn date(text: &str) -> Option<(NaiveDate, Precision)> {
-    let day = text.split('T').next()?;
-    let (completed, precision) = match day.len() {
-        4 => (format!("{day}-01-01"), Precision::Year),
-        7 => (format!("{day}-01"), Precision::Month),
-        10 => (day.to_owned(), Precision::Day),
-        _ => return None,
-    };
-    let date = NaiveDate::parse_from_str(&completed, "%Y-%m-%d").ok()?;
-    Some((date, precision))
-}
-
-/// Parses a FHIR `dateTime` or `instant` at a clinic in this time zone: a date without a time means the clinic's midnight. The
-/// result has microseconds, the precision of the databases.
-pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
-    if text.contains('T') {
-        let exact = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-        return DateTime::from_timestamp_micros(exact.timestamp_micros());
-    }
-    date(text).map(|(day, _)| zone.day_bounds(day).0)
-}
-
 /// Returns a person's name, or a part of one, without invisible characters; empty without a letter or digit.
 pub fn person_name(text: &str) -> String {
-    cut(&readable(text), LONGEST)
+    cut(&readable(&line(text)), LONGEST)
+}
+
+/// Returns the text in one line without control characters, as a form takes it.
+pub fn line(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Shortens the text to the length of a column, between two characters.
 pub fn cut(text: &str, longest: usize) -> String {
-    text.trim().chars().take(longest).collect()
+    line(text).chars().take(longest).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn references_of_all_kinds() {
-        let key = |reference: &str| Reference { reference: reference.to_owned(), display: String::new() }.key().map(str::to_owned);
-        assert_eq!(key("Patient/1").as_deref(), Some("Patient/1"));
-        assert_eq!(key("https://example.org/fhir/Patient/1/_history/2").as_deref(), Some("Patient/1"));
-        assert_eq!(key(""), None);
-        assert_eq!(key("#contained"), None);
+    fn now() -> Instant {
+        "2026-11-29T12:00:00Z".parse().expect("an instant")
     }
 
     #[test]
-    fn dates_as_far_as_they_are_known() {
-        assert_eq!(date("1956").map(|(day, precision)| (day.to_string(), precision)), Some(("1956-01-01".to_owned(), Precision::Year)));
-        assert_eq!(date("1956-11").map(|(_, precision)| precision), Some(Precision::Month));
-        assert_eq!(date("2026-02-29"), None);
-        assert_eq!(date("soon"), None);
-        let zone = Zone::named("America/New_York");
+    fn references_of_all_kinds() {
+        let key = |json: &str| serde_json::from_str::<Reference>(json).expect("a reference").key("Patient");
+        assert_eq!(key(r#"{"reference":"Patient/1"}"#).as_deref(), Some("Patient/1"));
+        assert_eq!(key(r#"{"reference":"https://example.org/fhir/Patient/1/_history/2"}"#).as_deref(), Some("Patient/1"));
+        assert_eq!(key("{}"), None);
+        assert_eq!(key(r#"{"display":"Ann"}"#), None);
+        assert_eq!(key(r##"{"reference":"#inside"}"##).as_deref(), Some("#inside"));
+        assert_eq!(key(r#"{"reference":"urn:uuid:11"}"#).as_deref(), Some("urn:uuid:11"));
+        assert_eq!(key(r#"{"reference":"Patient?identifier=urn:x%7C7"}"#).as_deref(), Some("Patient?identifier=urn:x|7"));
+        assert_eq!(key(r#"{"reference":"https://a.org/Patient?identifier=urn:x|7"}"#).as_deref(), Some("Patient?identifier=urn:x|7"));
+        assert_eq!(key(r#"{"identifier":{"system":"x","value":"y"}}"#).as_deref(), Some("Patient?identifier=x|y"));
+    }
+
+    fn present(json: &str) -> (String, String) {
+        let names: Vec<HumanName> = serde_json::from_str(json).expect("names");
+        best_name(&names, now()).map(HumanName::parts).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_present_name_is_chosen_by_period_and_use() {
+        let name = |given: &str, family: &str| (given.to_owned(), family.to_owned());
         assert_eq!(
-            moment("2026-11-10T10:36:00.1234567+02:00", zone).map(|at| at.to_rfc3339()).as_deref(),
-            Some("2026-11-10T08:36:00.123456+00:00")
+            present(
+                r#"[{"given":["TERRY"],"family":"Former","period":{"start":"2019-11-01","end":"2021-05-31"}},
+                {"given":["TERRY"],"family":"Former","period":{"start":"2021-03-05","end":"2021-04-07"}},
+                {"given":["TERRY"],"family":"Current","period":{"start":"2021-06-01"}}]"#
+            ),
+            name("TERRY", "Current")
         );
-        assert_eq!(moment("2026-11-10", zone).map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T05:00:00+00:00"));
+        assert_eq!(
+            present(r#"[{"use":"maiden","family":"Oldname","given":["Dora"]},{"use":"usual","family":"Newname","given":["Dora"]}]"#),
+            name("Dora", "Newname")
+        );
+        assert_eq!(
+            present(
+                r#"[{"use":"official","family":"Formerly","given":["Ella"],"period":{"end":"2019-01-01"}},
+                {"use":"official","family":"Nowadays","given":["Ella"],"period":{"start":"2019-01-02"}}]"#
+            ),
+            name("Ella", "Nowadays")
+        );
+        assert_eq!(present(r#"[{"use":"temp","family":"Unknown Male 7"},{"family":"Real","given":["Ron"]}]"#), name("Ron", "Real"));
+        assert_eq!(
+            present(r#"[{"use":"anonymous","text":"anonymous"},{"use":"usual","family":"Usual","given":["Uta"]}]"#),
+            name("Uta", "Usual")
+        );
+        assert_eq!(
+            present(r#"[{"use":"nickname","given":["Jim"]},{"use":"usual","family":"Chalmers","given":["James"]}]"#),
+            name("James", "Chalmers")
+        );
+        assert_eq!(present(r#"[{"given":[null,"Ann"],"family":"Nullgiven"}]"#), name("Ann", "Nullgiven"));
+        assert_eq!(present(r#"[{"given":["Martin"],"family":"King","suffix":["Jr.","MSc"]}]"#), name("Martin", "King Jr."));
+        assert_eq!(present(r#"[{"text":"Anna Maria van der Berg"}]"#), name("Anna Maria van der Berg", ""));
     }
 
     #[test]
     fn quantities_are_exact() {
         let quantity = |json: &str| serde_json::from_str::<Quantity>(json).expect("a quantity");
-        assert_eq!(quantity(r#"{"value":85.8,"unit":"%"}"#).thousandths(), Some(85_800));
-        assert_eq!(quantity(r#"{"value":0.1,"unit":"kg"}"#).thousandths(), Some(100));
+        assert_eq!(quantity(r#"{"value":85.8,"unit":"%"}"#).decimal().map(|value| value.to_string()).as_deref(), Some("85.8"));
         assert_eq!(quantity(r#"{"value":10.0,"unit":"mg"}"#).words().as_deref(), Some("10 mg"));
-        assert_eq!(quantity(r#"{"value":1e300}"#).thousandths(), None);
+        assert_eq!(quantity(r#"{"value":70,"comparator":"<","unit":"%"}"#).words().as_deref(), Some("<70 %"));
+        assert_eq!(quantity(r#"{"value":1e300}"#).decimal(), None);
         assert_eq!(quantity("{}").words(), None);
         assert_eq!(quantity(r#"{"value":30}"#).whole(1, 365), Some(30));
         assert_eq!(quantity(r#"{"value":30.5}"#).whole(1, 365), None);
+    }
+
+    #[test]
+    fn the_present_address_and_number_are_chosen() {
+        let points: Vec<ContactPoint> = serde_json::from_str(
+            r#"[{"system":"phone","value":"1","use":"home","period":{"end":"2010-01-01"}},{"system":"phone","value":"2","use":"home"},
+            {"system":"email","value":"old","use":"old"},{"system":"email","value":"now"},{"system":"sms","value":"3"}]"#,
+        )
+        .expect("points");
+        let values =
+            |systems: &[&str]| present_points(&points, systems, now()).into_iter().map(|point| point.value.clone()).collect::<Vec<_>>();
+        assert_eq!(values(&["phone", "sms"]), ["2", "3"]);
+        assert_eq!(values(&["email"]), ["now"]);
     }
 }

@@ -1,14 +1,37 @@
-//! Prescriptions, and the drugs that they name.
+//! Prescriptions, and the medicines that they name.
 
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, Quantity, Reference, cut, moment};
+use super::datatypes::{Concept, Quantity, Reference, cut};
+use super::dates::moment;
+use super::dosage::{Columns, Dosage, columns};
 use super::known::{Known, Outcome, Resource, Rows};
+use super::trouble::Trouble;
 use crate::clinical::allergy_words;
-use crate::core::PrescriptionId;
+use crate::core::{EncounterId, PatientId, PrescriptionId, time::Instant};
 use crate::imports::store::{Row, Table};
 use crate::row;
+
+/// A medicine that other resources name by its address. It has no record of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Medication {
+    code: Concept,
+}
+
+impl Resource for Medication {
+    const KIND: &'static str = "Medication";
+
+    fn map(&self, id: &str, _local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+        known.name_medicine(id, &self.code);
+        Ok(Outcome::Homeless(None, None))
+    }
+
+    fn announce(&self, id: &str, _local: Uuid, known: &mut Known) {
+        known.name_medicine(id, &self.code);
+    }
+}
 
 /// A medicine that was ordered for a patient.
 #[derive(Debug, Default, Deserialize)]
@@ -21,7 +44,7 @@ pub struct MedicationRequest {
     forbids: bool,
     #[serde(rename = "modifierExtension")]
     modifiers: Vec<serde_json::Value>,
-    contained: Vec<Contained>,
+    contained: Vec<serde_json::Value>,
     #[serde(rename = "medicationCodeableConcept")]
     medication: Concept,
     #[serde(rename = "medicationReference")]
@@ -35,73 +58,14 @@ pub struct MedicationRequest {
     dosage: Vec<Dosage>,
     #[serde(rename = "dispenseRequest")]
     dispense: Dispense,
+    meta: Meta,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Dosage {
-    text: String,
-    #[serde(rename = "patientInstruction")]
-    instruction: String,
-    #[serde(rename = "asNeededBoolean")]
-    as_needed: bool,
-    #[serde(rename = "asNeededCodeableConcept")]
-    needed_for: Concept,
-    #[serde(rename = "maxDosePerPeriod")]
-    most: Ratio,
-    route: Concept,
-    timing: Timing,
-    #[serde(rename = "doseAndRate")]
-    dose_and_rate: Vec<DoseAndRate>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct DoseAndRate {
-    #[serde(rename = "doseQuantity")]
-    dose: Quantity,
-    #[serde(rename = "doseRange")]
-    range: Range,
-    #[serde(rename = "rateQuantity")]
-    rate: Quantity,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Timing {
-    repeat: Repeat,
-    code: Concept,
-}
-
-/// A resource inside another one.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Contained {
-    id: String,
-    code: Concept,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Range {
-    low: Quantity,
-    high: Quantity,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Ratio {
-    numerator: Quantity,
-    denominator: Quantity,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Repeat {
-    frequency: Option<i64>,
-    period: Option<serde_json::Number>,
-    #[serde(rename = "periodUnit")]
-    unit: String,
+struct Meta {
+    #[serde(rename = "lastUpdated")]
+    last_updated: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -111,250 +75,141 @@ struct Dispense {
     duration: Quantity,
 }
 
-/// Returns the word for a usual abbreviation of a route.
-fn route(concept: &Concept) -> String {
-    let written = concept.words();
-    let words = match written.to_uppercase().as_str() {
-        "PO" | "ORAL" => "oral",
-        "IV" => "intravenous",
-        "IM" => "intramuscular",
-        "SC" | "SQ" => "subcutaneous",
-        "SL" => "sublingual",
-        "IT" => "intrathecal",
-        "INH" | "INHALED" => "inhaled",
-        "NEB" | "NEBULIZED" => "nebulised",
-        "NASAL" => "nasal",
-        "PR" => "rectal",
-        "TOP" => "topical",
-        _ => written,
-    };
-    cut(words, 60)
-}
-
-impl Repeat {
-    fn words(&self) -> String {
-        let Some(frequency) = self.frequency.filter(|times| *times > 0) else { return String::new() };
-        let times = match frequency {
-            1 => "once".to_owned(),
-            2 => "twice".to_owned(),
-            more => format!("{more} times"),
-        };
-        let period = self.period.as_ref().map_or_else(|| "1".to_owned(), ToString::to_string);
-        match (self.unit.as_str(), period.as_str()) {
-            ("d", "1" | "1.0") if frequency == 24 => "every hour".to_owned(),
-            ("d", "1" | "1.0") => format!("{times} a day"),
-            ("wk", "1" | "1.0") => format!("{times} a week"),
-            ("mo", "1" | "1.0") => format!("{times} a month"),
-            ("h", hours) if frequency == 1 => format!("every {hours} hours"),
-            ("", _) => times,
-            ("d", days) if frequency == 1 => format!("every {days} days"),
-            (unit, count) => format!("{times} in {count} {unit}"),
-        }
-    }
-}
-
-impl Timing {
-    /// The frequency in words: from its figures, otherwise from the usual abbreviations, otherwise as it was written.
-    fn words(&self) -> String {
-        let figures = self.repeat.words();
-        if !figures.is_empty() {
-            return figures;
-        }
-        let written = self.code.words();
-        let code = if self.code.code().is_empty() { written } else { self.code.code() };
-        match code.to_uppercase().as_str() {
-            "QD" | "DAILY" => "once a day",
-            "BID" => "twice a day",
-            "TID" => "3 times a day",
-            "QID" => "4 times a day",
-            "AM" => "every morning",
-            "BED" | "HS" => "at bedtime",
-            "Q4H" => "every 4 hours",
-            "Q6H" => "every 6 hours",
-            "Q8H" => "every 8 hours",
-            "WK" => "once a week",
-            _ => written,
-        }
-        .to_owned()
-    }
-}
-
-impl Range {
-    /// "1–2 tablet".
-    fn words(&self) -> Option<String> {
-        let (low, high) = (self.low.words()?, self.high.words()?);
-        let number = low.split(' ').next().unwrap_or_default();
-        Some(format!("{number}–{high}"))
-    }
-}
-
-impl Dosage {
-    /// The amount of a dose in words, as far as its figures say it.
-    fn amount(&self) -> Option<String> {
-        // Several amounts together are not the dose.
-        let [amounts] = self.dose_and_rate.as_slice() else { return None };
-        amounts.dose.words().or_else(|| amounts.range.words()).or_else(|| amounts.rate.words())
-    }
-
-    fn is_infusion(&self) -> bool {
-        let rate =
-            |amounts: &DoseAndRate| amounts.dose.value.is_none() && amounts.range.low.value.is_none() && amounts.rate.value.is_some();
-        self.dose_and_rate.first().is_some_and(rate)
-    }
-
-    fn frequency(&self) -> String {
-        if self.is_infusion() && self.timing.repeat.frequency.is_none() { "continuous infusion".to_owned() } else { self.timing.words() }
-    }
-
-    fn is_needed(&self) -> bool {
-        self.as_needed || !self.needed_for.words().is_empty()
-    }
-
-    /// The most doses a day, where the maximum of a day is counted in the unit of the dose.
-    fn most_a_day(&self) -> Option<i64> {
-        let is_a_day = matches!(self.most.denominator.code.as_str(), "d") && self.most.denominator.whole(1, 1).is_some();
-        let dose = &self.dose_and_rate.first()?.dose;
-        let one = dose.unit == self.most.numerator.unit && dose.whole(1, 1).is_some();
-        self.most.numerator.whole(1, 48).filter(|_| is_a_day && one && self.is_needed())
-    }
-
-    /// All that the instruction says, in one sentence: for a prescription with several instructions.
-    fn sentence(&self) -> String {
-        if !self.text.is_empty() {
-            return self.text.clone();
-        }
-        let parts = [self.amount().unwrap_or_default(), route(&self.route), self.frequency()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// The columns of a dosage.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Columns {
-    dose: String,
-    route: String,
-    frequency: String,
-    as_needed: bool,
-    most_a_day: Option<i64>,
-    instructions: String,
-}
-
-/// The longest dose and the longest instructions.
-const DOSE: usize = 100;
-const INSTRUCTIONS: usize = 500;
+/// The longest name of a medicine.
+const DRUG: usize = 200;
 
 impl MedicationRequest {
-    /// Returns the name of the medicine: of its concept, of the resource inside, or as the reference shows it.
-    fn drug(&self) -> Result<String, String> {
+    /// Returns the name of the medicine and its code of RxNorm: of its concept, of the resource inside or elsewhere, or as the
+    /// reference shows it.
+    fn drug(&self, known: &Known) -> Result<(String, String), Trouble> {
+        let rxnorm = |concept: &Concept| concept.code_of("rxnorm").map(|coding| coding.code.clone()).unwrap_or_default();
         let inside = self.medication_at.reference.strip_prefix('#');
-        let inside = inside.and_then(|id| self.contained.iter().find(|one| one.id == id)).map_or("", |one| one.code.words());
-        let named = [self.medication.words(), inside, &self.medication_at.display].into_iter().find(|name| !name.is_empty());
-        match named {
-            Some(name) => Ok(cut(name, 200)),
-            None if self.medication_at.reference.is_empty() => Err("`medicationCodeableConcept` is missing".to_owned()),
-            None => Err(format!("`medicationReference` points at {}, which is not here", self.medication_at.reference)),
+        let inside = inside.and_then(|id| self.contained.iter().find(|one| one.get("id").is_some_and(|own| own == id)));
+        let inside = inside.and_then(|one| Concept::deserialize(one.get("code")?).ok());
+        for concept in [Some(&self.medication), inside.as_ref()].into_iter().flatten() {
+            if !concept.words().is_empty() {
+                return Ok((concept.words().to_owned(), rxnorm(concept)));
+            }
+        }
+        if let Some(medicine) = known.medicine(&self.medication_at) {
+            return Ok((medicine.name.clone(), medicine.rxnorm.clone()));
+        }
+        match (self.medication_at.display.trim(), self.medication_at.key("Medication")) {
+            ("", None) => Err(Trouble::new("medication[x]", "missing")),
+            ("", Some(key)) => Err(Trouble::new("medicationReference", "points at a resource that is not here").about(&key)),
+            (name, _) => Ok((name.to_owned(), String::new())),
         }
     }
 
-    /// Returns the columns of the dosage. Several instructions that follow each other become one text: none of them is the dosage alone.
-    ///
-    /// A text is never cut without a mark, because the end may be the part that says "not".
-    fn columns(&self) -> Result<Columns, String> {
-        let instructions = |texts: &[&str]| {
-            let all: Vec<&str> = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
-            let all = all.join(" ");
-            if all.chars().count() > INSTRUCTIONS {
-                Err("`dosageInstruction` is longer than the record can hold".to_owned())
-            } else {
-                Ok(all)
+    /// Returns the reason why the resource is no prescription, from the elements that change its meaning.
+    fn is_no_prescription(&self) -> Option<Trouble> {
+        if !self.modifiers.is_empty() {
+            return Some(Trouble::new("modifierExtension", "changes the meaning of the whole resource"));
+        }
+        if self.dosage.iter().any(|dosage| !dosage.modifiers.is_empty()) {
+            return Some(Trouble::new("dosageInstruction.modifierExtension", "changes the meaning of the dosage"));
+        }
+        if self.forbids {
+            return Some(Trouble::new("doNotPerform", "the request forbids the medicine"));
+        }
+        let is_order = matches!(self.intent.as_str(), "" | "order" | "original-order" | "reflex-order" | "filler-order" | "instance-order");
+        if !is_order {
+            return Some(Trouble::new("intent", "is no order").about(&self.intent));
+        }
+        match self.status.as_str() {
+            "active" | "completed" | "stopped" | "cancelled" => None,
+            "entered-in-error" => Some(Trouble::new("status", "entered in error")),
+            "on-hold" => Some(Trouble::new("status", "on hold: not to be given at present")),
+            other => Some(Trouble::new("status", "is no prescription that counts").about(other)),
+        }
+    }
+
+    /// Returns when it was written: as stated, otherwise the encounter's start, otherwise the last change at the source.
+    fn authored(&self, encounter: Option<Instant>, known: &mut Known) -> Result<Instant, Trouble> {
+        if let Some(at) = moment(&self.authored, known.zone) {
+            return Ok(at);
+        }
+        if !self.authored.is_empty() {
+            known.tell(Trouble::new("authoredOn", "not a date").about(&self.authored));
+        }
+        let other = encounter.or_else(|| moment(&self.meta.last_updated, known.zone));
+        let Some(at) = other else { return Err(Trouble::new("authoredOn", "missing")) };
+        known.tell(Trouble::new("authoredOn", "missing: placed at its encounter or at its last change"));
+        Ok(at)
+    }
+
+    /// Returns the encounter of the prescription. One without an encounter stands in one that says so.
+    fn home(&self, encounter: Option<EncounterId>, patient: PatientId, at: Instant, known: &mut Known) -> (EncounterId, Option<Row>) {
+        match encounter {
+            Some(encounter) => (encounter, None),
+            None => {
+                let (encounter, row) = known.home(patient, at);
+                (encounter, Some(row))
             }
-        };
-        let [dosage] = self.dosage.as_slice() else {
-            let all: Vec<String> = self.dosage.iter().map(Dosage::sentence).collect();
-            let as_needed = self.dosage.iter().any(Dosage::is_needed);
-            let route = self.dosage.first().map(|first| route(&first.route)).unwrap_or_default();
-            return Ok(Columns { route, as_needed, instructions: instructions(&[&all.join(", ")])?, ..Columns::default() });
-        };
-        let needed = dosage.needed_for.words();
-        let needed = if needed.is_empty() { String::new() } else { format!("For {needed}") };
-        let (dose, text) = match dosage.amount() {
-            // Text that the structured parts do not contain is kept as it was written.
-            Some(dose) => (dose, if dosage.text.contains(' ') { dosage.text.as_str() } else { "" }),
-            None if dosage.text.chars().count() <= DOSE => (dosage.text.clone(), ""),
-            None => (String::new(), dosage.text.as_str()),
-        };
-        Ok(Columns {
-            dose: cut(&dose, DOSE),
-            route: route(&dosage.route),
-            frequency: cut(&dosage.frequency(), 100),
-            as_needed: dosage.is_needed(),
-            most_a_day: dosage.most_a_day(),
-            instructions: instructions(&[text, &dosage.instruction, &needed])?,
-        })
+        }
     }
 }
 
 impl Resource for MedicationRequest {
     const KIND: &'static str = "MedicationRequest";
 
-    fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+    fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
         let patient = known.patient("subject", &self.subject)?;
-        let Some(encounter) = known.encounter(&self.encounter, patient)? else {
-            return Ok(Outcome::Homeless(Some(patient)));
-        };
-        // A request that forbids, proposes, or changes its meaning by an extension is no prescription. It is kept as it came.
-        let is_order = matches!(self.intent.as_str(), "" | "order" | "original-order" | "reflex-order" | "filler-order" | "instance-order");
-        if self.forbids || !is_order || !self.modifiers.is_empty() {
-            return Ok(Outcome::Homeless(Some(patient)));
+        if let Some(reason) = self.is_no_prescription() {
+            return Ok(Outcome::Homeless(Some(patient), Some(reason)));
         }
-        let drug = self.drug()?;
-        let Columns { dose, route, frequency, as_needed, most_a_day, instructions } = self.columns()?;
-        let authored = moment(&self.authored, known.zone).ok_or("`authoredOn` is missing or no moment")?;
-        let user = known.user(&self.requester);
+        let encounter = known.encounter(&self.encounter, patient)?;
+        let (drug, rxnorm) = self.drug(known)?;
+        let Some(Columns { dose, route, frequency, as_needed, most_a_day, instructions }) = columns(&self.dosage) else {
+            return Ok(Outcome::kept(patient, "dosageInstruction", "longer than the record can hold, and never cut"));
+        };
+        let drug = known.fit("medication[x]", &drug, DRUG);
+        let authored = self.authored(encounter.map(|(_, at)| at), known)?;
+        let (encounter, home) = self.home(encounter.map(|(id, _)| id), patient, authored, known);
+        let user = known.user("requester", [&self.requester]);
         let state = match self.status.as_str() {
             "active" => "active",
             "completed" => "completed",
-            "stopped" | "cancelled" => "stopped",
-            "entered-in-error" => "entered_in_error",
-            // Drafts of another system are not prescriptions here, and one on hold is not to be given.
-            _ => return Ok(Outcome::Homeless(Some(patient))),
+            _ => "stopped",
         };
-        let ended = matches!(state, "stopped" | "entered_in_error");
-        let rxnorm = self.medication.code_of("rxnorm").map(|coding| cut(&coding.code, 20)).unwrap_or_default();
+        let ended = state == "stopped";
         let days = match self.dispense.duration.code.as_str() {
             "d" | "" => self.dispense.duration.whole(1, 365),
             "wk" => self.dispense.duration.whole(1, 52).map(|weeks| weeks * 7),
             _ => None,
         };
+        if days.is_none() && self.dispense.duration.value.is_some() {
+            let written = self.dispense.duration.words().unwrap_or_default();
+            known.tell(Trouble::new("dispenseRequest.expectedSupplyDuration", "is no number of days or weeks").about(&written));
+        }
         let drug_id = known.drug(&drug);
-        let rows = vec![
-            Row::Insert(
-                Table::Drugs,
-                row![drug_id, drug.clone(), rxnorm, cut(&allergy_words(&drug), 300), dose.clone(), route.clone(), frequency.clone()],
-            ),
-            Row::Insert(
-                Table::Prescriptions,
-                row![
-                    PrescriptionId(local),
-                    encounter,
-                    patient,
-                    drug_id,
-                    drug,
-                    dose,
-                    route,
-                    frequency,
-                    days,
-                    as_needed,
-                    most_a_day,
-                    instructions,
-                    state,
-                    authored,
-                    user,
-                    ended.then_some(authored),
-                    ended.then_some(user)
-                ],
-            ),
-        ];
+        let mut rows: Vec<Row> = home.into_iter().collect();
+        rows.push(Row::Insert(
+            Table::Drugs,
+            row![drug_id, drug.clone(), cut(&rxnorm, 20), cut(&allergy_words(&drug), 300), dose.clone(), route.clone(), frequency.clone()],
+        ));
+        rows.push(Row::Insert(
+            Table::Prescriptions,
+            row![
+                PrescriptionId(local),
+                encounter,
+                patient,
+                drug_id,
+                drug,
+                dose,
+                route,
+                frequency,
+                days,
+                as_needed,
+                most_a_day,
+                instructions,
+                state,
+                authored,
+                user,
+                ended.then_some(authored),
+                ended.then_some(user)
+            ],
+        ));
         Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 }
@@ -362,62 +217,20 @@ impl Resource for MedicationRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{ClinicId, time::Zone};
 
     #[test]
-    fn timings_in_words() {
-        let words = |json: &str| serde_json::from_str::<Repeat>(json).expect("a timing").words();
-        assert_eq!(words(r#"{"frequency":1,"period":1,"periodUnit":"d"}"#), "once a day");
-        assert_eq!(words(r#"{"frequency":3,"period":1,"periodUnit":"d"}"#), "3 times a day");
-        assert_eq!(words(r#"{"frequency":24,"period":1,"periodUnit":"d"}"#), "every hour");
-        assert_eq!(words(r#"{"frequency":1,"period":8,"periodUnit":"h"}"#), "every 8 hours");
-        assert_eq!(words(r#"{"frequency":1,"period":1,"periodUnit":"wk"}"#), "once a week");
-        assert_eq!(words("{}"), "");
-    }
-
-    fn columns(json: &str) -> Columns {
-        serde_json::from_str::<MedicationRequest>(json).expect("a request").columns().expect("columns")
-    }
-
-    #[test]
-    fn no_part_of_a_dosage_is_dropped() {
-        let prn = columns(
-            r#"{"dosageInstruction":[{"timing":{"repeat":{"frequency":1,"period":6,"periodUnit":"h"}},"asNeededCodeableConcept":{"text":"severe pain"},
-            "doseAndRate":[{"doseQuantity":{"value":1,"unit":"tablet"}}],"maxDosePerPeriod":{"numerator":{"value":4,"unit":"tablet"},"denominator":{"value":1,"code":"d"}}}]}"#,
-        );
-        assert_eq!(
-            (prn.dose.as_str(), prn.frequency.as_str(), prn.as_needed, prn.most_a_day),
-            ("1 tablet", "every 6 hours", true, Some(4))
-        );
-        assert_eq!(prn.instructions, "For severe pain");
-        let range = columns(
-            r#"{"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"tablet"},"high":{"value":2,"unit":"tablet"}}}],"timing":{"code":{"text":"TID"}}}]}"#,
-        );
-        assert_eq!((range.dose.as_str(), range.frequency.as_str()), ("1–2 tablet", "3 times a day"));
-        let bid = columns(r#"{"dosageInstruction":[{"timing":{"code":{"coding":[{"code":"BID"}]}}}]}"#);
-        assert_eq!(bid.frequency, "twice a day");
-        let taper = columns(r#"{"dosageInstruction":[{"text":"3 tablets once a day for 5 days"},{"text":"then 1 tablet once a day"}]}"#);
-        assert_eq!((taper.dose.as_str(), taper.frequency.as_str()), ("", ""));
-        assert_eq!(taper.instructions, "3 tablets once a day for 5 days, then 1 tablet once a day");
-        let text = "Take 2 tablets by mouth every 6 hours with plenty of water for the first 3 days, then stop taking them altogether unless told otherwise";
-        let long = columns(&format!(r#"{{"dosageInstruction":[{{"text":"{text}"}}]}}"#));
-        assert_eq!((long.dose.as_str(), long.instructions.as_str()), ("", text), "once and whole");
-        let short = columns(r#"{"dosageInstruction":[{"text":"10 mL bid"}]}"#);
-        assert_eq!((short.dose.as_str(), short.instructions.as_str()), ("10 mL bid", ""));
-        let too_long = format!(r#"{{"dosageInstruction":[{{"text":"{}"}}]}}"#, "word ".repeat(200));
-        assert!(serde_json::from_str::<MedicationRequest>(&too_long).expect("a request").columns().is_err(), "never cut in silence");
-    }
-
-    #[test]
-    fn a_medicine_is_named_by_its_concept_the_resource_inside_or_the_reference() {
-        let drug = |json: &str| serde_json::from_str::<MedicationRequest>(json).expect("a request").drug();
+    fn a_medicine_is_named_by_its_concept_a_resource_or_the_reference() {
+        let mut known = Known::new("2026-11-29T12:00:00Z".parse().expect("an instant"), ClinicId::new(), Zone::named("UTC"));
+        known.name_medicine("9", &serde_json::from_str(r#"{"text":"Digoxin 0.125 MG"}"#).expect("a concept"));
+        let drug = |json: &str| serde_json::from_str::<MedicationRequest>(json).expect("a request").drug(&known).map(|(name, _)| name);
         let inside = r##"{"contained":[{"id":"m1","code":{"text":"Nizatidine 15 MG/ML Oral Solution"}}],"medicationReference":{"reference":"#m1","display":"Nizatidine"}}"##;
         assert_eq!(drug(inside).as_deref(), Ok("Nizatidine 15 MG/ML Oral Solution"));
         assert_eq!(drug(r#"{"medicationReference":{"reference":"Medication/7","display":"Aspirin"}}"#).as_deref(), Ok("Aspirin"));
-        assert_eq!(
-            drug(r#"{"medicationReference":{"reference":"Medication/7"}}"#),
-            Err("`medicationReference` points at Medication/7, which is not here".to_owned())
-        );
-        assert_eq!(drug("{}"), Err("`medicationCodeableConcept` is missing".to_owned()));
+        assert_eq!(drug(r#"{"medicationReference":{"reference":"Medication/9"}}"#).as_deref(), Ok("Digoxin 0.125 MG"));
+        let fault = drug(r#"{"medicationReference":{"reference":"Medication/7"}}"#).expect_err("not here");
+        assert_eq!(fault.words(), "points at a resource that is not here: Medication/7");
+        assert_eq!(drug("{}").expect_err("nothing").words(), "missing");
     }
 
     #[test]

@@ -1,33 +1,45 @@
-//! Imports FHIR R4 bulk data: one resource per line, files by kind, compressed or not.
+//! Imports FHIR R4 data: bulk data with one resource per line, and bundles, compressed or not.
 //!
-//! The kinds are imported in the order of their references; the memory used does not depend on the size of the files. A line that
-//! cannot be used is reported with its file, number and reason, and the import continues. Each resource is recorded with its kind and
-//! id, so that importing it again changes nothing.
+//! The kinds are imported in the order of their references; the memory used does not depend on the size of the files. A faulty element
+//! is reported with its path and costs that element alone; a resource that becomes no record is kept as it came, with the reason. Each
+//! resource is recorded with its kind, id and version, so that importing it again changes nothing, and a newer one updates its record.
 
-mod clinical;
+mod allergy;
+mod batch;
+mod bundle;
+mod condition;
+mod coverage;
 mod datatypes;
+mod dates;
+mod dosage;
+mod encounter;
 mod files;
+mod item;
+mod judge;
 mod known;
 mod medication;
 mod organisation;
 mod patient;
 mod reader;
+mod report;
 mod run;
+mod store;
+mod trouble;
+mod units;
 mod vitals;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::core::time::Instant;
 use crate::db::{Database, DbError};
 
-/// The largest number of problems kept for the report; all problems are counted, and reported as they occur.
-const PROBLEMS_KEPT: usize = 1000;
+pub use report::{Counts, Report};
+pub use trouble::{Done, Problem, Trouble};
 
 /// The place of the files.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A folder with files `*.ndjson`, `*.ndjson.gz`.
+    /// A folder with files `*.ndjson`, `*.json`, compressed or not; or one such file.
     Folder(PathBuf),
     /// Files inside the program, with names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
@@ -40,11 +52,13 @@ pub struct Options {
     pub keep_originals: bool,
     /// The time zone of the clinic that is created when there is none.
     pub time_zone: String,
+    /// Whether only to read and report, and to write nothing.
+    pub dry_run: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep_originals: true, time_zone: "America/New_York".to_owned() }
+        Self { keep_originals: true, time_zone: "America/New_York".to_owned(), dry_run: false }
     }
 }
 
@@ -59,100 +73,14 @@ pub enum Progress<'a> {
     Problem(&'a Problem),
 }
 
-/// The reason why a line was not used: shown as `file:line: reason`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub file: String,
-    pub line: u64,
-    pub reason: String,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}:{}: {}", self.file, self.line, self.reason)
-    }
-}
-
-/// The results for the resources of one kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Lines with a resource of this kind.
-    pub read: u64,
-    /// Resources that became records.
-    pub stored: u64,
-    /// Resources that were imported earlier.
-    pub unchanged: u64,
-    /// Resources that no department stores yet: kept as originals, if originals are kept.
-    pub without_home: u64,
-    /// Resources that could not be used.
-    pub rejected: u64,
-}
-
-/// The report of an import.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// The results by kind of resource; lines without a resource count under `?`.
-    pub kinds: BTreeMap<String, Counts>,
-    /// The first thousand problems.
-    pub problems: Vec<Problem>,
-    /// The number of all problems.
-    pub problem_count: u64,
-    /// Whether resources that no department stores were kept.
-    pub kept_originals: bool,
-}
-
-impl Report {
-    fn count(&mut self, kind: &str) -> &mut Counts {
-        if !self.kinds.contains_key(kind) {
-            self.kinds.insert(kind.to_owned(), Counts::default());
-        }
-        self.kinds.entry(kind.to_owned()).or_default()
-    }
-
-    fn problem(&mut self, problem: Problem, progress: &mut (dyn FnMut(Progress<'_>) + Send)) {
-        progress(Progress::Problem(&problem));
-        self.problem_count += 1;
-        if self.problems.len() < PROBLEMS_KEPT {
-            self.problems.push(problem);
-        }
-    }
-
-    /// Returns the sum of all kinds.
-    pub fn total(&self) -> Counts {
-        self.kinds.values().fold(Counts::default(), |sum, counts| Counts {
-            read: sum.read + counts.read,
-            stored: sum.stored + counts.stored,
-            unchanged: sum.unchanged + counts.unchanged,
-            without_home: sum.without_home + counts.without_home,
-            rejected: sum.rejected + counts.rejected,
-        })
-    }
-}
-
-impl std::fmt::Display for Report {
-    /// Writes a table by kind, as the command line prints it.
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let home = if self.kept_originals { "kept only" } else { "left out" };
-        writeln!(out, "{:<26}{:>9}{:>9}{:>11}{:>11}{:>10}", "", "read", "stored", "unchanged", home, "rejected")?;
-        let line = |out: &mut std::fmt::Formatter<'_>, kind: &str, counts: Counts| {
-            let Counts { read, stored, unchanged, without_home, rejected } = counts;
-            writeln!(out, "{kind:<26}{read:>9}{stored:>9}{unchanged:>11}{without_home:>11}{rejected:>10}")
-        };
-        for (kind, counts) in &self.kinds {
-            line(out, kind, *counts)?;
-        }
-        line(out, "Total", self.total())
-    }
-}
-
 /// The reason why an import had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The folder cannot be read.
     #[error("cannot read {path}: {error}")]
     Folder { path: String, error: std::io::Error },
-    /// The folder has no `.ndjson` or `.ndjson.gz` file.
-    #[error("no .ndjson or .ndjson.gz file in {0}")]
+    /// The folder has no file of resources.
+    #[error("no .ndjson or .json file, compressed or not, in {0}")]
     Empty(String),
     /// The database fails, and a single resource is not the cause.
     #[error("the database failed: {0}")]

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Period, Reference, best_name, cut, date, person_name};
+use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Reference, best_name, cut, person_name, present_points};
+use super::dates::{Period, date};
 use super::known::{Known, Local, Outcome, Resource, Rows};
+use super::trouble::Trouble;
 use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
 use crate::imports::store::{Row, Table};
 use crate::row;
@@ -13,6 +15,7 @@ use crate::row;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Organization {
+    identifier: Vec<Identifier>,
     name: String,
     #[serde(rename = "type")]
     kind: Vec<Concept>,
@@ -21,7 +24,7 @@ pub struct Organization {
 
 impl Organization {
     fn is(&self, code: &str) -> bool {
-        self.kind.iter().flat_map(|concept| &concept.coding).any(|coding| coding.code == code)
+        self.kind.iter().any(|concept| concept.has(code))
     }
 
     fn self_pay(&self) -> bool {
@@ -29,8 +32,9 @@ impl Organization {
         name.contains("self-pay") || name.contains("self pay") || name.contains("uninsured")
     }
 
-    fn phone(&self) -> String {
-        self.telecom.iter().find(|point| point.system == "phone").map(|point| cut(&point.value, 40)).unwrap_or_default()
+    fn phone(&self, known: &mut Known) -> String {
+        let phone = present_points(&self.telecom, &["phone"], known.now).first().map(|point| point.value.clone()).unwrap_or_default();
+        known.fit("telecom", &phone, 40)
     }
 }
 
@@ -42,10 +46,10 @@ fn department_code(id: &str) -> &str {
 impl Resource for Organization {
     const KIND: &'static str = "Organization";
 
-    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        let name = cut(&self.name, 200);
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+        let name = known.fit("name", &self.name, 200);
         if name.is_empty() {
-            return Err("`name` is missing".to_owned());
+            return Err(Trouble::new("name", "missing"));
         }
         let mut rows = Vec::new();
         let mut local = local;
@@ -53,7 +57,8 @@ impl Resource for Organization {
             if let Some(existing) = known.departments.get(department_code(id)) {
                 local = existing.0;
             } else {
-                rows.push(Row::Insert(Table::Departments, row![DepartmentId(local), department_code(id), name, self.phone()]));
+                let phone = self.phone(known);
+                rows.push(Row::Insert(Table::Departments, row![DepartmentId(local), department_code(id), name, phone]));
             }
         } else if self.is("pay") || self.is("ins") {
             if let Some(existing) = known.insurers.get(&name) {
@@ -65,7 +70,7 @@ impl Resource for Organization {
         } else if self.is("prov") {
             rows.push(Row::NameHospital(name));
         } else {
-            return Ok(Outcome::Homeless(None));
+            return Ok(Outcome::Homeless(None, Some(Trouble::new("type", "is no department, insurer or hospital"))));
         }
         self.announce(id, local, known);
         Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
@@ -80,6 +85,7 @@ impl Resource for Organization {
             Local::Hospital
         };
         known.insert(Self::KIND, id, ours);
+        known.identified(Self::KIND, id, &self.identifier);
     }
 }
 
@@ -100,7 +106,7 @@ impl Resource for Location {
     const KIND: &'static str = "Location";
     const BATCH: usize = 50_000;
 
-    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
         // Outer locations first: a bed's ward must exist before the bed.
         let (table, kind) = match self.physical.code() {
             "si" | "bu" => (Table::Buildings, "building"),
@@ -110,19 +116,24 @@ impl Resource for Location {
             "bd" => (Table::Beds, "bed"),
             _ => (Table::Beds, "other"),
         };
-        let name = cut(&self.name, 200);
+        let name = known.fit("name", &self.name, 200);
         if name.is_empty() {
-            return Err("`name` is missing".to_owned());
+            return Err(Trouble::new("name", "missing"));
         }
-        let part_of = match self.part_of.key() {
+        let part_of = match self.part_of.key(Self::KIND) {
             None => None,
-            Some(key) if key == format!("{}/{id}", Self::KIND) => return Err("`partOf` points at itself".to_owned()),
-            Some(_) => match known.find("partOf", &self.part_of)? {
-                Local::Location(parent) => Some(parent),
-                _ => return Err("`partOf` does not point at a location".to_owned()),
+            Some(key) if key == format!("{}/{id}", Self::KIND) => return Err(Trouble::new("partOf", "points at itself")),
+            Some(_) => match known.find("partOf", Self::KIND, &self.part_of) {
+                Ok(Local::Location(parent)) => Some(parent),
+                Ok(_) => return Err(Trouble::new("partOf", "does not point at a location")),
+                Err(trouble) => {
+                    known.tell(trouble);
+                    None
+                }
             },
         };
-        let rows = vec![Row::Insert(table, row![LocationId(local), name, kind, part_of, known.department(&self.manager)])];
+        let rows =
+            vec![Row::Insert(table, row![LocationId(local), name, kind, part_of, known.department("managingOrganization", &self.manager)])];
         Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 
@@ -151,30 +162,37 @@ struct Qualification {
 
 impl Practitioner {
     fn contact(&self, system: &str) -> &str {
-        self.telecom.iter().find(|point| point.system == system).map_or("", |point| &point.value)
+        self.telecom.iter().find(|point| point.system == system && point.usage != "old").map_or("", |point| &point.value)
     }
 }
 
 impl Resource for Practitioner {
     const KIND: &'static str = "Practitioner";
 
-    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        let best = best_name(&self.name).ok_or("`name` is missing")?;
-        let (given, family) = (person_name(&best.given.join(" ")), person_name(&best.family));
-        let plain =
-            if given.is_empty() && family.is_empty() { person_name(&best.text) } else { format!("{given} {family}").trim().to_owned() };
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+        let best = best_name(&self.name, known.now).ok_or_else(|| Trouble::new("name", "missing"))?;
+        let (given, family) = best.parts();
+        let plain = format!("{given} {family}").trim().to_owned();
         if plain.is_empty() {
-            return Err("`name` is empty".to_owned());
+            return Err(Trouble::new("name", "cannot be read"));
         }
         let prefix = best.prefix.first().map(|prefix| person_name(prefix)).unwrap_or_default();
         let shown = person_name(&format!("{prefix} {plain}"));
         let qualification = self.qualification.first();
+        if self.qualification.len() > 1 {
+            known.tell(Trouble::new("qualification", "the record has the first of several"));
+        }
         let words = qualification.map(|held| cut(held.code.words(), 200)).unwrap_or_default();
         let since = qualification.and_then(|held| date(&held.period.start)).map(|(day, _)| i64::from(chrono::Datelike::year(&day)));
         let email = cut(&self.contact("email").to_lowercase(), 254);
         // The user is the author of the notes that this person wrote and signed. Signing in as this user is possible
         // only after an invitation.
-        let login = if email.is_empty() { cut(&format!("staff-{}", id.to_lowercase()), 254) } else { email.clone() };
+        let own = cut(&format!("staff-{}", id.to_lowercase()), 254);
+        let taken = !email.is_empty() && !known.logins.insert(email.clone());
+        if taken {
+            known.tell(Trouble::new("telecom", "another user signs in with this e-mail address").about(&email));
+        }
+        let login = if email.is_empty() || taken { own } else { email.clone() };
         let rows = vec![
             Row::Insert(Table::Users, row![crate::core::UserId(local), login, shown.clone(), "inactive", known.now, known.now]),
             Row::Insert(
@@ -204,6 +222,7 @@ impl Resource for Practitioner {
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
         known.insert(Self::KIND, id, Local::Staff(StaffId(local)));
+        known.identified(Self::KIND, id, &self.identifier);
     }
 }
 
@@ -251,13 +270,13 @@ pub struct PractitionerRole {
 impl Resource for PractitionerRole {
     const KIND: &'static str = "PractitionerRole";
 
-    fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        let Local::Staff(staff) = known.find("practitioner", &self.practitioner)? else {
-            return Err("`practitioner` does not point at a practitioner".to_owned());
+    fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+        let Local::Staff(staff) = known.find("practitioner", "Practitioner", &self.practitioner)? else {
+            return Err(Trouble::new("practitioner", "does not point at a practitioner"));
         };
         let role = self.code.first();
         let kind = role.map(|role| staff_kind(role.code(), role.words()));
-        let mut rows = vec![Row::PlaceStaff { staff, department: known.department(&self.organization), kind }];
+        let mut rows = vec![Row::PlaceStaff { staff, department: known.department("organization", &self.organization), kind }];
         // Patients choose doctors by specialty; for other staff the kind is enough.
         if kind == Some("doctor") {
             for specialty in &self.specialty {

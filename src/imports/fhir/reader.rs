@@ -1,9 +1,7 @@
 //! Reads newline-delimited JSON, compressed or not, line by line: the memory used does not depend on the size of the
 //! file.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -31,19 +29,17 @@ pub enum Line {
     Broken(String),
 }
 
-impl Lines {
-    /// Opens a file.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Self::new(File::open(path)?)
-    }
+/// Returns the text of a source, which may be compressed: its first two bytes show it.
+pub fn plain(source: impl Read + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut raw = BufReader::with_capacity(64 * 1024, source);
+    let compressed = raw.fill_buf()?.starts_with(&GZIP);
+    Ok(if compressed { Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(raw))) } else { Box::new(raw) })
+}
 
-    /// Reads from any source; the first two bytes show whether it is compressed.
-    pub fn new(source: impl Read + Send + 'static) -> io::Result<Self> {
-        let mut raw = BufReader::with_capacity(64 * 1024, source);
-        let compressed = raw.fill_buf()?.starts_with(&GZIP);
-        let input: Box<dyn BufRead + Send> =
-            if compressed { Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(raw))) } else { Box::new(raw) };
-        Ok(Self { input, number: 0, buffer: Vec::new(), ended: false })
+impl Lines {
+    /// Reads the lines of a text.
+    pub fn of(input: Box<dyn BufRead + Send>) -> Self {
+        Self { input, number: 0, buffer: Vec::new(), ended: false }
     }
 
     /// Skips to the end of a line that is too long.
@@ -94,7 +90,7 @@ impl Iterator for Lines {
                 Ok(None) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
-                    return Some((self.number, Line::Broken(format!("the file cannot be read further: {error}"))));
+                    return Some((self.number, Line::Broken(format!("the file cannot be read further: {}", error.kind()))));
                 }
             }
         }
@@ -115,7 +111,7 @@ mod tests {
     }
 
     fn lines(bytes: Vec<u8>) -> Vec<(u64, Line)> {
-        Lines::new(Cursor::new(bytes)).expect("readable").collect()
+        Lines::of(plain(Cursor::new(bytes)).expect("readable")).collect()
     }
 
     fn text(text: &str) -> Line {

@@ -1,32 +1,36 @@
 //! One run of the import: kind by kind, in batches, one transaction per batch.
 
+use std::collections::{BTreeMap, HashSet};
+
 use serde::Deserialize;
-use uuid::Uuid;
 
-use super::clinical::{AllergyIntolerance, Condition, Encounter};
-use super::datatypes::{Reference, cut};
+use super::allergy::AllergyIntolerance;
+use super::condition::Condition;
+use super::coverage::Coverage;
+use super::dates::{Period, moment};
+use super::encounter::Encounter;
 use super::files::Input;
-use super::known::{Known, Outcome, Resource};
-use super::medication::MedicationRequest;
+use super::item::Item;
+use super::judge::whole_elements;
+use super::known::{Known, Resource};
+use super::medication::{Medication, MedicationRequest};
 use super::organisation::{Location, Organization, Practitioner, PractitionerRole};
-use super::patient::{Coverage, Patient};
-use super::reader::Line;
-use super::vitals::{Measurement, Observation, rounds};
-use super::{ImportError, Options, Problem, Progress, Report};
-use crate::core::time::Instant;
-use crate::db::{Database, DbError};
-use crate::imports::store::{self, Imported, Row, Table};
+use super::patient::Patient;
+use super::store::{self, Imported};
+use super::trouble::{Done, Problem, Trouble};
+use super::vitals::{Measurement, Observation};
+use super::{ImportError, Options, Progress, Report};
+use crate::core::{ClinicId, time::Instant, time::Zone};
+use crate::db::Database;
+use crate::imports::store as tables;
 
-/// The largest number of measurements that wait for the others of their rounds; a larger file is imported in parts.
-const WAITING: usize = 100_000;
-/// The number of rounds in one transaction.
-const ROUNDS: usize = 500;
 /// The kinds that the import stores, in the order of their references.
-const HOMES: [&str; 11] = [
+const HOMES: [&str; 12] = [
     Organization::KIND,
     Location::KIND,
     Practitioner::KIND,
     PractitionerRole::KIND,
+    Medication::KIND,
     Patient::KIND,
     Coverage::KIND,
     Encounter::KIND,
@@ -36,46 +40,51 @@ const HOMES: [&str; 11] = [
     Observation::KIND,
 ];
 
-/// The fields that any resource has.
-#[derive(Deserialize)]
-struct Head {
-    #[serde(rename = "resourceType")]
-    kind: String,
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    subject: Option<Reference>,
-    #[serde(default)]
-    patient: Option<Reference>,
-}
-
-/// A line with a resource.
-struct Item {
-    file: usize,
-    line: u64,
-    kind: String,
-    id: String,
-    text: String,
-}
-
-/// A resource that has been mapped.
-struct Planned {
-    at: usize,
-    rows: Vec<Row>,
-    imported: Option<Imported>,
-    homeless: bool,
-}
-
 /// The state of a run.
 pub struct Run<'a> {
-    db: &'a Database,
-    keep: bool,
-    now: Instant,
-    known: Known,
-    report: Report,
-    waiting: Vec<Measurement>,
+    pub(super) db: &'a Database,
+    pub(super) keep: bool,
+    /// Whether nothing is written.
+    pub(super) dry: bool,
+    pub(super) now: Instant,
+    pub(super) known: Known,
+    pub(super) report: Report,
+    pub(super) waiting: Vec<Measurement>,
+    /// The number of resources of the present kind that wait for others.
+    pub(super) waits: u64,
     names: Vec<String>,
-    progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
+    pub(super) progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
+}
+
+/// The dates of a resource that belongs to an encounter.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Hanging {
+    encounter: super::datatypes::Reference,
+    #[serde(rename = "effectiveDateTime")]
+    effective: String,
+    #[serde(rename = "effectiveInstant")]
+    instant: String,
+    #[serde(rename = "effectivePeriod")]
+    period: Period,
+    #[serde(rename = "authoredOn")]
+    authored: String,
+    #[serde(rename = "recordedDate")]
+    recorded: String,
+    issued: String,
+    #[serde(rename = "performedDateTime")]
+    performed: String,
+    #[serde(rename = "occurrenceDateTime")]
+    occurred: String,
+}
+
+impl Hanging {
+    fn at(&self, zone: Zone) -> Option<Instant> {
+        [&self.effective, &self.instant, &self.period.start, &self.authored, &self.performed, &self.occurred, &self.recorded, &self.issued]
+            .into_iter()
+            .find_map(|text| moment(text, zone))
+    }
 }
 
 impl<'a> Run<'a> {
@@ -85,15 +94,32 @@ impl<'a> Run<'a> {
         now: Instant,
         progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
     ) -> Result<Self, ImportError> {
-        let (clinic, zone) = store::clinic(db, &options.time_zone, now).await?;
-        let names = store::names(db).await?;
+        let (clinic, zone) = if options.dry_run {
+            // A new database stays as it is: the clinic exists for this run only.
+            tables::first_clinic(db).await?.unwrap_or_else(|| (ClinicId::new(), Zone::named(&options.time_zone)))
+        } else {
+            tables::clinic(db, &options.time_zone, now).await?
+        };
+        let names = tables::names(db).await?;
         let mut known = Known::new(now, clinic, zone);
         known.departments = names.departments;
         known.insurers = names.insurers;
         known.specialties = names.specialties;
         known.drugs = names.drugs;
+        known.logins = names.logins;
         let report = Report { kept_originals: options.keep_originals, ..Report::default() };
-        Ok(Self { db, keep: options.keep_originals, now, known, report, waiting: Vec::new(), names: Vec::new(), progress })
+        Ok(Self {
+            db,
+            keep: options.keep_originals,
+            dry: options.dry_run,
+            now,
+            known,
+            report,
+            waiting: Vec::new(),
+            waits: 0,
+            names: Vec::new(),
+            progress,
+        })
     }
 
     pub async fn all(mut self, files: &[Input]) -> Result<Report, ImportError> {
@@ -102,6 +128,7 @@ impl<'a> Run<'a> {
         self.kind::<Location>(files).await?;
         self.kind::<Practitioner>(files).await?;
         self.kind::<PractitionerRole>(files).await?;
+        self.kind::<Medication>(files).await?;
         self.kind::<Patient>(files).await?;
         self.kind::<Coverage>(files).await?;
         self.kind::<Encounter>(files).await?;
@@ -114,19 +141,35 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
-    /// Imports the resources of one kind: those in the files named after it, and those in files without a kind in the
-    /// name.
+    /// Imports the resources of one kind: first those that wait for nothing, then the others.
     async fn kind<R: Resource>(&mut self, files: &[Input]) -> Result<(), ImportError> {
+        self.waits = 0;
+        self.pass::<R>(files).await?;
+        if self.waits > 0 {
+            if R::KIND == Encounter::KIND {
+                self.place(files);
+            }
+            self.known.late = true;
+            let done = self.pass::<R>(files).await;
+            self.known.late = false;
+            done?;
+        }
+        Ok(())
+    }
+
+    /// Reads the resources of one kind: those in the files named after it, and those in files without a kind in the name.
+    async fn pass<R: Resource>(&mut self, files: &[Input]) -> Result<(), ImportError> {
         for (at, file) in files.iter().enumerate() {
             let named = file.kind() == R::KIND;
             if !named && !mixed(file) {
                 continue;
             }
+            let tell = named && !self.known.late;
             let mut batch = Vec::new();
             let mut taken = 0;
-            let Some(lines) = self.open(at, file, named) else { continue };
-            for (number, line) in lines {
-                let Some(item) = self.item(at, number, line, named.then_some(R::KIND), named) else { continue };
+            let Some(resources) = self.open(at, file, tell) else { continue };
+            for found in resources {
+                let Some(item) = self.item(at, found, named.then_some(R::KIND), tell) else { continue };
                 if item.kind != R::KIND {
                     continue;
                 }
@@ -138,11 +181,27 @@ impl<'a> Run<'a> {
                 }
             }
             self.batch::<R>(batch).await?;
-            if taken > 0 || named {
+            if (taken > 0 || named) && !self.known.late {
                 (self.progress)(Progress::Done { file: &file.name, resources: taken });
             }
         }
         Ok(())
+    }
+
+    /// Finds the earliest date of what belongs to each encounter without a period.
+    fn place(&mut self, files: &[Input]) {
+        for file in files.iter().filter(|file| mixed(file) || file.kind() != Encounter::KIND) {
+            let Ok(resources) = file.resources() else { continue };
+            for text in resources.filter_map(|found| found.text.ok()) {
+                let Ok(hanging) = serde_json::from_str::<Hanging>(&text) else { continue };
+                let Some(key) = hanging.encounter.key(Encounter::KIND) else { continue };
+                if let Some(earliest) = self.known.unplaced.get_mut(&key)
+                    && let Some(at) = hanging.at(self.known.zone)
+                {
+                    *earliest = Some(earliest.map_or(at, |other| other.min(at)));
+                }
+            }
+        }
     }
 
     /// Handles the resources that no department stores: whole files of other kinds, and the other lines of files
@@ -155,9 +214,9 @@ impl<'a> Run<'a> {
             let expected = (!mixed(file)).then(|| file.kind());
             let mut batch = Vec::new();
             let mut taken = 0;
-            let Some(lines) = self.open(at, file, true) else { continue };
-            for (number, line) in lines {
-                let Some(item) = self.item(at, number, line, expected, true) else { continue };
+            let Some(resources) = self.open(at, file, true) else { continue };
+            for found in resources {
+                let Some(item) = self.item(at, found, expected, true) else { continue };
                 if HOMES.contains(&item.kind.as_str()) {
                     continue;
                 }
@@ -174,12 +233,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn open(&mut self, at: usize, file: &Input, tell: bool) -> Option<super::reader::Lines> {
-        match file.lines() {
-            Ok(lines) => Some(lines),
+    fn open(&mut self, at: usize, file: &Input, tell: bool) -> Option<Box<dyn Iterator<Item = super::files::Found> + Send>> {
+        match file.resources() {
+            Ok(resources) => Some(resources),
             Err(error) => {
                 if tell {
-                    self.reject(at, 0, "?", format!("the file cannot be opened: {error}"));
+                    self.reject(at, 0, "?", format!("the file cannot be opened: {}", error.kind()));
                 }
                 None
             }
@@ -187,20 +246,9 @@ impl<'a> Run<'a> {
     }
 
     /// Parses the fields of a line that all resources have. `tell` is off when another pass reports the line.
-    fn item(&mut self, file: usize, number: u64, line: Line, expected: Option<&str>, tell: bool) -> Option<Item> {
-        let found = match line {
-            Line::Text(text) => match serde_json::from_str::<Head>(&text) {
-                Ok(head) if expected.is_some_and(|kind| kind != head.kind) => {
-                    Err(format!("this is a {}, in a file of {}", cut(&head.kind, 40), expected.unwrap_or_default()))
-                }
-                Ok(head) if !is_id(&head.id) => Err("`id` is missing or no FHIR id".to_owned()),
-                Ok(head) if !is_id(&head.kind) => Err("`resourceType` is not a kind of resource".to_owned()),
-                Ok(head) => Ok(Item { file, line: number, kind: head.kind, id: head.id, text }),
-                Err(error) => Err(format!("not a FHIR resource: {error}")),
-            },
-            Line::Unreadable(reason) | Line::Broken(reason) => Err(reason),
-        };
-        match found {
+    fn item(&mut self, file: usize, found: super::files::Found, expected: Option<&str>, tell: bool) -> Option<Item> {
+        let number = found.line;
+        match Item::read(file, found, expected, self.known.zone) {
             Ok(item) => Some(item),
             Err(reason) => {
                 if tell {
@@ -211,127 +259,40 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Counts and tells a line that is no resource.
     fn reject(&mut self, file: usize, line: u64, kind: &str, reason: String) {
         let counts = self.report.count(kind);
         counts.read += 1;
         counts.rejected += 1;
         let file = self.names.get(file).cloned().unwrap_or_default();
-        self.report.problem(Problem { file, line, reason }, self.progress);
+        let trouble = Trouble { path: String::new(), reason: reason.into(), about: String::new() };
+        let problem = Problem { file, line, kind: kind.to_owned(), id: String::new(), trouble, done: Done::Refused };
+        self.report.problem(problem, self.progress);
     }
 
-    async fn batch<R: Resource>(&mut self, mut items: Vec<Item>) -> Result<(), ImportError> {
-        let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
-        let here = store::already_here(self.db, R::KIND, &ids).await?;
-        let mut seen: std::collections::HashSet<String> = std::collections::HashSet::new();
-        let mut fresh: Vec<(usize, R, Uuid)> = Vec::new();
-        let mut again: Vec<Row> = Vec::new();
-        for (at, item) in items.iter().enumerate() {
-            let resource: R = match serde_json::from_str(&item.text) {
-                Ok(resource) => resource,
-                Err(error) => {
-                    self.reject(item.file, item.line, R::KIND, format!("not a {}: {error}", R::KIND));
-                    continue;
-                }
+    /// Tells a fault of a resource.
+    pub(super) fn tell(&mut self, item: &Item, trouble: Trouble, done: Done) {
+        let file = self.names.get(item.file).cloned().unwrap_or_default();
+        let mut trouble = trouble;
+        let kind = if item.within.is_empty() {
+            item.kind.clone()
+        } else {
+            trouble.path = match trouble.path.as_str() {
+                "" => item.within.clone(),
+                path => format!("{}.{path}", item.within),
             };
-            if let Some(local) = here.get(&item.id) {
-                // A resource without a record was only kept as an original; it gets no record now either.
-                if let Some(local) = local {
-                    resource.announce(&item.id, *local, &mut self.known);
-                }
-                again.extend(resource.again(&item.id, &mut self.known));
-                self.unchanged(R::KIND);
-            } else if seen.insert(item.id.clone()) {
-                let local = Uuid::now_v7();
-                resource.announce(&item.id, local, &mut self.known);
-                fresh.push((at, resource, local));
-            } else {
-                self.unchanged(R::KIND);
-            }
-        }
-        let mut planned = Vec::new();
-        for (at, resource, local) in fresh {
-            match resource.map(&items[at].id, local, &mut self.known) {
-                Ok(outcome) => {
-                    if matches!(outcome, Outcome::Homeless(_)) {
-                        self.known.forget(R::KIND, &items[at].id);
-                    }
-                    self.plan::<R>(at, &mut items[at], outcome, &mut planned);
-                }
-                Err(reason) => {
-                    self.known.forget(R::KIND, &items[at].id);
-                    let (file, line) = (items[at].file, items[at].line);
-                    self.reject(file, line, R::KIND, reason);
-                }
-            }
-        }
-        if !again.is_empty() {
-            let mut tx = self.db.write().await?;
-            store::write(&mut tx, again, Vec::new(), self.now).await?;
-            tx.commit().await?;
-        }
-        self.write::<R>(&items, planned).await?;
-        if self.waiting.len() >= WAITING {
-            self.write_rounds().await?;
-        }
-        Ok(())
+            "Bundle".to_owned()
+        };
+        self.report.problem(Problem { file, line: item.line, kind, id: item.id.clone(), trouble, done }, self.progress);
     }
 
-    fn unchanged(&mut self, kind: &str) {
+    pub(super) fn unchanged(&mut self, kind: &str) {
         let counts = self.report.count(kind);
         counts.read += 1;
         counts.unchanged += 1;
     }
 
-    fn plan<R: Resource>(&mut self, at: usize, item: &mut Item, outcome: Outcome, planned: &mut Vec<Planned>) {
-        let body = self.keep.then(|| std::mem::take(&mut item.text));
-        let imported = |local, patient, body| Some(Imported { kind: R::KIND.to_owned(), external: item.id.clone(), local, patient, body });
-        match outcome {
-            Outcome::Rows(made) => {
-                planned.push(Planned { at, rows: made.made, imported: imported(Some(made.local), made.patient, body), homeless: false });
-            }
-            Outcome::Measured(mut measurement) => {
-                measurement.body = body;
-                measurement.origin = (item.file, item.line);
-                self.waiting.push(measurement);
-            }
-            Outcome::Homeless(patient) => {
-                let imported = if self.keep { imported(None, patient, body) } else { None };
-                planned.push(Planned { at, rows: Vec::new(), imported, homeless: true });
-            }
-        }
-    }
-
-    /// Writes a batch in one transaction; if the database refuses it, writes each resource alone, to find the wrong one.
-    async fn write<R: Resource>(&mut self, items: &[Item], planned: Vec<Planned>) -> Result<(), ImportError> {
-        if planned.is_empty() {
-            return Ok(());
-        }
-        let together = self.try_write(planned.iter()).await;
-        match together {
-            Ok(()) => {
-                for plan in planned {
-                    self.written(R::KIND, plan.homeless);
-                }
-            }
-            Err(error) if error.is_busy() => return Err(error.into()),
-            Err(_) => {
-                for plan in planned {
-                    match self.try_write(std::iter::once(&plan)).await {
-                        Ok(()) => self.written(R::KIND, plan.homeless),
-                        Err(error) if error.is_busy() => return Err(error.into()),
-                        Err(error) => {
-                            let item = &items[plan.at];
-                            self.known.forget(R::KIND, &item.id);
-                            self.reject(item.file, item.line, R::KIND, format!("the database refused it: {error}"));
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn written(&mut self, kind: &str, homeless: bool) {
+    pub(super) fn written(&mut self, kind: &str, homeless: bool) {
         let counts = self.report.count(kind);
         counts.read += 1;
         if homeless {
@@ -341,110 +302,51 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn try_write(&self, planned: impl Iterator<Item = &Planned>) -> Result<(), DbError> {
-        let (mut rows, mut imported) = (Vec::new(), Vec::new());
-        for plan in planned {
-            rows.extend(plan.rows.iter().cloned());
-            imported.extend(plan.imported.iter().cloned());
-        }
-        if rows.is_empty() && imported.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.db.write().await?;
-        store::write(&mut tx, rows, imported, self.now).await?;
-        tx.commit().await
-    }
-
-    /// Writes the waiting sets of vital signs.
-    async fn write_rounds(&mut self) -> Result<(), ImportError> {
-        let all = rounds(std::mem::take(&mut self.waiting));
-        for some in all.chunks(ROUNDS) {
-            let planned = some.iter().map(|round| {
-                let imported = round.measurements.iter().map(|measurement| Imported {
-                    kind: Observation::KIND.to_owned(),
-                    external: measurement.external.clone(),
-                    local: Some(round.id.0),
-                    patient: Some(measurement.patient),
-                    body: measurement.body.clone(),
-                });
-                (round, round.row(self.known.zone).map(|row| Row::Insert(Table::Vitals, row)), imported.collect::<Vec<_>>())
-            });
-            let planned: Vec<_> = planned.collect();
-            let mut tx = self.db.write().await?;
-            let rows = planned.iter().filter_map(|(_, row, _)| row.clone()).collect();
-            let imported = planned.iter().flat_map(|(_, _, imported)| imported.clone()).collect();
-            let together = match store::write(&mut tx, rows, imported, self.now).await {
-                Ok(()) => tx.commit().await,
-                Err(error) => {
-                    drop(tx);
-                    Err(error)
-                }
-            };
-            match together {
-                Ok(()) => {
-                    for _ in some.iter().flat_map(|round| &round.measurements) {
-                        self.written(Observation::KIND, false);
-                    }
-                }
-                Err(error) if error.is_busy() => return Err(error.into()),
-                Err(_) => self.write_rounds_singly(planned).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn write_rounds_singly(&mut self, planned: Vec<(&super::vitals::Round, Option<Row>, Vec<Imported>)>) -> Result<(), ImportError> {
-        for (round, row, imported) in planned {
-            let mut tx = self.db.write().await?;
-            let done = match store::write(&mut tx, row.into_iter().collect(), imported, self.now).await {
-                Ok(()) => tx.commit().await,
-                Err(error) => {
-                    drop(tx);
-                    Err(error)
-                }
-            };
-            for measurement in &round.measurements {
-                match &done {
-                    Ok(()) => self.written(Observation::KIND, false),
-                    Err(error) => {
-                        let (file, line) = measurement.origin;
-                        self.reject(file, line, Observation::KIND, format!("the database refused it: {error}"));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Keeps the originals of resources that no department stores, or only counts them.
     async fn homeless(&mut self, items: Vec<Item>) -> Result<(), ImportError> {
-        if items.is_empty() {
-            return Ok(());
-        }
-        let mut by_kind: std::collections::BTreeMap<String, Vec<Item>> = std::collections::BTreeMap::new();
+        let mut by_kind: BTreeMap<String, Vec<Item>> = BTreeMap::new();
         for item in items {
             by_kind.entry(item.kind.clone()).or_default().push(item);
         }
         for (kind, items) in by_kind {
             let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
             let here = store::already_here(self.db, &kind, &ids).await?;
-            let mut seen = std::collections::HashSet::new();
+            let mut seen = HashSet::new();
             let mut imported = Vec::new();
             for item in items {
                 if here.contains_key(&item.id) || !seen.insert(item.id.clone()) {
                     self.unchanged(&kind);
                     continue;
                 }
+                match whole_elements(&kind, &item.text) {
+                    Ok((_, faults)) => {
+                        for fault in faults {
+                            self.tell(&item, fault, Done::Kept);
+                        }
+                    }
+                    Err(reason) => {
+                        self.tell(&item, Trouble { path: String::new(), reason: reason.into(), about: String::new() }, Done::Kept)
+                    }
+                }
+                self.tell(&item, Trouble::new("", "no department here shows this kind"), Done::Kept);
                 self.written(&kind, true);
                 if self.keep {
-                    let subject = serde_json::from_str::<Head>(&item.text).ok().and_then(|head| head.subject.or(head.patient));
-                    let patient = subject.and_then(|subject| self.known.patient("subject", &subject).ok());
-                    imported.push(Imported { kind: kind.clone(), external: item.id, local: None, patient, body: Some(item.text) });
+                    let patient = self.known.patient("subject", &item.subject).ok();
+                    imported.push(Imported {
+                        kind: kind.clone(),
+                        external: item.id,
+                        local: None,
+                        patient,
+                        body: Some(item.text),
+                        version: item.version,
+                        local_version: 1,
+                        before: None,
+                    });
                 }
             }
-            if !imported.is_empty() {
+            if !imported.is_empty() && !self.dry {
                 let mut tx = self.db.write().await?;
-                store::write(&mut tx, Vec::new(), imported, self.now).await?;
+                store::remember(&mut tx, imported, self.now).await?;
                 tx.commit().await?;
             }
         }
@@ -455,9 +357,4 @@ impl<'a> Run<'a> {
 /// Whether the file's name has no kind: the file may contain any.
 fn mixed(file: &Input) -> bool {
     file.kind().is_empty()
-}
-
-/// Whether the text is a valid FHIR id.
-fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }

@@ -1,18 +1,24 @@
 //! Vital signs: FHIR has one observation for each value, this program has one row for each round.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, Quantity, Reference, cut, moment};
+use super::datatypes::{Concept, Quantity, Reference, cut};
+use super::dates::{Period, moment};
 use super::known::{Known, Outcome, Resource};
+use super::trouble::Trouble;
+use super::units::{Dimension, UnitFault, converted, rounded};
 use crate::core::{
     EncounterId, PatientId, UserId, VitalsId,
     time::{Instant, Zone},
 };
 use crate::db::Value;
+use crate::imports::fhir::store::Imported;
 use crate::opd::{VitalSigns, vitals::Ages};
 use crate::row;
 
@@ -24,17 +30,30 @@ const ROUND: TimeDelta = TimeDelta::minutes(2);
 #[serde(default)]
 pub struct Observation {
     status: String,
+    #[serde(rename = "modifierExtension")]
+    modifiers: Vec<serde_json::Value>,
     category: Vec<Concept>,
     code: Concept,
     subject: Reference,
     encounter: Reference,
     #[serde(rename = "effectiveDateTime")]
     effective: String,
+    #[serde(rename = "effectivePeriod")]
+    effective_period: Period,
+    #[serde(rename = "effectiveInstant")]
+    effective_instant: String,
+    issued: String,
     performer: Vec<Reference>,
     #[serde(rename = "valueQuantity")]
     quantity: Quantity,
+    #[serde(rename = "valueInteger")]
+    integer: Option<i64>,
     #[serde(rename = "valueCodeableConcept")]
     concept: Concept,
+    #[serde(rename = "valueString")]
+    words: String,
+    #[serde(rename = "dataAbsentReason")]
+    absent: Concept,
     component: Vec<Component>,
     #[serde(rename = "bodySite")]
     body_site: Concept,
@@ -46,6 +65,10 @@ struct Component {
     code: Concept,
     #[serde(rename = "valueQuantity")]
     quantity: Quantity,
+    #[serde(rename = "valueInteger")]
+    integer: Option<i64>,
+    #[serde(rename = "dataAbsentReason")]
+    absent: Concept,
 }
 
 /// The vital signs; each is a column, in the order of the insert.
@@ -77,7 +100,8 @@ pub struct Measurement {
     pub born: Option<chrono::NaiveDate>,
     pub values: Vec<(Sign, i64)>,
     pub note: String,
-    pub body: Option<String>,
+    /// The row that records the resource, if originals or records are kept.
+    pub imported: Option<Imported>,
     /// The file's number and the line number.
     pub origin: (usize, u64),
 }
@@ -98,96 +122,186 @@ fn consciousness(concept: &Concept) -> Option<i64> {
     Some(at)
 }
 
+/// The codes of a sign, its quantity, and the limits of its column.
+struct Vital {
+    sign: Sign,
+    codes: &'static [&'static str],
+    dimension: Dimension,
+    limits: RangeInclusive<i64>,
+}
+
+/// The signs by their codes: LOINC as in FHIR's profiles of vital signs, and SNOMED CT for the two pressures.
+const SIGNS: [Vital; 12] = [
+    Vital { sign: Sign::Temperature, codes: &["8310-5", "8331-1"], dimension: Dimension::Temperature, limits: 250..=450 },
+    Vital { sign: Sign::Pulse, codes: &["8867-4"], dimension: Dimension::Rate, limits: 0..=300 },
+    Vital { sign: Sign::Respiration, codes: &["9279-1"], dimension: Dimension::Rate, limits: 0..=100 },
+    Vital { sign: Sign::Systolic, codes: &["8480-6", "271649006"], dimension: Dimension::Pressure, limits: 30..=300 },
+    Vital { sign: Sign::Diastolic, codes: &["8462-4", "271650006"], dimension: Dimension::Pressure, limits: 10..=200 },
+    Vital { sign: Sign::Oxygenation, codes: &["2708-6", "59408-5"], dimension: Dimension::Fraction, limits: 30..=100 },
+    Vital { sign: Sign::OxygenFlow, codes: &["3151-8"], dimension: Dimension::Flow, limits: 0..=1000 },
+    Vital { sign: Sign::Weight, codes: &["29463-7", "3141-9"], dimension: Dimension::Mass, limits: 200..=650_000 },
+    Vital { sign: Sign::Height, codes: &["8302-2", "8306-3"], dimension: Dimension::Length, limits: 200..=2800 },
+    Vital { sign: Sign::Pain, codes: &["72514-3"], dimension: Dimension::Score, limits: 0..=10 },
+    Vital { sign: Sign::Glucose, codes: &["15074-8", "14743-9", "2339-0", "41653-7"], dimension: Dimension::Glucose, limits: 1..=1000 },
+    Vital { sign: Sign::Head, codes: &["9843-4", "8287-5"], dimension: Dimension::Length, limits: 100..=1000 },
+];
+/// The codes of a blood pressure whose values are components.
+const PRESSURES: [&str; 2] = ["85354-9", "55284-4"];
+/// The code of the level of consciousness.
+const CONSCIOUS: &str = "80288-4";
+
+/// Returns the sign that a coding of the concept names, in whatever order the codings stand.
+fn sign_of(concept: &Concept) -> Option<&'static Vital> {
+    SIGNS.iter().find(|known| concept.one_of(known.codes).is_some())
+}
+
+/// Returns the quantity, or the whole number, of a value.
+fn amount(quantity: &Quantity, integer: Option<i64>) -> Option<Decimal> {
+    quantity.decimal().or_else(|| integer.map(Decimal::from))
+}
+
 /// Converts a value to the unit of its column, if it is plausible there.
-fn measured(loinc: &str, quantity: &Quantity) -> Option<Result<(Sign, i64), String>> {
-    let unit = if quantity.code.is_empty() { quantity.unit.as_str() } else { quantity.code.as_str() };
-    // The sign, the number of thousandths of the given unit in one unit of the column, and the column's limits.
-    let (sign, factor, limits) = match (loinc, unit) {
-        ("8310-5" | "8331-1", "Cel") => (Sign::Temperature, 100, 250..=450),
-        ("8867-4", "/min") => (Sign::Pulse, 1000, 0..=300),
-        ("9279-1", "/min") => (Sign::Respiration, 1000, 0..=100),
-        ("8480-6", "mm[Hg]") => (Sign::Systolic, 1000, 30..=300),
-        ("8462-4", "mm[Hg]") => (Sign::Diastolic, 1000, 10..=200),
-        ("2708-6" | "59408-5", "%") => (Sign::Oxygenation, 1000, 30..=100),
-        ("3151-8", "L/min") => (Sign::OxygenFlow, 100, 0..=1000),
-        ("29463-7" | "3141-9", "kg") => (Sign::Weight, 1, 200..=650_000),
-        ("29463-7" | "3141-9", "g") => (Sign::Weight, 1000, 200..=650_000),
-        ("8302-2" | "8306-3", "cm") => (Sign::Height, 100, 200..=2800),
-        ("72514-3", "{score}" | "1") => (Sign::Pain, 1000, 0..=10),
-        ("15074-8" | "14743-9", "mmol/L") => (Sign::Glucose, 100, 1..=1000),
-        ("9843-4" | "8287-5", "cm") => (Sign::Head, 100, 100..=1000),
-        _ => return None,
+fn measured(known: &Vital, path: &str, quantity: &Quantity, integer: Option<i64>) -> Result<(Sign, i64), Trouble> {
+    let words = quantity.words().unwrap_or_default();
+    if !quantity.comparator.is_empty() {
+        return Err(Trouble::new(path, "is a limit and not a value").about(&words));
+    }
+    let Some(value) = amount(quantity, integer) else { return Err(Trouble::new(path, "the value is missing")) };
+    let unit = if quantity.code.is_empty() { &quantity.unit } else { &quantity.code };
+    let result = match converted(known.dimension, value, unit) {
+        // A code that is no unit of UCUM may stand beside one in words.
+        Err(UnitFault::Unknown) => converted(known.dimension, value, &quantity.unit),
+        result => result,
     };
-    let Some(thousandths) = quantity.thousandths() else {
-        return Some(Err("the value is missing".to_owned()));
-    };
-    let value = (thousandths + factor / 2).div_euclid(factor);
-    if limits.contains(&value) {
-        Some(Ok((sign, value)))
-    } else {
-        Some(Err(format!("the value is not plausible: {}", quantity.words().unwrap_or_default())))
+    let exact = result.map_err(|_| Trouble::new(path, "the unit is not known for this").about(&words))?;
+    let (lowest, highest) = (Decimal::from(*known.limits.start()), Decimal::from(*known.limits.end()));
+    match rounded(exact) {
+        Some(value) if (lowest..=highest).contains(&exact) => Ok((known.sign, value)),
+        _ => Err(Trouble::new(path, "the value is not plausible").about(&words)),
     }
 }
 
 impl Observation {
-    fn values(&self) -> Result<Vec<(Sign, i64)>, String> {
+    /// Returns the values that can be shown; each fault costs its value alone.
+    fn values(&self, known: &mut Known) -> Vec<(Sign, i64)> {
         let mut values = Vec::new();
-        match self.code.code_of("loinc.org").map_or("", |coding| &coding.code) {
-            "80288-4" => values.extend(consciousness(&self.concept).map(|level| (Sign::Consciousness, level))),
-            "85354-9" | "55284-4" => {
-                for component in &self.component {
-                    if let Some(value) = measured(component.code.code(), &component.quantity) {
-                        values.push(value?);
-                    }
-                }
-                let find = |sign| values.iter().find(|(found, _)| *found == sign).map(|(_, value)| *value);
-                match (find(Sign::Systolic), find(Sign::Diastolic)) {
-                    (Some(upper), Some(lower)) if upper > lower => {}
-                    _ => return Err("a blood pressure needs a systolic value above a diastolic one".to_owned()),
-                }
+        if self.code.has(CONSCIOUS) {
+            let level = consciousness(&self.concept).or_else(|| consciousness(&Concept { text: self.words.clone(), ..Concept::default() }));
+            match level {
+                Some(level) => values.push((Sign::Consciousness, level)),
+                None => known.tell(Trouble::new("value[x]", "is no level of consciousness that is known").about(self.concept.words())),
             }
-            "8480-6" | "8462-4" => {}
-            loinc => {
-                if let Some(value) = measured(loinc, &self.quantity) {
-                    values.push(value?);
-                }
+        } else if let Some(sign) = sign_of(&self.code) {
+            self.take(sign, "value[x]", (&self.quantity, self.integer), &self.absent, &mut values, known);
+        }
+        for (at, component) in self.component.iter().enumerate() {
+            if let Some(sign) = sign_of(&component.code) {
+                let path = format!("component[{at}].value[x]");
+                self.take(sign, &path, (&component.quantity, component.integer), &component.absent, &mut values, known);
             }
         }
-        Ok(values)
+        self.check_pressure(&mut values, known);
+        values
+    }
+
+    fn take(
+        &self,
+        sign: &Vital,
+        path: &str,
+        (quantity, integer): (&Quantity, Option<i64>),
+        absent: &Concept,
+        values: &mut Vec<(Sign, i64)>,
+        known: &mut Known,
+    ) {
+        if amount(quantity, integer).is_none() && !absent.words().is_empty() {
+            known.tell(Trouble::new(path, "was not measured").about(absent.words()));
+            return;
+        }
+        match measured(sign, path, quantity, integer) {
+            Ok((sign, _)) if values.iter().any(|(other, _)| *other == sign) => {
+                known.tell(Trouble::new(path, "the same sign a second time"));
+            }
+            Ok(value) => values.push(value),
+            Err(trouble) => known.tell(trouble),
+        }
+    }
+
+    /// A blood pressure has both values, the upper above the lower. One alone waits for the other of its round.
+    fn check_pressure(&self, values: &mut Vec<(Sign, i64)>, known: &mut Known) {
+        let find = |sign| values.iter().find(|(found, _)| *found == sign).map(|(_, value)| *value);
+        let (upper, lower) = (find(Sign::Systolic), find(Sign::Diastolic));
+        if let (Some(upper), Some(lower)) = (upper, lower)
+            && upper <= lower
+        {
+            known.tell(Trouble::new("component", "a blood pressure needs a systolic value above a diastolic one"));
+            values.retain(|(sign, _)| !matches!(sign, Sign::Systolic | Sign::Diastolic));
+        }
+    }
+
+    /// Returns the time: as observed, otherwise when it was issued.
+    fn at(&self, known: &mut Known) -> Result<Instant, Trouble> {
+        let stated = [&self.effective, &self.effective_instant, &self.effective_period.start, &self.effective_period.end];
+        let Some(text) = stated.into_iter().find(|text| !text.trim().is_empty()) else {
+            let Some(issued) = moment(&self.issued, known.zone) else { return Err(Trouble::new("effective[x]", "missing")) };
+            known.tell(Trouble::new("effective[x]", "missing: placed when it was issued"));
+            return Ok(issued);
+        };
+        if !text.contains('T') {
+            known.tell(Trouble::new("effective[x]", "has no time: placed at the beginning of its day").about(text));
+        }
+        moment(text, known.zone).ok_or_else(|| Trouble::new("effective[x]", "not a date").about(text))
+    }
+
+    /// Whether it is a vital sign: by its category, or by its code when it has no category.
+    fn is_vital(&self) -> bool {
+        let uncategorised = || {
+            let named = self.code.has(CONSCIOUS) || self.code.one_of(&PRESSURES).is_some() || sign_of(&self.code).is_some();
+            self.category.is_empty() && named && sign_of(&self.code).is_none_or(|known| known.sign != Sign::Glucose)
+        };
+        self.category.iter().any(|category| category.has("vital-signs")) || uncategorised()
     }
 }
 
 impl Resource for Observation {
     const KIND: &'static str = "Observation";
 
-    fn map(&self, id: &str, _local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        let vital = self.category.iter().any(|category| category.code() == "vital-signs");
+    fn map(&self, id: &str, _local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+        let vital = self.is_vital();
         let patient = match known.patient("subject", &self.subject) {
             Ok(patient) => patient,
             Err(reason) if vital => return Err(reason),
-            Err(_) => return Ok(Outcome::Homeless(None)),
+            Err(_) => return Ok(Outcome::Homeless(None, None)),
         };
-        if !vital || !matches!(self.status.as_str(), "final" | "amended" | "corrected") {
-            return Ok(Outcome::Homeless(Some(patient)));
+        if !vital {
+            return Ok(Outcome::Homeless(Some(patient), None));
         }
-        let encounter = known.encounter(&self.encounter, patient)?;
-        let values = self.values()?;
+        if !self.modifiers.is_empty() {
+            return Ok(Outcome::kept(patient, "modifierExtension", "changes the meaning of the whole resource"));
+        }
+        if !matches!(self.status.as_str(), "final" | "amended" | "corrected") {
+            return Ok(Outcome::Homeless(Some(patient), Some(Trouble::new("status", "is no final value").about(&self.status))));
+        }
+        let encounter = known.encounter(&self.encounter, patient)?.map(|(id, _)| id);
+        let values = self.values(known);
         if values.is_empty() {
-            // For example the body mass index, which follows from weight and height.
-            return Ok(Outcome::Homeless(Some(patient)));
+            // For example the body mass index, which follows from weight and height; or each value has its fault.
+            let mut told = known.take_told();
+            let first = if told.is_empty() { None } else { Some(told.remove(0)) };
+            return Ok(Outcome::Homeless(Some(patient), first));
         }
-        let nobody = Reference::default();
+        let at = self.at(known)?;
         let site = self.body_site.words();
+        let note = if site.is_empty() { String::new() } else { format!("{}: {site}", self.code.words()) };
         Ok(Outcome::Measured(Measurement {
             external: id.to_owned(),
             patient,
             encounter,
-            at: moment(&self.effective, known.zone).ok_or("`effectiveDateTime` is missing or no moment")?,
-            by: known.user(self.performer.first().unwrap_or(&nobody)),
+            at,
+            by: known.user("performer", &self.performer),
             born: known.born(&self.subject),
             values,
-            note: if site.is_empty() { String::new() } else { cut(&format!("{}: {site}", self.code.words()), 500) },
-            body: None,
+            note: known.fit("bodySite", &note, 500),
+            imported: None,
             origin: (0, 0),
         }))
     }
@@ -207,8 +321,13 @@ pub fn rounds(mut measurements: Vec<Measurement>) -> Vec<Round> {
     for measurement in measurements {
         let joins = rounds.last().and_then(|round| round.measurements.first().map(|first| (round, first))).is_some_and(|(round, first)| {
             let same = (first.patient, first.encounter) == (measurement.patient, measurement.encounter);
+            let pressure = |sign: Sign| {
+                let taken = round.measurements.iter().chain([&measurement]).flat_map(|other| &other.values);
+                taken.into_iter().find(|(found, _)| *found == sign).map(|(_, value)| *value)
+            };
+            let whole = pressure(Sign::Systolic).zip(pressure(Sign::Diastolic)).is_none_or(|(upper, lower)| upper > lower);
             let fresh = |(sign, _): &(Sign, i64)| round.measurements.iter().flat_map(|other| &other.values).all(|(taken, _)| taken != sign);
-            same && measurement.at - first.at <= ROUND && measurement.values.iter().all(fresh)
+            same && whole && measurement.at - first.at <= ROUND && measurement.values.iter().all(fresh)
         });
         match rounds.last_mut() {
             Some(round) if joins => round.measurements.push(measurement),
@@ -222,11 +341,20 @@ impl Round {
     /// Returns the row of `vitals`; ages are counted by the local day of the time zone.
     pub fn row(&self, zone: Zone) -> Option<Vec<Value>> {
         let first = self.measurements.first()?;
-        let values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
+        let mut values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
+        // The columns hold a pressure with both values; one alone stands in the note.
+        let lone = match (values.get(&Sign::Systolic).copied(), values.get(&Sign::Diastolic).copied()) {
+            (Some(upper), None) => format!("{upper}/– mmHg"),
+            (None, Some(lower)) => format!("–/{lower} mmHg"),
+            _ => String::new(),
+        };
+        if !lone.is_empty() {
+            values.retain(|sign, _| !matches!(sign, Sign::Systolic | Sign::Diastolic));
+        }
         let value = |sign: Sign| values.get(&sign).copied();
         let level = value(Sign::Consciousness).and_then(|level| usize::try_from(level).ok()).and_then(|level| CONSCIOUSNESS.get(level));
-        let notes: Vec<&str> =
-            self.measurements.iter().map(|measurement| measurement.note.as_str()).filter(|note| !note.is_empty()).collect();
+        let noted = self.measurements.iter().map(|measurement| measurement.note.as_str());
+        let notes: Vec<&str> = [lone.as_str()].into_iter().chain(noted).filter(|note| !note.is_empty()).collect();
         let by = self.measurements.iter().map(|measurement| measurement.by).find(|by| *by != UserId::SYSTEM).unwrap_or(UserId::SYSTEM);
         let (score, critical) = self.judged(&values, zone)?;
         Some(row![
@@ -301,7 +429,7 @@ mod tests {
                 born,
                 values: well.to_vec(),
                 note: String::new(),
-                body: None,
+                imported: None,
                 origin: (0, 0),
             };
             let round = Round { id: VitalsId::new(), measurements: vec![measurement] };
