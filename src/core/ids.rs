@@ -207,6 +207,16 @@ ids! {
     LabControlRunId = "lab_control_run_id",
     /// A measured control.
     LabControlPointId = "lab_control_point_id",
+    /// An analyser of the laboratory.
+    LabAnalyserId = "lab_analyser_id",
+    /// A code of an analyser and the test that it means.
+    LabCodeMapId = "lab_code_map_id",
+    /// The name under which an analyser sends a level of control material.
+    LabAnalyserControlId = "lab_analyser_control_id",
+    /// A message that an analyser sent.
+    AnalyserMessageId = "analyser_message_id",
+    /// A measured value of such a message.
+    AnalyserValueId = "analyser_value_id",
     /// An order of an admission: a medicine, oxygen, a diet.
     CareOrderId = "care_order_id",
     /// One dose of a medicine order.

@@ -7,7 +7,7 @@ use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
-use crate::core::{CarePlanId, EncounterId, EscalationId, NoteId, PatientId, UserId};
+use crate::core::{CarePlanId, EncounterId, EscalationId, LabAnalyserId, NoteId, PatientId, UserId};
 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
@@ -21,6 +21,8 @@ pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["bod
 pub static ORDERS: Fields<3, PatientId> = Fields::new("orders", "patient_id", &["reason", "instructions", "outcome"]);
 /// The text of a laboratory result in words, and its comment.
 pub static LAB_RESULTS: Fields<2, PatientId> = Fields::new("lab_results", "patient_id", &["text", "comment"]);
+/// A message of an analyser, as it was received: each byte is a letter.
+pub static ANALYSER_MESSAGES: Fields<1, LabAnalyserId> = Fields::new("lab_analyser_messages", "analyser_id", &["raw"]);
 /// The note of a step of an escalation.
 pub static ESCALATION_STEPS: Fields<1, EscalationId> = Fields::new("escalation_steps", "escalation_id", &["note"]);
 /// A patient's line of a handover: situation, background, assessment, recommendation.
@@ -90,7 +92,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 36] = [
+pub static SEALED: [&dyn SealedFields; 37] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -99,6 +101,7 @@ pub static SEALED: [&dyn SealedFields; 36] = [
     &ADDENDA,
     &ORDERS,
     &LAB_RESULTS,
+    &ANALYSER_MESSAGES,
     &ESCALATION_STEPS,
     &HANDOVER_NOTES,
     &CARE_ORDERS,

@@ -1,6 +1,6 @@
 //! Registers the laboratory in the program: the value `DEPARTMENT` and its lists.
 
-use super::{calls, pages, requests, reviews, rules, upkeep};
+use super::{analysers, calls, pages, requests, reviews, rules, upkeep};
 use crate::{
     core::Permission,
     server::{
@@ -16,7 +16,7 @@ pub static LAB: Topic = Topic { name: "lab", heard: HeardBy::ThoseWhoMay(Permiss
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(upkeep::keep_up(state))],
+    jobs: &[|state| Box::pin(upkeep::keep_up(state)), |state| Box::pin(analysers::listen(state))],
     places: &[
         Place {
             order: 36,
@@ -69,6 +69,26 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
+            order: 71,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/analysers",
+            words: || tr!(lab.analysers),
+            glyph: Glyph::Flask,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 72,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/unmatched",
+            words: || tr!(lab.unmatched),
+            glyph: Glyph::Note,
+            key: None,
+            begins: None,
+        },
+        Place {
             order: 41,
             right: Permission::WorkLab,
             also: None,
@@ -102,6 +122,7 @@ pub static DEPARTMENT: Department = Department {
     rail_counts: &[
         ("/lab/inbox", |tx, who, clinic| Box::pin(async move { reviews::count_open(tx, who.user, clinic).await })),
         ("/lab/calls", |tx, _, clinic| Box::pin(calls::count_open(tx, clinic))),
+        ("/lab/unmatched", |tx, _, clinic| Box::pin(analysers::count_unmatched(tx, clinic))),
     ],
     topics: &[&LAB],
     record_tabs: &[RecordTab { order: 25, right: Permission::ReadChart, path: "/lab", words: || tr!(lab.results), sought: false }],
@@ -140,6 +161,10 @@ pub static DEPARTMENT: Department = Department {
         ("lab_control_run", || tr!(lab.what_control_run)),
         ("lab_control_point", || tr!(lab.what_control_point)),
         ("lab_override", || tr!(lab.what_override)),
+        ("lab_analyser", || tr!(lab.what_analyser)),
+        ("lab_code_map", || tr!(lab.what_code_map)),
+        ("lab_analyser_control", || tr!(lab.what_analyser_control)),
+        ("lab_message", || tr!(lab.what_message)),
         ("lab_record", || tr!(lab.what_record)),
         ("lab_lists", || tr!(lab.what_lists)),
     ],

@@ -16,6 +16,8 @@
 //! (`reviews`). Acts take turns: visits and orders first, then samples, analyses, calls and reviews, then the account.
 
 #[cfg(feature = "ssr")]
+mod analysers;
+#[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
 mod calls;
@@ -56,6 +58,8 @@ mod value;
 #[cfg(feature = "ssr")]
 mod vocabulary;
 
+#[cfg(feature = "ssr")]
+pub use analysers::{file_received as file_analyser_messages, receive as receive_from_analyser, serve as serve_analysers};
 #[cfg(feature = "ssr")]
 pub use calls::escalate as escalate_calls;
 #[cfg(feature = "ssr")]

@@ -1,8 +1,8 @@
-//! The jobs of the laboratory: critical calls and unsigned reports go further.
+//! The jobs of the laboratory: critical calls and unsigned reports go further, and messages of analysers that wait are filed.
 
 use uuid::Uuid;
 
-use super::{calls, reviews};
+use super::{analysers, calls, reviews};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{ClinicId, PatientId, Result, UserId, time::Instant},
@@ -55,6 +55,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(escalated) => tracing::warn!(escalated, "critical results were not read back in time"),
             Err(error) => tracing::warn!(error = %error, "critical calls are not escalated for now"),
+        }
+        match analysers::file_received(&state).await {
+            Ok(0) => {}
+            Ok(filed) => tracing::info!(filed, "messages of analysers were filed that had waited"),
+            Err(error) => tracing::warn!(error = %error, "messages of analysers are not filed for now"),
         }
         match reviews::escalate(&state).await {
             Ok(0) => {}

@@ -46,6 +46,10 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// The address, such as `0.0.0.0:80`, that redirects visitors without TLS to HTTPS.
     pub redirect_address: Option<SocketAddr>,
+    /// The address, such as `10.0.5.1:2575`, on which analysers send their values by MLLP. Without it none is listened to.
+    pub analyser_address: Option<SocketAddr>,
+    /// Whether analysers speak TLS, with the certificate of `tls_certificate`.
+    pub analyser_tls: bool,
     /// The site's address for visitors, used in links; without it, links use the address that the server listens on.
     pub public_url: String,
     /// How the server sends letters: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
@@ -123,6 +127,8 @@ impl Default for Config {
             tls_certificate: None,
             tls_key: None,
             redirect_address: None,
+            analyser_address: None,
+            analyser_tls: false,
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
@@ -253,6 +259,9 @@ impl Config {
         }
         if self.redirect_address.is_some() && self.tls_certificate.is_none() {
             return Err("setting `redirect_address`: without `tls_certificate` there is no HTTPS to send anybody to".to_owned());
+        }
+        if self.analyser_tls && self.tls_certificate.is_none() {
+            return Err("setting `analyser_tls`: it needs the certificate of `tls_certificate`".to_owned());
         }
         if !(1..=24 * 60).contains(&self.session_idle_minutes) {
             return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());

@@ -88,7 +88,7 @@ impl Ctx {
         Ok(ctx)
     }
 
-    async fn enter(request: Request, who: Arc<Principal>, mut tx: Tx, permission: Permission, now: Instant) -> Result<Self> {
+    pub(super) async fn enter(request: Request, who: Arc<Principal>, mut tx: Tx, permission: Permission, now: Instant) -> Result<Self> {
         let chosen = request.signed_in.as_ref().and_then(|signed_in| signed_in.clinic);
         let clinics = crate::organisation::clinics(&mut tx).await?;
         let clinic = clinics
@@ -375,7 +375,7 @@ impl Ctx {
 }
 
 /// Builds the [`Reader`] of this work, by which the database limits the rows.
-fn reader(request: &Request, who: &Principal, permission: Permission) -> Reader {
+pub(super) fn reader(request: &Request, who: &Principal, permission: Permission) -> Reader {
     let held: Vec<_> = who.roles.iter().filter(|(role, _)| role.may(permission)).map(|(_, clinic)| *clinic).collect();
     let (clinics, patients) = match Scope::of(permission, Vec::new) {
         Scope::Own => (Some(Vec::new()), who.patients().collect()),

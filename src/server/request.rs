@@ -170,7 +170,7 @@ impl Principal {
 
 /// The request being served. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Request(Arc<Inner>);
+pub struct Request(pub(super) Arc<Inner>);
 
 /// The fields of [`Request`].
 #[derive(Debug)]

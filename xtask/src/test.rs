@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{attack, browser, cross_check, paths, progress, races, tidy, torture, wasm};
+use crate::{analysers, attack, browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
 /// One stage of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,11 @@ impl Stage {
                 let long = options.all.then(|| ("INFIRMARY_LONG", "1".to_owned()));
                 cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?), long.as_slice())
             }
-            Self::CrossCheck => cross_check::check(),
+            Self::CrossCheck => {
+                let mut count = cross_check::check()?;
+                count += analysers::check(options.all)?;
+                Ok(count)
+            }
             Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
             Self::Races => races::run(options.rounds, started(cluster)?),

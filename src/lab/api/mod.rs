@@ -1,5 +1,6 @@
 //! The server functions of the laboratory.
 
+pub mod analysers;
 pub mod bench;
 pub mod catalogue;
 pub mod controls;

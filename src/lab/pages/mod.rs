@@ -1,5 +1,7 @@
 //! The pages of the laboratory, and the parts that pages of other departments show.
 
+mod analyser;
+mod analysers;
 mod bench;
 mod calls;
 mod catalogue;
@@ -8,6 +10,8 @@ mod collect;
 mod controls;
 mod import;
 mod inbox;
+mod measured_file;
+mod message;
 mod order;
 mod panel;
 mod parts;
@@ -19,6 +23,7 @@ mod report;
 mod result;
 mod sample;
 mod test;
+mod unmatched;
 
 use axum::{Router, routing::get};
 
@@ -45,6 +50,12 @@ pub fn routes() -> Router<AppState> {
         .route("/lab/release", get(release::release_page))
         .route("/lab/controls", get(controls::list_page))
         .route("/lab/controls/{id}", get(controls::test_page))
+        .route("/lab/analysers", get(analysers::analysers_page))
+        .route("/lab/analysers/{id}", get(analyser::analyser_page))
+        .route("/lab/analysers/{id}/file", get(measured_file::file_page))
+        .route("/lab/unmatched", get(unmatched::unmatched_page))
+        .route("/lab/unmatched/live", get(unmatched::unmatched_part))
+        .route("/lab/messages/{id}", get(message::message_page))
         .route("/lab/calls", get(calls::calls_page))
         .route("/lab/calls/live", get(calls::calls_part))
         .route("/lab/inbox", get(inbox::inbox_page))
@@ -89,6 +100,11 @@ fn done_words(done: &str) -> Option<&'static str> {
         "forwarded" => tr!(lab.done_forwarded),
         "control_run" => tr!(lab.done_control_run),
         "control_rejected" => tr!(lab.done_control_rejected),
+        "filed" => tr!(lab.done_filed),
+        "still_unmatched" => tr!(lab.done_still_unmatched),
+        "assigned" => tr!(lab.done_assigned),
+        "discarded_value" => tr!(lab.done_discarded_value),
+        "measured" => tr!(lab.done_measured),
         "overridden" => tr!(lab.done_overridden),
         _ => return None,
     })

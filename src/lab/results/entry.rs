@@ -167,6 +167,9 @@ struct Origin {
     comment: String,
     /// The value once more; a calculated value needs none.
     again: Option<String>,
+    /// The analyser that measured it, and its own flag.
+    device: String,
+    sender_flag: String,
 }
 
 /// Judges a value and writes it as the current version of the analysis.
@@ -235,6 +238,8 @@ async fn write(
         method: &test.method,
         measured_at: setting.collected_at,
         correction: &origin.correction,
+        device: &origin.device,
+        sender_flag: &origin.sender_flag,
     };
     store::insert(&mut ctx.tx, &new, now, by).await?;
     for input in &origin.inputs {
@@ -260,6 +265,25 @@ pub async fn enter(ctx: &mut Ctx, id: LabAnalysisId, version: i64, form: &EntryF
     write(ctx, lock, &analysis, &catalogue, &value, &origin).await?;
     step(ctx, lock, &analysis, AnalysisAct::Enter, Vec::new()).await?;
     follow_inputs(ctx, &analysis, &catalogue, "").await
+}
+
+/// Enters a value that an analyser measured, with the checks of [`enter`]. A critical one is not asked for again: nobody typed it.
+///
+/// # Errors
+/// [`Error::Invalid`] with `value`; [`Error::Conflict`] when the analysis is not ready.
+pub async fn import(ctx: &mut Ctx, id: LabAnalysisId, value: &str, device: &str, sender_flag: &str) -> Result<LabResultId> {
+    let (lock, analysis) = turn(ctx, Permission::WorkLab, id).await?;
+    if analysis.state != AnalysisState::Ready {
+        return Err(changed());
+    }
+    let catalogue = Catalogue::read(&mut ctx.tx).await?;
+    let form = EntryForm { value: value.to_owned(), ..EntryForm::default() };
+    let value = read(&catalogue, catalogue.test(analysis.test_id)?, &form)?;
+    let origin = Origin { device: device.to_owned(), sender_flag: sender_flag.to_owned(), ..Origin::default() };
+    let result = write(ctx, lock, &analysis, &catalogue, &value, &origin).await?;
+    step(ctx, lock, &analysis, AnalysisAct::Enter, Vec::new()).await?;
+    follow_inputs(ctx, &analysis, &catalogue, "").await?;
+    Ok(result)
 }
 
 /// Brings the calculated values of the requisition that follow from this test up to date.

@@ -238,6 +238,8 @@ pub(super) struct NewResult<'n> {
     pub method: &'n str,
     pub measured_at: Instant,
     pub correction: &'n str,
+    pub device: &'n str,
+    pub sender_flag: &'n str,
 }
 
 /// Writes a version; the one that was current is superseded before.
@@ -249,8 +251,9 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, now: Instant, by: U
     let value_text = new.measured.map(|value| value.text.as_str()).or(new.choice.map(|(_, code)| code)).unwrap_or_default();
     let query = sql("INSERT INTO lab_results (id, analysis_id, patient_id, clinic_id, test_id, version, kind, value_text, millionths, comparator,
         choice_id, absent_reason, sealed, unit, flag, range_low, range_high, critical_low, critical_high, range_text, range_confirmed, findings,
-        method, measured_at, entered_at, entered_by, correction)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)")
+        method, measured_at, entered_at, entered_by, correction, device, sender_flag)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+            $28, $29)")
     .bind(new.id)
     .bind(new.analysis.id())
     .bind(new.patient)
@@ -277,7 +280,9 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, now: Instant, by: U
     .bind(new.measured_at)
     .bind(now)
     .bind(by)
-    .bind(new.correction);
+    .bind(new.correction)
+    .bind(new.device)
+    .bind(new.sender_flag);
     tx.execute(query).await?;
     Ok(())
 }

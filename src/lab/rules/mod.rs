@@ -77,6 +77,19 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM lab_control_runs r WHERE NOT EXISTS (SELECT 1 FROM lab_control_points p WHERE p.run_id = r.id)",
     },
     Rule {
+        holds: "a message of an analyser has the fate of its values",
+        broken: "SELECT count(*) FROM lab_analyser_messages m LEFT JOIN (SELECT message_id, count(*) AS every,
+                sum(CASE WHEN state = 'unmatched' THEN 1 ELSE 0 END) AS unmatched FROM lab_analyser_values GROUP BY message_id) v
+                ON v.message_id = m.id
+            WHERE m.state <> CASE WHEN v.message_id IS NULL THEN CASE WHEN m.state IN ('received', 'refused') THEN m.state ELSE 'without values' END
+                WHEN v.unmatched = 0 THEN 'filed' WHEN v.unmatched = v.every THEN 'unmatched' ELSE 'partly_filed' END",
+    },
+    Rule {
+        holds: "a result of an analyser has the value that made it",
+        broken: "SELECT count(*) FROM lab_analyser_values v JOIN lab_results r ON r.id = v.result_id
+            WHERE r.test_id <> v.test_id OR r.clinic_id <> v.clinic_id",
+    },
+    Rule {
         holds: "each order of the laboratory has a charge",
         broken: "SELECT count(*) FROM lab_orders l JOIN orders o ON o.id = l.order_id WHERE o.state NOT IN ('draft', 'entered_in_error')
             AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'lab_test' AND c.source_id = l.order_id)",

@@ -1,5 +1,6 @@
 //! The laboratory: from the order to the signed report, and the acts that are refused.
 
+mod analysers;
 mod catalogue;
 mod controls;
 mod guards;

@@ -239,6 +239,17 @@ INSERT INTO lab_result_inputs (result_id, input_id) SELECT id, id FROM lab_resul
 INSERT INTO lab_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, action, created_at, signed_at, signed_by)
 SELECT p.id, p.id, p.patient_id, p.clinic_id, the.program, 'critical', 'signed', p.created_at, 'none', p.created_at, p.created_at, the.program
 FROM lab_reports p, the;
+INSERT INTO lab_analysers (id, clinic_id, name, bench, protocol, peers, updated_at, updated_by)
+SELECT f.id, the.north, 'Filled', 'Chemistry', 'hl7', '10.0.0.1', f.at, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO lab_analyser_messages (id, analyser_id, clinic_id, control_id, digest, sealed, received_at, received_by, state)
+SELECT f.id, one.id, the.north, 'M' || f.n, '0000000000000000000000000000000000000000000000000000000000000000', CAST('' AS BLOB), f.at, the.program,
+    CASE WHEN f.n % 1000 = 0 THEN 'unmatched' ELSE 'filed' END
+FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
+INSERT INTO lab_analyser_values (id, message_id, analyser_id, clinic_id, position, sample_number, code, digest, state, reason, resolved_at, resolved_by,
+    resolution)
+SELECT m.id, m.id, m.analyser_id, m.clinic_id, 1, '260000000000', 'K', m.digest, CASE WHEN m.state = 'unmatched' THEN 'unmatched' ELSE 'discarded' END,
+    'unknown_sample', CASE WHEN m.state = 'filed' THEN m.received_at END, CASE WHEN m.state = 'filed' THEN m.received_by END, 'Filled'
+FROM lab_analyser_messages m;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
 INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;

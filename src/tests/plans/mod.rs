@@ -279,6 +279,9 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     {
         day.look(&technician, page).await;
     }
+    for page in ["/lab/analysers".to_owned(), "/lab/unmatched".to_owned(), format!("/lab/analysers/{}", store::id(1))] {
+        day.look(&technician, &page).await;
+    }
     day.look(&pathologist, "/lab/release").await;
     day.look(&app.as_("nurse").await, "/lab/collect").await;
     let doctor = app.as_("doctor").await;

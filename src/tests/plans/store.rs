@@ -17,6 +17,7 @@ pub(in crate::tests) const LARGE: [&str; 113] = [
 pub(in crate::tests) const LARGE: [&str; 114] = [
 pub(in crate::tests) const LARGE: [&str; 118] = [
 pub(in crate::tests) const LARGE: [&str; 111] = [
+pub(in crate::tests) const LARGE: [&str; 108] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -101,6 +102,8 @@ pub(in crate::tests) const LARGE: [&str; 111] = [
     "lab_reports",
     "lab_report_results",
     "lab_reviews",
+    "lab_analyser_messages",
+    "lab_analyser_values",
     "imaging_orders",
     "imaging_safety",
     "radiology_reports",
