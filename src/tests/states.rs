@@ -15,6 +15,7 @@ const ENUMS: [(&str, &str); 208] = [
 const ENUMS: [(&str, &str); 215] = [
 const ENUMS: [(&str, &str); 206] = [
 const ENUMS: [(&str, &str); 200] = [
+const ENUMS: [(&str, &str); 208] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
