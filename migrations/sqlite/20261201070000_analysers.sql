@@ -83,7 +83,7 @@ CREATE TABLE lab_analyser_messages (
 ) STRICT;
 CREATE INDEX lab_analyser_messages_received ON lab_analyser_messages (received_at) WHERE state = 'received';
 CREATE INDEX lab_analyser_messages_refused ON lab_analyser_messages (analyser_id, received_at) WHERE state = 'refused';
-CREATE INDEX lab_analyser_messages_by_analyser ON lab_analyser_messages (analyser_id, received_at);
+CREATE INDEX lab_analyser_messages_by_analyser ON lab_analyser_messages (analyser_id, received_at, id);
 -- A file has no control id: it is imported once, whoever names it as.
 CREATE UNIQUE INDEX csv_once ON lab_analyser_messages (analyser_id, digest) WHERE control_id LIKE 'csv %';
 

@@ -183,6 +183,8 @@ ids! {
     ImagingProcedureId = "imaging_procedure_id",
     /// A room of imaging.
     ImagingRoomId = "imaging_room_id",
+    /// A device of imaging that reads the worklist.
+    ImagingStationId = "imaging_station_id",
     /// A study: the way of an imaging order to its images.
     ImagingOrderId = "imaging_order_id",
     /// An answer to a question of safety.

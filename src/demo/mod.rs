@@ -5,6 +5,7 @@
 //! and payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that the clinic is open at
 //! whatever hour the demo is started. A second clinic lies in a time zone where it is late morning then. The same seed generates the same hospital.
 
+mod analysers;
 mod away;
 mod child;
 mod command;
@@ -182,6 +183,7 @@ pub async fn tell_day(
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
         duplicates::make(&mut tx, clinic.id, &people, now).await?;
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
+        analysers::make(&mut tx, &clinic, zone, now).await?;
         pharmacy::make(&mut tx, &clinic, zone, now).await?;
         purchasing::make(&mut tx, &clinic, zone, now).await?;
         rounds::make(&mut tx, &clinic, zone, now, people.nurse).await?;

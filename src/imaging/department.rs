@@ -1,6 +1,6 @@
 //! Registers imaging in the program: the value `DEPARTMENT` and its lists.
 
-use super::{findings, pages, reviews, rules, studies, upkeep};
+use super::{findings, pages, reviews, rules, studies, upkeep, worklist};
 use crate::{
     core::Permission,
     server::{
@@ -17,7 +17,7 @@ pub static IMAGING: Topic = Topic { name: "imaging", heard: HeardBy::ThoseWhoMay
 /// The entries of imaging in the program's lists.
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(upkeep::keep_up(state))],
+    jobs: &[|state| Box::pin(upkeep::keep_up(state)), |state| Box::pin(worklist::listen(state))],
     places: &[
         Place {
             order: 51,
@@ -107,6 +107,8 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("imaging_procedure", || tr!(imaging.what_procedure)),
         ("imaging_room", || tr!(imaging.what_room)),
+        ("imaging_station", || tr!(imaging.what_station)),
+        ("imaging_catalogue_file", || tr!(imaging.what_catalogue_file)),
         ("imaging_study", || tr!(imaging.what_study)),
         ("imaging_safety", || tr!(imaging.what_safety)),
         ("imaging_override", || tr!(imaging.what_override)),

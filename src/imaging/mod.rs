@@ -13,7 +13,7 @@
 //! review  new ──> signed · new ──> replaced
 //! ```
 //!
-//! Images are not kept here yet: no device is connected. Acts take turns: visits and orders first, then studies, findings and reviews, then
+//! Devices read what is booked for them (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies, findings and reviews, then
 //! the account.
 
 #[cfg(feature = "ssr")]
@@ -44,6 +44,8 @@ mod studies;
 mod upkeep;
 #[cfg(feature = "ssr")]
 mod vocabulary;
+#[cfg(feature = "ssr")]
+mod worklist;
 
 #[cfg(feature = "ssr")]
 pub use catalogue::{ImagingProcedure, procedures, stock};
@@ -65,3 +67,5 @@ pub use step::{ImagingAct, ImagingStep};
 pub use studies::{IMAGING_STUDY, ImagingForm, KIND as IMAGING_KIND, order as order_study};
 #[cfg(feature = "ssr")]
 pub use vocabulary::*;
+#[cfg(feature = "ssr")]
+pub use worklist::serve as serve_worklist;

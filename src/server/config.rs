@@ -50,6 +50,10 @@ pub struct Config {
     pub analyser_address: Option<SocketAddr>,
     /// Whether analysers speak TLS, with the certificate of `tls_certificate`.
     pub analyser_tls: bool,
+    /// The address, such as `10.0.6.1:104`, on which devices of imaging read the worklist (DICOM). Without it none is served.
+    pub worklist_address: Option<SocketAddr>,
+    /// The AE title of the program, by which devices call it.
+    pub worklist_title: String,
     /// The site's address for visitors, used in links; without it, links use the address that the server listens on.
     pub public_url: String,
     /// How the server sends letters: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
@@ -129,6 +133,8 @@ impl Default for Config {
             redirect_address: None,
             analyser_address: None,
             analyser_tls: false,
+            worklist_address: None,
+            worklist_title: "INFIRMARY".to_owned(),
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
@@ -262,6 +268,10 @@ impl Config {
         }
         if self.analyser_tls && self.tls_certificate.is_none() {
             return Err("setting `analyser_tls`: it needs the certificate of `tls_certificate`".to_owned());
+        }
+        let title = self.worklist_title.as_str();
+        if title.is_empty() || title.len() > 16 || !title.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err("setting `worklist_title`: an AE title of 1 to 16 letters".to_owned());
         }
         if !(1..=24 * 60).contains(&self.session_idle_minutes) {
             return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use crate::{
     core::{Error, ImagingProcedureId, ImagingRoomId, Permission, Result, form::chosen},
     imaging::{
-        catalogue::{self, ProcedureForm},
+        catalogue::{self, ProcedureForm, ProcedureOutcome},
         rooms,
     },
     organisation::Typed,
     server::{Ctx, redirect_to},
+    tr,
 };
 
 /// Puts the starter catalogue into an empty one.
@@ -37,6 +38,22 @@ pub async fn save_procedure(
     catalogue::save(&mut ctx, id, version, &form).await?;
     ctx.commit().await?;
     redirect_to(&format!("/imaging/catalogue/{id}?done=saved"));
+    Ok(())
+}
+
+/// Imports procedures from a file, when no row is refused and the user saw these very changes.
+#[server(endpoint = "imaging/import_procedures")]
+pub async fn import_procedures(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageImaging).await?;
+    let imported = catalogue::import(&mut ctx, &text).await?;
+    if imported.count(ProcedureOutcome::Refused) > 0 {
+        return Err(Error::invalid("text", tr!(imaging.import_refused)));
+    }
+    if seen != imported.digest() {
+        return Err(Error::invalid("seen", tr!(imaging.import_tick)));
+    }
+    ctx.commit().await?;
+    redirect_to("/imaging/catalogue?done=imported");
     Ok(())
 }
 

@@ -3,4 +3,5 @@
 pub mod catalogue;
 pub mod doctor;
 pub mod reports;
+pub mod stations;
 pub mod studies;

@@ -3,6 +3,7 @@
 //! A procedure that was shipped or changed is unconfirmed until the head of radiology confirms it. An unconfirmed procedure can be ordered,
 //! and the pages of its studies say that it is unconfirmed.
 
+mod file;
 mod form;
 mod starter;
 mod store;
@@ -22,6 +23,7 @@ use crate::{
 
 use super::vocabulary::{ContrastRoute, Modality, SafetyQuestion};
 
+pub use file::{ImportedProcedures, ProcedureOutcome, export, import};
 pub use form::ProcedureForm;
 pub use starter::{adopt, stock};
 pub use store::procedures;

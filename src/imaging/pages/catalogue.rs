@@ -116,8 +116,8 @@ fn list(all: &[ImagingProcedure], query: CatalogueQuery, manages: bool) -> impl 
     let adopt = (manages && is_empty).then(|| {
         view! { <PostButton action="/api/imaging/adopt_starter" label=tr!(imaging.adopt) tone=ButtonTone::Primary/> }
     });
-    let edit = manages.then(|| view! { <LinkButton href="/imaging/catalogue/new" label=tr!(imaging.new_procedure) glyph=Glyph::Plus/> });
-    let actions = view! { {adopt}{edit}<LinkButton href="/imaging/rooms" label=tr!(imaging.rooms)/> }.into_any();
+    let edit = manages.then(|| view! { <LinkButton href="/imaging/catalogue/new" label=tr!(imaging.new_procedure) glyph=Glyph::Plus/><LinkButton href="/imaging/catalogue/import" label=tr!(imaging.import)/> });
+    let actions = view! { {adopt}{edit}<LinkButton href="/imaging/catalogue/export" label=tr!(imaging.export) glyph=Glyph::Download/><LinkButton href="/imaging/rooms" label=tr!(imaging.rooms)/> }.into_any();
     let detail = tr!(imaging.catalogue_text, count = unconfirmed);
     view! {
         {toast(&query.done)}

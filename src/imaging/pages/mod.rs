@@ -5,6 +5,7 @@ mod calls;
 mod catalogue;
 mod charted;
 mod day;
+mod import;
 mod inbox;
 mod order;
 mod paper;
@@ -14,6 +15,7 @@ mod record;
 mod report;
 mod rooms;
 mod safety;
+mod stations;
 mod study;
 mod vetting;
 
@@ -44,9 +46,12 @@ pub fn routes() -> Router<AppState> {
         .route("/imaging/calls/live", get(calls::calls_part))
         .route("/imaging/inbox", get(inbox::inbox_page))
         .route("/imaging/catalogue", get(catalogue::catalogue_page))
+        .route("/imaging/catalogue/export", get(import::export_file))
+        .route("/imaging/catalogue/import", get(import::import_page))
         .route("/imaging/catalogue/new", get(catalogue::new_page))
         .route("/imaging/catalogue/{id}", get(catalogue::procedure_page))
         .route("/imaging/rooms", get(rooms::rooms_page))
+        .route("/imaging/stations", get(stations::stations_page))
         .route("/patients/{id}/imaging", get(record::record_page))
 }
 
@@ -55,6 +60,7 @@ fn done_words(done: &str) -> Option<&'static str> {
     Some(match done {
         "adopted" => tr!(imaging.done_adopted),
         "saved" => tr!(imaging.done_saved),
+        "imported" => tr!(imaging.done_imported),
         "confirmed" => tr!(imaging.done_confirmed),
         "vetted" => tr!(imaging.done_vetted),
         "returned" => tr!(imaging.done_returned),

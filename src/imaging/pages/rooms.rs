@@ -12,8 +12,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Dialog, EmptyState, Form, Glyph, PageHeader, PostButton, SelectField, StatusBadge,
-        TextField, Tone, refused_for,
+        Button, ButtonTone, CheckboxField, Choice, Dialog, EmptyState, Form, Glyph, LinkButton, PageHeader, PostButton, SelectField,
+        StatusBadge, TextField, Tone, refused_for,
     },
 };
 
@@ -36,7 +36,7 @@ pub async fn rooms_page(Query(DoneQuery { done }): Query<DoneQuery>) -> Result<P
             .is_empty()
             .then(|| view! { <EmptyState glyph=Glyph::Board title=tr!(imaging.rooms_empty) text=tr!(imaging.rooms_empty_text)/> });
         let panels = found.iter().map(|room| panel(room, &hours, manages)).collect_view();
-        let actions = manages.then(new_room).into_any();
+        let actions = view! { <LinkButton href="/imaging/stations" label=tr!(imaging.stations)/>{manages.then(new_room)} }.into_any();
         view! {
             {toast(&done)}
             <PageHeader title=tr!(imaging.rooms) back detail=tr!(imaging.rooms_text) actions=Some(actions)/>

@@ -81,7 +81,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, state: AppState
         };
         let Ok((stream, from)) = accepted else {
             // The program has too many files open: the next connection may find one.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
         let Ok(slot) = slots.clone().try_acquire_owned() else {

@@ -3,6 +3,7 @@
 mod guards;
 mod races;
 mod reports;
+mod worklist;
 
 use axum::http::StatusCode;
 
