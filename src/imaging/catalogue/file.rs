@@ -14,7 +14,7 @@ use crate::{
     tr,
 };
 
-/// The columns, in the order of the export. `sided`, `ionising` and `needs_vetting` are `yes` or empty.
+/// The columns, in the order of the export. `sided`, `ionising` and `needs_vetting` are `yes` or `no`.
 pub const COLUMNS: [&str; 18] = [
     "code",
     "name_en",
@@ -81,7 +81,7 @@ impl ImportedProcedures {
 }
 
 fn cells(form: &ProcedureForm) -> [String; 18] {
-    let word = |is_on: bool| if is_on { "yes".to_owned() } else { String::new() };
+    let word = |is_on: bool| if is_on { "yes".to_owned() } else { "no".to_owned() };
     [
         form.code.clone(),
         form.name_en.clone(),
@@ -189,10 +189,22 @@ pub async fn import(ctx: &mut Ctx, text: &str) -> Result<ImportedProcedures> {
     Ok(imported)
 }
 
+/// Returns the row as the form has it: `no` is no tick.
+fn ticked(mut row: Typed) -> Result<Typed> {
+    for column in ["sided", "ionising", "needs_vetting"] {
+        match row.get(column).map(|word| word.to_lowercase()).as_deref() {
+            None | Some("yes") => {}
+            Some("no") => drop(row.remove(column)),
+            Some(_) => return Err(Error::invalid(column, tr!(imaging.yes_or_no))),
+        }
+    }
+    Ok(row)
+}
+
 /// Imports one row. Columns that the file does not have stay as they are.
 async fn import_row(ctx: &mut Ctx, before: Option<&ImagingProcedure>, typed: &Typed) -> Result<ProcedureOutcome> {
     let Some(before) = before else {
-        save(ctx, ImagingProcedureId::new(), 0, &ProcedureForm::read(typed)?).await?;
+        save(ctx, ImagingProcedureId::new(), 0, &ProcedureForm::read(&ticked(typed.clone())?)?).await?;
         return Ok(ProcedureOutcome::New);
     };
     if before.is_retired() {
@@ -202,7 +214,7 @@ async fn import_row(ctx: &mut Ctx, before: Option<&ImagingProcedure>, typed: &Ty
     let mut whole: Typed =
         COLUMNS.iter().zip(cells(&old)).filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| ((*column).to_owned(), cell)).collect();
     whole.extend(typed.iter().map(|(column, cell)| (column.clone(), cell.clone())));
-    let form = ProcedureForm::read(&whole)?;
+    let form = ProcedureForm::read(&ticked(whole)?)?;
     if form == old {
         return Ok(ProcedureOutcome::Unchanged);
     }
