@@ -13,7 +13,8 @@
 //! review  new ──> signed · new ──> replaced
 //! ```
 //!
-//! Devices read what is booked for them (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies, findings and reviews, then
+//! Devices read their booked studies (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies, findings
+//! and reviews, then
 //! the account.
 
 #[cfg(feature = "ssr")]
