@@ -13,9 +13,8 @@
 //! review  new ──> signed · new ──> replaced
 //! ```
 //!
-//! Devices read their booked studies (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies, findings
-//! and reviews, then
-//! the account.
+//! Devices read their booked studies (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies,
+//! findings and reviews, then the account.
 
 #[cfg(feature = "ssr")]
 pub mod api;

@@ -12,8 +12,9 @@
 //! review    new ──> seen ──> signed · new, seen ──> replaced
 //! ```
 //!
-//! Analysers send values by themselves (`analysers`), which wait to be checked. Results are versions (`results`); a critical one is called (`calls`); each release makes a report (`reports`), which its doctor signs
-//! (`reviews`). Acts take turns: visits and orders first, then samples, analyses, calls and reviews, then the account.
+//! Analysers send values by themselves (`analysers`), which wait to be checked. Results are versions (`results`); a critical one is called
+//! (`calls`); each release makes a report (`reports`), which its doctor signs (`reviews`). Acts take turns: visits and orders first, then
+//! samples, analyses, calls and reviews, then the account.
 
 #[cfg(feature = "ssr")]
 mod analysers;
