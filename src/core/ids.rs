@@ -271,6 +271,8 @@ ids! {
     NotificationId = "notification_id",
     /// A message to a patient.
     MessageId = "message_id",
+    /// A sentence of messages that the hospital wrote.
+    MessageTextId = "message_text",
     /// An address of a patient for messages.
     MessageChannelId = "message_channel_id",
     /// A document of a patient.

@@ -4,15 +4,16 @@ use chrono::Duration;
 use leptos::prelude::*;
 
 use super::{
-    AddressKind, DeskOutcome, MESSAGES,
+    AddressKind, DeskOutcome, MESSAGES, MessageKind, Sender,
     contact::{self, Confirming},
-    outbox,
+    outbox, texts,
 };
 use crate::{
+    accounts::users,
     audit::Action,
     core::{Error, MessageChannelId, MessageId, Permission, Result, form::chosen},
     organisation::{Typed, manages_hospital},
-    server::{Ctx, Event, redirect_to},
+    server::{Ctx, Event, mail::Mail, redirect_to},
     tr,
 };
 
@@ -113,6 +114,41 @@ pub async fn drop_message(message_id: MessageId) -> Result<(), Error> {
     ctx.did(Action::Update, "message", message_id, None);
     ctx.commit().await?;
     redirect_to("/messages?done=dropped");
+    Ok(())
+}
+
+/// Saves the hospital's own sentence for a kind of message, in both languages; two empty fields bring back the program's own.
+#[server(endpoint = "messages/write_text")]
+pub async fn write_text(
+    #[server(default)] kind: String,
+    #[server(default)] english: String,
+    #[server(default)] spanish: String,
+    #[server(default)] version: i64,
+) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let kind: MessageKind = chosen("kind", &kind)?;
+    texts::write(&mut ctx, kind, &english, &spanish, version).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/messages/texts/{kind}?done=written"));
+    Ok(())
+}
+
+/// Sends a letter to the administrator who asks, and shows the answer of the mail server.
+#[server(endpoint = "messages/try_mail")]
+pub async fn try_mail() -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let (by, config, hospital) = (ctx.user(), ctx.state().config.clone(), ctx.state().hospital().name.clone());
+    let recipient = users::staff_user(&mut ctx.tx, by).await?.address.ok_or_else(|| Error::conflict(tr!(messages.no_own_address)))?;
+    ctx.did(Action::Update, "message_test", by, None);
+    ctx.commit().await?;
+    let mail = Mail {
+        recipient,
+        subject: tr!(messages.test_subject, hospital = hospital.clone()),
+        body: tr!(messages.test_body, hospital = hospital),
+    };
+    let sender = Sender::new(&config).map_err(|cause| Error::conflict(tr!(messages.test_failed, cause = cause)))?;
+    sender.try_out(&mail).await.map_err(|cause| Error::conflict(tr!(messages.test_failed, cause = cause)))?;
+    redirect_to("/messages?done=tested");
     Ok(())
 }
 

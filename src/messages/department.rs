@@ -53,6 +53,8 @@ pub static DEPARTMENT: Department = Department {
         ("message_wishes", || tr!(messages.what_wishes)),
         ("message_call", || tr!(messages.what_call)),
         ("message_calls", || tr!(messages.what_calls)),
+        ("message_text", || tr!(messages.what_text)),
+        ("message_test", || tr!(messages.what_test)),
     ],
     lists: &["message_calls"],
     ..Department::named("messages")

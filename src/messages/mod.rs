@@ -20,6 +20,7 @@ mod outbox;
 pub mod pages;
 mod quiet;
 mod rules;
+mod texts;
 mod vocabulary;
 
 pub use contact::{CHANNEL_LIFE, MessageWishes, channels as message_channels, forget_addresses};
@@ -27,4 +28,5 @@ pub use delivery::{Delivered, Sender, Webhook, deliver_due};
 pub use department::{DEPARTMENT, MESSAGES};
 pub use outbox::{About, queue, tell, tell_by_job};
 pub use quiet::QuietHours;
+pub use texts::{MessageText, Placeholder, written_sentence};
 pub use vocabulary::*;

@@ -16,6 +16,7 @@ const ENUMS: [(&str, &str); 215] = [
 const ENUMS: [(&str, &str); 206] = [
 const ENUMS: [(&str, &str); 200] = [
 const ENUMS: [(&str, &str); 208] = [
+const ENUMS: [(&str, &str); 200] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
@@ -169,6 +170,7 @@ const ENUMS: [(&str, &str); 208] = [
     ("ledger_entries.kind", "Posting"),
     ("ledger_periods.state", "PeriodState"),
     ("message_channels.kind", "AddressKind"),
+    ("message_texts.kind", "MessageKind"),
     ("messages.channel", "MessageChannel"),
     ("messages.kind", "MessageKind"),
     ("messages.outcome", "DeskOutcome"),

@@ -45,10 +45,23 @@ pub fn Button(
     #[prop(optional, into)]
     name: Option<String>,
     #[prop(optional, into)] value: Option<String>,
+    /// The page that the button opens with what was typed, instead of posting it: a preview.
+    #[prop(optional, into)]
+    previews: Option<String>,
     #[prop(optional)] disabled: bool,
 ) -> impl IntoView {
+    let method = previews.is_some().then_some("get");
     view! {
-        <button class=tone.class() type=kind name=name value=value disabled=disabled aria-keyshortcuts=key>
+        <button
+            class=tone.class()
+            type=kind
+            name=name
+            value=value
+            disabled=disabled
+            formmethod=method
+            formaction=previews
+            aria-keyshortcuts=key
+        >
             {glyph.map(|glyph| view! { <Icon glyph/> })}
             {label}
             {key.clone().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}

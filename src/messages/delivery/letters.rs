@@ -6,14 +6,14 @@ use crate::{
         locale::{LOCALE, Locale},
         time::{Instant, show_long_date_time},
     },
-    messages::MessageKind,
+    messages::{MessageKind, written_sentence},
     organisation::Clinic,
     server::mail::Mail,
     tr,
 };
 
 /// The facts of a text.
-pub(super) struct Facts<'a> {
+pub(in crate::messages) struct Facts<'a> {
     pub hospital: String,
     /// The beginning of links to the portal.
     pub site: String,
@@ -24,6 +24,8 @@ pub(super) struct Facts<'a> {
     /// It is about a patient for whom the person acts.
     pub for_another: bool,
     pub code: &'a str,
+    /// The sentence of the hospital in the language of the reader, instead of the program's own.
+    pub written: Option<&'a str>,
 }
 
 impl Facts<'_> {
@@ -36,6 +38,9 @@ impl Facts<'_> {
 
     fn sentence(&self) -> String {
         let (clinic, when) = (self.clinic.name.clone(), self.when());
+        if let Some(written) = self.written {
+            return written_sentence(written, &clinic, &when, self.code);
+        }
         match self.kind {
             MessageKind::Code => tr!(messages.text_code, code = self.code.to_owned()),
             MessageKind::Booked => tr!(messages.text_booked, clinic = clinic, when = when),
@@ -55,7 +60,7 @@ impl Facts<'_> {
 }
 
 /// Writes the letter.
-pub(super) fn letter(facts: &Facts<'_>, recipient: String, language: Locale) -> Mail {
+pub(in crate::messages) fn letter(facts: &Facts<'_>, recipient: String, language: Locale) -> Mail {
     LOCALE.sync_scope(language, || Mail {
         recipient,
         subject: match facts.kind {
@@ -73,7 +78,7 @@ pub(super) fn letter(facts: &Facts<'_>, recipient: String, language: Locale) -> 
 }
 
 /// Writes the short message.
-pub(super) fn short(facts: &Facts<'_>, language: Locale) -> String {
+pub(in crate::messages) fn short(facts: &Facts<'_>, language: Locale) -> String {
     LOCALE.sync_scope(language, || match facts.kind {
         MessageKind::Code => format!("{}: {}", facts.hospital, facts.words()),
         _ => format!("{}: {} {}{}", facts.hospital, facts.words(), facts.site, facts.link),

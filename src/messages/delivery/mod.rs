@@ -11,11 +11,17 @@ use uuid::Uuid;
 
 pub use webhook::Webhook;
 
-use super::{MessageChannel, MessageKind, quiet::QuietHours};
+pub(super) use letters::{Facts, letter, short as short_message};
+
+use super::{MessageChannel, MessageKind, quiet::QuietHours, texts};
 use crate::{
     core::{MessageId, Result, locale::Locale, time::Instant},
     organisation,
-    server::{AppState, config::Config, mail::Post},
+    server::{
+        AppState,
+        config::Config,
+        mail::{Mail, Post},
+    },
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -40,6 +46,14 @@ impl Sender {
     /// A sentence that names the setting.
     pub fn new(config: &Config) -> std::result::Result<Self, String> {
         Ok(Self { post: Post::new(config)?, gateway: Webhook::new(config)? })
+    }
+
+    /// Sends a letter to a member of staff at once, for trying out the mail server.
+    ///
+    /// # Errors
+    /// The sentence of the server that refuses it.
+    pub async fn try_out(&self, mail: &Mail) -> std::result::Result<(), String> {
+        self.post.send(Uuid::now_v7(), mail).await
     }
 }
 
@@ -97,6 +111,7 @@ async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, 
     let to_send = store::to_send(&mut tx, id).await?;
     let clinic = organisation::clinic(&mut tx, to_send.clinic_id).await?;
     let opened = to_send.opened(&tx);
+    let text = texts::text(&mut tx, to_send.kind).await?;
     tx.commit().await?;
     let attempt = match opened {
         _ if to_send.is_dead => Attempt::Dropped("dead"),
@@ -116,6 +131,7 @@ async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, 
                 link: &to_send.link,
                 for_another: to_send.person_id != to_send.patient_id,
                 code: &code,
+                written: text.written(language),
             };
             match to_send.channel {
                 MessageChannel::Email => sender

@@ -18,8 +18,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        ButtonTone, Column, DataTable, EmptyState, Glyph, ListUrl, NoticeBox, PageHeader, Paging, PostButton, Row, StatusBadge, Tab, Tabs,
-        Tone,
+        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, NoticeBox, PageHeader, Paging, PostButton, Row, StatusBadge,
+        Tab, Tabs, Tone,
     },
 };
 
@@ -78,7 +78,10 @@ pub async fn messages_page(Query(query): Query<MessagesQuery>) -> Result<Page> {
         let no_gateway = (!has_gateway).then(|| view! { <p class="muted">{tr!(messages.no_gateway_text)}</p> });
         view! {
             {toast(&query.done)}
-            <PageHeader title=tr!(messages.title) detail=tr!(messages.text)/>
+            <PageHeader title=tr!(messages.title) detail=tr!(messages.text)>
+                <PostButton action="/api/messages/try_mail" label=tr!(messages.try_mail)/>
+                <LinkButton href="/messages/texts" label=tr!(messages.texts)/>
+            </PageHeader>
             <div class="stack">
                 {to_folder}
                 {no_gateway}

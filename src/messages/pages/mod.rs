@@ -4,6 +4,7 @@ mod calls;
 mod contact;
 mod list;
 mod record;
+mod texts;
 
 use axum::{Router, routing::get};
 use leptos::prelude::*;
@@ -18,6 +19,8 @@ pub fn routes() -> Router<AppState> {
         .route("/messages", get(list::messages_page))
         .route("/messages/calls", get(calls::message_calls_page))
         .route("/messages/calls/live", get(calls::message_calls_part))
+        .route("/messages/texts", get(texts::message_texts_page))
+        .route("/messages/texts/{kind}", get(texts::message_text_page))
         .route("/portal/account/contact", get(contact::contact_page))
 }
 
@@ -31,6 +34,8 @@ fn toast(done: &str) -> AnyView {
         "called" => Some(tr!(messages.done_called)),
         "call_again" => Some(tr!(messages.done_call_again)),
         "again" => Some(tr!(messages.done_again)),
+        "tested" => Some(tr!(messages.done_tested)),
+        "written" => Some(tr!(messages.done_written)),
         "dropped" => Some(tr!(messages.done_dropped)),
         _ => None,
     };

@@ -74,3 +74,23 @@ async fn the_database_alone_keeps_messages_and_addresses() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_database_alone_keeps_the_sentences() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let form = [("kind", "reminder"), ("english", "Come on {when}."), ("spanish", "Venga el {when}."), ("version", "0")];
+        assert!(admin.post("/api/messages/write_text", &form).await.status.is_redirection());
+        let another = |rest: &'static str| {
+            sql("INSERT INTO message_texts (id, kind, version, english, spanish, written_at, written_by) SELECT ")
+                .push_bind(uuid::Uuid::now_v7())
+                .push(rest)
+        };
+        refused_by(&app, "message_texts_in_order", another(", kind, 3, english, spanish, written_at, written_by FROM message_texts")).await;
+        refused_by(&app, "message_texts_in_both_languages", another(", kind, 2, english, '', written_at, written_by FROM message_texts"))
+            .await;
+        refused_by(&app, "message_texts_fixed", sql("UPDATE message_texts SET english = 'x'")).await;
+        refused_by(&app, "message_texts_fixed", sql("DELETE FROM message_texts")).await;
+    })
+    .await;
+}

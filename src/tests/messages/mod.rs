@@ -295,3 +295,40 @@ async fn the_dead_get_nothing_and_a_removed_address_neither() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_hospital_writes_its_own_sentences_in_both_languages() {
+    on_both_engines(|app| async move {
+        let (url, letters) = receivers::mail_server(receivers::Mood::Good).await;
+        let (ana, admin, sender) = (app.as_("ana").await, app.as_("admin").await, sender(&url));
+        confirm(&app, &ana, app.fixture.ana, "email", "ana@home.test").await;
+        deliver(&app, &sender).await;
+        letters.lock().expect("letters").clear();
+        let write = async |english: &str, spanish: &str, version: &str| {
+            let form = [("kind", "booked"), ("english", english), ("spanish", spanish), ("version", version)];
+            admin.post("/api/messages/write_text", &form).await
+        };
+        let refused = write("See you on {when} with {doctor}.", "", "0").await;
+        let Error::Invalid(errors) = refused.error() else { panic!("{}", refused.body) };
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["english", "spanish"]);
+        ok(&write("See you at {clinic}: {when}.", "Le esperamos en {clinic}: {when}.", "0").await);
+        assert_eq!(write("Other {when}", "Otra {when}", "0").await.status, StatusCode::CONFLICT, "somebody else wrote meanwhile");
+        let page = admin.get("/messages/texts/booked?english=Soon+%7Bwhen%7D&spanish=Pronto+%7Bwhen%7D").await.body;
+        assert!(page.contains("Soon ") && page.contains("Pronto "), "the preview: {page}");
+
+        book(&app, app.fixture.ana, "2026-11-24T15:00:00Z").await;
+        deliver(&app, &sender).await;
+        let letter = receivers::plain(&letters.lock().expect("letters")[0]);
+        assert!(letter.contains("See you at North Clinic: ") && letter.contains("10:00 (America/New_York)"), "{letter}");
+        // Empty fields bring back the program's own sentence.
+        ok(&write("", "", "1").await);
+        letters.lock().expect("letters").clear();
+        book(&app, app.fixture.ana, "2026-11-25T15:00:00Z").await;
+        deliver(&app, &sender).await;
+        let letter = receivers::plain(&letters.lock().expect("letters")[0]);
+        assert!(letter.contains("You have an appointment at North Clinic"), "{letter}");
+        assert_eq!(app.as_("desk").await.get("/messages/texts").await.status, StatusCode::FORBIDDEN);
+        app.assert_sound().await;
+    })
+    .await;
+}
