@@ -113,7 +113,8 @@ impl Template {
             Content::Database(url) => {
                 let (_, template) = url.rsplit_once('/').expect("a URL with a database");
                 let (server, name) = (database_on(url, "postgres"), new_name());
-                run(&server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+                // Copying files takes seven tenths of the time of copying through the log.
+                run(&server, format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")).await;
                 (database_on(&server, &name), None)
             }
         }
