@@ -54,9 +54,9 @@ pub mod portal;
 #[cfg(feature = "ssr")]
 pub mod purchasing;
 pub mod reception;
+pub mod records;
 #[cfg(feature = "ssr")]
 pub mod rounds;
-pub mod records;
 pub mod wards;
 
 #[cfg(feature = "ssr")]

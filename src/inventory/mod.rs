@@ -36,8 +36,8 @@ pub mod requisitions;
 mod reservations;
 mod rooms;
 mod rules;
-mod usage;
 pub mod transit;
+mod usage;
 mod vocabulary;
 
 pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};

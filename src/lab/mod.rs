@@ -80,7 +80,7 @@ pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
 pub use reports::{digest as report_digest, weight as report_weight};
 #[cfg(feature = "ssr")]
-pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, latest_of, RequestForm, latest_values, order as order_tests};
+pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, RequestForm, latest_of, latest_values, order as order_tests};
 #[cfg(feature = "ssr")]
 pub use results::{LabResult, result as lab_result, shown_unit};
 #[cfg(feature = "ssr")]

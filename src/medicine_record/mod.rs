@@ -64,11 +64,11 @@ pub use infusions::{
     DoseRate, GivenVolume, Infusion, InfusionEventKind, InfusionOrder, InfusionReason, InfusionState, RateUnit, add as add_infusion,
     infused_ml, running_volumes,
 };
+pub use orders::{CareOrder, add as add_order, of_admission as orders_of};
 #[cfg(feature = "ssr")]
 pub use orders::{CareOrder, add as add_order, open_orders};
 #[cfg(feature = "ssr")]
 pub use outages::{OutageSource, beat};
-pub use orders::{CareOrder, add as add_order, of_admission as orders_of};
 #[cfg(feature = "ssr")]
 pub use schedule::DoseSchedule;
 #[cfg(feature = "ssr")]

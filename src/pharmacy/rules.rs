@@ -20,9 +20,8 @@ pub(super) const RULES: &[Rule] = &[
                 OR m.document_id <> l.dispense_id OR l.returned <> coalesce((SELECT CAST(sum(r.quantity) AS BIGINT) FROM stock_movements r
                 WHERE r.reverses = m.id), 0))
             + (SELECT count(*) FROM stock_movements m WHERE m.kind = 'dispense' AND NOT EXISTS (SELECT 1 FROM dispense_lines l WHERE l.id = m.id)
-                AND NOT EXISTS (SELECT 1 FROM ward_supplies y WHERE y.id = m.document_id))",
-            + (SELECT count(*) FROM stock_movements m WHERE m.kind = 'dispense' AND NOT EXISTS (SELECT 1 FROM dispense_lines l WHERE l.id = m.id)
-                    AND NOT EXISTS (SELECT 1 FROM dose_stock d WHERE d.movement_id = m.id))",
+                AND NOT EXISTS (SELECT 1 FROM ward_supplies y WHERE y.id = m.document_id)
+                AND NOT EXISTS (SELECT 1 FROM dose_stock d WHERE d.movement_id = m.id))",
     },
     Rule {
         holds: "a line has come back as often as its returns say",

@@ -13,11 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 113] = [
-pub(in crate::tests) const LARGE: [&str; 114] = [
-pub(in crate::tests) const LARGE: [&str; 118] = [
-pub(in crate::tests) const LARGE: [&str; 111] = [
-pub(in crate::tests) const LARGE: [&str; 108] = [
+pub(in crate::tests) const LARGE: [&str; 140] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
