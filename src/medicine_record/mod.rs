@@ -64,9 +64,8 @@ pub use infusions::{
     DoseRate, GivenVolume, Infusion, InfusionEventKind, InfusionOrder, InfusionReason, InfusionState, RateUnit, add as add_infusion,
     infused_ml, running_volumes,
 };
-pub use orders::{CareOrder, add as add_order, of_admission as orders_of};
 #[cfg(feature = "ssr")]
-pub use orders::{CareOrder, add as add_order, open_orders};
+pub use orders::{CareOrder, add as add_order, of_admission as orders_of, open_orders};
 #[cfg(feature = "ssr")]
 pub use outages::{OutageSource, beat};
 #[cfg(feature = "ssr")]

@@ -38,6 +38,7 @@ impl Ctx {
             second_factor: true,
             needs_second_factor: false,
             dependants: Vec::new(),
+            joined: Vec::new(),
             acting_for: None,
         });
         let request = Request(Arc::new(Inner {

@@ -75,13 +75,15 @@ pub async fn messages_page(Query(query): Query<MessagesQuery>) -> Result<Page> {
         // A letter that is written to a folder reaches nobody.
         let to_folder = (mail.starts_with("file:") || mail == "log")
             .then(|| view! { <NoticeBox tone=Tone::Warning title=tr!(messages.no_mail_server)><p>{tr!(messages.no_mail_server_text)}</p></NoticeBox> });
+        let actions = view! {
+            <PostButton action="/api/messages/try_mail" label=tr!(messages.try_mail)/>
+            <LinkButton href="/messages/texts" label=tr!(messages.texts)/>
+        }
+        .into_any();
         let no_gateway = (!has_gateway).then(|| view! { <p class="muted">{tr!(messages.no_gateway_text)}</p> });
         view! {
             {toast(&query.done)}
-            <PageHeader title=tr!(messages.title) detail=tr!(messages.text)>
-                <PostButton action="/api/messages/try_mail" label=tr!(messages.try_mail)/>
-                <LinkButton href="/messages/texts" label=tr!(messages.texts)/>
-            </PageHeader>
+            <PageHeader title=tr!(messages.title) detail=tr!(messages.text) actions=Some(actions)/>
             <div class="stack">
                 {to_folder}
                 {no_gateway}

@@ -6,7 +6,7 @@ mod store;
 use super::MessageKind;
 use crate::{
     audit::Action,
-    core::{Error, MessageTextId, Result, error::FieldErrors, form, locale::Locale},
+    core::{Error, MessageTextId, Result, error::FieldErrors, locale::Locale},
     db::Tx,
     server::Ctx,
     tr,
