@@ -22,6 +22,7 @@ use crate::{
     },
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 struct Facts {
     order: PurchaseOrder,
     lines: Vec<PurchaseLine>,
