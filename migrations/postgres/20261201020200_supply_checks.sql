@@ -38,7 +38,7 @@ BEGIN
 END $$;
 CREATE TRIGGER supplies_release AFTER UPDATE OF state ON supplies FOR EACH ROW
 WHEN (NEW.state <> 'verified' AND NEW.state <> 'part_dispensed') EXECUTE FUNCTION supplies_release();
--- What was handed out stays that of the item.
+-- A hand-over stays that of its item.
 CREATE TRIGGER supplies_substitute_fixed BEFORE UPDATE ON supplies FOR EACH ROW
 WHEN (OLD.dispensed > OLD.returned AND (NEW.substitute_for, NEW.substitute_reason) IS DISTINCT FROM (OLD.substitute_for, OLD.substitute_reason))
 EXECUTE FUNCTION row_fixed('supplies_fixed');

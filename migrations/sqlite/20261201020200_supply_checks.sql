@@ -46,7 +46,7 @@ WHEN NEW.state NOT IN ('verified', 'part_dispensed')
 BEGIN
     UPDATE stock_reservations SET state = 'released', ended_at = NEW.updated_at WHERE purpose_id = NEW.id AND state = 'open';
 END;
--- What was handed out stays that of the item.
+-- A hand-over stays that of its item.
 CREATE TRIGGER supplies_substitute_fixed BEFORE UPDATE ON supplies
 WHEN OLD.dispensed > OLD.returned AND (NEW.substitute_for, NEW.substitute_reason) IS NOT (OLD.substitute_for, OLD.substitute_reason)
 BEGIN

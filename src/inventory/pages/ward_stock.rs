@@ -315,7 +315,7 @@ pub async fn incoming_page(Path(id): Path<StockTransferId>, Query(query): Query<
     }))
 }
 
-/// Who picked, sent and received it.
+/// Names the people who picked, sent and received it.
 pub fn transfer_words(known: &StockTransfer, zone: Zone) -> String {
     let at = |at| show_date_time(zone.local(at));
     let sent = known.sent_at.zip(known.sender.clone()).map(|(when, who)| tr!(ward_stock.sent_by, who = who, at = at(when)));

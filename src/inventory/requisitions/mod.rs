@@ -65,7 +65,7 @@ impl RequisitionState {
     }
 }
 
-/// What a storeroom asks for.
+/// A request of a storeroom for goods.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct WardRequisition {
     pub id: WardRequisitionId,

@@ -43,7 +43,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What became of goods that were sent and not received.
+    /// The fate of goods that were sent and not received.
     pub enum MissingGoods("outcome") {
         Lost = "lost" => tr!(ward_stock.missing_lost),
         /// They are back where they came from.

@@ -47,7 +47,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     if desk.pharmacies.is_empty() {
         return view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any();
     }
-    // What is reserved for this prescription is for it.
+    // The units that are reserved for this prescription are for it.
     let reserved: i64 = desk.reserved.iter().map(|one| one.quantity).sum();
     let usable = reserved + desk.stock.iter().map(|(_, line)| line.on_hand).sum::<i64>();
     if usable == 0 {

@@ -91,7 +91,7 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     // Only the prescribed medicine is chosen beforehand.
     let suggested = drug.as_ref().and_then(|drug| items.iter().find(|item| item.drug_id == Some(drug.id)));
     let suggested = suggested.map(|item| (item.id, supplies::course(&supply.dosage, drug.as_ref(), item.unit)));
-    // What is new since the signature is shown before the pharmacist acts; the act checks again.
+    // The page shows the new warnings before the pharmacist acts; the act checks again.
     let found = match supply.state.is_open() {
         true => checks::open_findings(&mut ctx, &supply).await?,
         false => Vec::new(),

@@ -281,7 +281,7 @@ async fn reserve_where_possible(ctx: &mut Ctx, supply: &Supply, item: StockItemI
     for room in rooms.iter().filter(|room| room.kind == RoomKind::Pharmacy) {
         let free: i64 = inventory::usable(&mut ctx.tx, room.id, item, day).await?.iter().map(|line| line.on_hand).sum();
         if free >= quantity {
-            // Somebody may have been faster.
+            // Another act may have been faster.
             return match reserve_in(ctx, supply, (room.id, item), quantity).await {
                 Ok(()) | Err(Error::Conflict(_)) => Ok(()),
                 Err(error) => Err(error),

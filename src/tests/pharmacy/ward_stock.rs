@@ -1,4 +1,4 @@
-//! What wards ask for, goods on the way with a difference, and reservations.
+//! The requests of wards, goods on the way with a difference, and reservations.
 
 use axum::http::StatusCode;
 
