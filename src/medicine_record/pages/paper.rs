@@ -14,6 +14,7 @@ use crate::{
     },
     medicine_record::{
         doses::{self, Administration, PlannedDose},
+        infusions::{self, GivenVolume},
         orders::{self, CareOrder},
         vocabulary::{CareKind, DoseState},
     },
@@ -30,6 +31,8 @@ struct Sheet {
     orders: Vec<CareOrder>,
     cells: BTreeMap<(CareOrderId, NaiveDate), Vec<String>>,
     days: Vec<NaiveDate>,
+    /// The infusions that run or are paused.
+    running: Vec<GivenVolume>,
     today: NaiveDate,
     zone: Zone,
 }
@@ -51,7 +54,8 @@ pub async fn chart_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, admission.patient_id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, admission.clinic_id).await?;
     let hospital = ctx.state().hospital();
-    let sheet = Sheet { cells: cells(&doses, &records, zone), orders: all, days, today, zone };
+    let running = infusions::running_volumes(&mut ctx.tx, id, now).await?;
+    let sheet = Sheet { running, cells: cells(&doses, &records, zone), orders: all, days, today, zone };
     Ok(Page::new(tr!(medicine_record.drug_chart), move || {
         let facts =
             vec![admission.number.clone(), allergy_line(banner.allergies), tr!(ui.printed_at, at = show_date_time(zone.local(now)))];
@@ -65,12 +69,22 @@ pub async fn chart_page(Path(id): Path<AdmissionId>) -> Result<Page> {
                     facts
                 >
                     {table(&sheet)}
+                    {running_lines(&sheet)}
                     <p>{tr!(medicine_record.chart_legend)}</p>
                 </PrintSheet>
             </PaperPage>
         }
     })
     .layout(Layout::Print))
+}
+
+/// The infusions that run, with the volume given until the sheet was printed.
+fn running_lines(sheet: &Sheet) -> AnyView {
+    let lines = sheet.running.iter().map(|one| {
+        let given = tr!(medicine_record.given_volume, volume = one.given.trim_end_matches(" mL").to_owned());
+        view! { <p><strong>{one.title.clone()}</strong>{format!(": {} · {given}", one.rate)}</p> }
+    });
+    lines.collect_view().into_any()
 }
 
 fn allergy_line(allergies: Allergies) -> String {

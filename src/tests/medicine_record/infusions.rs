@@ -66,6 +66,8 @@ async fn an_infusion_runs_changes_its_rate_and_its_bag_and_ends_with_its_volume(
         assert!(page.contains("116.7 mL") && page.contains("883.3 mL left"), "{page}");
         let round = nurse.get(&format!("/wards/{}/round", ward.ward)).await.body;
         assert!(round.contains("116.7 mL given") && round.contains("50 mL/h"), "{round}");
+        let paper = nurse.get(&format!("/admissions/{}/drug-chart", ward.admission)).await.body;
+        assert!(paper.contains("50 mL/h (Running) · 116.7 mL given"), "{paper}");
         ok(&event(&nurse, &infusion, "bag", &[("volume", "500")]).await);
         ok(&event(&nurse, &infusion, "bolus", &[("volume", "20.5")]).await);
         assert_eq!(
