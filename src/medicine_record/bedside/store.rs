@@ -137,14 +137,14 @@ pub(super) async fn insert_dose_scans(tx: &mut Tx, record: AdministrationId, pat
     Ok(())
 }
 
-/// Returns whether a record was scanned, or the reason why not; `None` for one of a ward that does not scan.
+/// Returns the reason for which a record has no scans; `None` for one that was scanned, and on a ward that does not scan.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn scans_of(tx: &mut Tx, record: AdministrationId) -> Result<Option<Option<super::Unscanned>>> {
+pub async fn scans_of(tx: &mut Tx, record: AdministrationId) -> Result<Option<super::Unscanned>> {
     let row: Option<(Option<super::Unscanned>,)> =
         tx.optional(sql("SELECT unscanned FROM dose_scans WHERE administration_id = ").push_bind(record)).await?;
-    Ok(row.map(|(reason,)| reason))
+    Ok(row.and_then(|(reason,)| reason))
 }
 
 /// Whether the storeroom keeps the item.

@@ -81,7 +81,7 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
     let asks = bedside::asks_scans(&mut ctx.tx, admission.ward()).await?;
     let standing = records.iter().rfind(|one| one.superseded_at.is_none()).map(|one| one.id);
     let unscanned = match standing {
-        Some(standing) => bedside::scans_of(&mut ctx.tx, standing).await?.flatten(),
+        Some(standing) => bedside::scans_of(&mut ctx.tx, standing).await?,
         None => None,
     };
     let mut entered = None;

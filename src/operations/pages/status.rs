@@ -31,8 +31,10 @@ struct Status {
     reads: usize,
     streams: usize,
     jobs: (usize, usize),
-    /// Whether the settings name a folder for downtime packs, and when the last one was made.
-    packs: Option<Option<Instant>>,
+    /// Whether the settings name a folder for downtime packs.
+    packs_set_up: bool,
+    /// The time at which the last pack was made.
+    pack: Option<Instant>,
     engine: Engine,
     schema: Option<i64>,
     started: Instant,
@@ -56,8 +58,9 @@ pub async fn status_page() -> Result<Page> {
         reads: state.reads.waiting(),
         streams: state.hub.streams(),
         jobs: state.jobs.counts(),
-        packs: match state.config.downtime_to.clone() {
-            Some(folder) => Some(tokio::task::spawn_blocking(move || newest(&folder)).await.ok().flatten().map(|pack| pack.made_at)),
+        packs_set_up: state.config.downtime_to.is_some(),
+        pack: match state.config.downtime_to.clone() {
+            Some(folder) => tokio::task::spawn_blocking(move || newest(&folder)).await.ok().flatten().map(|pack| pack.made_at),
             None => None,
         },
         engine: state.db.engine(),
@@ -80,16 +83,17 @@ fn late(since: Option<Instant>, now: Instant) -> Option<Tone> {
 }
 
 /// Whether the last downtime pack is too old; without the setting none is expected.
-fn is_pack_late(packs: Option<Option<Instant>>, now: Instant) -> bool {
-    packs.is_some_and(|made| made.is_none_or(|made| now - made > chrono::Duration::minutes(2 * PACK_MINUTES)))
+fn is_pack_late(status: &Status) -> bool {
+    let late = |made: Instant| status.now - made > chrono::Duration::minutes(2 * PACK_MINUTES);
+    status.packs_set_up && status.pack.is_none_or(late)
 }
 
-fn pack_stat(packs: Option<Option<Instant>>, now: Instant) -> Stat {
-    let tone = if is_pack_late(packs, now) { Tone::Critical } else { Tone::Done };
-    match packs {
-        None => stat(tr!(operations.downtime_pack), tr!(operations.downtime_off), None),
-        Some(None) => stat(tr!(operations.downtime_pack), tr!(operations.never), Some(tone)),
-        Some(Some(made)) => stat(tr!(operations.downtime_pack), age(made, now), Some(tone)),
+fn pack_stat(status: &Status) -> Stat {
+    let tone = if is_pack_late(status) { Tone::Critical } else { Tone::Done };
+    match (status.packs_set_up, status.pack) {
+        (false, _) => stat(tr!(operations.downtime_pack), tr!(operations.downtime_off), None),
+        (true, None) => stat(tr!(operations.downtime_pack), tr!(operations.never), Some(tone)),
+        (true, Some(made)) => stat(tr!(operations.downtime_pack), age(made, status.now), Some(tone)),
     }
 }
 
@@ -113,13 +117,13 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
         backup,
         stat(tr!(operations.letters), status.waiting.letters, late(status.waiting.letters_since, now)),
         stat(tr!(operations.unsealed), status.waiting.unsealed, late(status.waiting.unsealed_since, now)),
-        pack_stat(status.packs, now),
+        pack_stat(status),
         stat(tr!(operations.jobs), running, (ended > 0).then_some(Tone::Critical)),
     ];
     let dead = (ended > 0).then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(operations.jobs_ended, count = ended)><p>{tr!(operations.jobs_ended_advice)}</p></NoticeBox> }
     });
-    let packs = is_pack_late(status.packs, now).then(|| {
+    let packs = is_pack_late(status).then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(operations.downtime_late)><p>{tr!(operations.downtime_late_advice)}</p></NoticeBox> }
     });
     let advice = advice(status, young);
