@@ -1,6 +1,5 @@
 //! The turn of an act on a stay, and the access to a stay that a page shows.
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::ROUNDS;
@@ -75,7 +74,6 @@ pub struct ShownStay {
     pub banner: BannerInfo,
     pub zone: Zone,
     pub now: Instant,
-    pub today: NaiveDate,
 }
 
 /// Opens a stay of the reader's clinic.
@@ -89,7 +87,7 @@ pub async fn open(ctx: &mut Ctx, permission: Permission, id: AdmissionId) -> Res
     let zone = organisation::clinic(&mut ctx.tx, admission.clinic_id).await?.zone;
     let (now, today) = (ctx.now, zone.day(ctx.now));
     let banner = patients::banner(&mut ctx.tx, admission.patient_id, today).await?;
-    Ok(ShownStay { admission, banner, zone, now, today })
+    Ok(ShownStay { admission, banner, zone, now })
 }
 
 impl ShownStay {

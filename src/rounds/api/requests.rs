@@ -24,7 +24,8 @@ async fn place(ctx: &mut Ctx, id: AdmissionId) -> Result<(crate::db::Locked<crat
 #[server(endpoint = "rounds/order_tests")]
 pub async fn order_tests(admission_id: AdmissionId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
-    let form = RequestForm { is_draft: false, ..RequestForm::read(&ctx, &fields)? };
+    let mut form = RequestForm::read(&ctx, &fields)?;
+    form.is_draft = false;
     let (patient, place) = place(&mut ctx, admission_id).await?;
     lab::order_tests(&mut ctx, patient, place, &form).await?;
     ctx.commit().await?;
@@ -37,7 +38,8 @@ pub async fn order_tests(admission_id: AdmissionId, #[server(flatten)] fields: T
 pub async fn order_study(admission_id: AdmissionId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
     let known = imaging::procedures(&mut ctx.tx).await?;
-    let form = ImagingForm { is_draft: false, ..ImagingForm::read(&ctx, &fields, &known)? };
+    let mut form = ImagingForm::read(&ctx, &fields, &known)?;
+    form.is_draft = false;
     let (patient, place) = place(&mut ctx, admission_id).await?;
     imaging::order_study(&mut ctx, patient, place, &form).await?;
     ctx.commit().await?;
