@@ -76,7 +76,7 @@ async fn a_summary_that_is_signed_decides_on_each_order_that_came_before() {
                     ("kind", "medicine"),
                     ("key", key.as_str()),
                     ("drug_id", other.as_str()),
-                    ("dose", "1 capsule"),
+                    ("dose", "20 mg"),
                     ("route", "oral"),
                     ("timing", "morning"),
                 ];

@@ -70,7 +70,7 @@ async fn a_summary_is_composed_and_signed_only_when_each_medicine_is_decided_on(
         // An order after the signature: the summary is behind, and an amendment decides on it.
         app.state.clock.advance(Duration::minutes(5));
         let ward = OnWard { admission: stay.id, ward: stay.plan.medical.to_string(), other: "nurse2" };
-        let later = ward.order(&app, "OMEPRAZOLE-20-MG-GRCAP", &[("timing", "morning"), ("dose", "1 capsule")]).await;
+        let later = ward.order(&app, "OMEPRAZOLE-20-MG-GRCAP", &[("timing", "morning"), ("dose", "20 mg")]).await;
         let page = stay.doctor.get(&format!("/admissions/{}/stay-summary", stay.id)).await.body;
         assert!(page.contains("Ordered since the summary was signed"), "{page}");
         ok(&stay.post(&stay.doctor, "amend_summary", &[]).await);
