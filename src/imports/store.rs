@@ -27,6 +27,7 @@ pub enum Table {
     Specialties,
     StaffSpecialties,
     PatientSearchTerms,
+    FormerNames,
     PatientIdentifiers,
     BillingAccounts,
     PatientContacts,
@@ -58,6 +59,9 @@ impl Table {
             Self::Specialties => ("INSERT INTO specialties (id, name) VALUES ", " ON CONFLICT DO NOTHING"),
             Self::StaffSpecialties => ("INSERT INTO staff_specialties (staff_id, specialty_id) VALUES ", " ON CONFLICT DO NOTHING"),
             Self::PatientSearchTerms => ("INSERT INTO patient_search_terms (term, patient_id) VALUES ", ""),
+            Self::FormerNames => {
+                ("INSERT INTO patient_former_names (patient_id, given_names, family_name) VALUES ", " ON CONFLICT DO NOTHING")
+            }
             Self::PatientIdentifiers => ("INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed) VALUES ", ""),
             Self::BillingAccounts => ("INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ", ""),
             Self::PatientContacts => ("INSERT INTO patient_contacts (id, patient_id, name, relationship, sealed) VALUES ", ""),

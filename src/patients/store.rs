@@ -200,14 +200,26 @@ fn bind_facts(query: Sql, id: PatientId, facts: &Facts) -> Sql {
 
 async fn write_terms(tx: &mut Tx, id: PatientId, facts: &Facts) -> Result<()> {
     let PatientName { given_names, family_name, preferred_name } = &facts.name;
-    let rows: Vec<_> = name_key::search_terms(given_names, family_name, preferred_name)
-        .into_iter()
-        .map(|term| vec![Value::from(term), Value::from(id)])
-        .collect();
+    let mut terms = name_key::search_terms(given_names, family_name, preferred_name);
+    for former in former_names(tx, &[id]).await?.remove(&id).unwrap_or_default() {
+        terms.extend(name_key::search_terms(&former.given_names, &former.family_name, ""));
+    }
+    let rows: Vec<_> = terms.into_iter().map(|term| vec![Value::from(term), Value::from(id)]).collect();
     if !rows.is_empty() {
         tx.execute(sql("INSERT INTO patient_search_terms (term, patient_id) VALUES ").push_rows(rows)).await?;
     }
     Ok(())
+}
+
+/// Returns the former names of patients, by which a search finds them too.
+pub(super) async fn former_names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, Vec<PatientName>>> {
+    let query =
+        sql("SELECT patient_id, given_names, family_name FROM patient_former_names WHERE patient_id IN ").push_list(ids.iter().copied());
+    let mut names: HashMap<PatientId, Vec<PatientName>> = HashMap::new();
+    for (id, given_names, family_name) in tx.all::<(PatientId, String, String)>(query).await? {
+        names.entry(id).or_default().push(PatientName { given_names, family_name, preferred_name: String::new() });
+    }
+    Ok(names)
 }
 
 pub(super) async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {

@@ -38,10 +38,15 @@ pub async fn rebuild_names(db: &Database) -> Result<u64> {
         after = Some(*last);
         written += names.len() as u64;
         store::forget_terms(&mut tx, names.iter().map(|(id, _)| *id)).await?;
+        let ids: Vec<_> = names.iter().map(|(id, _)| *id).collect();
+        let mut former = store::former_names(&mut tx, &ids).await?;
         let mut terms = Vec::new();
         for (id, name) in &names {
             store::set_name_key(&mut tx, *id, &name_key::name_key(&name.given_names, &name.family_name)).await?;
-            let words = name_key::search_terms(&name.given_names, &name.family_name, &name.preferred_name);
+            let mut words = name_key::search_terms(&name.given_names, &name.family_name, &name.preferred_name);
+            for former in former.remove(id).unwrap_or_default() {
+                words.extend(name_key::search_terms(&former.given_names, &former.family_name, ""));
+            }
             terms.extend(words.into_iter().map(|term| vec![Value::from(term), Value::from(*id)]));
         }
         insert_rows(&mut tx, "INSERT INTO patient_search_terms (term, patient_id) VALUES ", "", terms).await?;

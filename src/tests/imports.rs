@@ -76,7 +76,7 @@ async fn everything(db: &Database) -> Vec<String> {
 }
 
 fn counts(report: &Report, kind: &str) -> (u64, u64, u64, u64, u64) {
-    let Counts { read, stored, unchanged, without_home, rejected } = report.kinds.get(kind).copied().unwrap_or_default();
+    let Counts { read, stored, unchanged, without_home, rejected, updated: _ } = report.kinds.get(kind).copied().unwrap_or_default();
     (read, stored, unchanged, without_home, rejected)
 }
 
@@ -139,7 +139,7 @@ async fn good_lines_become_records_and_wrong_ones_are_told() {
         assert_eq!(number(&db, "SELECT count(*) FROM patient_search_terms WHERE term = 'garcia'").await, 1);
         assert_eq!(number(&db, "SELECT copay_percent FROM coverages c JOIN insurers i ON i.id = c.insurer_id WHERE i.self_pay").await, 100);
         assert_eq!(number(&db, "SELECT count(*) FROM diagnoses WHERE code = 'H66.90' AND rank = 'primary'").await, 1);
-        // Of the encounter that names it as a comorbidity; of the one whose end was not taken it is the first.
+        // A comorbidity of one encounter, and the first diagnosis of the one whose end was not taken.
         assert_eq!(number(&db, "SELECT count(*) FROM diagnoses WHERE code = 'I10' AND rank = 'secondary'").await, 1);
         assert_eq!(number(&db, "SELECT count(*) FROM diagnoses WHERE code = 'I10' AND rank = 'primary'").await, 1);
         assert_eq!(number(&db, "SELECT count(*) FROM problems").await, 1);

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::ImportError;
 use super::item::{Item, is_same};
 use super::judge::whole_elements;
-use super::known::{Outcome, Resource};
+use super::known::{Outcome, Resource, SHARED};
 use super::run::Run;
 use super::store::{self, Here, Imported};
 use super::trouble::{Done, Trouble};
 use super::vitals::{Observation, Round, rounds};
-use crate::db::DbError;
+use crate::db::{DbError, Value};
 use crate::imports::store::{self as tables, Row, Table};
 
 /// The largest number of measurements that wait for the others of their rounds; a larger file is imported in parts.
@@ -36,6 +36,8 @@ struct Planned {
     rows: Vec<Row>,
     imported: Option<Imported>,
     homeless: bool,
+    /// Whether another patient of this run with the same identifier was told.
+    shared: bool,
 }
 
 /// Returns the words for what the database refuses, and writes its own to the log: they name its tables and values.
@@ -107,6 +109,7 @@ impl Run<'_> {
             }
         }
         let planned = self.map_all(&items, fresh);
+        self.tell_shared(&items, &planned).await?;
         if !again.is_empty() && !self.dry {
             let mut tx = self.db.write().await?;
             tables::write(&mut tx, again, self.now).await?;
@@ -130,6 +133,32 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Tells the patients who have an identifier of a patient that was here before this run.
+    async fn tell_shared(&mut self, items: &[Item], planned: &[Planned]) -> Result<(), ImportError> {
+        let identifiers = |plan: &Planned| -> Vec<Value> {
+            let of_row = |row: &Row| match row {
+                Row::Insert(Table::PatientIdentifiers, values) => values.get(2).cloned(),
+                _ => None,
+            };
+            plan.rows.iter().filter_map(of_row).collect()
+        };
+        // Most batches have none: one question for all of them.
+        if store::holders(self.db, planned.iter().flat_map(identifiers).collect()).await? == 0 {
+            return Ok(());
+        }
+        for plan in planned {
+            let held = store::holders(self.db, identifiers(plan)).await?;
+            if let Some(item) = items.get(plan.at).filter(|_| held > 0 && !plan.shared) {
+                self.tell(
+                    item,
+                    Trouble::new("identifier", "a patient who was here before has the same: a possible duplicate"),
+                    Done::Partly,
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Maps the resources of a batch and tells their faults.
     fn map_all<R: Resource>(&mut self, items: &[Item], fresh: Vec<Fresh<R>>) -> Vec<Planned> {
         let mut planned = Vec::new();
@@ -143,11 +172,12 @@ impl Run<'_> {
             told.extend(self.known.take_told());
             match outcome {
                 Ok(Outcome::Rows(made)) => {
+                    let shared = told.iter().any(|trouble| trouble.reason == SHARED);
                     for trouble in told {
                         self.tell(item, trouble, Done::Partly);
                     }
                     let imported = imported::<R>(item, Some(made.local), made.patient, one.before, self.keep);
-                    planned.push(Planned { at: one.at, rows: made.made, imported: Some(imported), homeless: false });
+                    planned.push(Planned { at: one.at, rows: made.made, imported: Some(imported), homeless: false, shared });
                 }
                 Ok(Outcome::Measured(mut measurement)) => {
                     for trouble in told {
@@ -192,7 +222,7 @@ impl Run<'_> {
             return None;
         }
         let imported = self.keep.then(|| imported::<R>(item, None, patient, before, true));
-        Some(Planned { at, rows: Vec::new(), imported, homeless: true })
+        Some(Planned { at, rows: Vec::new(), imported, homeless: true, shared: false })
     }
 
     /// Updates the record of an older version, unless somebody changed it here.
@@ -294,7 +324,7 @@ impl Run<'_> {
         let Some(item) = items.get(plan.at) else { return Ok(()) };
         self.known.forget(R::KIND, &item.id);
         let imported = plan.imported.map(|imported| Imported { local: None, patient: None, ..imported });
-        let kept = Planned { at: plan.at, rows: Vec::new(), imported: imported.filter(|_| self.keep), homeless: true };
+        let kept = Planned { at: plan.at, rows: Vec::new(), imported: imported.filter(|_| self.keep), homeless: true, shared: false };
         let done = self.try_write(std::iter::once(&kept)).await;
         match done {
             Ok(()) if self.keep => {

@@ -414,7 +414,10 @@ pub fn columns(dosages: &[Dosage]) -> Option<Columns> {
     fits(columns)
 }
 
-fn fits(columns: Columns) -> Option<Columns> {
+fn fits(mut columns: Columns) -> Option<Columns> {
+    for column in [&mut columns.dose, &mut columns.route, &mut columns.frequency, &mut columns.instructions] {
+        *column = line(column);
+    }
     (columns.instructions.chars().count() <= INSTRUCTIONS).then_some(columns)
 }
 

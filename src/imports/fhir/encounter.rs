@@ -155,7 +155,7 @@ impl Resource for Encounter {
                 user
             ],
         )];
-        // What belongs to it is placed by its start, also when that came from elsewhere.
+        // All that belongs to it is placed by its start, also when that came from elsewhere.
         known.insert(Self::KIND, id, Local::Encounter { id: EncounterId(local), patient, at: started });
         known.identified(Self::KIND, id, &self.identifier);
         Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))

@@ -78,7 +78,7 @@ fn of_piece(line: u64, piece: Piece) -> Option<Found> {
             Ok(entry) => of_entry(line, at, entry),
             Err(reason) => Some(Found { line, within: format!("entry[{at}]"), text: Err(reason), ..Found::nowhere() }),
         },
-        // What a bundle says about itself is no record.
+        // The bundle itself is no record.
         Piece::Document(text) if entries_of_line(&text).is_some() => None,
         Piece::Document(text) => Some(Found { line, text: Ok(text), ..Found::nowhere() }),
         Piece::Unreadable(reason) | Piece::Broken(reason) => Some(Found { line, text: Err(reason), ..Found::nowhere() }),

@@ -69,6 +69,8 @@ pub struct Medicine {
     pub rxnorm: String,
 }
 
+/// The reason that is told of two patients with one identifier.
+pub const SHARED: &str = "another patient has the same identifier: a possible duplicate";
 /// The reason of the encounters that hold what was brought along without one.
 const WITHOUT_VISIT: &str = "From another system, without a visit";
 

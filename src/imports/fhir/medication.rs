@@ -137,15 +137,15 @@ impl MedicationRequest {
         known.tell(Trouble::new("authoredOn", "missing: placed at its encounter or at its last change"));
         Ok(at)
     }
+}
 
-    /// Returns the encounter of the prescription. One without an encounter stands in one that says so.
-    fn home(&self, encounter: Option<EncounterId>, patient: PatientId, at: Instant, known: &mut Known) -> (EncounterId, Option<Row>) {
-        match encounter {
-            Some(encounter) => (encounter, None),
-            None => {
-                let (encounter, row) = known.home(patient, at);
-                (encounter, Some(row))
-            }
+/// Returns the encounter of the prescription. One without an encounter stands in one that says so.
+fn home(encounter: Option<EncounterId>, patient: PatientId, at: Instant, known: &mut Known) -> (EncounterId, Option<Row>) {
+    match encounter {
+        Some(encounter) => (encounter, None),
+        None => {
+            let (encounter, row) = known.home(patient, at);
+            (encounter, Some(row))
         }
     }
 }
@@ -165,7 +165,7 @@ impl Resource for MedicationRequest {
         };
         let drug = known.fit("medication[x]", &drug, DRUG);
         let authored = self.authored(encounter.map(|(_, at)| at), known)?;
-        let (encounter, home) = self.home(encounter.map(|(id, _)| id), patient, authored, known);
+        let (encounter, home) = home(encounter.map(|(id, _)| id), patient, authored, known);
         let user = known.user("requester", [&self.requester]);
         let state = match self.status.as_str() {
             "active" => "active",

@@ -8,7 +8,7 @@ use super::datatypes::{
     present_points,
 };
 use super::dates::{Precision, date};
-use super::known::{Known, Local, Outcome, Resource, Rows};
+use super::known::{Known, Local, Outcome, Resource, Rows, SHARED};
 use super::organisation::sex;
 use super::trouble::Trouble;
 use crate::core::{BillingAccountId, PatientId, UserId};
@@ -203,7 +203,7 @@ impl Patient {
             }
             let (system, value) = (known.fit(&path, &system, 200), known.fit(&path, &value, 200));
             if known.is_shared(&held.key(Self::KIND)) {
-                known.tell(Trouble::new(path.clone(), "another patient has the same identifier: a possible duplicate").about(&value));
+                known.tell(Trouble::new(path.clone(), SHARED).about(&value));
             }
             if seen.insert((system.clone(), value.clone())) {
                 let id = Uuid::now_v7();
@@ -322,9 +322,13 @@ impl Resource for Patient {
         ])];
         // A search finds the patient by former names too.
         let mut terms = search_terms(&given, &family, &nickname);
+        let mut known_names = std::collections::BTreeSet::from([(given.clone(), family.clone())]);
         for other in &names {
             let (given, family) = other.parts();
             terms.extend(search_terms(&given, &family, ""));
+            if other.usage != "nickname" && known_names.insert((given.clone(), family.clone())) {
+                rows.push(Row::Insert(Table::FormerNames, row![patient, given, family]));
+            }
         }
         rows.extend(terms.into_iter().map(|term| Row::Insert(Table::PatientSearchTerms, row![term, patient])));
         rows.extend(self.identifiers(patient, known));

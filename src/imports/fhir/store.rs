@@ -136,6 +136,16 @@ pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> crat
     Ok(here)
 }
 
+/// Returns the number of identifiers of patients that are among these.
+pub async fn holders(db: &Database, identifiers: Vec<Value>) -> Result<i64, DbError> {
+    let mut found = 0;
+    for some in identifiers.chunks(500) {
+        let query = sql("SELECT count(*) FROM patient_identifiers WHERE value_index IN ").push_list(some.iter().cloned());
+        found += db.read().await?.count(query).await?;
+    }
+    Ok(found)
+}
+
 /// Adds `column = value` for each column to an update.
 fn set(mut query: Sql, columns: &[&'static str], values: impl IntoIterator<Item = Value>) -> Sql {
     for (column, value) in columns.iter().copied().zip(values) {
@@ -207,6 +217,7 @@ pub async fn renew(tx: &mut Tx, rows: &[Row], local: Uuid, local_version: i64) -
     }
     for (table, head, tail) in [
         (Table::PatientSearchTerms, "INSERT INTO patient_search_terms (term, patient_id) VALUES ", ""),
+        (Table::FormerNames, "INSERT INTO patient_former_names (patient_id, given_names, family_name) VALUES ", " ON CONFLICT DO NOTHING"),
         (
             Table::PatientIdentifiers,
             "INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed) VALUES ",

@@ -181,6 +181,40 @@ fn measured(known: &Vital, path: &str, quantity: &Quantity, integer: Option<i64>
     }
 }
 
+/// Adds a value that can be shown; its fault is told otherwise.
+fn take(
+    sign: &Vital,
+    path: &str,
+    (quantity, integer): (&Quantity, Option<i64>),
+    absent: &Concept,
+    values: &mut Vec<(Sign, i64)>,
+    known: &mut Known,
+) {
+    if amount(quantity, integer).is_none() && !absent.words().is_empty() {
+        known.tell(Trouble::new(path, "was not measured").about(absent.words()));
+        return;
+    }
+    match measured(sign, path, quantity, integer) {
+        Ok((sign, _)) if values.iter().any(|(other, _)| *other == sign) => {
+            known.tell(Trouble::new(path, "the same sign a second time"));
+        }
+        Ok(value) => values.push(value),
+        Err(trouble) => known.tell(trouble),
+    }
+}
+
+/// A blood pressure has both values, the upper above the lower. One alone waits for the other of its round.
+fn check_pressure(values: &mut Vec<(Sign, i64)>, known: &mut Known) {
+    let find = |sign| values.iter().find(|(found, _)| *found == sign).map(|(_, value)| *value);
+    let (upper, lower) = (find(Sign::Systolic), find(Sign::Diastolic));
+    if let (Some(upper), Some(lower)) = (upper, lower)
+        && upper <= lower
+    {
+        known.tell(Trouble::new("component", "a blood pressure needs a systolic value above a diastolic one"));
+        values.retain(|(sign, _)| !matches!(sign, Sign::Systolic | Sign::Diastolic));
+    }
+}
+
 impl Observation {
     /// Returns the values that can be shown; each fault costs its value alone.
     fn values(&self, known: &mut Known) -> Vec<(Sign, i64)> {
@@ -192,50 +226,16 @@ impl Observation {
                 None => known.tell(Trouble::new("value[x]", "is no level of consciousness that is known").about(self.concept.words())),
             }
         } else if let Some(sign) = sign_of(&self.code) {
-            self.take(sign, "value[x]", (&self.quantity, self.integer), &self.absent, &mut values, known);
+            take(sign, "value[x]", (&self.quantity, self.integer), &self.absent, &mut values, known);
         }
         for (at, component) in self.component.iter().enumerate() {
             if let Some(sign) = sign_of(&component.code) {
                 let path = format!("component[{at}].value[x]");
-                self.take(sign, &path, (&component.quantity, component.integer), &component.absent, &mut values, known);
+                take(sign, &path, (&component.quantity, component.integer), &component.absent, &mut values, known);
             }
         }
-        self.check_pressure(&mut values, known);
+        check_pressure(&mut values, known);
         values
-    }
-
-    fn take(
-        &self,
-        sign: &Vital,
-        path: &str,
-        (quantity, integer): (&Quantity, Option<i64>),
-        absent: &Concept,
-        values: &mut Vec<(Sign, i64)>,
-        known: &mut Known,
-    ) {
-        if amount(quantity, integer).is_none() && !absent.words().is_empty() {
-            known.tell(Trouble::new(path, "was not measured").about(absent.words()));
-            return;
-        }
-        match measured(sign, path, quantity, integer) {
-            Ok((sign, _)) if values.iter().any(|(other, _)| *other == sign) => {
-                known.tell(Trouble::new(path, "the same sign a second time"));
-            }
-            Ok(value) => values.push(value),
-            Err(trouble) => known.tell(trouble),
-        }
-    }
-
-    /// A blood pressure has both values, the upper above the lower. One alone waits for the other of its round.
-    fn check_pressure(&self, values: &mut Vec<(Sign, i64)>, known: &mut Known) {
-        let find = |sign| values.iter().find(|(found, _)| *found == sign).map(|(_, value)| *value);
-        let (upper, lower) = (find(Sign::Systolic), find(Sign::Diastolic));
-        if let (Some(upper), Some(lower)) = (upper, lower)
-            && upper <= lower
-        {
-            known.tell(Trouble::new("component", "a blood pressure needs a systolic value above a diastolic one"));
-            values.retain(|(sign, _)| !matches!(sign, Sign::Systolic | Sign::Diastolic));
-        }
     }
 
     /// Returns the time: as observed, otherwise when it was issued.

@@ -131,6 +131,12 @@ async fn the_same_id_twice_with_other_content_is_told() {
             report.problems[0].to_string(),
             "Patient.ndjson:2: Patient: differs from an earlier resource with the same id (left as it is here)"
         );
+        // Another patient with the identifier of one who was here before.
+        let third = tempfile::tempdir().expect("a folder");
+        write(third.path(), "Patient.ndjson", &patient("1", "Third", "2026-01-01T00:00:00Z").replace("'id':'p1'", "'id':'p3'"));
+        let report = run(&db, third.path()).await;
+        assert_eq!((report.total().stored, report.problem_count), (1, 1));
+        assert!(report.problems[0].trouble.reason.contains("possible duplicate"), "{:#?}", report.problems);
         // A newer one in the same file is the one that counts.
         let other = tempfile::tempdir().expect("a folder");
         let newer = twice.replace("'id':'p1'", "'id':'p2'").replacen("'versionId':'1'", "'versionId':'0'", 1);

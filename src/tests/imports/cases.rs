@@ -39,6 +39,9 @@ fn is_told(report: &Report, id: &str, path: &str, done: Done) -> bool {
     report.problems.iter().any(|problem| problem.id == id && problem.trouble.path.starts_with(path) && problem.done == done)
 }
 
+/// Drug, dose, frequency, as needed, most a day, days, instructions.
+type Prescribed = (String, String, String, bool, Option<i64>, Option<i64>, String);
+
 async fn nothing_is_broken(db: &Database) {
     let mut tx = db.read().await.expect("a connection");
     let broken: Vec<_> =
@@ -76,6 +79,12 @@ async fn people_are_taken_whole_with_their_present_names() {
             let query = sql("SELECT count(*) FROM patient_search_terms WHERE term = ").push_bind(former);
             assert!(db.read().await.expect("a connection").count(query).await.expect("a number") > 0, "{former} finds nobody");
         }
+
+        // The terms of former names stay when somebody corrects the record.
+        assert_eq!(
+            number(&db, "SELECT count(*) FROM patient_former_names WHERE family_name IN ('Former', 'Oldname', 'Formerly')").await,
+            3
+        );
 
         let lived = patient(&db, "nullline").await.facts.more;
         assert_eq!((lived.address.as_str(), lived.city.as_str()), ("Flat 2", "Lund"));
@@ -184,7 +193,7 @@ async fn medicines_keep_every_part_of_their_meaning() {
         for (id, path) in [("Warfarin-5-MG", "doNotPerform"), ("plan", "intent"), ("hold", "status")] {
             assert!(is_told(&report, id, path, Done::Kept), "{id}");
         }
-        let rows: Vec<(String, String, String, bool, Option<i64>, Option<i64>, String)> = {
+        let rows: Vec<Prescribed> = {
             let query =
                 sql("SELECT drug, dose, frequency, as_needed, max_per_day, duration_days, instructions FROM prescriptions ORDER BY drug");
             db.read().await.expect("a connection").all(query).await.expect("rows")
@@ -278,4 +287,30 @@ async fn a_dry_run_reports_and_writes_nothing() {
         assert!(super::everything(&db).await == before, "a table has changed");
     })
     .await;
+}
+
+/// Imports the folder that `INFIRMARY_FHIR` names, if it names one, and prints the report and the time: for data that cannot be in the tests.
+#[tokio::test]
+async fn a_folder_of_one_s_own_is_taken_whole_or_told() {
+    let Some(folder) = std::env::var_os("INFIRMARY_FHIR") else { return };
+    let (url, _place) = crate::tests::databases::empty_sqlite();
+    let db = crate::tests::app::open(&url).await;
+    let begun = std::time::Instant::now();
+    let mut by_done: std::collections::BTreeMap<(String, Done), std::collections::BTreeSet<String>> = std::collections::BTreeMap::new();
+    let source = Source::Folder(folder.into());
+    let mut tell = |progress: crate::imports::fhir::Progress<'_>| {
+        if let crate::imports::fhir::Progress::Problem(problem) = progress {
+            by_done.entry((problem.kind.clone(), problem.done)).or_default().insert(problem.id.clone());
+        }
+    };
+    let report = import(&db, &source, &Options::default(), test_now(), &mut tell).await.expect("imported");
+    println!("{report}\n{:.1} s", begun.elapsed().as_secs_f32());
+    for ((kind, done), resources) in by_done {
+        println!("{:>7} {kind}: {}", resources.len(), done.words());
+    }
+    nothing_is_broken(&db).await;
+    let begun = std::time::Instant::now();
+    let again = run(&db, Path::new(&std::env::var_os("INFIRMARY_FHIR").expect("named"))).await.total();
+    assert_eq!((again.stored, again.updated, again.without_home), (0, 0, 0));
+    println!("again: {:.1} s", begun.elapsed().as_secs_f32());
 }
