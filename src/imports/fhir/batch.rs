@@ -61,6 +61,8 @@ impl Run<'_> {
         for (at, item) in items.iter().enumerate() {
             let (resource, faults) = match read::<R>(&item.text) {
                 Ok(read) => read,
+                // The first pass has told it.
+                Err(_) if self.known.late => continue,
                 Err(reason) => {
                     self.tell(item, reason, Done::Refused);
                     self.rejected(R::KIND);

