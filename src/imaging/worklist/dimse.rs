@@ -18,7 +18,10 @@ use dicom_ul::{
 };
 use tokio::{net::TcpStream, time::timeout};
 
-use super::query::{WorklistItem, WorklistQuery, number};
+use super::{
+    dataset::ReadSet,
+    query::{WorklistItem, WorklistQuery, number},
+};
 
 /// The most studies in one answer; a device that finds more is told to ask for less.
 pub const MOST: usize = 200;
@@ -137,8 +140,8 @@ pub async fn converse<F: Future<Output = Option<Vec<WorklistItem>>> + Send>(
             if !received.has_command {
                 continue;
             }
-            let command = InMemDicomObject::read_dataset_with_ts(&received.command[..], &command_syntax)?;
-            let figure = |tag| command.get(tag).and_then(|element| element.to_int::<u16>().ok());
+            let command = ReadSet::read(&received.command, false).ok_or("a command that cannot be read")?;
+            let figure = |tag| command.number(tag);
             let (Some(field), Some(id)) =
                 (figure(tags::COMMAND_FIELD), figure(tags::MESSAGE_ID).or(figure(tags::MESSAGE_ID_BEING_RESPONDED_TO)))
             else {
@@ -154,8 +157,8 @@ pub async fn converse<F: Future<Output = Option<Vec<WorklistItem>>> + Send>(
             let answers = match field {
                 0x0030 => vec![(response(uids::VERIFICATION, 0x8030, id, SUCCESS, false), None)],
                 0x0020 => {
-                    let query = InMemDicomObject::read_dataset_with_ts(&data[..], data_syntax).ok();
-                    let query = query.as_ref().and_then(WorklistQuery::read);
+                    let is_explicit = data_syntax.uid() == uids::EXPLICIT_VR_LITTLE_ENDIAN;
+                    let query = ReadSet::read(&data, is_explicit).as_ref().and_then(WorklistQuery::read);
                     let found = match query.clone() {
                         Some(query) => find(station.clone(), query).await,
                         None => None,

@@ -3,6 +3,7 @@
 //! Only a device that is named here may ask: its AE title, called from one of its addresses, to the AE title of the program. It sees the studies of
 //! its clinic that are scheduled, arrived or started; each answer is audited.
 
+mod dataset;
 mod dimse;
 mod listener;
 mod query;

@@ -7,6 +7,8 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR, dicom_value, value::DataS
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
+use super::dataset::ReadSet;
+
 /// The attributes that a device asks for: those of the study and those of the step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorklistQuery {
@@ -49,15 +51,6 @@ pub struct WorklistItem {
     pub status: &'static str,
 }
 
-fn plain(object: &InMemDicomObject, tag: Tag) -> String {
-    let text = object.get(tag).and_then(|element| element.to_str().ok()).unwrap_or_default();
-    text.trim_matches([' ', '\0']).to_owned()
-}
-
-fn tags_of(object: &InMemDicomObject) -> BTreeSet<(u16, u16)> {
-    object.iter().map(|element| (element.header().tag.group(), element.header().tag.element())).collect()
-}
-
 /// Reads a day or a range of days: `20261129`, `20261129-`, `-20261130`, `20261129-20261130`.
 fn days(text: &str) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
     let day = |text: &str| match text.trim() {
@@ -72,20 +65,20 @@ fn days(text: &str) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
 
 impl WorklistQuery {
     /// Reads a query; `None` when a key of it cannot be read.
-    pub fn read(object: &InMemDicomObject) -> Option<Self> {
-        let step = object.get(tags::SCHEDULED_PROCEDURE_STEP_SEQUENCE).and_then(|element| element.items()).and_then(<[_]>::first);
-        let of_step = |tag: Tag| step.map(|step| plain(step, tag)).unwrap_or_default();
+    pub fn read(object: &ReadSet) -> Option<Self> {
+        let step = object.item(tags::SCHEDULED_PROCEDURE_STEP_SEQUENCE);
+        let of_step = |tag: Tag| step.map(|step| step.text(tag)).unwrap_or_default();
         let any = |text: String| if text == "*" { String::new() } else { text };
         Some(Self {
             station: any(of_step(tags::SCHEDULED_STATION_AE_TITLE)),
             modality: any(of_step(tags::MODALITY)),
             days: days(&any(of_step(tags::SCHEDULED_PROCEDURE_STEP_START_DATE)))?,
-            patient_id: any(plain(object, tags::PATIENT_ID)),
-            patient_name: any(plain(object, tags::PATIENT_NAME)),
-            accession: any(plain(object, tags::ACCESSION_NUMBER)),
-            study_uid: any(plain(object, tags::STUDY_INSTANCE_UID)),
-            asked: tags_of(object),
-            asked_of_step: step.map(tags_of).unwrap_or_default(),
+            patient_id: any(object.text(tags::PATIENT_ID)),
+            patient_name: any(object.text(tags::PATIENT_NAME)),
+            accession: any(object.text(tags::ACCESSION_NUMBER)),
+            study_uid: any(object.text(tags::STUDY_INSTANCE_UID)),
+            asked: object.tags(),
+            asked_of_step: step.map(ReadSet::tags).unwrap_or_default(),
         })
     }
 
