@@ -1,6 +1,6 @@
 //! Reads data sets that a device sent, within the bytes that came: a length that says more is refused.
 //!
-//! The library's own reader trusts a length: four bytes made it wait for gigabytes. Here only texts, numbers and sequences of items are read, in
+//! The library's own reader trusts a length: it did not return within 15 seconds when one said four gigabytes. Here only texts, numbers and sequences of items are read, in
 //! implicit and explicit VR little endian (PS3.5, 7).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,13 @@ enum ReadValue {
 /// The elements of a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadSet(BTreeMap<(u16, u16), ReadValue>);
+
+/// A part of a sequence.
+enum SequencePart {
+    Item(ReadSet),
+    /// The mark that ends it.
+    End,
+}
 
 /// The bytes that were not read yet.
 struct Rest<'b>(&'b [u8]);
@@ -91,23 +98,23 @@ impl<'b> Rest<'b> {
         if length != UNDEFINED {
             let mut own = self.part(length)?;
             while !own.0.is_empty() {
-                items.push(own.item(is_explicit, depth)??);
+                let SequencePart::Item(item) = own.item(is_explicit, depth)? else { return None };
+                items.push(item);
             }
             return Some(items);
         }
-        while let Some(item) = self.item(is_explicit, depth)? {
+        while let SequencePart::Item(item) = self.item(is_explicit, depth)? {
             items.push(item);
         }
         Some(items)
     }
 
-    /// Reads an item; nothing inside at the mark that ends the sequence.
-    fn item(&mut self, is_explicit: bool, depth: usize) -> Option<Option<ReadSet>> {
+    fn item(&mut self, is_explicit: bool, depth: usize) -> Option<SequencePart> {
         let (tag, length) = (self.tag()?, self.long()?);
         match tag {
-            SEQUENCE_END => Some(None),
-            ITEM if length == UNDEFINED => Some(Some(self.set(is_explicit, depth, true)?)),
-            ITEM => Some(Some(self.part(length)?.set(is_explicit, depth, false)?)),
+            SEQUENCE_END => Some(SequencePart::End),
+            ITEM if length == UNDEFINED => Some(SequencePart::Item(self.set(is_explicit, depth, true)?)),
+            ITEM => Some(SequencePart::Item(self.part(length)?.set(is_explicit, depth, false)?)),
             _ => None,
         }
     }
