@@ -384,6 +384,10 @@ pub async fn expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, offset: i
     Ok(tx.all(query).await?)
 }
 
+/// The rows of a part of the expiring batches, and the most parts that are read.
+const PART: i64 = 1_000;
+const PARTS: i64 = 50;
+
 const EXPIRING: &str = "SELECT l.item_id, i.name, i.name_es, i.unit, r.name AS store_name, b.batch_no, b.expires_on, b.status, l.on_hand";
 
 /// The batches of a clinic that expire until a day. PostgreSQL is led from the dates to the lines by index: without statistics it would read all
@@ -412,7 +416,18 @@ pub async fn expiring_units(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> 
     let columns = "SELECT b.expires_on, l.on_hand,
         coalesce((SELECT s.value FROM store_items s WHERE s.store_id = l.store_id AND s.item_id = l.item_id), 0),
         coalesce((SELECT s.quantity FROM store_items s WHERE s.store_id = l.store_id AND s.item_id = l.item_id), 0)";
-    Ok(tx.all(expiring_of(columns, clinic, until).push(" ORDER BY b.expires_on LIMIT 20000")).await?)
+    // In parts: for a part PostgreSQL takes the index of the dates also without statistics.
+    let mut all: Vec<(NaiveDate, i64, i64, i64)> = Vec::new();
+    for part in 0..PARTS {
+        let query = expiring_of(columns, clinic, until).push(" ORDER BY b.expires_on, l.id LIMIT ").push_bind(PART).push(" OFFSET ");
+        let found: Vec<(NaiveDate, i64, i64, i64)> = tx.all(query.push_bind(part * PART)).await?;
+        let is_last = found.len() < usize::try_from(PART).unwrap_or_default();
+        all.extend(found);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 /// Reads all batches of a clinic that expire until a day, for a file.
