@@ -120,7 +120,7 @@ fn shown_name(one: &RoundPatient) -> String {
 }
 
 fn row(one: &RoundPatient, (now, zone): (Instant, Zone)) -> AnyView {
-    let age = format!("{} · {} · {}", one.sex.words(), one.birth.age(zone.day(now)), one.mrn);
+    let age = format!("{} · {}", one.sex.words(), one.birth.age(zone.day(now)));
     let day = tr!(rounds.day_n, day = day_of(one.admitted_at, now, zone));
     let badges = badges(one);
     let note = match one.noted_today {
