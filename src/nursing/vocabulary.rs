@@ -334,7 +334,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What was done at a device.
+    /// An act at a device.
     pub enum DeviceAct("act") {
         Check = "check" => tr!(nursing.act_check),
         Dressing = "dressing" => tr!(nursing.act_dressing),

@@ -104,7 +104,7 @@ async fn the_bands_of_each_tool_cover_every_total_once() {
 #[tokio::test]
 async fn a_tool_with_an_owner_is_confirmed_first_and_the_next_assessment_is_a_task() {
     on_both_engines(|app| async move {
-        let stay = Stay::open(&app).await;
+        let mut stay = Stay::open(&app).await;
         let refused = assess(&app, &stay, &stay.nurse, "braden", &[3, 3, 3, 3, 3, 3]).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
         assert_eq!(stay.nurse.get("/nursing/tools").await.status, StatusCode::FORBIDDEN);
@@ -114,6 +114,7 @@ async fn a_tool_with_an_owner_is_confirmed_first_and_the_next_assessment_is_a_ta
         let due = "SELECT count(*) FROM nursing_tasks t JOIN nursing_task_plans p ON p.id = t.origin_id WHERE p.kind = 'assessment' AND t.state = ";
         assert_eq!(number(&app, sql(due).push_bind("due")).await, 1, "in 24 hours");
         app.state.clock.advance(Duration::hours(23));
+        stay.nurse = app.as_("nurse").await;
         let tasks = stay.nurse.get(&format!("/admissions/{}/tasks", stay.id)).await.body;
         assert!(tasks.contains("Assessment: Braden Scale"), "{tasks}");
         ok(&assess(&app, &stay, &stay.nurse, "braden", &[2, 2, 2, 2, 2, 2]).await);
@@ -171,7 +172,7 @@ async fn insert_device(stay: &Stay, kind: &str) {
 #[tokio::test]
 async fn a_device_is_checked_dressed_and_removed_once() {
     on_both_engines(|app| async move {
-        let stay = Stay::open(&app).await;
+        let mut stay = Stay::open(&app).await;
         insert_device(&stay, "cannula").await;
         let device = id(&app, sql("SELECT id FROM stay_devices")).await;
         let check = |vip: &'static str| [("stay_device_id", device.clone()), ("act", "check".to_owned()), ("vip", vip.to_owned())];
@@ -183,6 +184,7 @@ async fn a_device_is_checked_dressed_and_removed_once() {
         let page = stay.nurse.get(&format!("/admissions/{}/devices", stay.id)).await.body;
         assert!(page.contains("Phlebitis 2: replace") && page.contains("Day 1 in place"), "{page}");
         app.state.clock.advance(Duration::days(2));
+        stay.nurse = app.as_("nurse").await;
         let page = stay.nurse.get(&format!("/admissions/{}/devices", stay.id)).await.body;
         assert!(page.contains("Day 3 in place"), "{page}");
         let remove = [("stay_device_id", device.as_str()), ("removal", "infection")];
