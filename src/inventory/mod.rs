@@ -41,7 +41,7 @@ mod usage;
 mod vocabulary;
 
 pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};
-pub use codes::{ItemCode, Scanned, scan};
+pub use codes::{ItemCode, Scanned, refusal_words, scan};
 pub use department::{DEPARTMENT, STOCK};
 pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, items_of_supplier, medicines, save_item, whole};
 pub use ledger::{NewDocument, Posted, UsableLine, batch, begin, dispense, hold, post_return, usable};

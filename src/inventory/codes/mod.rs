@@ -81,6 +81,14 @@ pub async fn scan(tx: &mut Tx, clinic: ClinicId, typed: &str, today: NaiveDate) 
     Ok(Scanned { item, units: Some(units), scan, batch })
 }
 
+/// The sentence of a refused scan, for a page that shows it without a form.
+pub fn refusal_words(error: &Error) -> String {
+    match error {
+        Error::Invalid(fields) => fields.first().map_or_else(|| error.message(), |field| field.message.clone()),
+        _ => error.message(),
+    }
+}
+
 /// Gives the pack of an item its number. The same again changes nothing.
 ///
 /// # Errors

@@ -140,7 +140,7 @@ pub async fn sheet_page(Query(query): Query<CountSheetQuery>) -> Result<Page> {
     if let Some(Ok(scanned)) = &scanned {
         lines.retain(|line| line.item_id == scanned.item.id && scanned.batch.is_none_or(|batch| batch == line.batch_id));
     }
-    let scanned = scanned.map(|found| found.map_err(|error| error.message()));
+    let scanned = scanned.map(|found| found.map_err(|error| codes::refusal_words(&error)));
     Ok(Page::new(tr!(inventory.count), move || {
         let back = ("/stock/counts".to_owned(), tr!(inventory.counts).to_owned());
         let Some(room) = room else {

@@ -37,7 +37,7 @@ pub async fn receive_page(Path(id): Path<StockItemId>, Query(query): Query<Recei
     let scanned = scanned.map(|found| match found {
         Ok(scanned) if scanned.item.id != id => Err(tr!(inventory.code_of_another, item = scanned.item.shown_name().to_owned())),
         Ok(scanned) => Ok(scanned),
-        Err(error) => Err(error.message()),
+        Err(error) => Err(codes::refusal_words(&error)),
     });
     Ok(Page::new(tr!(inventory.receive), move || view(&item, &rooms, scanned.as_ref())).class("main--narrow"))
 }

@@ -45,7 +45,7 @@ pub async fn scan_page(Query(query): Query<ScanQuery>) -> Result<Page> {
         _ => Vec::new(),
     };
     let read = Read {
-        scanned: scanned.map(|found| found.map_err(|error| error.message())),
+        scanned: scanned.map(|found| found.map_err(|error| codes::refusal_words(&error))),
         lines,
         scanner: codes::scanner(&mut ctx.tx, clinic).await?,
         manages: ctx.who.may_at(Permission::ManageStock, clinic),

@@ -44,7 +44,7 @@ pub async fn receive_page(Path(id): Path<PurchaseOrderId>, Query(query): Query<D
             Err(tr!(purchasing.not_on_the_order, item = scanned.item.shown_name().to_owned()))
         }
         Ok(scanned) => Ok(scanned),
-        Err(error) => Err(error.message()),
+        Err(error) => Err(inventory::refusal_words(&error)),
     });
     let delivery = Delivery { order, lines, typed: query.scan, scanned };
     Ok(Page::new(tr!(purchasing.receive), move || view(&delivery)).class("main--narrow"))
