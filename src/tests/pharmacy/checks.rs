@@ -97,10 +97,11 @@ async fn another_strength_of_the_substance_needs_a_reason_and_new_directions() {
         let (known,): (uuid::Uuid,) = tx.one(sql("SELECT d.id FROM drugs d WHERE d.name = ").push_bind(&pharmacy.drug)).await.expect("the drug");
         for copy in [
             "INSERT INTO drugs (id, code, name, status, form, dispensing_unit, divisible) SELECT $1, 'PARACETAMOL-250-TAB', 'Paracetamol 250 mg tablet',
-                status, form, dispensing_unit, divisible FROM drugs WHERE id = $2",
+                'unmapped', form, dispensing_unit, divisible FROM drugs WHERE id = $2",
             "INSERT INTO drug_ingredients (drug_id, substance_id, position, amount, unit, per, per_unit)
                 SELECT $1, substance_id, position, '250', unit, per, per_unit FROM drug_ingredients WHERE drug_id = $2",
             "INSERT INTO drug_routes (drug_id, route) SELECT $1, route FROM drug_routes WHERE drug_id = $2",
+            "UPDATE drugs SET status = (SELECT k.status FROM drugs k WHERE k.id = $2) WHERE id = $1",
         ] {
             tx.execute(sql(copy).bind(drug).bind(known)).await.expect("a drug");
         }
