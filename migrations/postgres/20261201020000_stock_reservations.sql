@@ -32,13 +32,13 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER stock_reservations_begin BEFORE INSERT ON stock_reservations FOR EACH ROW EXECUTE FUNCTION stock_reservations_begin();
+-- The triggers of a statement run after all its rows have changed, so each writes the sum and not its own difference. The lock comes first: the sum
+-- is read after acts that held the line.
 CREATE FUNCTION stock_reservations_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        UPDATE stock_lines SET reserved = reserved + NEW.quantity WHERE id = NEW.line_id;
-    ELSE
-        UPDATE stock_lines SET reserved = reserved - OLD.quantity WHERE id = OLD.line_id;
-    END IF;
+    PERFORM 1 FROM stock_lines l WHERE l.id = NEW.line_id FOR NO KEY UPDATE;
+    UPDATE stock_lines SET reserved = (SELECT coalesce(sum(r.quantity), 0) FROM stock_reservations r WHERE r.line_id = NEW.line_id AND r.state = 'open')
+    WHERE id = NEW.line_id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER stock_reservations_count AFTER INSERT OR UPDATE OF state ON stock_reservations FOR EACH ROW EXECUTE FUNCTION stock_reservations_count();
