@@ -40,7 +40,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 28,
+            order: 26,
             right: Permission::ManageWards,
             also: None,
             href: "/order-sets",
@@ -50,7 +50,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 69,
+            order: 76,
             right: Permission::ManageStock,
             also: None,
             href: "/ward-shortages",
