@@ -39,7 +39,7 @@ async fn a_test_of_a_stay_is_collected_on_the_ward_and_comes_back_to_the_doctor_
         assert_eq!(number(&app, sql("SELECT count(*) FROM orders WHERE admission_id IS NOT NULL AND visit_id IS NULL")).await, 1);
         assert_eq!(number(&app, sql("SELECT count(*) FROM requisitions WHERE admission_id IS NOT NULL")).await, 1);
         let list = stay.nurse.get("/lab/collect?place=Medical%20ward").await.body;
-        assert!(list.contains("Medical ward") && list.contains("Potassium"), "by ward: {list}");
+        assert!(list.contains("Medical ward · 1A") && list.contains("Urgent"), "by ward: {list}");
         ok(&lab.collect(&app).await);
         lab.receive(&app).await;
         ok(&lab.enter(&app, "k", "5.9", &[]).await);
