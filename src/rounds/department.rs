@@ -20,7 +20,7 @@ pub static DEPARTMENT: Department = Department {
     jobs: &[|state| Box::pin(upkeep::keep_up(state))],
     places: &[
         Place {
-            order: 28,
+            order: 26,
             right: Permission::WriteNotes,
             also: None,
             href: "/ward-round",
