@@ -52,9 +52,7 @@ pub(super) async fn assess(
     (because, at): (&'static str, Instant),
     by: UserId,
 ) -> Result<(), DbError> {
-    if at <= bed.since {
-        return Ok(());
-    }
+    let at = at.max(bed.since);
     let id = AssessmentId::new();
     let query = sql(
         "INSERT INTO assessments (id, admission_id, patient_id, clinic_id, tool_id, because, state, assessed_at, assessed_by, total, risk)
