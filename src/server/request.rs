@@ -1,5 +1,4 @@
-//! The request being served: its user, language and nonce. It is in a task-local, so that pages and server functions
-//! read it in the same way.
+//! The request being served: its user, language and nonce. A task-local holds it, for pages and server functions alike.
 
 use std::sync::{Arc, OnceLock};
 
@@ -73,8 +72,7 @@ pub struct SignedIn {
     /// When the user last proved her identity, by signing in or with the password before a sensitive step.
     #[serde(default)]
     pub confirmed: Option<Instant>,
-    /// The user's version number at sign-in. The session ends when the user has another number: each change of password,
-    /// second factor, roles or state raises it.
+    /// The user's version number at sign-in. The session ends when a change of password, second factor, roles or state raises it.
     #[serde(default)]
     pub version: i64,
 }
@@ -144,8 +142,7 @@ impl Principal {
         self.acting_for.and_then(|patient| self.dependant(patient)).map(|one| one.name.as_str())
     }
 
-    /// The patients whose records the user may read in the portal: the user's own, those for whom the user acts, and the records that were
-    /// merged into one of these.
+    /// The patients of the user's portal: the user's own, those for whom the user acts, and the records merged into one of these.
     pub fn patients(&self) -> impl Iterator<Item = PatientId> {
         self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient)).chain(self.joined.iter().copied())
     }
@@ -262,8 +259,7 @@ impl Request {
         Ok(half.filter(|half| self.state.clock.now() - half.since <= HALF_LASTS))
     }
 
-    /// Keeps this session valid after a change by the user that ends all other sessions: it takes the user's new
-    /// version number.
+    /// Keeps this session valid after a change by the user that ends all others: it takes the user's new version.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -459,8 +455,7 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     let mut principal = crate::accounts::principal(&mut tx, who.user).await?.filter(|found| found.version == who.version);
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
         found.dependants = scope::dependants(&mut tx, own, now).await?;
-        let patients: Vec<_> = found.patients().collect();
-        found.joined = scope::joined(&mut tx, patients).await?;
+        found.joined = scope::joined(&mut tx, found.patients().collect::<Vec<_>>()).await?;
         found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
     }
     Ok((principal.map(Arc::new), unread))

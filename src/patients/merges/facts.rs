@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     core::{UserId, time::Instant},
@@ -118,7 +119,8 @@ pub(super) struct Before {
     pub version: i64,
     pub version_after: i64,
     pub updated_at: Instant,
-    pub updated_by: UserId,
+    /// The id as text: the program's own user has an id that no request may send.
+    updated_by: String,
     pub survivor_status: AllergyStatus,
     pub merged_status: AllergyStatus,
 }
@@ -132,7 +134,13 @@ impl Before {
         (survivor_status, merged_status): (AllergyStatus, AllergyStatus),
     ) -> Self {
         let (before, after) = (KeptFacts::of(before), KeptFacts::of(after));
+        let updated_by = Uuid::from(updated_by).to_string();
         Self { before, after, version, version_after, updated_at, updated_by, survivor_status, merged_status }
+    }
+
+    /// Returns the user who saved the surviving record before the merge.
+    pub fn saved_by(&self) -> Option<UserId> {
+        Uuid::parse_str(&self.updated_by).ok().map(UserId)
     }
 
     /// Returns the facts to go back to: what the merge changed, and nobody since.
@@ -168,6 +176,7 @@ mod tests {
         let kept = Before::new((&before, &after), (1, 2), (now, UserId::SYSTEM), status);
         let text = serde_json::to_string(&kept).expect("written");
         let kept: Before = serde_json::from_str(&text).expect("read");
+        assert_eq!(kept.saved_by(), Some(UserId::SYSTEM), "also the program's own user");
         assert_eq!(kept.restored(&after), before);
         let corrected = facts("Theresa", "555 0199");
         assert_eq!(kept.restored(&corrected), facts("Unknown", "555 0199"));

@@ -397,11 +397,12 @@ pub(super) async fn settle_allergies(tx: &mut Tx, patient: PatientId, otherwise:
 
 /// Sets the version of a record back, after its facts are what they were before the merge.
 pub(super) async fn set_version_back(tx: &mut Tx, patient: Locked<PatientId>, before: &Before) -> Result<()> {
+    let Some(saved_by) = before.saved_by() else { return Ok(()) };
     let query = sql("UPDATE patients SET version = $2, updated_at = $3, updated_by = $4 WHERE id = $1")
         .bind(patient.id())
         .bind(before.version)
         .bind(before.updated_at)
-        .bind(before.updated_by);
+        .bind(saved_by);
     tx.execute(query).await?;
     Ok(())
 }

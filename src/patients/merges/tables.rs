@@ -63,6 +63,7 @@ pub(crate) static JOINED: &[Joined] = &[
     // Names, numbers and access: the old ones lead to the surviving record.
     stays("patient_search_terms", "patient_id"),
     stays("patient_identifiers", "patient_id"),
+    stays("patient_former_names", "patient_id"),
     stays("portal_codes", "patient_id"),
     stays("access_grants", "patient_id"),
     stays("access_grants", "guardian_id"),
