@@ -102,9 +102,10 @@ impl Encounter {
 
     fn kind(&self, known: &mut Known) -> &'static str {
         match self.class.code.to_uppercase().as_str() {
-            "AMB" | "VR" | "HH" | "FLD" => "outpatient",
-            "EMER" => "emergency",
-            "IMP" | "ACUTE" | "NONAC" | "OBSENC" | "SS" | "PRENC" => "inpatient",
+            // Generators and older servers write words for the codes of HL7.
+            "AMB" | "VR" | "HH" | "FLD" | "AMBULATORY" | "OUTPATIENT" | "WELLNESS" => "outpatient",
+            "EMER" | "EMERGENCY" => "emergency",
+            "IMP" | "ACUTE" | "NONAC" | "OBSENC" | "SS" | "PRENC" | "INPATIENT" => "inpatient",
             _ => {
                 known.tell(Trouble::new("class", "is not known: taken as outpatient").about(&self.class.code));
                 "outpatient"
