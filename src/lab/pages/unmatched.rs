@@ -87,11 +87,12 @@ fn panel(unmatched: &UnmatchedList, value: &UnmatchedValue) -> AnyView {
     );
     let retry = vec![("analyser_message_id", value.value.message_id.to_string())];
     let (to_assign, to_discard) = (vec![("analyser_value_id", id.to_string())], vec![("analyser_value_id", id.to_string())]);
-    let (about, message) = (title.clone(), format!("/lab/messages/{}", value.value.message_id));
+    let heading = format!("{title}: {measured}");
+    let (about, message) = (title, format!("/lab/messages/{}", value.value.message_id));
     view! {
         <section class="panel" data-key=id.to_string()>
             <div class="panel__head">
-                <h2>{title}": "{measured}</h2>
+                <h2>{heading}</h2>
                 <StatusBadge tone=Tone::Warning label=value.value.reason.words()/>
             </div>
             <div class="panel__body">
