@@ -69,7 +69,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 71,
+            order: 171,
             right: Permission::WorkLab,
             also: None,
             href: "/lab/analysers",
@@ -79,7 +79,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 72,
+            order: 172,
             right: Permission::WorkLab,
             also: None,
             href: "/lab/unmatched",
