@@ -32,7 +32,6 @@ pub struct RoundPatient {
     pub patient_id: PatientId,
     #[sqlx(flatten)]
     pub name: PatientName,
-    pub mrn: String,
     #[sqlx(flatten)]
     pub birth: Birth,
     pub sex: Sex,

@@ -9,7 +9,7 @@ use crate::{
 /// The stays with what happened since a time. PostgreSQL compares a row under row security with a column by its index, and not with a
 /// subquery: the stays are computed first.
 fn counted(stays: &'static str, (since, today): (Instant, Instant)) -> Sql {
-    sql("SELECT q.*, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date, p.birth_precision, p.sex, r.name AS room,
+    sql("SELECT q.*, p.given_names, p.family_name, p.preferred_name, p.birth_date, p.birth_precision, p.sex, r.name AS room,
             b.name AS bed, w.name AS ward, s.display_name AS doctor, o.score AS last_score, o.single_red AS last_red,
             e.level AS open_level
         FROM (SELECT i.id AS admission_id, i.patient_id, i.private, i.reason, i.admitted_at, i.doctor_id, u.bed_id,
