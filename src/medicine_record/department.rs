@@ -40,7 +40,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 26,
+            order: 28,
             right: Permission::ManageWards,
             also: None,
             href: "/order-sets",

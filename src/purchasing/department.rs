@@ -15,7 +15,7 @@ pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
     places: &[
         Place {
-            order: 72,
+            order: 74,
             right: Permission::ReadPurchases,
             also: None,
             href: "/purchasing",
