@@ -275,19 +275,6 @@ JOIN stock_items i ON i.code = 'FILL-10' JOIN the ON 1 = 1 WHERE o.state = 'acti
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
 SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
-INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, CASE WHEN o.state = 'active' THEN 'due' ELSE 'refused' END FROM care_orders o;
-INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, given_at, reason)
-SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, CASE WHEN o.state = 'active' THEN 'given' ELSE 'refused' END, o.starts_at, the.program,
-    CASE WHEN o.state = 'active' THEN o.starts_at END, CASE WHEN o.state <> 'active' THEN 'refused' END FROM care_orders o, the;
-UPDATE doses SET state = 'given' WHERE state = 'due';
--- Each of them has an infusion that runs; the rate and the volume are those of the order.
-INSERT INTO infusion_orders (order_id, patient_id, volume_ul, rate_ul_h)
-SELECT o.id, o.patient_id, 1000000, 125000 FROM care_orders o WHERE o.timing = 'once';
-INSERT INTO infusions (id, order_id, admission_id, patient_id, clinic_id, state, rate_ul_h, started_at, last_at)
-SELECT o.id, o.id, o.admission_id, o.patient_id, o.clinic_id, 'running', 125000, o.starts_at, o.starts_at FROM care_orders o WHERE o.timing = 'once';
-INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
-INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
-SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
 -- Each of them has an infusion; it runs where the patient lies on a ward.
 INSERT INTO infusion_orders (order_id, patient_id, volume_ul, rate_ul_h) SELECT o.id, o.patient_id, 1000000, 125000 FROM care_orders o;
 INSERT INTO infusions (id, order_id, admission_id, patient_id, clinic_id, state, rate_ul_h, started_at, last_at, seq, ended_at)
