@@ -253,7 +253,10 @@ pub(super) async fn both_have_accounts(tx: &mut Tx, survivor: PatientId, merged:
 /// Returns the number of rows of each table that name a patient; tables without rows are left out.
 pub(super) async fn counts(tx: &mut Tx, patient: PatientId) -> Result<Vec<(&'static Joined, i64)>> {
     let mut found = Vec::new();
-    for joined in JOINED.iter().filter(|joined| joined.column == "patient_id" && joined.joining != Joining::Care) {
+    // Signed-in people cannot read the table of what was imported.
+    let readable =
+        |joined: &&Joined| joined.column == "patient_id" && joined.joining != Joining::Care && joined.table != "imported_records";
+    for joined in JOINED.iter().filter(readable) {
         let query = sql("SELECT count(*) FROM ").push(joined.table).push(" WHERE patient_id = ").push_bind(patient);
         let count = tx.count(query).await?;
         if count > 0 {
