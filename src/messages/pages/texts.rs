@@ -114,8 +114,8 @@ pub struct MessageTextQuery {
 /// # Errors
 /// Not allowed, [`Error::NotFound`], or when the database refuses.
 pub async fn message_text_page(Path(kind): Path<String>, Query(query): Query<MessageTextQuery>) -> Result<Page> {
-    let kind: MessageKind = kind.parse().map_err(|_| Error::NotFound)?;
     let mut ctx = managing().await?;
+    let kind: MessageKind = kind.parse().map_err(|_| Error::NotFound)?;
     let example = Example::read(&ctx);
     let kept = texts::text(&mut ctx.tx, kind).await?;
     let (now, version) = (ctx.now, kept.version);

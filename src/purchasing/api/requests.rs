@@ -72,9 +72,9 @@ pub async fn request_proposed(#[server(default)] storeroom: String, #[server(fla
 /// Approves, rejects or cancels a request.
 #[server(endpoint = "purchasing/decide_request")]
 pub async fn decide_request(purchase_request_id: PurchaseRequestId, #[server(default)] decision: String) -> Result<(), Error> {
+    let cancels = decision == PurchaseRequestState::Cancelled.as_str();
+    let mut ctx = Ctx::write(if cancels { Permission::OrderGoods } else { Permission::ApprovePurchases }).await?;
     let next: PurchaseRequestState = chosen("decision", &decision)?;
-    let permission = if next == PurchaseRequestState::Cancelled { Permission::OrderGoods } else { Permission::ApprovePurchases };
-    let mut ctx = Ctx::write(permission).await?;
     requests::decide(&mut ctx, purchase_request_id, next).await?;
     ctx.commit().await?;
     redirect_to("/purchasing?done=decided");

@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Verifies the password of the signed-in user where the hospital asks for it at a signature.
-async fn proved(password: &str) -> Result<()> {
-    drop(Ctx::read(Permission::RecordCare).await?);
+async fn proved(permission: Permission, password: &str) -> Result<()> {
+    drop(Ctx::read(permission).await?);
     let request = Request::current().ok_or(Error::SignedOut)?;
     accounts::prove(&request, password).await
 }

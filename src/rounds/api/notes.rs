@@ -29,7 +29,7 @@ pub async fn sign_new_note(
     #[server(default)] password: String,
     #[server(flatten)] fields: Typed,
 ) -> Result<(), Error> {
-    proved(&password).await?;
+    proved(Permission::RecordCare, &password).await?;
     begin(admission_id, &key, &fields, true).await
 }
 
@@ -56,7 +56,7 @@ pub async fn sign_note(
     #[server(default)] password: String,
     #[server(flatten)] fields: Typed,
 ) -> Result<(), Error> {
-    proved(&password).await?;
+    proved(Permission::RecordCare, &password).await?;
     save(stay_note_id, &fields, true).await
 }
 
@@ -99,7 +99,7 @@ pub async fn add_addendum(
     #[server(default)] body: String,
     #[server(default)] password: String,
 ) -> Result<(), Error> {
-    proved(&password).await?;
+    proved(Permission::RecordCare, &password).await?;
     let mut ctx = Ctx::write(Permission::RecordCare).await?;
     let key: StayNoteAddendumId = chosen("key", &key)?;
     let body = text("body", &body.replace("\r\n", "\n"), 10_000)?;
