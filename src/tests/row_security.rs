@@ -9,9 +9,10 @@ use crate::{
 };
 
 /// Tables with data of patients that have no policy, and the reason why that is safe.
-const OPEN: [(&str, &str); 3] = [
+const OPEN: [(&str, &str); 4] = [
     ("patient_search_terms", "words and ids: to whom they belong is looked up in what is guarded"),
     ("events", "readers may add only"),
+    ("supplier_invoice_lines", "the invoices are of suppliers, and concern no patient"),
     ("settlements", "ids of appointments, which are guarded: leave entered at one clinic puts those of all clinics on the list"),
 ];
 
@@ -61,6 +62,7 @@ fn is_refused(error: &DbError) -> bool {
     // The guards of finished encounters and of decided documents refuse such a row before the policies are checked.
     let guards = [
         "encounter_finished",
+        "assessments_frozen",
         "infusion_events_order",
         "infusions_order_active",
         "dose_scans_same_dose",
@@ -178,7 +180,10 @@ async fn a_query_without_a_condition_gets_the_readers_rows_only() {
         } else {
             assert!(visible(&app, &north, &table).await >= 4, "{table}, where the patients are");
         }
-        let for_auditors = matches!(table.as_str(), "patients" | "audit_log" | "emergency_accesses" | "access_grants");
+        let for_auditors = matches!(
+            table.as_str(),
+            "patients" | "audit_log" | "emergency_accesses" | "access_grants" | "patient_merges" | "patient_merge_rows"
+        );
         assert_eq!(visible(&app, &auditor, &table).await > 0, for_auditors, "{table}, for the auditor");
     }
     // The data that are visible to all contain no contact data, and not the patient of a time or place.

@@ -69,13 +69,13 @@ FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1 WHERE f.n < 5 OR f.
 INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, accepted_ward_id, wanted_on, isolation, state,
     requested_at, requested_by, admitted_at, left_at, updated_at, updated_by, mother_id)
 SELECT f.id, 'A-FILL-' || f.n, the.north, f.id, 'inpatient', 'planned', 'routine', 'Filled', one.id, one.id, f.day, 'none',
-    CASE WHEN f.n % 1000 = 0 THEN 'admitted' ELSE 'discharged' END, f.at, the.program, f.at, CASE WHEN f.n % 1000 <> 0 THEN f.at END, f.at, the.program,
+    CASE WHEN (f.n < 4 OR f.n % 1000 = 0) THEN 'admitted' ELSE 'discharged' END, f.at, the.program, f.at, CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN f.at END, f.at, the.program,
     CASE WHEN f.n % 2 = 1 THEN m.id END
 FROM filler f JOIN filler one ON one.n = 1 JOIN filler m ON m.n = f.n - f.n % 2 JOIN the ON 1 = 1;
 INSERT INTO admission_acts (id, admission_id, act, at, done_by) SELECT f.id, f.id, 'admitted', f.at, the.program FROM filler f, the;
 INSERT INTO bed_uses (id, clinic_id, bed_id, kind, admission_id, patient_id, began_at, ended_at, ended_because, opened_by)
 SELECT f.id, the.north, CASE WHEN f.n < 5 OR f.n % 1000 = 0 THEN f.id ELSE one.id END, 'stay', f.id, f.id, f.at,
-    CASE WHEN f.n % 1000 <> 0 THEN f.at END, CASE WHEN f.n % 1000 <> 0 THEN 'discharged' END, the.program
+    CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN f.at END, CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN 'discharged' END, the.program
 FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
 INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by, ended_at)
 SELECT f.id, f.id, two.id, one.id, 'capacity', 'Filled', 'completed', f.at, the.program, f.at
@@ -84,9 +84,9 @@ INSERT INTO bed_swaps (id, admission_id, with_id, state, proposed_at, proposed_b
 SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JOIN filler one ON one.n = CASE WHEN f.n = 1 THEN 2 ELSE 1 END JOIN the ON 1 = 1;
 INSERT INTO ward_absences (id, admission_id, kind, left_at, back_at, noted_by) SELECT f.id, f.id, 'imaging', f.at, f.at, the.program FROM filler f, the;
 INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, left_at)
-SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE f.n % 1000 <> 0;
+SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE (f.n >= 4 AND f.n % 1000 <> 0);
 INSERT INTO discharge_steps (id, discharge_id, step, state, done_at, done_by)
-SELECT f.id, f.id, 'clinical', 'done', f.at, the.program FROM filler f, the WHERE f.n % 1000 <> 0;
+SELECT f.id, f.id, 'clinical', 'done', f.at, the.program FROM filler f, the WHERE (f.n >= 4 AND f.n % 1000 <> 0);
 INSERT INTO births (id, mother_id, plurality, birth_order, born_at, sex, outcome, baby_id, noted_at, noted_by)
 SELECT f.id, m.id, 2, 2 - f.n % 2, f.at, 'female', CASE WHEN f.n % 2 = 1 THEN 'live' ELSE 'stillborn' END, CASE WHEN f.n % 2 = 1 THEN f.id END,
     f.at, the.program
@@ -100,17 +100,17 @@ INSERT INTO observations (id, admission_id, patient_id, clinic_id, set_id, versi
 SELECT f.id, f.id, f.id, the.north, f.id, 1, 'values', f.at, f.at, the.program, 16, 96, 0, 120, 70, 'alert', 370, 1, 0 FROM filler f, the;
 INSERT INTO escalations (id, admission_id, patient_id, clinic_id, observation_id, because, level, state, opened_at, answer_by, closed_at, closed_by,
     withdrawn)
-SELECT f.id, f.id, f.id, the.north, f.id, 'worry', 1, CASE WHEN f.n % 1000 = 0 THEN 'open' ELSE 'closed' END, f.at, f.until,
-    CASE WHEN f.n % 1000 <> 0 THEN f.until END, CASE WHEN f.n % 1000 <> 0 THEN the.program END, f.n % 1000 <> 0 FROM filler f, the;
+SELECT f.id, f.id, f.id, the.north, f.id, 'worry', 1, CASE WHEN (f.n < 4 OR f.n % 1000 = 0) THEN 'open' ELSE 'closed' END, f.at, f.until,
+    CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN f.until END, CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN the.program END, (f.n >= 4 AND f.n % 1000 <> 0) FROM filler f, the;
 INSERT INTO escalation_steps (id, escalation_id, nth, step, level, at, by_user) SELECT f.id, f.id, 1, 'opened', 1, f.at, the.program FROM filler f, the;
 INSERT INTO fluid_entries (id, admission_id, patient_id, clinic_id, entry_id, version, direction, kind, ml, taken_at, recorded_at, recorded_by)
 SELECT f.id, f.id, f.id, the.north, f.id, 1, 'in', 'oral', 200, f.at, f.at, the.program FROM filler f, the;
 INSERT INTO nursing_task_plans (id, admission_id, patient_id, clinic_id, kind, repeats, starts_at, created_at, created_by, ended_at, ended_by)
-SELECT f.id, f.id, f.id, the.north, 'turning', 'once', f.at, f.at, the.program, CASE WHEN f.n % 1000 <> 0 THEN f.at END,
-    CASE WHEN f.n % 1000 <> 0 THEN the.program END FROM filler f, the;
+SELECT f.id, f.id, f.id, the.north, 'turning', 'once', f.at, f.at, the.program, CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN f.at END,
+    CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN the.program END FROM filler f, the;
 INSERT INTO nursing_tasks (id, admission_id, patient_id, clinic_id, origin_id, due_at, state, settled_at, settled_by)
-SELECT f.id, f.id, f.id, the.north, f.id, f.at, CASE WHEN f.n % 1000 = 0 THEN 'due' ELSE 'done' END, CASE WHEN f.n % 1000 <> 0 THEN f.at END,
-    CASE WHEN f.n % 1000 <> 0 THEN the.program END FROM filler f, the;
+SELECT f.id, f.id, f.id, the.north, f.id, f.at, CASE WHEN (f.n < 4 OR f.n % 1000 = 0) THEN 'due' ELSE 'done' END, CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN f.at END,
+    CASE WHEN (f.n >= 4 AND f.n % 1000 <> 0) THEN the.program END FROM filler f, the;
 INSERT INTO nursing_allocations (id, admission_id, patient_id, clinic_id, nurse_id, day, shift, set_at, set_by)
 SELECT f.id, f.id, f.id, the.north, the.program, f.day, 'day', f.at, the.program FROM filler f, the;
 INSERT INTO handovers (id, clinic_id, ward_id, day, shift, state, created_at, created_by)
@@ -270,7 +270,7 @@ FROM admissions a JOIN drugs d ON d.name = 'Filled medicine' JOIN signing_keys k
 INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, at, done_by)
 SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program FROM care_orders o, the;
 INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user)
-SELECT o.id, o.id, o.patient_id, o.clinic_id, i.id, 1, o.ordered_at, the.program FROM care_orders o JOIN stock_documents k ON k.id = o.id
+SELECT o.id, o.id, o.patient_id, o.clinic_id, i.id, 1, o.ordered_at, the.program FROM care_orders o
 JOIN stock_items i ON i.code = 'FILL-10' JOIN the ON 1 = 1 WHERE o.state = 'active';
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
@@ -328,7 +328,7 @@ WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted'
 INSERT INTO follow_ups (id, patient_id, clinic_id, admission_id, service_id, weeks, due_on, until_on, state, proposed_at, proposed_by)
 SELECT f.id, f.id, the.north, f.id, the.service, 6, f.day, '2030-01-01', 'proposed', f.now, the.program FROM filler f, the;
 UPDATE follow_ups SET state = 'declined', settled_at = proposed_at, settled_by = proposed_by
-WHERE id IN (SELECT f.id FROM filler f WHERE f.n % 1000 <> 0);
+WHERE id IN (SELECT f.id FROM filler f WHERE (f.n >= 4 AND f.n % 1000 <> 0));
 INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, contrast, minutes, ionising, needs_vetting, updated_at, updated_by)
 SELECT f.id, 'fill', 'Filler scan', 'Examen', 'CT', 'iv', 15, 1 = 1, 1 = 1, f.now, the.program FROM filler f, the WHERE f.n = 1;
 INSERT INTO imaging_rooms (id, clinic_id, name, modality, updated_at, updated_by)

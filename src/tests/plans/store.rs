@@ -170,9 +170,9 @@ pub(super) async fn fill(app: &TestApp) {
     fill_up_to(app, "102399").await;
 }
 
-/// Like [`fill`], with five rows per table.
+/// Like [`fill`], with nine rows per table.
 pub(in crate::tests) async fn fill_a_few(app: &TestApp) {
-    fill_up_to(app, "4").await;
+    fill_up_to(app, "8").await;
 }
 
 async fn fill_up_to(app: &TestApp, last: &str) {
