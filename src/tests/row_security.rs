@@ -63,6 +63,8 @@ fn is_refused(error: &DbError) -> bool {
     let guards = [
         "encounter_finished",
         "assessments_frozen",
+        "erasures_fixed",
+        "merges_moves",
         "infusion_events_order",
         "infusions_order_active",
         "dose_scans_same_dose",

@@ -271,7 +271,7 @@ INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, at, done_by)
 SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program FROM care_orders o, the;
 INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user)
 SELECT o.id, o.id, o.patient_id, o.clinic_id, i.id, 1, o.ordered_at, the.program FROM care_orders o
-JOIN stock_items i ON i.code = 'FILL-10' JOIN the ON 1 = 1 WHERE o.state = 'active';
+JOIN stock_items i ON i.code = 'FILL-0' JOIN the ON 1 = 1 WHERE o.state = 'active';
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
 SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
