@@ -63,7 +63,7 @@ test("an order is written, approved by another, received short by scanning, and 
 
   await test.step("the pharmacist approves, the storekeeper sends it on paper", async () => {
     await visit(pharmacist, order);
-    await pharmacist.getByRole("button", { name: "Approve" }).click();
+    await pharmacist.getByRole("button", { name: "Approve", exact: true }).click();
     await expect(pharmacist).toHaveURL(/done=approved/);
     await visit(store, order);
     await store.getByRole("button", { name: "Record as sent" }).click();
@@ -106,7 +106,7 @@ test("an order is written, approved by another, received short by scanning, and 
     await store.getByRole("button", { name: "Save the explanation" }).click();
     await expect(store).toHaveURL(/done=explained/);
     await visit(accountant, invoice);
-    await accountant.getByRole("button", { name: "Approve" }).click();
+    await accountant.getByRole("button", { name: "Approve", exact: true }).click();
     await expect(accountant.locator("main")).toContainText("Approved with a difference");
     await expectAccessible(accountant);
   });

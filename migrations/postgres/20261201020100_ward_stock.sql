@@ -91,7 +91,7 @@ CREATE TABLE stock_transfer_lines (
 );
 CREATE INDEX stock_transfer_lines_in_order ON stock_transfer_lines (transfer_id);
 CREATE INDEX stock_transfer_lines_by_batch ON stock_transfer_lines (batch_id);
-CREATE INDEX stock_transfer_lines_on_the_way ON stock_transfer_lines (item_id) WHERE in_transit > 0;
+CREATE INDEX stock_transfer_lines_on_the_way ON stock_transfer_lines (item_id, in_transit);
 CREATE INDEX stock_transfer_lines_by_wanted ON stock_transfer_lines (requisition_line_id) WHERE requisition_line_id IS NOT NULL;
 
 REVOKE DELETE, TRUNCATE ON ward_requisitions, stock_transfers, stock_transfer_lines FROM infirmary_app;

@@ -83,7 +83,7 @@ pub(super) async fn patients(tx: &mut Tx, clinic: ClinicId, of: RoundOf, since: 
         RoundOf::Doctor(doctor) => counted("i.clinic_id = ", since).push_bind(clinic).push(" AND i.doctor_id = ").push_bind(doctor),
         RoundOf::Ward(ward) => counted("i.clinic_id = ", since)
             .push_bind(clinic)
-            .push(" AND u.bed_id IN (SELECT d.id FROM beds d JOIN ward_rooms m ON m.id = d.room_id WHERE m.ward_id = ")
+            .push(" AND u.bed_id IN (SELECT v.id FROM beds v JOIN ward_rooms m ON m.id = v.room_id WHERE m.ward_id = ")
             .push_bind(ward)
             .push(")"),
     };
