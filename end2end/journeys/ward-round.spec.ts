@@ -7,7 +7,7 @@ test("a stay from the nurse's assessments to the round, the requests, the summar
   // A form that lacks something is answered with 422, a tool that is not confirmed with 409.
   watch.tolerate(/422|409/);
   const both = await staff(page, () => people.another());
-  const { patient, admission } = await admitted(hospital, both, "Nora", "Surgical ward", "5C");
+  const { patient, admission } = await admitted(hospital, both, "Noel", "Surgical ward", "5C");
   const { doctor } = both;
   const nurse = await people.another();
   await signIn(nurse, "nurse");
