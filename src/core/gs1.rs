@@ -128,7 +128,7 @@ impl ScanError {
 pub fn is_checked(digits: &str) -> bool {
     let sum: u32 =
         digits.chars().rev().enumerate().map(|(at, digit)| digit.to_digit(10).unwrap_or_default() * if at % 2 == 1 { 3 } else { 1 }).sum();
-    digits.len() > 1 && digits.bytes().all(|digit| digit.is_ascii_digit()) && sum % 10 == 0
+    digits.len() > 1 && digits.bytes().all(|digit| digit.is_ascii_digit()) && sum.is_multiple_of(10)
 }
 
 /// Returns an EAN-8, UPC-A, EAN-13 or GTIN-14 with 14 digits, when its check digit is right.
@@ -196,7 +196,7 @@ pub fn parse_from(scanned: &str, today: NaiveDate, scanner: &Scanner) -> Result<
     if !scanner.is_tried && !body.trim_matches(SEPARATOR).contains(SEPARATOR) {
         could_be_two(&elements, &body, today)?;
     }
-    scan_of(elements, today)
+    Ok(scan_of(elements, today))
 }
 
 fn plain(body: &str) -> Result<Scan, ScanError> {
@@ -270,7 +270,7 @@ fn could_be_two(elements: &[Element], body: &str, today: NaiveDate) -> Result<()
     Ok(())
 }
 
-fn scan_of(elements: Vec<Element>, today: NaiveDate) -> Result<Scan, ScanError> {
+fn scan_of(elements: Vec<Element>, today: NaiveDate) -> Scan {
     let mut scan = Scan::default();
     for Element { ai, data } in &elements {
         let text = || Some(data.clone());
@@ -289,7 +289,7 @@ fn scan_of(elements: Vec<Element>, today: NaiveDate) -> Result<Scan, ScanError> 
         }
     }
     scan.elements = elements;
-    Ok(scan)
+    scan
 }
 
 #[cfg(test)]

@@ -14,9 +14,11 @@ use crate::core::time::Instant;
 const ENDING: &str = ".html";
 const BEGINNING: &str = "ward-";
 /// The time in a file's name, in UTC.
+/// The end of the name of a file that is being written.
+const PART: &str = ".part";
 const STAMP: &str = "%Y%m%dT%H%MZ";
 /// Files of an interrupted writing are removed after this time.
-const UNFINISHED: Duration = Duration::from_mins(60);
+const UNFINISHED: Duration = Duration::from_hours(1);
 
 /// A pack in the folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +112,7 @@ pub(super) fn remove_older(folder: &Path, before: Instant) -> io::Result<usize> 
     }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let unfinished = entry.file_name().to_str().is_some_and(|name| name.starts_with(BEGINNING) && name.ends_with(".part"));
+        let unfinished = entry.file_name().to_str().is_some_and(|name| name.starts_with(BEGINNING) && name.strip_suffix(PART).is_some());
         let old = entry.metadata()?.modified().is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > UNFINISHED));
         if unfinished && old {
             fs::remove_file(entry.path())?;

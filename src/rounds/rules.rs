@@ -36,5 +36,5 @@ pub(super) const RULES: &[Rule] = &[
 pub(super) async fn checks(tx: &mut Tx) -> Result<Vec<Finding>> {
     let mut wrong = notes::broken(tx).await?;
     wrong.extend(summaries::broken(tx).await?);
-    Ok(vec![Finding::named("the notes and summaries of stays are what was signed", wrong.into_iter().map(Into::into).collect())])
+    Ok(vec![Finding::named("the notes and summaries of stays are what was signed", wrong)])
 }

@@ -15,8 +15,11 @@ use crate::{
     db::Tx,
 };
 
-/// The analysers: name, bench, MSH-3, and the codes that they send with unit, test and factor in millionths.
-const ANALYSERS: [(&str, &str, &str, &[(&str, &str, &str, i64)]); 2] = [
+/// A code with its unit, its test and the factor in millionths.
+type Code = (&'static str, &'static str, &'static str, i64);
+
+/// The analysers: name, bench, MSH-3, and the codes that they send.
+const ANALYSERS: [(&str, &str, &str, &[Code]); 2] = [
     (
         "Chemistry AU-1",
         "Chemistry",

@@ -95,12 +95,15 @@ async fn order(
     Ok((id, lines))
 }
 
-/// Receives goods of an order: units that are paid, free and rejected ones, and the cost.
+/// The item, the line of the order, the units that are paid, those that are free and rejected, and the cost.
+type Came<'a> = (&'a StockItem, PurchaseLineId, i64, (i64, i64), i64);
+
+/// Receives goods of an order.
 async fn deliver(
     tx: &mut Tx,
     (clinic, zone, room): (&Clinic, Zone, crate::core::StoreroomId),
     (order, buyers): (PurchaseOrderId, Buyers),
-    came: &[(&StockItem, PurchaseLineId, i64, (i64, i64), i64)],
+    came: &[Came<'_>],
     at: Instant,
 ) -> Result<(), super::DemoError> {
     let (key, day) = (StockDocumentId::new(), zone.day(at));

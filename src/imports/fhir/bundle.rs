@@ -31,6 +31,7 @@ pub struct Pieces {
 
 /// The state of the scanner: which part of a document the next byte belongs to.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of the scanner of its own")]
 struct Scan {
     depth: usize,
     in_text: bool,

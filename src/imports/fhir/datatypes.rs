@@ -70,6 +70,7 @@ pub fn all_words(concepts: &[Concept], between: &str) -> String {
 /// or by name alone.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names of FHIR")]
 pub struct Reference {
     pub reference: String,
     #[serde(rename = "type")]

@@ -79,7 +79,7 @@ struct Dispense {
 const DRUG: usize = 200;
 
 impl MedicationRequest {
-    /// Returns the name of the medicine and its code of RxNorm: of its concept, of the resource inside or elsewhere, or as the
+    /// Returns the name of the medicine and its code of `RxNorm`: of its concept, of the resource inside or elsewhere, or as the
     /// reference shows it.
     fn drug(&self, known: &Known) -> Result<(String, String), Trouble> {
         let rxnorm = |concept: &Concept| concept.code_of("rxnorm").map(|coding| coding.code.clone()).unwrap_or_default();

@@ -325,7 +325,7 @@ impl<'a> Run<'a> {
                         }
                     }
                     Err(reason) => {
-                        self.tell(&item, Trouble { path: String::new(), reason: reason.into(), about: String::new() }, Done::Kept)
+                        self.tell(&item, Trouble { path: String::new(), reason: reason.into(), about: String::new() }, Done::Kept);
                     }
                 }
                 self.tell(&item, Trouble::new("", "no department here shows this kind"), Done::Kept);

@@ -47,6 +47,7 @@ impl Trouble {
     }
 
     /// Adds the value that the reason is about, without control characters.
+    #[must_use]
     pub fn about(mut self, value: &str) -> Self {
         self.about = cut(&value.chars().filter(|c| !c.is_control()).collect::<String>(), SHOWN);
         self

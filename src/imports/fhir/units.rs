@@ -31,7 +31,7 @@ const fn exact(digits: u32, scale: u32) -> Decimal {
     Decimal::from_parts(digits, 0, 0, false, scale)
 }
 
-/// Grams of glucose (C6H12O6) in a mole: PubChem CID 5793, <https://pubchem.ncbi.nlm.nih.gov/compound/5793>.
+/// Grams of glucose (C6H12O6) in a mole: `PubChem` CID 5793, <https://pubchem.ncbi.nlm.nih.gov/compound/5793>.
 const GLUCOSE_MOLAR_MASS: Decimal = exact(180_156, 3);
 
 /// The reason why a quantity has no value in the column's unit.

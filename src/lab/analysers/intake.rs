@@ -77,7 +77,7 @@ pub async fn take(state: &AppState, peer: &Peer, frame: &[u8], is_too_large: boo
         Err(reason) => reason,
     };
     let (message, reason) = match store_once(state, peer, analyser, head.as_ref(), frame, reason).await {
-        Err(error) if matches!(error, crate::core::Error::Conflict(_)) => {
+        Err(crate::core::Error::Conflict(_)) => {
             // The same message came twice at the same moment, and the other one was first.
             store_once(state, peer, analyser, head.as_ref(), frame, reason).await?
         }

@@ -35,6 +35,7 @@ pub struct DoseQuery {
     medicine: String,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of the dose")]
 struct Shown {
     dose: PlannedDose,
     order: CareOrder,

@@ -112,6 +112,7 @@ impl KeptFacts {
 
 /// The state of both records before a merge, sealed with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "before and after are what it holds; the names are in the database")]
 pub(super) struct Before {
     before: KeptFacts,
     after: KeptFacts,

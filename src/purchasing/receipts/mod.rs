@@ -36,6 +36,7 @@ pub struct DeliveredLine {
 
 /// A delivery for an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the field's name of the form")]
 pub struct DeliveryNote {
     /// The id of the document in the ledger, made with the form.
     pub key: StockDocumentId,

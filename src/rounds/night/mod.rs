@@ -26,7 +26,6 @@ pub enum RoundOf {
 
 /// A patient of the round.
 #[derive(Clone, Debug, sqlx::FromRow)]
-#[expect(clippy::struct_field_names, reason = "the id stands beside that of the admission")]
 pub struct RoundPatient {
     pub admission_id: AdmissionId,
     pub patient_id: PatientId,

@@ -36,7 +36,7 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     let stay = stay::open(&mut ctx, Permission::ReadChart, id).await?;
     let found = summaries::of_stay(&mut ctx.tx, id).await?;
-    let summary = found.into_iter().find(|version| version.is_current()).ok_or(Error::NotFound)?;
+    let summary = found.into_iter().find(summaries::StaySummary::is_current).ok_or(Error::NotFound)?;
     let patient = patients::find(&mut ctx.tx, stay.admission.patient_id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, stay.admission.clinic_id).await?;
     let hospital = ctx.state().hospital();
