@@ -41,7 +41,7 @@ async fn act(app: &TestApp, buying: &Buying, orders: &[String], dice: &mut Dice)
         }
         4..=6 => {
             // The right price, or another.
-            let cents = quantity.parse::<u64>().expect("a number") * 5 + if dice.below(4) == 0 { 1 } else { 0 };
+            let cents = quantity.parse::<u64>().expect("a number") * 5 + u64::from(dice.below(4) == 0);
             let amount = format!("{}.{:02}", cents / 100, cents % 100);
             let number = format!("F{}", dice.below(60));
             buying.invoice(app, order, &number, (&quantity, &amount), &[]).await

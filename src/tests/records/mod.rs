@@ -131,7 +131,7 @@ async fn a_copy_is_released_by_a_second_person_and_holds_the_record() {
         for kind in ["Patient", "Encounter", "Condition", "AllergyIntolerance", "MedicationRequest", "DocumentReference"] {
             assert!(kinds.contains(kind), "{kind}: {kinds:?}");
         }
-        let names: Vec<String> = zip.file_names().filter_map(|name| name.ok().map(|name| name.into_owned())).collect();
+        let names: Vec<String> = zip.file_names().filter_map(|name| name.ok().map(std::borrow::Cow::into_owned)).collect();
         let document = names.iter().find(|name| name.starts_with("documents/")).expect("a document").clone();
         let mut bytes = Vec::new();
         zip.by_name(&document).expect("there").read_to_end(&mut bytes).expect("read");
