@@ -77,6 +77,9 @@ pub struct Recipient {
 /// # Errors
 /// When the database refuses.
 pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: i64, offset: i64) -> Result<Vec<Recipient>> {
+    // The lines are read first: PostgreSQL would read all movements to join them with a few lines.
+    let lines: Vec<(uuid::Uuid,)> = tx.all(sql("SELECT id FROM stock_lines WHERE batch_id = ").push_bind(batch)).await?;
+    let lines = if lines.is_empty() { vec![uuid::Uuid::nil()] } else { lines.into_iter().map(|(id,)| id).collect() };
     let query = sql("SELECT r.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, r.place, r.subject_id, r.at, r.quantity, r.returned FROM (
             SELECT d.patient_id, 'supplies' AS place, d.supply_id AS subject_id, d.at, d.id, l.quantity, l.returned
             FROM dispense_lines l JOIN dispenses d ON d.id = l.dispense_id WHERE l.batch_id = ")
@@ -84,8 +87,8 @@ pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: 
     .push(" AND d.clinic_id = ")
     .push_bind(clinic)
     .push(" UNION ALL SELECT y.patient_id, 'wards', y.order_id, y.at, y.id, -m.quantity, 0
-            FROM stock_lines k JOIN stock_movements m ON m.line_id = k.id JOIN ward_supplies y ON y.id = m.document_id WHERE k.batch_id = ")
-    .push_bind(batch)
+            FROM stock_movements m JOIN ward_supplies y ON y.id = m.document_id WHERE m.line_id IN ")
+    .push_list(lines)
     .push(" AND y.clinic_id = ")
     .push_bind(clinic)
     .push(") r JOIN patients p ON p.id = r.patient_id ORDER BY r.at DESC, r.id DESC LIMIT ")
