@@ -95,7 +95,7 @@ fn panel(unmatched: &UnmatchedList, value: &UnmatchedValue) -> AnyView {
                 <h2>{heading}</h2>
                 <StatusBadge tone=Tone::Warning label=value.value.reason.words()/>
             </div>
-            <div class="panel__body">
+            <div class="panel__body stack">
                 <p class="muted small">{facts}</p>
                 <Form action="/api/lab/assign_value" id=format!("assign-{id}") hidden=to_assign class="form--inline">
                     <TextField name="number" label=tr!(lab.assign_number) required=true inputmode="numeric" autocomplete="off" class="input--code"/>

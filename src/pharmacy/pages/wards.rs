@@ -110,10 +110,12 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
             <PageHeader title=order.title.clone() back detail/>
             <div class="stack">
                 {form}
-                <section class="panel">
-                    <div class="panel__head"><h2>{tr!(pharmacy.supplied)}</h2></div>
-                    <ul class="rows">{rows}</ul>
-                </section>
+                {(!supplied.is_empty()).then(|| view! {
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(pharmacy.supplied)}</h2></div>
+                        <ul class="rows">{rows}</ul>
+                    </section>
+                })}
             </div>
         }
     })
@@ -125,6 +127,8 @@ fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> A
     let controlled = items.iter().any(StockItem::is_controlled);
     let items: Vec<Choice> =
         items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
+    // Where the medicine is kept in several packs, the pharmacist chooses.
+    let only = if let [one] = items.as_slice() { one.value.clone() } else { String::new() };
     let rooms: Vec<Choice> = rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
     view! {
         <section class="panel">
@@ -132,7 +136,7 @@ fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> A
             <div class="panel__body">
                 <Form action="/api/pharmacy/supply_ward" id="supply-ward" hidden>
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
-                    <SelectField name="item" label=tr!(pharmacy.item) choices=items/>
+                    <SelectField name="item" label=tr!(pharmacy.item) choices=items value=only prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) required=true/>
                     {controlled.then(|| view! {
                         <p>{tr!(pharmacy.witness_text)}</p>

@@ -6,7 +6,10 @@ mod receivers;
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use super::{
+    Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines,
+    races::{races_on_both_engines, until_served},
+};
 use crate::{
     core::{AppointmentId, Error, PatientId, time::Instant},
     db::{Sql, sql},
@@ -313,6 +316,9 @@ async fn the_hospital_writes_its_own_sentences_in_both_languages() {
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["english", "spanish"]);
         ok(&write("See you at {clinic}: {when}.", "Le esperamos en {clinic}: {when}.", "0").await);
         assert_eq!(write("Other {when}", "Otra {when}", "0").await.status, StatusCode::CONFLICT, "somebody else wrote meanwhile");
+        let markup =
+            admin.get("/messages/texts/booked?english=%3C%2Ftextarea%3E%3Cscript%3E+%7Bwhen%7D&spanish=%7B%3Cscript%3E%7D").await.body;
+        assert!(!markup.contains("</textarea><script>") && !markup.contains("{<script>"), "{markup}");
         let page = admin.get("/messages/texts/booked?english=Soon+%7Bwhen%7D&spanish=Pronto+%7Bwhen%7D").await.body;
         assert!(page.contains("Soon ") && page.contains("Pronto "), "the preview: {page}");
 
@@ -329,6 +335,26 @@ async fn the_hospital_writes_its_own_sentences_in_both_languages() {
         assert!(letter.contains("You have an appointment at North Clinic"), "{letter}");
         assert_eq!(app.as_("desk").await.get("/messages/texts").await.status, StatusCode::FORBIDDEN);
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_hundred_who_write_one_sentence_one_is_taken() {
+    races_on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let writers = (0..100).map(|number| {
+            let admin = admin.clone();
+            async move {
+                let english = format!("Come on {{when}}, {number}.");
+                let form = [("kind", "reminder"), ("english", english.as_str()), ("spanish", "Venga el {when}."), ("version", "0")];
+                until_served(|| admin.post("/api/messages/write_text", &form)).await.status
+            }
+        });
+        let statuses = all_at_once(writers).await;
+        let taken = statuses.iter().filter(|status| !status.is_client_error()).count();
+        assert_eq!((taken, statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count()), (1, 99), "{statuses:?}");
+        assert_eq!(number(&app, sql("SELECT count(*) FROM message_texts")).await, 1);
     })
     .await;
 }

@@ -169,7 +169,7 @@ INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, at, by_
 SELECT d.id, d.id, d.patient_id, 1, 'not_needed', d.at, the.program FROM dispenses d, the;
 INSERT INTO supply_findings (id, supply_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, at, by_user)
 SELECT s.id, s.id, s.patient_id, s.clinic_id, 'verify', 'interaction', 'warn', 'Higher risk Clinicalmark', 'Known', s.signed_at, the.program FROM supplies s, the;
--- What a ward asked for, and got: each batch was reserved, and called back from the way.
+-- The pharmacy sent what a ward had asked for: each batch was reserved, and called back from the way.
 INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
 SELECT f.id, the.north, 'FILLWARD', 'Filler ward', 'ward', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 2;
 INSERT INTO stock_reservations (id, line_id, purpose, purpose_id, quantity, state, until_at, at, by_user)
