@@ -1,3 +1,4 @@
+import { printed, scanned } from "../support/paper.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit } from "../support/test.ts";
 
 test("potassium goes from the order over a critical call to the signed report", async ({ page, hospital, people, watch }) => {
@@ -31,6 +32,14 @@ test("potassium goes from the order over a critical call to the signed report", 
     await expect(nurse.getByRole("heading", { name: patient.listed })).toBeVisible();
     tube = ((await nurse.locator("main .rows .code").first().textContent()) ?? "").trim();
     expect(tube).toMatch(/^\d{12}$/);
+    // A label printer has 300 dots per inch, and so has the screenshot.
+    const sharp = await people.another({ deviceScaleFactor: 3 });
+    // The page opens the browser's print dialog by itself.
+    await sharp.addInitScript(() => (window.print = () => {}));
+    await signIn(sharp, "nurse");
+    await visit(sharp, `/lab/collect/${patient.id}/labels`);
+    expect(await scanned(sharp, sharp.locator(".barcode"))).toBe(tube);
+    expect((await printed(sharp, "tube")).sizes).toEqual([[50, 25]]);
     await nurse.locator("#collect-form [name=patient]").fill(patient.mrn);
     await nurse.locator("#collect-form [name=numbers]").fill(tube);
     await nurse.locator("#collect-form").getByRole("button", { name: "Collected" }).click();

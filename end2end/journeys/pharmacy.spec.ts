@@ -1,3 +1,4 @@
+import { printed } from "../support/paper.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit } from "../support/test.ts";
 
 test("goods are received, a prescription is verified, handed out, labelled and partly taken back", async ({ hospital, people, watch }) => {
@@ -66,6 +67,7 @@ test("goods are received, a prescription is verified, handed out, labelled and p
     await pharmacist.getByRole("link", { name: "Label" }).click();
     await expect(pharmacist.locator(".label__directions")).toHaveText("Take 1 tablet, by mouth, 3 times a day, for 4 days.");
     await expectAccessible(pharmacist);
+    expect((await printed(pharmacist, "medicine")).sizes).toEqual([[70, 35]]);
     await pharmacist.goBack();
   });
 

@@ -131,7 +131,6 @@ impl Checklist {
 /// When the database refuses.
 pub async fn checklist(tx: &mut Tx, now: Instant) -> Result<Checklist> {
     let key_version = i64::from(tx.keys().current());
-    let today = now.date_naive();
     let confirmed = store::confirmed(tx, key_version).await?;
     let demo = super::hospital(tx).await?.demo;
     let mut lines = Vec::new();
@@ -140,7 +139,7 @@ pub async fn checklist(tx: &mut Tx, now: Instant) -> Result<Checklist> {
             Line::KeyFile | Line::Backup if demo => continue,
             Line::KeyFile => by_hand(line, &confirmed, Confirmation::KeyFile),
             Line::Backup => backup(tx, &confirmed, now).await?,
-            _ => store::state(tx, line, today).await?,
+            _ => store::state(tx, line, now).await?,
         };
         lines.push(state);
     }

@@ -1,10 +1,12 @@
 //! The SQL of the checklist. It reads tables of all departments, and writes only confirmations.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::{Confirmation, Gap, Line, LineState, Missing};
 use crate::{
-    core::{Result, UserId, time::Instant},
+    core::{ClinicId, Result, UserId, time::Instant},
     db::{Sql, Tx, sql},
 };
 
@@ -100,26 +102,43 @@ const WITHOUT_NURSE: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u
 const WITHOUT_CASHIER: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
     WHERE r.role = 'cashier' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
 
+/// Clinics whose calendars show the same day now.
+struct Calendar {
+    today: NaiveDate,
+    clinics: Vec<ClinicId>,
+}
+
+/// Returns the open clinics by the day that it is there: at each moment there are two days or three in the world's time zones.
+async fn calendars(tx: &mut Tx, now: Instant) -> Result<Vec<Calendar>> {
+    let mut days: BTreeMap<NaiveDate, Vec<ClinicId>> = BTreeMap::new();
+    for clinic in crate::organisation::clinics(tx).await? {
+        days.entry(clinic.zone.day(now)).or_default().push(clinic.id);
+    }
+    Ok(days.into_iter().map(|(today, clinics)| Calendar { today, clinics }).collect())
+}
+
 /// Selects the open services without hours of a doctor on the day or later.
-fn without_hours(today: NaiveDate) -> Sql {
+fn without_hours(at: &Calendar) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM schedules h JOIN availabilities a ON a.schedule_id = h.id
             JOIN staff d ON d.id = h.doctor_id AND d.retired_at IS NULL
             WHERE h.service_id = s.id AND h.withdrawn_at IS NULL AND (h.valid_to IS NULL OR h.valid_to >= $1))
-        ORDER BY s.name, c.name")
-    .bind(today)
+        AND s.clinic_id IN ")
+    .bind(at.today)
+    .push_list(at.clinics.iter().copied())
 }
 
 /// Selects the open services without the price of a consultation on the day.
-fn without_price(today: NaiveDate) -> Sql {
+fn without_price(at: &Calendar) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM price_items i JOIN prices p ON p.item_id = i.id
             WHERE i.kind = 'consultation' AND i.department_id = s.department_id AND i.retired_at IS NULL
               AND p.withdrawn_at IS NULL AND p.insurer_id IS NULL AND p.provider_id IS NULL
               AND (p.clinic_id IS NULL OR p.clinic_id = s.clinic_id) AND p.valid_from <= $1 AND (p.valid_to IS NULL OR p.valid_to >= $2))
-        ORDER BY s.name, c.name")
-    .bind(today)
-    .bind(today)
+        AND s.clinic_id IN ")
+    .bind(at.today)
+    .bind(at.today)
+    .push_list(at.clinics.iter().copied())
 }
 
 async fn count(tx: &mut Tx, text: &'static str) -> Result<i64> {
@@ -138,7 +157,7 @@ async fn hospital(tx: &mut Tx) -> Result<LineState> {
 }
 
 /// Returns the state of a line, except those that only a person can confirm.
-pub(super) async fn state(tx: &mut Tx, line: Line, today: NaiveDate) -> Result<LineState> {
+pub(super) async fn state(tx: &mut Tx, line: Line, now: Instant) -> Result<LineState> {
     let services_open =
         "SELECT count(*) FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL WHERE s.retired_at IS NULL";
     let all_services = count(tx, services_open).await?;
@@ -160,17 +179,20 @@ pub(super) async fn state(tx: &mut Tx, line: Line, today: NaiveDate) -> Result<L
             (Gap::Nurse, clinics(WITHOUT_NURSE)),
             (Gap::Cashier, clinics(WITHOUT_CASHIER)),
         ],
-        Line::Hours => vec![(Gap::Hours, without_hours(today))],
-        Line::Prices => vec![(Gap::Price, without_price(today))],
+        Line::Hours => calendars(tx, now).await?.iter().map(|at| (Gap::Hours, without_hours(at))).collect(),
+        Line::Prices => calendars(tx, now).await?.iter().map(|at| (Gap::Price, without_price(at))).collect(),
         Line::Departments | Line::Insurers | Line::KeyFile | Line::Backup => Vec::new(),
     };
-    let mut missing = Vec::new();
+    let mut missing: Vec<Missing> = Vec::new();
     for (what, query) in gaps {
         let places = names(tx, query).await?;
-        if !places.is_empty() {
-            missing.push(Missing { what, places });
+        match missing.iter_mut().find(|gap| gap.what == what) {
+            Some(gap) => gap.places.extend(places),
+            None if places.is_empty() => {}
+            None => missing.push(Missing { what, places }),
         }
     }
+    missing.iter_mut().for_each(|gap| gap.places.sort());
     let lacks_all =
         |what: Gap| missing.iter().any(|gap| gap.what == what && i64::try_from(gap.places.len()).is_ok_and(|len| len >= all_services));
     let count = match line {

@@ -90,6 +90,24 @@ async fn an_empty_hospital_is_told_what_stops_it() {
 }
 
 #[tokio::test]
+async fn the_checklist_reads_each_clinics_own_calendar() {
+    on_both_engines(|app| async move {
+        let last = app.state.clock.now().date_naive();
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE clinics SET time_zone = 'Pacific/Kiritimati' WHERE id = ").push_bind(app.fixture.south))
+            .await
+            .expect("moved");
+        tx.execute(sql("UPDATE prices SET valid_to = ").push_bind(last)).await.expect("ended");
+        let list = organisation::checklist(&mut tx, app.state.clock.now()).await.expect("a checklist");
+        let prices = list.lines.iter().find(|state| state.line == Line::Prices).expect("the line");
+        let places: Vec<_> = prices.missing.iter().flat_map(|gap| &gap.places).collect();
+        assert!(!places.is_empty(), "at the south clinic it is the next day already");
+        assert!(places.iter().all(|place| place.ends_with("South Clinic")), "{places:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_administrators_first_page_is_the_checklist_while_something_is_missing() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
