@@ -309,7 +309,7 @@ pub async fn labels_page(Path(id): Path<PatientId>) -> Result<Page> {
                 let born = format!("{} · {} {}", sample.birth.shown(), tr!(ui.mrn), sample.mrn);
                 let tube = all
                     .container(sample.container_id)
-                    .map(|container| format!("{} {}", container.code, container.colour))
+                    .map(|one| if one.code == one.colour { one.code.clone() } else { format!("{} {}", one.code, one.colour) })
                     .unwrap_or_default();
                 view! {
                     <PrintSheet hospital=hospital.name.clone() title=tr!(lab.label) class="sheet--label sheet--tube">
