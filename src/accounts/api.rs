@@ -148,7 +148,7 @@ pub async fn change_password(
     ctx.did(Action::Update, "password", who.user, None);
     ctx.tell(Event::new(&ACCESS).to(who.user));
     ctx.commit().await?;
-    request.sign_in(who.user, version).await?;
+    request.sign_in_with(who.user, version, who.by_passkey).await?;
     redirect_to("/account/security?done=password");
     Ok(())
 }

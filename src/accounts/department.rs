@@ -28,6 +28,7 @@ pub static DEPARTMENT: Department = Department {
         ("second_factor", || tr!(audit.what_second_factor)),
         ("second_factor_role", || tr!(audit.what_second_factor_role)),
         ("recovery_codes", || tr!(audit.what_recovery_codes)),
+        ("passkey", || tr!(audit.what_passkey)),
         ("password", || tr!(audit.what_password)),
         ("user", || tr!(audit.what_user)),
         ("role", || tr!(audit.what_role)),

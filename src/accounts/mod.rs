@@ -20,6 +20,7 @@ mod forgotten;
 mod links;
 #[cfg(feature = "ssr")]
 pub mod pages;
+pub mod passkeys;
 #[cfg(feature = "ssr")]
 pub mod password;
 #[cfg(feature = "ssr")]

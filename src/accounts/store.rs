@@ -60,6 +60,7 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         roles: rows.iter().filter_map(|row| Some((row.role?, row.clinic_id))).collect(),
         second_factor: first.second_factor,
         needs_second_factor: rows.iter().any(|row| row.needs_second_factor),
+        by_passkey: false,
     }))
 }
 

@@ -87,5 +87,8 @@ pub async fn works_here(tx: &mut Tx, user: UserId) -> Result<bool> {
 /// # Errors
 /// When the database refuses.
 pub async fn close_portal_account(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
-    store::close_portal_account(tx, user, now).await
+    let locked = tx.lock(user).await?;
+    store::close_portal_account(tx, user, now).await?;
+    super::passkeys::remove_all(tx, locked).await?;
+    Ok(())
 }

@@ -77,6 +77,8 @@ macro_rules! ids {
 ids! {
     /// A user who may sign in.
     UserId = "user_id",
+    /// A passkey with which a user signs in.
+    PasskeyId = "passkey_id",
     /// A clinic: a place with its own address and time zone.
     ClinicId = "clinic_id",
     /// A department of the hospital.

@@ -75,6 +75,8 @@ pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["b
 
 /// The secret shared by an authenticator app and the hospital, in base 32.
 pub static SECOND_FACTORS: Fields<1, UserId> = Fields::new("second_factors", "user_id", &["secret"]);
+/// The name that its owner gave a passkey, and the credential with its public key.
+pub static PASSKEYS: Fields<2, UserId> = Fields::new("passkeys", "user_id", &["name", "credential"]);
 /// A clinician's private key, and the owner of the public key (`clinical::signatures`).
 pub static SIGNING_KEYS: Fields<2, UserId> = Fields::new("signing_keys", "user_id", &["secret", "owner"]);
 /// Marks that only the program can write (`sealing::marks`).
@@ -92,7 +94,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 37] = [
+pub static SEALED: [&dyn SealedFields; 38] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -127,6 +129,7 @@ pub static SEALED: [&dyn SealedFields; 37] = [
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,
+    &PASSKEYS,
     &SIGNING_KEYS,
     &CHANGES_END,
     &MARKS,

@@ -37,6 +37,7 @@ impl Ctx {
             patient: None,
             second_factor: true,
             needs_second_factor: false,
+            by_passkey: false,
             dependants: Vec::new(),
             joined: Vec::new(),
             acting_for: None,

@@ -26,6 +26,7 @@ pub mod rights;
 pub mod router;
 pub mod security;
 pub mod serve;
+mod session;
 pub mod state;
 pub mod tls;
 pub mod topic;

@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
-use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::{
@@ -17,14 +16,16 @@ use crate::{
         scope::{self, Dependant},
     },
     core::{
-        ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId,
+        ClinicId, PatientId, Permission, Result, Role, StaffId, UserId,
         form::FormState,
         locale::{LOCALE, Locale},
         time::Instant,
     },
     organisation::Clinic,
-    server::{ACCESS, AppState, Event, address::Caller, choices::remembered, events::Mark},
+    server::{AppState, address::Caller, choices::remembered, events::Mark, session::session_error},
 };
+
+pub use super::session::{BegunPasskey, HALF_SIGNED_IN, HalfSignedIn, SIGNED_IN, SignedIn};
 
 tokio::task_local! {
     static REQUEST: Request;
@@ -32,62 +33,6 @@ tokio::task_local! {
 
 /// The cookie that remembers a language chosen before signing in.
 pub const LANGUAGE_COOKIE: &str = "language";
-
-/// The session's key for [`SignedIn`].
-pub const SIGNED_IN: &str = "who";
-
-/// The session's key for [`HalfSignedIn`].
-pub const HALF_SIGNED_IN: &str = "half";
-
-/// The time limit between the password and the code.
-const HALF_LASTS: chrono::Duration = chrono::Duration::minutes(5);
-
-/// How long a proof of identity is valid before the server asks for it again.
-const CONFIRMED: chrono::Duration = chrono::Duration::minutes(5);
-
-/// The session's key for the text that the next page shows once.
-const NOTE: &str = "note";
-
-/// The content of a session. The rest is read from the database at each request, so that a removed role is lost at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedIn {
-    pub user: UserId,
-    pub since: Instant,
-    /// The time of the last request; stored at most once a minute.
-    pub seen: Instant,
-    /// The clinic that the user chose to work at.
-    #[serde(default)]
-    pub clinic: Option<ClinicId>,
-    /// The room or counter that the user chose to work at.
-    #[serde(default)]
-    pub point: Option<ServicePointId>,
-    /// The patient for whom the portal is open, if it is not the user.
-    #[serde(default)]
-    pub acting_for: Option<PatientId>,
-    /// The address of the browser; `agent` is its name.
-    #[serde(default)]
-    pub address: String,
-    #[serde(default)]
-    pub agent: String,
-    /// When the user last proved her identity, by signing in or with the password before a sensitive step.
-    #[serde(default)]
-    pub confirmed: Option<Instant>,
-    /// The user's version number at sign-in. The session ends when a change of password, second factor, roles or state raises it.
-    #[serde(default)]
-    pub version: i64,
-}
-
-/// A user who typed the right password and has not yet entered a code. This gives no access.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HalfSignedIn {
-    pub user: UserId,
-    pub since: Instant,
-    /// The page to open after the code.
-    pub next: String,
-    /// As in [`SignedIn`].
-    #[serde(default)]
-    pub version: i64,
-}
 
 /// The user of a request.
 #[derive(Clone, Debug)]
@@ -108,6 +53,8 @@ pub struct Principal {
     pub second_factor: bool,
     /// Whether the user has a role that requires a second factor.
     pub needs_second_factor: bool,
+    /// Whether the user signed in with a passkey, which is both factors.
+    pub by_passkey: bool,
     /// The patients for whom this user acts today, as a parent for a child.
     pub dependants: Vec<Dependant>,
     /// The records that were merged into those that this user may read in the portal.
@@ -119,7 +66,7 @@ pub struct Principal {
 impl Principal {
     /// Whether the user must set up a second factor before anything else.
     pub const fn owes_second_factor(&self) -> bool {
-        self.needs_second_factor && !self.second_factor
+        self.needs_second_factor && !self.second_factor && !self.by_passkey
     }
 
     /// Whether any role, at any clinic, gives the permission.
@@ -214,137 +161,6 @@ impl Request {
     pub fn current() -> Option<Self> {
         REQUEST.try_with(Clone::clone).ok()
     }
-
-    /// Records the sign-in of `user`, under a new session id. `version` was read under the lock that decided the sign-in.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn sign_in(&self, user: UserId, version: i64) -> Result<()> {
-        let now = self.state.clock.now();
-        self.session.cycle_id().await.map_err(session_error)?;
-        self.session.remove_value(HALF_SIGNED_IN).await.map_err(session_error)?;
-        let (address, agent) = (self.address.clone(), self.agent.clone());
-        self.store(&SignedIn {
-            user,
-            since: now,
-            seen: now,
-            clinic: None,
-            point: None,
-            acting_for: None,
-            address,
-            agent,
-            confirmed: Some(now),
-            version,
-        })
-        .await
-    }
-
-    /// Records in the session, under a new id, that the password was right and the code is still missing.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn sign_in_halfway(&self, user: UserId, version: i64, next: &str) -> Result<()> {
-        let half = HalfSignedIn { user, since: self.state.clock.now(), next: next.to_owned(), version };
-        self.session.cycle_id().await.map_err(session_error)?;
-        self.session.remove_value(SIGNED_IN).await.map_err(session_error)?;
-        self.session.insert(HALF_SIGNED_IN, half).await.map_err(session_error)
-    }
-
-    /// Returns the user who typed the right password a moment ago and has not yet entered a code.
-    ///
-    /// # Errors
-    /// When the session cannot be read.
-    pub async fn half_signed_in(&self) -> Result<Option<HalfSignedIn>> {
-        let half: Option<HalfSignedIn> = self.session.get(HALF_SIGNED_IN).await.map_err(session_error)?;
-        Ok(half.filter(|half| self.state.clock.now() - half.since <= HALF_LASTS))
-    }
-
-    /// Keeps this session valid after a change by the user that ends all others: it takes the user's new version.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn outlives(&self, version: i64) -> Result<()> {
-        let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(session_error)?;
-        let signed_in = signed_in.ok_or(crate::core::Error::SignedOut)?;
-        self.store(&SignedIn { version, ..signed_in }).await
-    }
-
-    /// Whether the user proved her identity in the last five minutes, by signing in or before another sensitive step.
-    pub fn confirmed_lately(&self) -> bool {
-        let at = self.signed_in.as_ref().and_then(|signed_in| signed_in.confirmed);
-        self.confirmed.get().is_some() || at.is_some_and(|at| self.state.clock.now() - at <= CONFIRMED)
-    }
-
-    /// Stores the session at once, for a page that is rendered again within this request.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn keep(&self) -> Result<()> {
-        self.session.save().await.map_err(session_error)
-    }
-
-    /// Changes the session id: the former id is no longer valid.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn new_id(&self) -> Result<()> {
-        self.session.cycle_id().await.map_err(session_error)
-    }
-
-    /// Changes the session id if the user proved her identity in this request.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn renew(&self) -> Result<()> {
-        if self.confirmed.get().is_none() { Ok(()) } else { self.new_id().await }
-    }
-
-    /// Ends the session.
-    ///
-    /// # Errors
-    /// When the session cannot be removed.
-    pub async fn sign_out(&self) -> Result<()> {
-        self.session.flush().await.map_err(session_error)?;
-        match &self.principal {
-            Some(who) => self.state.hub.tell(&self.state.db, self.state.clock.now(), &[Event::new(&ACCESS).to(who.user)]).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Stores a text that the next page which requests it shows once.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn leave_note(&self, words: &str) -> Result<()> {
-        self.session.insert(NOTE, words).await.map_err(session_error)
-    }
-
-    /// Takes the text that was stored for this page.
-    ///
-    /// # Errors
-    /// When the session cannot be read.
-    pub async fn take_note(&self) -> Result<Option<String>> {
-        self.session.remove(NOTE).await.map_err(session_error)
-    }
-
-    /// Stores the content of the session.
-    ///
-    /// # Errors
-    /// When the session cannot be stored.
-    pub async fn store(&self, signed_in: &SignedIn) -> Result<()> {
-        self.session.insert(SIGNED_IN, signed_in).await.map_err(session_error)
-    }
-}
-
-fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
-    use tower_sessions::{session, session_store};
-    // The session store passes errors as text: for a session too, a database that does not answer gives `Busy`.
-    if let session::Error::Store(session_store::Error::Backend(words)) = &error
-        && *words == crate::core::Error::Busy.to_string()
-    {
-        return crate::core::Error::Busy;
-    }
-    crate::core::Error::internal("session store failed", &error)
 }
 
 /// The middleware that creates the [`Request`]: session, user, language, nonce.
@@ -453,6 +269,9 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     let unread = if is_page { crate::notifications::unread(&mut tx, who.user).await? } else { 0 };
     // The session row stays: the request that raised the version number may be about to store it.
     let mut principal = crate::accounts::principal(&mut tx, who.user).await?.filter(|found| found.version == who.version);
+    if let Some(found) = principal.as_mut() {
+        found.by_passkey = who.by_passkey;
+    }
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
         found.dependants = scope::dependants(&mut tx, own, now).await?;
         found.joined = scope::joined(&mut tx, found.patients().collect::<Vec<_>>()).await?;

@@ -59,6 +59,7 @@ TABLES = {
     "mails": ("id", ["recipient", "subject", "body"]),
     "imported_bodies": ("id", ["body"]),
     "second_factors": ("user_id", ["secret"]),
+    "passkeys": ("user_id", ["name", "credential"]),
     "signing_keys": ("user_id", ["secret", "owner"]),
     "sealed_changes_end": ("id", ["end"]),
     "sealed_marks": ("id", ["value"]),

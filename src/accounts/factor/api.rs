@@ -154,7 +154,7 @@ async fn tell(ctx: &mut Ctx, user: Locked<UserId>, change: OwnChange) -> Result<
 
 /// Locks the user's own account, after the user was verified again.
 #[cfg(feature = "ssr")]
-async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
+pub(in crate::accounts) async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     confirm_unless_lately(&request, password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
@@ -163,9 +163,9 @@ async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
     Ok((ctx, user))
 }
 
-/// Commits a change of the user's own second factor: all other sessions end, this one continues.
+/// Commits a change of the user's own second factor or passkeys: all other sessions end, this one continues.
 #[cfg(feature = "ssr")]
-async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> {
+pub(in crate::accounts) async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> {
     let request = ctx.request().clone();
     sessions::end_others(&mut ctx.tx, user, request.session.id()).await?;
     let version = store::version(&mut ctx.tx, user).await?;

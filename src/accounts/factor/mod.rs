@@ -114,13 +114,16 @@ mod server {
         store::remove(tx, user).await
     }
 
-    /// Removes the second factor of a person who lost phone and recovery codes. The person's earlier sessions end, the audit log
+    /// Removes the second factor and the passkeys of a person who lost phone and recovery codes. The person's earlier sessions end, the audit log
     /// records it, and an e-mail notifies the person, so that an owner who did not ask for it notices.
     ///
     /// # Errors
     /// [`Error::Conflict`] when there was none.
     pub async fn take_factor_away(ctx: &mut Ctx, user: Locked<UserId>, patient: Option<PatientId>) -> Result<()> {
-        if !remove_factor(&mut ctx.tx, user).await? {
+        let had_factor = remove_factor(&mut ctx.tx, user).await?;
+        // The lost phone may hold passkeys too.
+        let passkeys = crate::accounts::passkeys::remove_all(&mut ctx.tx, user).await?;
+        if !had_factor && passkeys == 0 {
             return Err(Error::conflict(crate::tr!(accounts.factor_none)));
         }
         let current = if ctx.user() == user.id() { ctx.request().session.id() } else { None };
@@ -154,6 +157,7 @@ mod server {
             return Ok(false);
         }
         remove_factor(tx, user).await?;
+        crate::accounts::passkeys::remove_all(tx, user).await?;
         sessions::end_others(tx, user, None).await?;
         let row = AuditRow {
             at: now,

@@ -72,7 +72,8 @@ fn steps(words: String, address: String) -> AnyView {
             <li>
                 {tr!(accounts.factor_scan)}
                 <div class="factor__secret">
-                    <QrCode text=address label=tr!(accounts.factor_picture)/>
+                    <QrCode text=address.clone() label=tr!(accounts.factor_picture)/>
+                    <p><a class="button" href=address.clone()>{tr!(accounts.factor_open)}</a></p>
                     <p>{tr!(accounts.factor_type)}<br/><code>{words}</code></p>
                 </div>
             </li>

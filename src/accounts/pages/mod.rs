@@ -8,6 +8,7 @@ mod forgot;
 mod home;
 mod import;
 mod link;
+mod passkey;
 mod security;
 mod sign_in;
 mod sign_up;
@@ -38,9 +39,11 @@ pub fn routes() -> Router<AppState> {
         .route("/users/second-factor", get(factor_roles::factor_roles_page))
         .route("/account/second-factor", get(factor::factor_page))
         .route("/account/recovery-codes", get(factor::codes_page))
+        .route("/account/passkey", get(passkey::add_page))
         .route("/account/security", get(security::security_page))
         .route("/sign-up", get(sign_up::sign_up_page))
         .route("/sign-in/code", get(code::code_page))
+        .route("/sign-in/passkey", get(passkey::sign_in_page))
         .route("/sign-in", get(sign_in::sign_in_page))
 }
 

@@ -3,9 +3,17 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::factor::factor_section;
+use super::{factor::factor_section, passkey::passkeys_section};
 use crate::{
-    accounts::{OwnSession, confirm::confirm_panel, device_words, factor::factor, own_sessions, password::MIN_LENGTH},
+    accounts::{
+        OwnSession,
+        confirm::confirm_panel,
+        device_words,
+        factor::factor,
+        own_sessions,
+        passkeys::{own_passkeys, passkey_site},
+        password::MIN_LENGTH,
+    },
     core::{
         Permission, Result,
         time::{Zone, show_date_time},
@@ -32,6 +40,8 @@ pub async fn security_page(Query(done): Query<SecurityQuery>) -> Result<Page> {
     let (current, confirmed) = (ctx.request().session.id(), ctx.request().confirmed_lately());
     let sessions = own_sessions(&mut ctx.tx, user, current, now).await?;
     let factor = factor(&mut ctx.tx, user).await?;
+    let passkeys = own_passkeys(&mut ctx.tx, user).await?;
+    let makes_passkeys = passkey_site(&ctx.state().config).is_some();
     let home = if ctx.who.staff.is_none() && ctx.who.patient.is_some() { "/portal/account" } else { "/account" };
     Ok(Page::new(tr!(accounts.security), move || {
         let many = sessions.len() > 1;
@@ -39,6 +49,8 @@ pub async fn security_page(Query(done): Query<SecurityQuery>) -> Result<Page> {
         let said = match done.done.as_str() {
             "password" => Some(tr!(accounts.password_changed)),
             "devices" => Some(tr!(accounts.device_signed_out)),
+            "passkey-added" => Some(tr!(accounts.passkey_added)),
+            "passkey-removed" => Some(tr!(accounts.passkey_removed)),
             "factor-off" => Some(tr!(accounts.factor_off)),
             _ => None,
         };
@@ -60,6 +72,7 @@ pub async fn security_page(Query(done): Query<SecurityQuery>) -> Result<Page> {
                     .into_any(),
                     false => confirm_panel("/account/security".to_owned()),
                 })}
+                {passkeys_section(passkeys, makes_passkeys, zone)}
                 {factor_section(factor, zone)}
                 <section class="portal-card">
                     <h2 class="portal-card__head">{tr!(accounts.change_password)}</h2>

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::show_password;
+use super::{passkey::begin_sign_in, show_password};
 use crate::{
-    server::{Page, Query, page::Layout},
+    accounts::passkeys::passkey_site,
+    server::{Page, Query, Request, page::Layout},
     tr,
     ui::{Button, ButtonTone, Form, NoticeBox, PasswordField, TextField, Tone},
 };
@@ -25,7 +26,9 @@ pub struct SignInQuery {
 
 /// Shows the page for signing in.
 pub async fn sign_in_page(Query(SignInQuery { next, idle, done }): Query<SignInQuery>) -> Page {
+    let passkeys = Request::current().is_some_and(|request| passkey_site(&request.state.config).is_some());
     Page::new(tr!(accounts.sign_in), move || {
+        let with_passkey = passkeys.then(|| begin_sign_in(next.clone()));
         view! {
             <div class="sign-in">
                 <h1>{tr!(accounts.sign_in)}</h1>
@@ -37,6 +40,7 @@ pub async fn sign_in_page(Query(SignInQuery { next, idle, done }): Query<SignInQ
                     {show_password()}
                     <Button label=tr!(accounts.sign_in) tone=ButtonTone::Primary/>
                 </Form>
+                {with_passkey}
                 <p class="sign-in__other"><a href="/forgot">{tr!(accounts.forgot)}</a><a href="/sign-up">{tr!(accounts.sign_up_new)}</a></p>
             </div>
         }

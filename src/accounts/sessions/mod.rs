@@ -127,7 +127,7 @@ pub async fn tidy_sessions(state: AppState) {
     }
 }
 
-/// Deletes sessions that have ended, expired counts of attempts to sign in, and sign-ups that were not confirmed in
+/// Deletes sessions that have ended, expired counts of attempts to sign in, old challenges for passkeys, and sign-ups that were not confirmed in
 /// time.
 ///
 /// # Errors
@@ -138,6 +138,7 @@ pub async fn tidy(state: &AppState) -> Result<()> {
     store::delete_dead(&mut tx, now).await?;
     crate::accounts::door::tidy(&mut tx, now).await?;
     crate::accounts::links::tidy(&mut tx, now).await?;
+    crate::accounts::passkeys::tidy(&mut tx, now).await?;
     tx.commit().await?;
     Ok(())
 }

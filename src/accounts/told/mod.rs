@@ -102,6 +102,12 @@ pub enum OwnChange {
     Password,
     FactorOn,
     FactorOff,
+    PasskeyAdded {
+        name: String,
+    },
+    PasskeyRemoved {
+        name: String,
+    },
     /// A sign-in from a network that the owner has not used lately, with this browser.
     NewPlace {
         device: String,
@@ -114,6 +120,8 @@ impl OwnChange {
             Self::Password => tr!(accounts.own_password_changed).to_owned(),
             Self::FactorOn => tr!(accounts.own_factor_on).to_owned(),
             Self::FactorOff => tr!(accounts.own_factor_off).to_owned(),
+            Self::PasskeyAdded { name } => tr!(accounts.own_passkey_added, passkey = name.clone()),
+            Self::PasskeyRemoved { name } => tr!(accounts.own_passkey_removed, passkey = name.clone()),
             Self::NewPlace { device } => tr!(accounts.own_new_place, device = device.clone()),
         }
     }

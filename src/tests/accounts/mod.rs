@@ -1,10 +1,12 @@
 //! Tests of signing in and of user accounts.
 
+mod authenticator;
 mod confirm;
 mod door;
 pub(super) mod factor;
 mod mail;
 mod own;
+mod passkeys;
 mod races;
 pub(in crate::tests) mod sign_up;
 mod told;
