@@ -41,10 +41,18 @@ test("two records become one and two again, a copy is released, and a record is 
   });
 
   await test.step("the records are separated again", async () => {
-    await second.locator("#undo-form [name=words]").fill("Two cousins after all");
-    await second.locator("#undo-form").getByRole("button", { name: "Separate again" }).click();
-    await expect(second).toHaveURL(/done=undone$/);
-    await expect(second.locator("main")).toContainText("Separated again");
+    const merge = new URL(second.url()).pathname;
+    await second.locator("#ask-undo-form [name=words]").fill("Two cousins after all");
+    await second.locator("#ask-undo-form").getByRole("button", { name: "Ask to separate them" }).click();
+    await expect(second).toHaveURL(/done=asked$/);
+    await expect(second.locator("main")).toContainText("Another user decides on it");
+    await expectAccessible(second);
+    await visit(page, merge);
+    await expect(page.locator("main")).toContainText("Two cousins after all");
+    await expectAccessible(page);
+    await page.locator("#undo-form").getByRole("button", { name: "Separate again" }).click();
+    await expect(page).toHaveURL(/done=undone$/);
+    await expect(page.locator("main")).toContainText("Separated again");
   });
 
   await test.step("the doctor releases the copy that the desk asked for", async () => {

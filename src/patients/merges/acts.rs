@@ -1,4 +1,4 @@
-//! The acts on merges: propose, merge, reject, undo.
+//! The acts on merges: propose, merge, reject, ask to undo, undo.
 
 use super::{
     FactGroup, MergeReason, MergeState,
@@ -159,14 +159,55 @@ fn locked(both: &[Locked<PatientId>], patient: PatientId) -> Result<Locked<Patie
     both.iter().copied().find(|locked| locked.id() == patient).ok_or(Error::NotFound)
 }
 
-/// Separates two merged records again. The rows go back that are still as they were moved; what was done since stays where it is.
+/// Asks to separate two merged records. A second user decides.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the records are not merged now.
-pub(super) async fn undo(ctx: &mut Ctx, id: MergeId, words: String) -> Result<()> {
-    let (mut merge, both) = opened(ctx, id, MergeState::Merged).await?;
+/// [`Error::Conflict`] when the records are not merged now, or somebody asked already.
+pub(super) async fn ask_to_undo(ctx: &mut Ctx, id: MergeId, words: String) -> Result<()> {
+    let (mut merge, _) = opened(ctx, id, MergeState::Merged).await?;
+    if merge.undo_asked_by.is_some() {
+        return Err(Error::conflict(tr!(merges.undo_asked_already)));
+    }
     let (now, by) = (ctx.now, ctx.user());
     merge.words[2] = words;
+    if !store::ask_to_undo(&mut ctx.tx, &merge, Some(by), now).await? {
+        return Err(Error::conflict(tr!(merges.decided_already)));
+    }
+    note(ctx, &merge);
+    Ok(())
+}
+
+/// Leaves the records merged that a user asked to separate. The user who asked may take it back as well.
+///
+/// # Errors
+/// [`Error::Conflict`] when nobody asks for it.
+pub(super) async fn keep(ctx: &mut Ctx, id: MergeId) -> Result<()> {
+    let (mut merge, _) = opened(ctx, id, MergeState::Merged).await?;
+    if merge.undo_asked_by.is_none() {
+        return Err(Error::conflict(tr!(merges.undo_not_asked)));
+    }
+    let now = ctx.now;
+    merge.words[2].clear();
+    if !store::ask_to_undo(&mut ctx.tx, &merge, None, now).await? {
+        return Err(Error::conflict(tr!(merges.decided_already)));
+    }
+    note(ctx, &merge);
+    Ok(())
+}
+
+/// Separates two merged records again, as another user asked. The rows go back that are still as they were moved; what was done since stays
+/// where it is.
+///
+/// # Errors
+/// [`Error::Conflict`] when the records are not merged now, nobody asks for it, or the user asks for it alone.
+pub(super) async fn undo(ctx: &mut Ctx, id: MergeId) -> Result<()> {
+    let (merge, both) = opened(ctx, id, MergeState::Merged).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    match merge.undo_asked_by {
+        None => return Err(Error::conflict(tr!(merges.undo_not_asked))),
+        Some(asker) if asker == by => return Err(Error::conflict(tr!(merges.undo_not_alone))),
+        Some(_) => {}
+    }
     part(&mut ctx.tx, &merge, &both, (now, by)).await?;
     note(ctx, &merge);
     Ok(())

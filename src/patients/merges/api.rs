@@ -95,15 +95,35 @@ pub async fn decide_merge(
     Ok(())
 }
 
-/// Separates two merged records again.
-#[server(endpoint = "patients/undo_merge")]
-pub async fn undo_merge(merge_id: MergeId, #[server(default)] words: String) -> Result<(), Error> {
+/// Asks to separate two merged records again.
+#[server(endpoint = "patients/ask_to_undo_merge")]
+pub async fn ask_to_undo_merge(merge_id: MergeId, #[server(default)] words: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::KeepRecords).await?;
     let mut errors = FieldErrors::new();
     let words = errors.required_line("words", &words, LONGEST_WORDS);
     errors.finish()?;
-    acts::undo(&mut ctx, merge_id, words).await?;
+    acts::ask_to_undo(&mut ctx, merge_id, words).await?;
     ctx.commit().await?;
-    redirect_to(&format!("/merges/{merge_id}?done=undone"));
+    redirect_to(&format!("/merges/{merge_id}?done=asked"));
+    Ok(())
+}
+
+/// Decides on the request to separate two merged records: `undo` or `keep`.
+#[server(endpoint = "patients/undo_merge")]
+pub async fn undo_merge(merge_id: MergeId, #[server(default)] verdict: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::KeepRecords).await?;
+    let done = match verdict.as_str() {
+        "undo" => {
+            acts::undo(&mut ctx, merge_id).await?;
+            "undone"
+        }
+        "keep" => {
+            acts::keep(&mut ctx, merge_id).await?;
+            "kept"
+        }
+        _ => return Err(Error::invalid("verdict", tr!(errors.choose))),
+    };
+    ctx.commit().await?;
+    redirect_to(&format!("/merges/{merge_id}?done={done}"));
     Ok(())
 }

@@ -27,6 +27,10 @@ pub(super) struct Merge {
     pub proposer: String,
     pub decided_at: Option<Instant>,
     pub decider: Option<String>,
+    /// Set when a user asked to separate the records; another one decides.
+    pub undo_asked_at: Option<Instant>,
+    pub undo_asked_by: Option<UserId>,
+    pub undo_asker: Option<String>,
     pub undone_at: Option<Instant>,
     pub undoer: Option<String>,
     /// The words of the proposal, of the decision and of the way back, and the state before.
@@ -44,9 +48,10 @@ struct MergeRow {
 }
 
 const MERGE: &str = "SELECT m.id, m.survivor_id, m.merged_id, m.state, m.reason, m.sealed, m.proposed_at, m.proposed_by,
-    p.display_name AS proposer, m.decided_at, d.display_name AS decider, m.undone_at, u.display_name AS undoer
+    p.display_name AS proposer, m.decided_at, d.display_name AS decider, m.undo_asked_at, m.undo_asked_by,
+    a.display_name AS undo_asker, m.undone_at, u.display_name AS undoer
     FROM patient_merges m JOIN users p ON p.id = m.proposed_by LEFT JOIN users d ON d.id = m.decided_by LEFT JOIN users u ON u.id = m.undone_by
-    WHERE ";
+    LEFT JOIN users a ON a.id = m.undo_asked_by WHERE ";
 
 fn opened(tx: &Tx, row: MergeRow) -> Result<Merge> {
     let MergeRow { mut merge, sealed } = row;
@@ -70,7 +75,7 @@ pub(super) async fn listed(tx: &mut Tx, clinic: ClinicId, all: bool, limit: i64,
     let query = sql(MERGE)
         .push("m.clinic_id = ")
         .push_bind(clinic)
-        .push(if all { "" } else { " AND m.state = 'proposed'" })
+        .push(if all { "" } else { " AND (m.state = 'proposed' OR (m.state = 'merged' AND m.undo_asked_at IS NOT NULL))" })
         .push(" ORDER BY m.proposed_at DESC, m.id DESC LIMIT ")
         .push_bind(limit)
         .push(" OFFSET ")
@@ -85,12 +90,14 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Me
     Ok(found)
 }
 
-/// Returns the number of proposals that wait at the clinic.
+/// Returns the number of proposals, and of requests to separate records, that wait at the clinic.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn count_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM patient_merges WHERE state = 'proposed' AND clinic_id = ").push_bind(clinic)).await?)
+    let proposed = sql("SELECT count(*) FROM patient_merges WHERE state = 'proposed' AND clinic_id = ").push_bind(clinic);
+    let asked = sql("SELECT count(*) FROM patient_merges WHERE undo_asked_at IS NOT NULL AND state = 'merged' AND clinic_id = ");
+    Ok(tx.count(proposed).await? + tx.count(asked.push_bind(clinic)).await?)
 }
 
 /// Returns the ids of the records that are one person's: the record, and those that were merged into it.
@@ -185,6 +192,19 @@ pub(super) async fn decide(tx: &mut Tx, merge: &Merge, state: MergeState, before
         .bind(by)
         .bind(MERGES.seal(merge.id, merge.survivor_id, [proposal, decision, undoing, before]))
         .bind(merge.state);
+    let done = tx.execute(query).await? == 1;
+    tx.changed(&MERGES, merge.id);
+    Ok(done)
+}
+
+/// Records who asks to separate the records, with the reason among the words, or that nobody does any more; `false` when they are not merged.
+pub(super) async fn ask_to_undo(tx: &mut Tx, merge: &Merge, asks: Option<UserId>, now: Instant) -> Result<bool> {
+    let [proposal, decision, undoing] = merge.words.each_ref().map(String::as_str);
+    let query = sql("UPDATE patient_merges SET undo_asked_at = $2, undo_asked_by = $3, sealed = $4 WHERE id = $1 AND state = 'merged'")
+        .bind(merge.id)
+        .bind(asks.map(|_| now))
+        .bind(asks)
+        .bind(MERGES.seal(merge.id, merge.survivor_id, [proposal, decision, undoing, &merge.before]));
     let done = tx.execute(query).await? == 1;
     tx.changed(&MERGES, merge.id);
     Ok(done)

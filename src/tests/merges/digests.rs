@@ -155,7 +155,7 @@ async fn two_thousand_rows_move_and_go_back_exactly() {
         assert_eq!(signatures::verdicts(&summary).0, crate::clinical::Verdict::Verified);
         assert_eq!(signatures::broken(&app).await, 0);
         app.assert_sound().await;
-        ok(&doctor.post("/api/patients/undo_merge", &[("merge_id", &merge), ("words", "Two people")]).await);
+        super::separate(&desk, &doctor, &merge).await;
         let after = (digests(&app).await, opened(&app, [ana, ben]).await);
         for (table, digest) in &before.0 {
             // A sign-in between the two readings touches only its own rows.

@@ -41,6 +41,11 @@ async fn the_database_alone_keeps_merges() {
         ];
         ok(&nurse.post("/api/patients/add_allergy", &allergy).await);
         ok(&decide(&doctor, &merge, &[]).await);
+        let undone = || sql("UPDATE patient_merges SET state = 'undone', undone_at = decided_at, undone_by = ").push_bind(by).push(" WHERE state = 'merged'");
+        refused_by(&app, "merges_undone_by_two", undone()).await;
+        refused_by(&app, "merges_undo_asked", sql("UPDATE patient_merges SET undo_asked_by = ").push_bind(by)).await;
+        ok(&doctor.post("/api/patients/ask_to_undo_merge", &[("merge_id", &merge), ("words", "Two people")]).await);
+        refused_by(&app, "merges_undone_by_two", undone()).await;
         refused_by(&app, "merge_rows_fixed", sql("UPDATE patient_merge_rows SET act = 'added' WHERE act = 'moved'")).await;
         refused_by(&app, "merge_rows_fixed", sql("DELETE FROM patient_merge_rows")).await;
         let now = app.state.clock.now();

@@ -50,6 +50,12 @@ pub async fn propose(desk: &Browser, survivor: PatientId, merged: PatientId) -> 
     to.split('?').next().and_then(|path| path.rsplit('/').next()).expect("an id").to_owned()
 }
 
+/// One user asks to separate merged records, and another one does it.
+pub async fn separate(asks: &Browser, decides: &Browser, merge: &str) {
+    ok(&asks.post("/api/patients/ask_to_undo_merge", &[("merge_id", merge), ("words", "Two people after all")]).await);
+    ok(&decides.post("/api/patients/undo_merge", &[("merge_id", merge), ("verdict", "undo")]).await);
+}
+
 /// Decides on a merge; `more` replaces some of the usual answers.
 pub async fn decide(who: &Browser, merge: &str, more: &[(&str, &str)]) -> Answer {
     let mut form = vec![("merge_id", merge), ("verdict", "merge"), ("one_account", "on")];
@@ -168,8 +174,19 @@ async fn two_records_become_one_for_every_reader() {
         let log = app.as_("auditor").await.get("/audit?patient=adams").await.body;
         assert!(log.contains("Merge of records"), "{log}");
 
-        let undone = doctor.post("/api/patients/undo_merge", &[("merge_id", &merge), ("words", "Two people after all")]).await;
-        ok(&undone);
+        // Two people separate them, as two merge them.
+        let undo = [("merge_id", merge.as_str()), ("verdict", "undo")];
+        assert_eq!(doctor.post("/api/patients/undo_merge", &undo).await.status, StatusCode::CONFLICT, "nobody asked");
+        let ask = [("merge_id", merge.as_str()), ("words", "Two people after all")];
+        ok(&doctor.post("/api/patients/ask_to_undo_merge", &ask).await);
+        let alone = doctor.post("/api/patients/undo_merge", &undo).await;
+        assert!(alone.status == StatusCode::CONFLICT && alone.body.contains("Another user decides"), "{}", alone.body);
+        assert_eq!(desk.post("/api/patients/ask_to_undo_merge", &ask).await.status, StatusCode::CONFLICT, "asked already");
+        let page = doctor.get(&format!("/merges/{merge}")).await.body;
+        assert!(page.contains("Two people after all") && !page.contains("id=\"undo-form\""), "{page}");
+        ok(&desk.post("/api/patients/undo_merge", &[("merge_id", &merge), ("verdict", "keep")]).await);
+        assert_eq!(desk.post("/api/patients/undo_merge", &undo).await.status, StatusCode::CONFLICT, "taken back");
+        separate(&desk, &doctor, &merge).await;
         assert_eq!(desk.get(&format!("/patients/{ben}")).await.status, StatusCode::OK);
         let record = doctor.get(&format!("/patients/{ana}")).await.body;
         assert!(!record.contains("Latex") && !record.contains("Luis"), "{record}");

@@ -72,8 +72,13 @@ pub async fn merges_page(Query(query): Query<MergesQuery>) -> Result<Page> {
 }
 
 fn row(merge: &Merge, survivor: &str, merged: &str, zone: Zone) -> Row {
+    let state = if merge.state == MergeState::Merged && merge.undo_asked_by.is_some() {
+        view! { <StatusBadge tone=Tone::Waiting label=tr!(merges.undo_waits)/> }.into_any()
+    } else {
+        state_badge(merge.state)
+    };
     let proposed = format!("{}, {}", merge.proposer, show_date_time(zone.local(merge.proposed_at)));
-    Row::new(vec![survivor.to_owned().into_any(), merged.to_owned().into_any(), proposed.into_any(), state_badge(merge.state)])
+    Row::new(vec![survivor.to_owned().into_any(), merged.to_owned().into_any(), proposed.into_any(), state])
         .href(format!("/merges/{}", merge.id))
 }
 

@@ -25,6 +25,7 @@ use crate::{
 };
 
 const DECIDE: &str = "/api/patients/decide_merge";
+const ASK_UNDO: &str = "/api/patients/ask_to_undo_merge";
 const UNDO: &str = "/api/patients/undo_merge";
 
 /// `?done=`.
@@ -46,6 +47,8 @@ struct Shown {
     stays: i64,
     moved: i64,
     own: bool,
+    /// Whether the reader asked to separate the records.
+    asked_by_reader: bool,
     zone: Zone,
 }
 
@@ -69,7 +72,9 @@ pub async fn merge_page(Path(id): Path<MergeId>, Query(query): Query<MergeQuery>
     let sum = |moves: bool| counts.iter().filter(|(joined, _)| matches!(joined.joining, Joining::Moves(_)) == moves).map(|(_, n)| n).sum();
     let moved = store::moved_rows(&mut ctx.tx, id).await?.into_iter().map(|(_, rows)| rows).sum();
     let (own, zone) = (merge.proposed_by == ctx.user(), ctx.zone());
-    let shown = Shown { survivor, merged, obstacles, both_accounts, moves: sum(true), stays: sum(false), moved, own, zone, merge };
+    let asked_by_reader = merge.undo_asked_by == Some(ctx.user());
+    let shown =
+        Shown { survivor, merged, obstacles, both_accounts, moves: sum(true), stays: sum(false), moved, own, asked_by_reader, zone, merge };
     Ok(Page::new(tr!(merges.one), move || view(shown, &query.done)))
 }
 
@@ -78,6 +83,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "proposed" => Some(tr!(merges.done_proposed)),
         "merged" => Some(tr!(merges.done_merged)),
         "rejected" => Some(tr!(merges.done_rejected)),
+        "asked" => Some(tr!(merges.done_asked)),
+        "kept" => Some(tr!(merges.done_kept)),
         "undone" => Some(tr!(merges.done_undone)),
         _ => None,
     }
@@ -87,7 +94,7 @@ fn view(shown: Shown, done: &str) -> AnyView {
     let facts = about(&shown);
     let body = match shown.merge.state {
         MergeState::Proposed => decide(&shown),
-        MergeState::Merged => view! { {side_by_side(&shown)}{undo(&shown.merge)} }.into_any(),
+        MergeState::Merged => view! { {side_by_side(&shown)}{undo(&shown)} }.into_any(),
         MergeState::Rejected | MergeState::Undone => side_by_side(&shown),
     };
     view! {
@@ -115,6 +122,9 @@ fn about(shown: &Shown) -> AnyView {
     ];
     if let (Some(name), Some(when)) = (&merge.decider, merge.decided_at) {
         details.push(Detail::new(tr!(merges.decided_by), at(name, when)));
+    }
+    if let (Some(name), Some(when)) = (&merge.undo_asker, merge.undo_asked_at) {
+        details.push(Detail::new(tr!(merges.undo_asked_by), at(name, when)));
     }
     if let (Some(name), Some(when)) = (&merge.undoer, merge.undone_at) {
         details.push(Detail::new(tr!(merges.undone_by), at(name, when)));
@@ -224,22 +234,51 @@ fn choice(group: FactGroup, ours: &patients::Facts, theirs: &patients::Facts, (o
     view! { <RadioField name=group.as_str() label=group.words() choices value/> }.into_any()
 }
 
-fn undo(merge: &Merge) -> AnyView {
-    let hidden = vec![("merge_id", merge.id.to_string())];
-    let chart = format!("/patients/{}", merge.survivor_id);
+/// Shows the way back: the request, or the request of another user and its decision.
+fn undo(shown: &Shown) -> AnyView {
+    let id = || ("merge_id", shown.merge.id.to_string());
+    let verdict = |word: &str| vec![id(), ("verdict", word.to_owned())];
+    let chart = format!("/patients/{}", shown.merge.survivor_id);
+    let body = if shown.merge.undo_asked_by.is_none() {
+        view! {
+            <Form action=ASK_UNDO id="ask-undo-form" hidden=vec![id()]>
+                <p>{tr!(merges.undo_text)}</p>
+                <TextField name="words" label=tr!(merges.undo_words) required=true maxlength=500 autocomplete="off"/>
+                <div class="form__actions">
+                    <Button label=tr!(merges.undo_ask) tone=ButtonTone::Danger/>
+                    <LinkButton href=chart label=tr!(patients.record)/>
+                </div>
+            </Form>
+        }
+        .into_any()
+    } else {
+        let separate = if shown.asked_by_reader {
+            view! { <NoticeBox tone=Tone::Waiting title=tr!(merges.second_person)><p>{tr!(merges.undo_not_alone)}</p></NoticeBox> }
+                .into_any()
+        } else {
+            view! {
+                <Form action=UNDO id="undo-form" hidden=verdict("undo")>
+                    <p>{tr!(merges.undo_text)}</p>
+                    <div class="form__actions"><Button label=tr!(merges.undo) tone=ButtonTone::Danger/></div>
+                </Form>
+            }
+            .into_any()
+        };
+        view! {
+            {separate}
+            <Form action=UNDO id="keep-form" hidden=verdict("keep")>
+                <div class="form__actions">
+                    <Button label=tr!(merges.undo_keep)/>
+                    <LinkButton href=chart label=tr!(patients.record)/>
+                </div>
+            </Form>
+        }
+        .into_any()
+    };
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(merges.undo)}</h2></div>
-            <div class="panel__body">
-                <Form action=UNDO id="undo-form" hidden>
-                    <p>{tr!(merges.undo_text)}</p>
-                    <TextField name="words" label=tr!(merges.undo_words) required=true maxlength=500 autocomplete="off"/>
-                    <div class="form__actions">
-                        <Button label=tr!(merges.undo) tone=ButtonTone::Danger/>
-                        <LinkButton href=chart label=tr!(patients.record)/>
-                    </div>
-                </Form>
-            </div>
+            <div class="panel__body">{body}</div>
         </section>
     }
     .into_any()
