@@ -1,6 +1,6 @@
 //! Registers billing in the program: the value `DEPARTMENT` and its lists.
 
-use super::{charges, pages, rules::RULES};
+use super::{charges, due_bills, pages, rules::RULES};
 use crate::{
     core::{Permission, Result, VisitId},
     opd::{self, Step},
@@ -20,6 +20,7 @@ pub const PAYING: Step = Step::Cashier;
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
+    jobs: &[|state| Box::pin(due_bills::keep_telling(state))],
     places: &[
         Place {
             order: 40,

@@ -41,6 +41,7 @@ mod charges;
 #[cfg(feature = "ssr")]
 mod credits;
 #[cfg(feature = "ssr")]
+mod due_bills;
 mod instalments;
 #[cfg(feature = "ssr")]
 mod invoice;
@@ -90,6 +91,8 @@ pub use charges::{
     Charge, ChargeState, Charged, Consultation, DiscountReason, FreeBecause, MANUAL, ToCharge, WaitsFor, charge, charge_at, recharge,
     uncharge,
 };
+#[cfg(feature = "ssr")]
+pub use due_bills::tell_of_due_bills;
 #[cfg(feature = "ssr")]
 pub use invoice::{Debtor, Draft, DraftLine, Invoice, InvoiceLine, InvoiceState, Share};
 #[cfg(feature = "ssr")]

@@ -19,6 +19,8 @@ crate::text_enum! {
         Results = "results" => tr!(messages.kind_results),
         Document = "document" => tr!(messages.kind_document),
         Receipt = "receipt" => tr!(messages.kind_receipt),
+        /// An invoice or an instalment is to be paid.
+        InvoiceDue = "invoice_due" => tr!(messages.kind_invoice_due),
     }
 }
 
@@ -38,9 +40,9 @@ impl MessageKind {
         matches!(self, Self::Code | Self::Offer)
     }
 
-    /// Whether it is a reminder of an appointment.
-    pub const fn is_reminder(self) -> bool {
-        matches!(self, Self::Reminder | Self::ReminderSoon)
+    /// Whether a job writes it: a row records too that nobody is told, and why, so that the job does not come back to it.
+    pub const fn is_by_job(self) -> bool {
+        matches!(self, Self::Reminder | Self::ReminderSoon | Self::InvoiceDue)
     }
 }
 

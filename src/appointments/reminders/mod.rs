@@ -66,9 +66,16 @@ pub async fn remind(state: &AppState) -> Result<usize> {
     for clinic in &clinics {
         for rule in &RULES {
             let time = (now + rule.until, now + rule.from);
-            let due = store::due(&mut state.db.read().await?, (clinic.id, rule.kind), time, now - rule.age).await?;
-            for id in due {
-                reminded += usize::from(remind_of(state, id, rule.kind, now).await?);
+            let mut after = None;
+            loop {
+                let due = store::due(&mut state.db.read().await?, (clinic.id, rule.kind), time, now - rule.age, after).await?;
+                for (id, _) in &due {
+                    reminded += usize::from(remind_of(state, *id, rule.kind, now).await?);
+                }
+                after = due.last().map(|(id, at)| (*at, *id));
+                if due.len() < store::AT_ONCE || state.stopping.is_cancelled() {
+                    break;
+                }
             }
         }
     }

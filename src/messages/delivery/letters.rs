@@ -50,6 +50,7 @@ impl Facts<'_> {
             MessageKind::Offer => tr!(messages.text_offer, clinic = clinic, when = when),
             MessageKind::Results | MessageKind::Document => tr!(messages.text_new, clinic = clinic),
             MessageKind::Receipt => tr!(messages.text_receipt, clinic = clinic),
+            MessageKind::InvoiceDue => tr!(messages.text_invoice_due, clinic = clinic),
         }
     }
 

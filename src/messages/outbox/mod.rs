@@ -98,8 +98,8 @@ pub async fn queue(tx: &mut Tx, patient: PatientId, about: &About, now: Instant)
     };
     if about.call && !has_address {
         made += usize::from(store::insert(tx, &call, now).await?);
-    } else if about.kind.is_reminder() && made == 0 && (refused || !has_address) {
-        // The row records that nobody is reminded, and why.
+    } else if about.kind.is_by_job() && made == 0 && (refused || !has_address) {
+        // The row records that nobody is told, and why.
         let cause = if has_address { "not_wanted" } else { "no_address" };
         store::insert(tx, &NewMessage { state: MessageState::Dropped, cause, ..call }, now).await?;
     }

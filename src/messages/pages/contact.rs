@@ -189,6 +189,7 @@ const fn hidden_name(kind: MessageKind) -> Option<&'static str> {
         MessageKind::Results => "want-results-sms",
         MessageKind::Document => "want-document-sms",
         MessageKind::Receipt => "want-receipt-sms",
+        MessageKind::InvoiceDue => "want-invoice_due-sms",
         MessageKind::Code | MessageKind::Moved | MessageKind::Cancelled => return None,
     })
 }

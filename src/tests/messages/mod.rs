@@ -1,5 +1,6 @@
 //! Messages to patients: addresses, wishes, the outbox, delivery, and the call list.
 
+mod bills;
 mod delivery;
 mod guards;
 mod receivers;
