@@ -12,6 +12,8 @@ use crate::core::{CarePlanId, EncounterId, EscalationId, LabAnalyserId, NoteId, 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
 pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
+/// What changed in the facts of a record: of those that it holds in the open, and of those that it seals.
+pub static PATIENT_CHANGES: Fields<2, PatientId> = Fields::new("patient_changes", "patient_id", &["shown", "reach"]);
 /// A patient's numbers at other institutions: social security, passport, driving licence.
 pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers", "patient_id", &["value"]);
 pub static COVERAGES: Fields<1, PatientId> = Fields::new("coverages", "patient_id", &["policy_number"]);
@@ -94,9 +96,10 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 38] = [
+pub static SEALED: [&dyn SealedFields; 39] = [
     &PATIENTS,
     &CONTACTS,
+    &PATIENT_CHANGES,
     &IDENTIFIERS,
     &COVERAGES,
     &NOTES,

@@ -56,6 +56,7 @@ pub async fn save_patient(
     if !store::update(&mut ctx.tx, patient, &turn, version, now, by).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
+    patients::record_changes(&mut ctx, patient, &known.facts, &facts).await?;
     ctx.did(Action::Update, "patient", patient_id, Some(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));

@@ -59,6 +59,7 @@ pub static DEPARTMENT: Department = Department {
     rules: RULES,
     audited: &[
         ("record", || tr!(audit.what_record)),
+        ("patient changes", || tr!(audit.what_patient_changes)),
         ("patient", || tr!(audit.what_record)),
         ("banner", || tr!(audit.what_banner)),
         ("list", || tr!(audit.what_list)),

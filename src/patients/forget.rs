@@ -1,6 +1,6 @@
 //! Forgets how a patient can be reached: what goes when a record is erased as far as the law allows.
 
-use super::{Facts, Particulars, access, duplicate::take_turns, find, store};
+use super::{Facts, Particulars, access, changes, duplicate::take_turns, find, store};
 use crate::{
     core::{PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx},
@@ -13,6 +13,7 @@ use crate::{
 /// When the database refuses.
 pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, now: Instant, by: UserId) -> Result<()> {
     access::forget(tx, patient).await?;
+    changes::forget_reach(tx, patient).await?;
     for contact in store::contacts(tx, patient.id()).await? {
         store::remove_contact(tx, patient, contact.id).await?;
     }

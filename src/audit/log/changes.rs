@@ -17,7 +17,7 @@ pub fn changes_text(changes: &[FieldChange]) -> String {
 }
 
 /// Reads the changes from the text of an audit row; empty when the text holds something else.
-pub(super) fn read(text: &str) -> Vec<FieldChange> {
+pub fn read(text: &str) -> Vec<FieldChange> {
     if text.starts_with('[') { serde_json::from_str(text).unwrap_or_default() } else { Vec::new() }
 }
 

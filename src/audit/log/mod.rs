@@ -17,7 +17,7 @@ use crate::{
     db::Tx,
 };
 
-pub use changes::{FieldChange, changes_text};
+pub use changes::{FieldChange, changes_text, read as read_changes};
 pub use csv::csv;
 pub use words::{action_words, change_words, field_words, role_words, value_words, what_words};
 
@@ -43,6 +43,9 @@ pub struct AuditLine {
     pub why: String,
     /// The user or member of staff whom the line is about.
     pub about: Option<String>,
+    /// What the act changed in the facts of a patient's record. Values that the record seals are left out.
+    #[sqlx(skip)]
+    pub corrected: Vec<FieldChange>,
 }
 
 impl AuditLine {
@@ -62,9 +65,18 @@ impl AuditLine {
     }
 
     /// The changed fields in the reader's language, one text each. For a line about a patient, `why` holds a reason typed by a
-    /// user, so there are none.
+    /// user; its changes stand in a table of their own.
     pub fn changes(&self) -> Vec<String> {
-        if self.patient_id.is_some() { Vec::new() } else { changes::read(&self.why).iter().map(change_words).collect() }
+        if self.patient_id.is_some() {
+            let sealed = |change: &FieldChange| change.before.is_empty() && change.after.is_empty();
+            let words = |change: &FieldChange| match sealed(change) {
+                true => crate::tr!(audit.changed_sealed, field = field_words(&change.field)),
+                false => change_words(change),
+            };
+            self.corrected.iter().map(words).collect()
+        } else {
+            changes::read(&self.why).iter().map(change_words).collect()
+        }
     }
 }
 

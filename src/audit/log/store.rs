@@ -1,9 +1,13 @@
 //! The SQL of queries of the audit log.
 
-use super::{AuditLine, Sought};
+use uuid::Uuid;
+
+use super::{AuditLine, FieldChange, Sought, changes::read};
 use crate::{
+    audit::Action,
     core::{PatientId, Result, UserId},
     db::{Tx, sql},
+    keys::{PATIENT_CHANGES, Sealed},
 };
 
 /// Finds users by sign-in name, or staff by part of their name: staff are few enough for a scan.
@@ -101,5 +105,25 @@ pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64)
         }
     }
     query = query.push(" ORDER BY a.at DESC, a.id DESC LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
-    Ok(tx.all(query).await?)
+    let mut lines: Vec<AuditLine> = tx.all(query).await?;
+    correct(tx, &mut lines).await?;
+    Ok(lines)
+}
+
+/// Adds what each act changed in the facts of a record: the values of the open facts, and the names of the sealed ones.
+async fn correct(tx: &mut Tx, lines: &mut [AuditLine]) -> Result<()> {
+    let saves = |line: &AuditLine| line.what == "patient" && line.action == Action::Update;
+    let requests: Vec<String> = lines.iter().filter(|line| saves(line)).map(|line| line.request_id.clone()).collect();
+    for requests in requests.chunks(200) {
+        let query =
+            sql("SELECT id, patient_id, request_id, sealed FROM patient_changes WHERE request_id IN ").push_list(requests.iter().cloned());
+        for (id, patient, request, sealed) in tx.all::<(Uuid, PatientId, String, Sealed)>(query).await? {
+            let [open, reach] = PATIENT_CHANGES.open(tx.keys(), id, patient, &sealed)?;
+            let names = read(&reach).into_iter().map(|change| FieldChange { before: String::new(), after: String::new(), ..change });
+            let changes: Vec<FieldChange> = read(&open).into_iter().chain(names).collect();
+            let own = lines.iter_mut().filter(|line| saves(line) && line.request_id == request && line.patient_id == Some(patient));
+            own.for_each(|line| line.corrected.clone_from(&changes));
+        }
+    }
+    Ok(())
 }

@@ -181,18 +181,16 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> 
         }
         _ => view! { <StatusBadge tone=Tone::Inactive label=action_words(line.action) glyph=Glyph::Search/> }.into_any(),
     };
-    let what = match line.why.as_str() {
-        "" => words.into_any(),
-        _ if !changes.is_empty() => {
-            let changes = changes.into_iter().map(|change| view! { <br/><span class="muted">{change}</span> }).collect_view();
-            view! { {words}{changes} }.into_any()
+    // For a line about a patient, `why` is a reason; for master data it holds the changes.
+    let reason = Some(line.why).filter(|why| !why.is_empty() && (line.patient_id.is_some() || changes.is_empty()));
+    let reason = reason.map(|why| {
+        view! {
+            <br/><StatusBadge tone=Tone::Critical label=tr!(audit.emergency)/>" "
+            <span class="muted">{tr!(audit.because, why = why)}</span>
         }
-        why => view! {
-            {words}<br/><StatusBadge tone=Tone::Critical label=tr!(audit.emergency)/>" "
-            <span class="muted">{tr!(audit.because, why = why.to_owned())}</span>
-        }
-        .into_any(),
-    };
+    });
+    let changes = changes.into_iter().map(|change| view! { <br/><span class="muted">{change}</span> }).collect_view();
+    let what = view! { {words}{changes}{reason} }.into_any();
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();
     Row::new(vec![
         view! { <span class="nowrap">{show_date(at.date())}", "{show_time(at.time())}{seconds}</span> }.into_any(),

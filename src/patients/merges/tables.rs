@@ -64,6 +64,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("patient_search_terms", "patient_id"),
     stays("patient_identifiers", "patient_id"),
     stays("patient_former_names", "patient_id"),
+    stays("patient_changes", "patient_id"),
     stays("portal_codes", "patient_id"),
     stays("access_grants", "patient_id"),
     stays("access_grants", "guardian_id"),

@@ -41,6 +41,7 @@ pub fn routes() -> Router<AppState> {
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/access", get(access::access_page))
+        .route("/patients/{id}/changes", get(super::changes::pages::changes_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
         .route("/patients/{id}/guardian", get(guardian::guardian_page))
         .route("/patients/{id}/label", get(label::label_page))

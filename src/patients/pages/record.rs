@@ -129,6 +129,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
 fn actions(id: PatientId, may_correct: bool, may_check_in: bool, registered: bool) -> AnyView {
     view! {
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
+        {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/changes") label=tr!(patients.changes) glyph=Glyph::Search/> })}
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/merge") label=tr!(merges.propose)/> })}
         <LinkButton href=format!("/patients/{id}/label") label=tr!(patients.label) glyph=Glyph::Print/>
         {may_check_in.then(|| view! {

@@ -1,5 +1,6 @@
 //! Tests the sealed audit log: every change that bypasses the program is detected and named.
 
+mod corrections;
 mod end;
 mod store;
 

@@ -38,6 +38,8 @@ INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed)
 SELECT id, 'elsewhere', CAST('value' || (10000000000 + n) AS BLOB), id, CAST('' AS BLOB) FROM filler;
 INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) SELECT id, id, now, the.program FROM filler, the;
 INSERT INTO patient_contacts (id, patient_id, name) SELECT id, id, given FROM filler;
+INSERT INTO patient_changes (id, patient_id, changed_at, changed_by, request_id)
+SELECT f.id, f.id, f.at, the.program, 'request' || f.n FROM filler f, the;
 INSERT INTO patient_former_names (patient_id, given_names, family_name) SELECT id, given, 'Before' FROM filler;
 INSERT INTO allergies (id, patient_id, substance, category, criticality, clinical_status, verification, recorded_at, recorded_by)
 SELECT id, id, 'Penicillin', 'medication', 'high', 'active', 'confirmed', now, the.program FROM filler, the;

@@ -69,6 +69,7 @@ pub(in crate::tests) const LARGE: [&str; 141] = [
     "patient_identifiers",
     "patient_users",
     "patient_contacts",
+    "patient_changes",
     "patient_former_names",
     "allergies",
     "problems",
