@@ -60,7 +60,7 @@ async function signIn(page: Page, login: string): Promise<Page> {
   await page.goto("/sign-in");
   await page.locator("input[name=login]").fill(login);
   await page.locator("input[name=password]").fill(DEMO_PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).not.toHaveURL(/\/sign-in/);
   await takePlace(page, login);
   return page;

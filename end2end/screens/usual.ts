@@ -38,7 +38,9 @@ export const SCREENS: Screen[] = [
       await page.waitForLoadState("load");
     },
   },
+  { name: "sign-in-passkey", title: "Sign-in with a passkey, without a challenge", open: go("/sign-in/passkey") },
   { name: "sign-up", title: "Sign-up", open: go("/sign-up") },
+  { name: "passkey-again", title: "A new passkey, too late", as: "patient", open: go("/account/passkey") },
   { name: "account-security", title: "Password, second factor, devices", as: "patient", open: go("/account/security") },
   { name: "second-factor-roles", title: "Who needs a second factor", as: "admin", open: go("/users/second-factor") },
   { name: "settings", title: "Settings", as: "admin", open: go("/settings") },

@@ -14,10 +14,11 @@ use crate::{
     audit::Action,
     core::{
         Permission, Result, form,
-        time::{Instant, parse_date},
+        time::{Instant, parse_date, parse_time},
     },
     messages,
     notifications::Notice,
+    patients::{Death, DeathPrecision},
     server::{Ctx, Event, redirect_to},
     tr,
 };
@@ -203,14 +204,32 @@ pub async fn cancel_coming(patient_id: PatientId, #[server(default)] reason: Str
     Ok(())
 }
 
-/// Records the day on which a patient died: coming appointments end.
+/// Records a patient's death as far as it is known: coming appointments end. `day` is any day of the month or year that is known.
 #[server(endpoint = "appointments/record_death")]
-pub async fn record_death(patient_id: PatientId, #[server(default)] day: String) -> Result<(), Error> {
+pub async fn record_death(
+    patient_id: PatientId,
+    #[server(default)] day: String,
+    #[server(default)] precision: String,
+    #[server(default)] time: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
     ctx.reach([patient_id]).await?;
     let day = parse_date("day", &day)?;
+    let precision = match precision.as_str() {
+        "" => DeathPrecision::Day,
+        word => crate::core::form::chosen("precision", word)?,
+    };
+    let death = match (precision, time.trim()) {
+        (_, "") => Death::within(day, precision),
+        (DeathPrecision::Day, time) => {
+            let local = day.and_time(parse_time("time", time)?);
+            let at = ctx.zone().instant(local).ok_or_else(|| Error::invalid("time", tr!(errors.field_unreadable)))?;
+            Death { at: Some(at), ..Death::on(day) }
+        }
+        _ => return Err(Error::invalid("time", tr!(appointments.death_time_needs_day))),
+    };
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
-    let cancelled = super::record_death(&mut ctx.tx, patient_id, (day, today), now, by).await?;
+    let cancelled = super::record_death(&mut ctx.tx, patient_id, (death, today), now, by).await?;
     ctx.did(Action::Update, "death", patient_id, Some(patient_id));
     // The patient's bell stays silent.
     for one in &cancelled {

@@ -1,32 +1,30 @@
-//! A patient's death: the day is recorded, and what is coming ends in words.
+//! A patient's death: it is recorded as far as it is known, and what is coming ends in words.
 
 use chrono::NaiveDate;
 
 use super::{Appointment, store, waitlist};
 use crate::{
-    core::{
-        PatientId, Result, UserId,
-        time::{Instant, show_date},
-    },
+    core::{PatientId, Result, UserId, time::Instant},
     db::Tx,
-    patients, tr,
+    patients::{self, Death},
+    tr,
 };
 
-/// Records the day of death. Coming appointments of all clinics are cancelled with that reason, and nothing is waited for any more.
+/// Records a death. Coming appointments of all clinics are cancelled with that reason, and nothing is waited for any more.
 ///
 /// # Errors
 /// [`crate::core::Error::Invalid`] for a day to come or before the birth.
 pub async fn record_death(
     tx: &mut Tx,
     patient: PatientId,
-    (day, today): (NaiveDate, NaiveDate),
+    (death, today): (Death, NaiveDate),
     now: Instant,
     by: UserId,
 ) -> Result<Vec<Appointment>> {
     // The patient first: nothing is booked meanwhile.
     let locked = tx.lock(patient).await?;
-    patients::record_death(tx, locked, Some(day), today, (now, by)).await?;
-    let reason = tr!(appointments.cancelled_by_death, date = show_date(day));
+    patients::record_death(tx, locked, Some(death), today, (now, by)).await?;
+    let reason = tr!(appointments.cancelled_by_death, died = death.sentence(None));
     waitlist::withdraw_all(tx, patient, &reason, now, by).await?;
     let mut cancelled = Vec::new();
     for id in store::open_ids(tx, patient, now).await? {

@@ -6,6 +6,7 @@ use crate::{
     core::{
         ClinicId, PatientId, Permission, Result,
         list::{self, Slice},
+        time::Zone,
     },
     organisation::{self, Clinic},
     patients,
@@ -62,8 +63,9 @@ pub struct AppointmentsOf {
     pub(super) may_book: bool,
     /// How many the patient missed within a year, in words.
     pub(super) missed: Option<String>,
-    /// The day on which the patient died.
-    pub(super) died: Option<NaiveDate>,
+    /// The patient's death.
+    pub(super) died: Option<patients::Death>,
+    pub(super) zone: Zone,
     pub(super) today: NaiveDate,
 }
 
@@ -95,7 +97,8 @@ pub async fn appointments_of(ctx: &mut Ctx, patient: PatientId, at: ListedAt, pa
     let coming = coming.into_iter().filter_map(listed).collect();
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
     let now = ctx.now;
-    let died = patients::death_day(&mut ctx.tx, patient).await?;
+    let zone = ctx.zone();
+    let died = patients::death(&mut ctx.tx, patient).await?;
     let missed = missed_words(&mut ctx.tx, patient, now).await?;
-    Ok(Some(AppointmentsOf { patient, at, coming, past, unfolded, may_book, missed, died, today }))
+    Ok(Some(AppointmentsOf { patient, at, coming, past, unfolded, may_book, missed, died, zone, today }))
 }

@@ -192,7 +192,7 @@ async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), D
     insert_rows(
         tx,
         "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, sealed, phone_index, \
-         email_index, country, language, marital_status, deceased_on, deceased_precision, name_key, created_at, created_by, updated_at, updated_by) VALUES ",
+         email_index, country, language, marital_status, deceased_on, deceased_precision, name_key, created_at, created_by, updated_at, updated_by, deceased_at) VALUES ",
         "",
         rows,
     )

@@ -38,7 +38,8 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         (true, AllergyStatus::NotRecorded | AllergyStatus::Recorded) => ui::Allergies::NotRecorded,
     };
     let namesake = !namesakes(tx, &[id]).await?.is_empty();
-    let mut alerts: Vec<String> = patient.death().into_iter().collect();
+    let mut alerts: Vec<String> = patient.death().map(|death| death.sentence(None)).into_iter().collect();
+    let age = patient.death().map_or_else(|| patient.facts.birth.age(today), |death| death.age(patient.facts.birth));
     let facts = patient.facts;
     alerts.extend(survivor.map(|survivor| tr!(merges.alert, mrn = survivor.mrn)));
     if namesake {
@@ -50,7 +51,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
     Ok(BannerInfo {
         name: facts.name.listed(),
         href: Some(format!("/patients/{id}")),
-        age: facts.birth.age(patient.deceased_on.unwrap_or(today)),
+        age,
         // An unknown birth date is shown without a label.
         birth_date: if facts.birth.date.is_none() { capitalised(&facts.birth.shown()) } else { facts.birth.shown() },
         sex: facts.sex.words().to_owned(),

@@ -28,9 +28,13 @@ mod allergies;
 #[cfg(feature = "ssr")]
 mod banner;
 #[cfg(feature = "ssr")]
+mod changes;
+#[cfg(feature = "ssr")]
 mod contact;
 #[cfg(feature = "ssr")]
 mod coverage;
+#[cfg(feature = "ssr")]
+mod death;
 #[cfg(feature = "ssr")]
 mod duplicate;
 #[cfg(feature = "ssr")]
@@ -80,8 +84,10 @@ pub use {
     access::{Access, access},
     allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words, mark_emergency},
+    changes::{RecordChange, changes_of, record_changes},
     contact::{Contact, NewContact, add_contact, contacts},
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
+    death::{Death, DeathPrecision},
     duplicate::{Likeness, Suspect, Turn, duplicates, newly_alike, take_turns},
     facts::{Facts, Reading},
     forget::forget_reach,
@@ -93,7 +99,7 @@ pub use {
         allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box, too_many,
     },
     patient::{
-        NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, record_death, refuse_the_dead,
+        NewPatient, Patient, PatientLine, death, find, identity, insert, line, names, open_to, record_death, refuse_the_dead,
         registered_so, ring, ring_by_job, user_of,
     },
     phone::{phone_digits, phone_fault},

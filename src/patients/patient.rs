@@ -2,29 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 
-use super::{AllergyStatus, Birth, Facts, PatientName, Sex, duplicate::take_turns, store};
+use super::{AllergyStatus, Birth, Death, DeathPrecision, Facts, PatientName, Sex, duplicate::take_turns, store};
 use crate::{
-    core::{
-        Error, PatientId, Result, UserId,
-        time::{Instant, show_date},
-    },
+    core::{Error, PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx},
     notifications::{Hearer, Notice, notify, notify_by_job},
     server::{Ctx, Event},
     tr,
 };
-
-crate::text_enum! {
-    /// How much of the day of death is known.
-    pub enum DeathPrecision("deceased_precision") {
-        Day = "day",
-        Month = "month",
-        Year = "year",
-        Unknown = "unknown",
-    }
-}
 
 /// A patient's record.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -38,6 +25,8 @@ pub struct Patient {
     /// The first day of the month or year when only that is known, or the day on which the death was learned.
     pub deceased_on: Option<NaiveDate>,
     pub deceased_precision: DeathPrecision,
+    /// The time of death, where it is known to the minute.
+    pub deceased_at: Option<Instant>,
     pub created_at: Instant,
     pub updated_at: Instant,
     /// The name of the user who saved last.
@@ -47,15 +36,9 @@ pub struct Patient {
 }
 
 impl Patient {
-    /// Returns `Died 18 Apr 2020`, `Died in 4/2020`, `Died in 2020`, or a text for an unknown day; `None` for the living.
-    pub fn death(&self) -> Option<String> {
-        let day = self.deceased_on?;
-        Some(match self.deceased_precision {
-            DeathPrecision::Day => tr!(patients.deceased_on, date = show_date(day)),
-            DeathPrecision::Month => tr!(patients.deceased_in, when = format!("{}/{}", day.month(), day.year())),
-            DeathPrecision::Year => tr!(patients.deceased_in, when = day.year().to_string()),
-            DeathPrecision::Unknown => tr!(patients.deceased_day_unknown).to_owned(),
-        })
+    /// Returns the death; `None` for the living.
+    pub fn death(&self) -> Option<Death> {
+        Some(Death { day: self.deceased_on?, precision: self.deceased_precision, at: self.deceased_at })
     }
 
     /// Returns the lines that identify the patient on a printed page: name, birth date, number.
@@ -100,41 +83,44 @@ pub async fn find(tx: &mut Tx, id: PatientId) -> Result<Patient> {
     store::find(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Returns the day on which the patient died, if it is recorded.
+/// Returns the patient's death, if it is recorded.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
-    store::death_day(tx, id).await
+pub async fn death(tx: &mut Tx, id: PatientId) -> Result<Option<Death>> {
+    store::death(tx, id).await
 }
 
-/// Records the day on which the patient died, or that it was recorded in error (`None`).
+/// Records the patient's death, or that it was recorded in error (`None`).
 ///
 /// # Errors
-/// [`Error::Invalid`] for a day to come or before the birth.
+/// [`Error::Invalid`] for a time to come or before the birth.
 pub async fn record_death(
     tx: &mut Tx,
     patient: Locked<PatientId>,
-    day: Option<NaiveDate>,
+    death: Option<Death>,
     today: NaiveDate,
     (now, by): (Instant, UserId),
 ) -> Result<()> {
-    if let Some(day) = day {
-        let born = find(tx, patient.id()).await?.facts.birth.date;
-        if day > today || born.is_some_and(|born| day < born) {
+    if let Some(death) = death {
+        let birth = find(tx, patient.id()).await?.facts.birth;
+        if death.day > today || death.is_before(birth) {
             return Err(Error::invalid("day", tr!(patients.death_day_wrong)));
         }
+        if death.at.is_some_and(|at| at > now) {
+            return Err(Error::invalid("time", tr!(patients.death_day_wrong)));
+        }
     }
-    store::set_death(tx, patient, day, now, by).await
+    store::set_death(tx, patient, death, now, by).await
 }
 
 /// Refuses an action that needs a living patient on that day.
 ///
 /// # Errors
-/// [`Error::Conflict`] with the day of death.
+/// [`Error::Conflict`] with the death.
 pub async fn refuse_the_dead(tx: &mut Tx, id: PatientId, day: NaiveDate) -> Result<()> {
-    match death_day(tx, id).await?.filter(|died| *died <= day) {
-        Some(died) => Err(Error::conflict(tr!(patients.has_died, date = show_date(died)))),
+    match death(tx, id).await?.filter(|death| death.day <= day) {
+        Some(death) => Err(Error::conflict(tr!(patients.has_died, died = death.sentence(None)))),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Birth, Contact, Facts, NewContact, Patient, PatientLine, PatientName, Sex,
+    Birth, Contact, Death, DeathPrecision, Facts, NewContact, Patient, PatientLine, PatientName, Sex,
     duplicate::{Known, SHORTEST_PHONE, Turn},
     mrn, name_key, phone, phone_digits,
 };
@@ -36,25 +36,29 @@ impl WithSealed<PatientLine> {
     }
 }
 
-pub(super) async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
-    let row: Option<(Option<NaiveDate>,)> = tx.optional(sql("SELECT deceased_on FROM patients WHERE id = ").push_bind(id)).await?;
-    Ok(row.and_then(|(day,)| day))
+pub(super) async fn death(tx: &mut Tx, id: PatientId) -> Result<Option<Death>> {
+    let query = sql("SELECT deceased_on, deceased_precision, deceased_at FROM patients WHERE id = ").push_bind(id);
+    let row: Option<(Option<NaiveDate>, DeathPrecision, Option<Instant>)> = tx.optional(query).await?;
+    Ok(row.and_then(|(day, precision, at)| Some(Death { day: day?, precision, at })))
 }
 
 /// The day of death is not sealed, and not of what a person told: the record's text stays as it is.
-pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, day: Option<NaiveDate>, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE patients SET deceased_on = $1, deceased_precision = 'day', updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4")
-        .bind(day)
-        .bind(now)
-        .bind(by)
-        .bind(patient.id());
+pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, death: Option<Death>, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE patients SET deceased_on = $1, deceased_precision = $2, deceased_at = $3, updated_at = $4, updated_by = $5,
+            version = version + 1 WHERE id = $6")
+    .bind(death.map(|death| death.day))
+    .bind(death.map_or(DeathPrecision::Day, |death| death.precision))
+    .bind(death.and_then(|death| death.at))
+    .bind(now)
+    .bind(by)
+    .bind(patient.id());
     tx.execute(query).await?;
     Ok(())
 }
 
 pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> {
     let query = sql("SELECT p.id, p.mrn, p.given_names, p.family_name, p.preferred_name, p.birth_date, p.birth_precision, p.sex, p.gender,
-            p.country, p.language, p.marital_status, p.blood_group, p.allergy_status, p.deceased_on, p.deceased_precision, p.created_at, p.updated_at,
+            p.country, p.language, p.marital_status, p.blood_group, p.allergy_status, p.deceased_on, p.deceased_precision, p.deceased_at, p.created_at, p.updated_at,
             u.display_name AS updated_by_name, p.version, p.sealed
         FROM patients p JOIN users u ON u.id = p.updated_by WHERE p.id = $1")
     .bind(id);

@@ -48,11 +48,11 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
         return Ok(visit);
     }
     let today = ctx.today();
-    if let Some(died) = patients::death_day(&mut ctx.tx, coming.patient).await?
-        && died <= today
+    if let Some(died) = patients::death(&mut ctx.tx, coming.patient).await?
+        && died.day <= today
         && (!coming.after_death || coming.reason.is_empty())
     {
-        return Err(Error::invalid("after_death", tr!(reception.has_died, date = time::show_date(died))));
+        return Err(Error::invalid("after_death", tr!(reception.has_died, died = died.sentence(None))));
     }
     let mut reason = coming.reason;
     let (service, doctor) = match coming.appointment {

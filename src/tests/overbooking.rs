@@ -188,7 +188,7 @@ async fn a_death_ends_what_is_coming_in_words() {
         let ended = appointments::find(&mut tx, id).await.expect("an appointment");
         drop(tx);
         assert_eq!(ended.state, AppointmentState::Cancelled);
-        assert!(ended.cancel_reason.contains("died on 20 Nov 2026"), "{}", ended.cancel_reason);
+        assert!(ended.cancel_reason.contains("Died 20 Nov 2026"), "{}", ended.cancel_reason);
         let refused = book(&desk, app.fixture.ana, slot, monday(), &Fixture::key()).await;
         assert!(matches!(refused.error(), Error::Conflict(_)));
         assert!(!desk.get(&record).await.body.contains("/appointments/new?patient="));

@@ -6,9 +6,11 @@ use super::acts::{May, acts, cancel_coming};
 use crate::{
     appointments::{Appointment, AppointmentState, AppointmentsOf, ListedAt, of_patient::Listed},
     core::time::{self, Instant, show_time},
+    patients::DeathPrecision,
     tr,
     ui::{
-        Button, ButtonTone, Confirm, DateField, Dialog, Form, Glyph, LinkButton, ListUrl, PageLinks, Paging, PostButton, StatusBadge, Tone,
+        Button, ButtonTone, Choice, Confirm, DateField, Dialog, Form, Glyph, LinkButton, ListUrl, PageLinks, Paging, PostButton,
+        SelectField, StatusBadge, TimeField, Tone,
     },
 };
 
@@ -104,9 +106,10 @@ fn because(found: &Appointment) -> String {
 /// Where a death is recorded, or taken back.
 fn death_view(list: &AppointmentsOf) -> AnyView {
     let hidden = vec![("patient_id", list.patient.to_string())];
-    if list.died.is_some() {
+    if let Some(died) = list.died {
         return view! {
             <div class="panel__foot cluster">
+                <strong>{died.sentence(Some(list.zone))}</strong>
                 <Confirm label=tr!(appointments.death_wrong) text=tr!(appointments.death_wrong_means)>
                     <PostButton action="/api/appointments/death_in_error" label=tr!(appointments.death_wrong) hidden/>
                 </Confirm>
@@ -115,12 +118,16 @@ fn death_view(list: &AppointmentsOf) -> AnyView {
         .into_any();
     }
     let today = list.today.to_string();
+    let known = [DeathPrecision::Day, DeathPrecision::Month, DeathPrecision::Year, DeathPrecision::Unknown];
+    let known = known.map(|precision| Choice::new(precision.as_str(), precision.words())).to_vec();
     view! {
         <div class="panel__foot cluster">
             <Dialog id="death" opens=tr!(appointments.record_death) title=tr!(appointments.record_death) action=RECORD_DEATH tone=ButtonTone::Quiet>
                 <Form action=RECORD_DEATH id="death-form" hidden>
                     <p>{tr!(appointments.death_means)}</p>
                     <DateField name="day" label=tr!(appointments.death_day) max=today required=true/>
+                    <SelectField name="precision" label=tr!(appointments.death_precision) choices=known value="day"/>
+                    <TimeField name="time" label=tr!(appointments.death_time) hint=tr!(appointments.death_time_hint) optional=true/>
                     <div class="form__actions"><Button label=tr!(appointments.record_death) tone=ButtonTone::Danger/></div>
                 </Form>
             </Dialog>

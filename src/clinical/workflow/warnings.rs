@@ -238,8 +238,8 @@ pub(super) async fn against_these(
             CheckLevel::Info => found.infos.push(sentence),
         }
     }
-    if let Some(died) = patients::death_day(&mut ctx.tx, patient).await?.filter(|died| *died <= zone.day(now)) {
-        found.add(DIED.to_owned(), CheckLevel::Strong, tr!(clinical.patient_has_died, date = time::show_date(died)));
+    if let Some(died) = patients::death(&mut ctx.tx, patient).await?.filter(|died| died.day <= zone.day(now)) {
+        found.add(DIED.to_owned(), CheckLevel::Strong, tr!(clinical.patient_has_died, died = died.sentence(None)));
     }
     let unclear: Vec<String> = dosage
         .map(|dosage| dosage.contradictions().into_iter().map(|(_, words)| words).chain(dosage.text_against_fields()).collect())

@@ -7,7 +7,7 @@ use super::datatypes::{
     Address, Concept, ContactPoint, Extension, HumanName, Identifier, Reference, by_presence, cut, line, person_name, present_addresses,
     present_points,
 };
-use super::dates::{Precision, date};
+use super::dates::{Precision, date, moment};
 use super::known::{Known, Local, Outcome, Resource, Rows, SHARED};
 use super::organisation::sex;
 use super::trouble::Trouble;
@@ -16,7 +16,7 @@ use crate::db::Value;
 use crate::imports::store::{Row, Table};
 use crate::keys::{CONTACTS, EMAIL_INDEX, IDENTIFIER_INDEX, IDENTIFIERS, PATIENTS, PHONE_INDEX};
 use crate::patients::{
-    BirthFault, DateOrder, is_email,
+    BirthFault, DateOrder, Death, DeathPrecision, is_email,
     name_key::{name_key, search_terms},
     phone_fault, read_birth,
 };
@@ -72,10 +72,9 @@ struct Link {
     kind: String,
 }
 
-/// A death as far as it is known: the day, or the first day of the month or year, and the precision.
-struct Death {
-    on: Option<chrono::NaiveDate>,
-    precision: &'static str,
+/// Whether a date says the time of day and its time zone, without which the minute is not known.
+fn has_time(text: &str) -> bool {
+    text.split_once('T').is_some_and(|(_, time)| time.ends_with(['Z', 'z']) || time.contains(['+', '-']))
 }
 
 /// Returns the row of a contact person.
@@ -130,13 +129,13 @@ impl Patient {
     }
 
     /// Returns the death. A date that cannot be read is no sign of life.
-    fn death(&self, known: &mut Known) -> Death {
+    fn death(&self, known: &mut Known) -> Option<Death> {
         let today = known.zone.day(known.now);
         if self.died.trim().is_empty() {
-            return Death { on: self.dead.then_some(today), precision: if self.dead { "unknown" } else { "day" } };
+            return self.dead.then(|| Death::within(today, DeathPrecision::Unknown));
         }
-        let unknown = Death { on: Some(today), precision: "unknown" };
-        match date(&self.died) {
+        let unknown = Death::within(today, DeathPrecision::Unknown);
+        Some(match date(&self.died) {
             None => {
                 known.tell(
                     Trouble::new("deceasedDateTime", "not a date: the patient has died, on a day that is not known").about(&self.died),
@@ -149,8 +148,14 @@ impl Patient {
                 );
                 unknown
             }
-            Some((day, precision)) => Death { on: Some(day), precision: precision.word() },
-        }
+            Some((day, Precision::Day)) => match moment(&self.died, known.zone).filter(|_| has_time(&self.died)) {
+                // The day is the writer's, as that of other dates.
+                Some(at) if at <= known.now => Death { at: Some(at), ..Death::on(day) },
+                _ => Death::on(day),
+            },
+            Some((day, Precision::Month)) => Death::within(day, DeathPrecision::Month),
+            Some((day, Precision::Year)) => Death::within(day, DeathPrecision::Year),
+        })
     }
 
     fn contacts(&self, patient: PatientId, own_name: &str, phones: &[(String, String)], known: &mut Known) -> Vec<Row> {
@@ -312,13 +317,14 @@ impl Resource for Patient {
             known.fit("address.country", &address.country, 100),
             language,
             known.fit("maritalStatus", self.marital_status.words(), 40),
-            death.on,
-            death.precision,
+            death.map(|death| death.day),
+            death.map_or(DeathPrecision::Day, |death| death.precision).as_str(),
             name_key(&given, &family),
             known.now,
             UserId::SYSTEM,
             known.now,
-            UserId::SYSTEM
+            UserId::SYSTEM,
+            death.and_then(|death| death.at)
         ])];
         // A search finds the patient by former names too.
         let mut terms = search_terms(&given, &family, &nickname);

@@ -178,7 +178,8 @@ pub async fn renew(tx: &mut Tx, rows: &[Row], local: Uuid, local_version: i64) -
                     ", name_key = ",
                 ];
                 let query = set(sql("UPDATE patients SET "), &COLUMNS, values.iter().skip(1).take(COLUMNS.len()).cloned());
-                (set(query, &[", updated_at = "], values.iter().skip(19).take(1).cloned()), "patients")
+                let query = set(query, &[", updated_at = "], values.iter().skip(19).take(1).cloned());
+                (set(query, &[", deceased_at = "], values.iter().skip(21).take(1).cloned()), "patients")
             }
             Row::Insert(Table::Encounters, values) => {
                 const COLUMNS: [&str; 7] =

@@ -1,6 +1,5 @@
 //! The patient at the desk: identity, checks, and the one next step.
 
-use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use crate::{
@@ -134,8 +133,8 @@ pub fn show(selected: Selected) -> AnyView {
     let may_pay = selected.may_pay && selected.owes.0 > 0;
     let next = match (&selected.here, &selected.appointment) {
         (Some(row), _) => here(row),
-        (None, Some((appointment, when))) => check_in(appointment, when, selected.patient.deceased_on),
-        (None, None) => walk_in(id, selected.offer, selected.patient.deceased_on),
+        (None, Some((appointment, when))) => check_in(appointment, when, selected.patient.death()),
+        (None, None) => walk_in(id, selected.offer, selected.patient.death()),
     };
     let now = selected.now;
     let list = selected.appointments.map(|list| {
@@ -257,7 +256,7 @@ fn take_back(visit: VisitId) -> AnyView {
     .into_any()
 }
 
-fn check_in(appointment: &Appointment, when: &str, died: Option<NaiveDate>) -> AnyView {
+fn check_in(appointment: &Appointment, when: &str, died: Option<patients::Death>) -> AnyView {
     let mut details = vec![
         Detail::new(tr!(reception.appointment), format!("{when}, {}", appointment.doctor)),
         Detail::new(tr!(reception.service), appointment.service.clone()),
@@ -283,18 +282,18 @@ fn check_in(appointment: &Appointment, when: &str, died: Option<NaiveDate>) -> A
 }
 
 /// Shows the checkbox that confirms the check-in of a patient who has died.
-fn after_death(died: Option<NaiveDate>) -> Option<AnyView> {
-    let date = time::show_date(died?);
+fn after_death(died: Option<patients::Death>) -> Option<AnyView> {
+    let died = died?.sentence(None);
     Some(
         view! {
-            <NoticeBox tone=Tone::Critical><p>{tr!(reception.has_died, date = date)}</p></NoticeBox>
+            <NoticeBox tone=Tone::Critical><p>{tr!(reception.has_died, died = died)}</p></NoticeBox>
             <CheckboxField name="after_death" label=tr!(reception.after_death)/>
         }
         .into_any(),
     )
 }
 
-fn walk_in(patient: PatientId, offer: Offer, died: Option<NaiveDate>) -> AnyView {
+fn walk_in(patient: PatientId, offer: Offer, died: Option<patients::Death>) -> AnyView {
     let Offer { services, doctors, waits } = offer;
     let waits = services
         .iter()

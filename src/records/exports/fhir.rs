@@ -133,7 +133,12 @@ fn patient(record: &Patient, other_numbers: &[String]) -> Value {
         set(&mut address, "country", (!more.country.is_empty()).then(|| json!(more.country)));
         resource["address"] = json!([address]);
     }
-    set(&mut resource, "deceasedDateTime", record.deceased_on.map(|day| json!(day.to_string())));
+    if let Some(death) = record.death() {
+        match death.exchanged() {
+            Some(text) => resource["deceasedDateTime"] = json!(text),
+            None => resource["deceasedBoolean"] = json!(true),
+        }
+    }
     resource
 }
 

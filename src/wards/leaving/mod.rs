@@ -150,7 +150,7 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
     }
     if let Some(died_at) = form.died_at {
         let (patient, today, zone) = (turn.admission.patient_id, ctx.today(), ctx.zone());
-        let cancelled = appointments::record_death(&mut ctx.tx, patient, (zone.day(died_at), today), now, by).await?;
+        let cancelled = appointments::record_death(&mut ctx.tx, patient, (patients::Death::at(died_at, zone), today), now, by).await?;
         ctx.did(Action::Update, "death", patient, Some(patient));
         for one in &cancelled {
             appointments::changed(ctx, Action::Update, one);

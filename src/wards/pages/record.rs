@@ -27,7 +27,7 @@ pub async fn on_the_record(ctx: &mut Ctx, patient: PatientId) -> Result<Option<D
         return Ok(None);
     }
     let stays = of_patient(&mut ctx.tx, patient, SHOWN).await?;
-    let died = patients::death_day(&mut ctx.tx, patient).await?.is_some();
+    let died = patients::death(&mut ctx.tx, patient).await?.is_some();
     let zone = ctx.zone();
     let is_open = stays.iter().any(|stay| stay.admitted_at.is_some() && stay.left_at.is_none() || stay.state.is_waiting());
     let ask = may_ask && !is_open && !died;
