@@ -17,7 +17,7 @@ CREATE TABLE passkey_challenges (
     id         BLOB PRIMARY KEY NOT NULL,
     -- The user who adds a passkey; empty when somebody signs in.
     user_id    BLOB REFERENCES users (id) ON DELETE CASCADE,
-    -- What the browser gets, and what the program compares the answer with.
+    -- The options for the browser, and the state with which the program compares the answer.
     options    TEXT NOT NULL,
     state      TEXT NOT NULL,
     expires_at TEXT NOT NULL

@@ -1,4 +1,4 @@
--- What changed in the facts of a patient's record, from what to what. Names of fields stand in the open; the values are sealed.
+-- The corrections of the facts of patients' records: each field, its value before and after. Names and values are sealed.
 CREATE TABLE patient_changes (
     id         BLOB PRIMARY KEY NOT NULL,
     patient_id BLOB NOT NULL REFERENCES patients (id),

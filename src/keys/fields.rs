@@ -12,7 +12,7 @@ use crate::core::{CarePlanId, EncounterId, EscalationId, LabAnalyserId, NoteId, 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
 pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
-/// What changed in the facts of a record: of those that it holds in the open, and of those that it seals.
+/// The changes of the facts of a record: of those that it holds in the open, and of those that it seals.
 pub static PATIENT_CHANGES: Fields<2, PatientId> = Fields::new("patient_changes", "patient_id", &["shown", "reach"]);
 /// A patient's numbers at other institutions: social security, passport, driving licence.
 pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers", "patient_id", &["value"]);

@@ -43,7 +43,7 @@ pub struct AuditLine {
     pub why: String,
     /// The user or member of staff whom the line is about.
     pub about: Option<String>,
-    /// What the act changed in the facts of a patient's record. Values that the record seals are left out.
+    /// The changes of the act in the facts of a patient's record. Values that the record seals are left out.
     #[sqlx(skip)]
     pub corrected: Vec<FieldChange>,
 }

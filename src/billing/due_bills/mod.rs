@@ -18,7 +18,7 @@ use crate::{
 const EVERY: Duration = Duration::from_hours(1);
 /// An invoice without instalments is due so long after it was issued.
 const PATIENCE: chrono::Duration = chrono::Duration::days(7);
-/// Nobody is told of older debts: the cashier's lists have them.
+/// Older debts get no message: the cashier's lists have them.
 const OLDEST: chrono::Duration = chrono::Duration::days(60);
 /// An instalment is told of so many days before.
 const AHEAD: chrono::Days = chrono::Days::new(2);

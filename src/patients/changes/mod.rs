@@ -1,4 +1,4 @@
-//! What changed in the facts of a record: which field, from what to what. The auditor sees the names of all changed fields in the log, and
+//! The corrections of the facts of a record: which field, from what to what. The auditor sees the names of all changed fields in the log, and
 //! the values of those that the record holds in the open; who keeps the record sees the sealed values too.
 
 pub mod pages;

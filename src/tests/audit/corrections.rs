@@ -1,4 +1,4 @@
-//! What was corrected in a record: the auditor's view and the desk's.
+//! Corrections of a record: the auditor's view and the desk's.
 
 use axum::http::StatusCode;
 
