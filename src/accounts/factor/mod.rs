@@ -145,7 +145,7 @@ mod server {
         Ok(())
     }
 
-    /// Removes the second factor from the command line, and ends the sessions; returns `false` when no user with that
+    /// Removes the second factor and the passkeys from the command line, and ends the sessions; returns `false` when no user with that
     /// name had one.
     ///
     /// # Errors
@@ -153,11 +153,10 @@ mod server {
     pub async fn reset_factor_of(tx: &mut Tx, login: &str, now: Instant) -> Result<bool> {
         let Some(known) = crate::accounts::store::credentials(tx, login).await? else { return Ok(false) };
         let user = tx.lock(known.user).await?;
-        if !crate::accounts::store::credentials(tx, login).await?.is_some_and(|known| known.second_factor) {
+        let had_factor = remove_factor(tx, user).await?;
+        if crate::accounts::passkeys::remove_all(tx, user).await? == 0 && !had_factor {
             return Ok(false);
         }
-        remove_factor(tx, user).await?;
-        crate::accounts::passkeys::remove_all(tx, user).await?;
         sessions::end_others(tx, user, None).await?;
         let row = AuditRow {
             at: now,

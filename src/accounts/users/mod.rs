@@ -35,7 +35,7 @@ mod server {
         pub invited: bool,
         /// The user has left permanently.
         pub retired: bool,
-        /// The user signs in with a second factor.
+        /// The user signs in with a second factor, or has a passkey.
         pub second_factor: bool,
         /// Raised by each change of name, sign-in, password and state.
         pub version: i64,

@@ -27,7 +27,7 @@ struct UserRow {
 fn users() -> Sql {
     let query =
         sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
-            f.confirmed_at IS NOT NULL AS second_factor, u.version, u.last_sign_in_at, s.id AS staff_id, s.email
+            (f.confirmed_at IS NOT NULL OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = u.id)) AS second_factor, u.version, u.last_sign_in_at, s.id AS staff_id, s.email
         FROM users u LEFT JOIN staff s ON s.user_id = u.id LEFT JOIN second_factors f ON f.user_id = u.id
         WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN (''");
     let roles = Role::ALL.iter().filter(|role| **role != Role::Patient);

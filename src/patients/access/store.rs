@@ -8,12 +8,14 @@ use crate::{
 };
 
 /// Returns the time since which the patient's account has access, the time until which a code can be used, and whether the
-/// account has a second factor.
+/// account has a second factor or a passkey.
 pub(super) async fn access(tx: &mut Tx, patient: PatientId) -> Result<(Option<Instant>, Option<Instant>, bool)> {
     let query = sql(
         "SELECT (SELECT linked_at FROM patient_users WHERE patient_id = $1), (SELECT expires_at FROM portal_codes WHERE patient_id = $2),
-            EXISTS (SELECT 1 FROM patient_users p JOIN second_factors f ON f.user_id = p.user_id WHERE p.patient_id = $3 AND f.confirmed_at IS NOT NULL)",
+            (EXISTS (SELECT 1 FROM patient_users p JOIN second_factors f ON f.user_id = p.user_id WHERE p.patient_id = $3 AND f.confirmed_at IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM patient_users p JOIN passkeys k ON k.user_id = p.user_id WHERE p.patient_id = $4))",
     )
+    .bind(patient)
     .bind(patient)
     .bind(patient)
     .bind(patient);
