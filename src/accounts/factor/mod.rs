@@ -153,10 +153,11 @@ mod server {
     pub async fn reset_factor_of(tx: &mut Tx, login: &str, now: Instant) -> Result<bool> {
         let Some(known) = crate::accounts::store::credentials(tx, login).await? else { return Ok(false) };
         let user = tx.lock(known.user).await?;
-        let had_factor = remove_factor(tx, user).await?;
-        if crate::accounts::passkeys::remove_all(tx, user).await? == 0 && !had_factor {
+        let confirmed = crate::accounts::store::credentials(tx, login).await?.is_some_and(|known| known.second_factor);
+        if crate::accounts::passkeys::remove_all(tx, user).await? == 0 && !confirmed {
             return Ok(false);
         }
+        remove_factor(tx, user).await?;
         sessions::end_others(tx, user, None).await?;
         let row = AuditRow {
             at: now,
