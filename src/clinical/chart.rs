@@ -7,7 +7,9 @@ use crate::{
     db::Tx,
 };
 
-use super::{Addendum, Diagnosis, Encounter, Note, Prescription, Problem, Summary, medicines, signatures, store};
+use super::{
+    Addendum, Diagnosis, Encounter, Note, NoteHold, OutsideReader, Prescription, Problem, Summary, holds, medicines, signatures, store,
+};
 
 /// Returns the patient's encounters, newest first.
 ///
@@ -24,6 +26,40 @@ pub async fn encounters_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Resul
 pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Summary>> {
     let encounters = store::encounters_of(tx, patient, before, limit).await?;
     with_all(tx, encounters).await
+}
+
+/// Returns the patient's encounters as a reader outside the staff may read them: without drafts, and without what is held back.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outside_summaries_of(tx: &mut Tx, patient: PatientId, reader: OutsideReader, limit: i64) -> Result<Vec<Summary>> {
+    let mut summaries = summaries_of(tx, patient, None, limit).await?;
+    summaries.retain(Summary::is_final);
+    for summary in &mut summaries {
+        summary.without_held(reader);
+    }
+    Ok(summaries)
+}
+
+/// Returns the entries of an encounter as a reader outside the staff may read them.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] also for a draft, or when the database refuses.
+pub async fn outside_summary(tx: &mut Tx, encounter: EncounterId, reader: OutsideReader) -> Result<Summary> {
+    let mut summary = encounter_summary(tx, encounter).await?;
+    if !summary.is_final() {
+        return Err(crate::core::Error::NotFound);
+    }
+    summary.without_held(reader);
+    Ok(summary)
+}
+
+/// Returns the encounter of a visit; `None` until its consultation has begun.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn encounter_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Option<EncounterId>> {
+    Ok(store::encounter_of_visit(tx, visit).await?.map(|encounter| encounter.id))
 }
 
 /// Returns these encounters with all their entries.
@@ -48,6 +84,10 @@ async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary
     for prescription in medicines::store::of_encounters(tx, &ids).await? {
         prescriptions.entry(prescription.encounter).or_default().push(prescription);
     }
+    let mut held: HashMap<EncounterId, Vec<NoteHold>> = HashMap::new();
+    for (encounter, hold) in holds::store::holds_of(tx, &ids).await? {
+        held.entry(encounter).or_default().push(hold);
+    }
     let mut summaries: Vec<Summary> = encounters
         .into_iter()
         .map(|encounter| {
@@ -57,6 +97,8 @@ async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary
                 note,
                 diagnoses: diagnoses.remove(&encounter.id).unwrap_or_default(),
                 prescriptions: prescriptions.remove(&encounter.id).unwrap_or_default(),
+                holds: held.remove(&encounter.id).unwrap_or_default(),
+                is_shortened: false,
                 encounter,
             }
         })

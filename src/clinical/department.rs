@@ -1,12 +1,12 @@
 //! Registers consultations in the program: the value `DEPARTMENT` and its lists.
 
-use super::{broken_signatures, is_counted, medicines, pages, rules::RULES};
+use super::{broken_signatures, is_counted, medicines, pages, rules::RULES, statements};
 use crate::{
     core::{Permission, Result},
     db::Tx,
     server::{
         Department, HeardBy, Topic,
-        department::{ChargeSource, ChartSource, Finding, Place, PortalPanel, RecordTab},
+        department::{ChargeSource, ChartSource, Finding, Place, PortalPanel, RecordPanel, RecordTab},
     },
     tr,
     ui::Glyph,
@@ -45,6 +45,7 @@ pub static DEPARTMENT: Department = Department {
     ],
     // Staff who treat the patient open the chart first; the record is the next tab.
     record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
+    record_panels: &[RecordPanel { order: 17, read: |ctx, patient, _| Box::pin(statements::on_the_record(ctx, patient)) }],
     chart: &[
         ChartSource {
             order: 10,
@@ -72,6 +73,8 @@ pub static DEPARTMENT: Department = Department {
         ("consultation", || tr!(audit.what_encounter)),
         ("encounter", || tr!(audit.what_encounter)),
         ("note", || tr!(audit.what_note)),
+        ("statement", || tr!(clinical.what_statement)),
+        ("note_hold", || tr!(clinical.what_hold)),
         ("addendum", || tr!(audit.what_addendum)),
         ("problem", || tr!(clinical.what_problem)),
         ("problems", || tr!(clinical.problems)),

@@ -2,7 +2,7 @@
 
 use crate::core::{ClinicId, DepartmentId, EncounterId, PatientId, StaffId, VisitId, time::Instant};
 
-use super::{Addendum, Diagnosis, Note, NoteState, Prescription};
+use super::{Addendum, Diagnosis, Note, NoteHold, NoteState, Prescription};
 
 crate::text_enum! {
     /// Where an encounter takes place.
@@ -52,6 +52,10 @@ pub struct Summary {
     pub diagnoses: Vec<Diagnosis>,
     /// In the order of prescribing; those entered in error are left out.
     pub prescriptions: Vec<Prescription>,
+    /// The parts that are held back from the portal, for staff.
+    pub holds: Vec<NoteHold>,
+    /// Whether a part was removed for the patient who reads it.
+    pub is_shortened: bool,
 }
 
 impl Summary {

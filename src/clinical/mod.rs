@@ -29,6 +29,7 @@ mod dosage;
 mod encounter;
 #[cfg(feature = "ssr")]
 mod findings;
+pub mod holds;
 #[cfg(feature = "ssr")]
 pub mod icd10;
 pub mod islands;
@@ -48,6 +49,7 @@ mod rules;
 mod safety;
 #[cfg(feature = "ssr")]
 mod signatures;
+pub mod statements;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
@@ -58,13 +60,17 @@ mod worksheet;
 
 pub use crate::formulary::Route;
 #[cfg(feature = "ssr")]
-pub use chart::{current_medicines, encounter_summary, encounters_of, problems_of, summaries_of, visit_summary};
+pub use chart::{
+    current_medicines, encounter_of_visit, encounter_summary, encounters_of, outside_summaries_of, outside_summary, problems_of, summaries_of,
+    visit_summary,
+};
 #[cfg(feature = "ssr")]
 pub use department::{CONSULTATION, DEPARTMENT, PRESCRIPTIONS};
 pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]
 pub use findings::{CheckStage, Overridden, OverrideOf, keep as keep_override};
+pub use holds::{HiddenFrom, NoteHold, NotePart, OutsideReader};
 #[cfg(feature = "ssr")]
 pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};

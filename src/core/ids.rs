@@ -99,6 +99,12 @@ ids! {
     TreatmentPlanId = "treatment_plan_id",
     /// A patient.
     PatientId = "patient_id",
+    /// A request for a first appointment from a person without a record.
+    FirstVisitId = "first_visit_id",
+    /// A statement of a patient before a visit.
+    StatementId = "statement_id",
+    /// A part of a note that is held back from the portal.
+    NoteHoldId = "hold_id",
     /// A contact person of a patient.
     ContactId = "contact_id",
     /// The right of a guardian to act for a patient.

@@ -6,14 +6,16 @@ use sha2::{Digest as _, Sha256};
 use super::{
     DocumentKind,
     content::Examined,
+    scanner::ScanState,
     store::{self, Document},
 };
 use crate::{
+    accounts,
     audit::Action,
-    core::{ClinicId, DocumentId, Error, PatientId, Permission, Result, UserId, time::Instant},
+    core::{ClinicId, DocumentId, Error, PatientId, Permission, Result, Role, UserId, time::Instant},
     db::Tx,
     messages::{self, About, MessageKind},
-    notifications::Notice,
+    notifications::{Hearer, Notice, notify},
     patients,
     server::{Ctx, Event},
     tr,
@@ -36,6 +38,10 @@ pub struct NewDocument {
     pub portal: bool,
     /// Whether the patient, or a person who acts for the patient, sent it.
     pub by_patient: bool,
+    /// The version that it replaces.
+    pub replaces: Option<DocumentId>,
+    /// The result of the scan as it arrived.
+    pub scan: ScanState,
     pub file: Examined,
 }
 
@@ -56,6 +62,9 @@ pub async fn add(ctx: &mut Ctx, new: &NewDocument) -> Result<bool> {
         let same = known.patient_id == new.patient && known.digest == digest;
         return if same { Ok(false) } else { Err(Error::key_used()) };
     }
+    if let Some(before) = new.replaces {
+        replaceable(ctx, new, before).await?;
+    }
     let (now, by) = (ctx.now, ctx.user());
     store::insert(&mut ctx.tx, new, &digest, now, by).await?;
     ctx.did(Action::Create, "document", new.id, Some(new.patient));
@@ -64,6 +73,32 @@ pub async fn add(ctx: &mut Ctx, new: &NewDocument) -> Result<bool> {
         tell_patient(ctx, new.patient, new.id, new.clinic).await?;
     }
     Ok(true)
+}
+
+/// Refuses to replace a document of another patient, one that is marked as wrong or has a newer version, and, for the patient, one that
+/// staff added. The patient is locked.
+async fn replaceable(ctx: &mut Ctx, new: &NewDocument, before: DocumentId) -> Result<()> {
+    let found = store::document(&mut ctx.tx, before).await?.filter(|found| found.patient_id == new.patient).ok_or(Error::NotFound)?;
+    let may_replace = if new.by_patient { found.by_patient } else { may_open(ctx, &found) };
+    if !may_replace {
+        return Err(Error::NotFound);
+    }
+    if found.error_at.is_some() || found.replaced_by.is_some() {
+        return Err(Error::conflict(tr!(documents.replaced_already)));
+    }
+    Ok(())
+}
+
+/// Records that an infected file was refused, and tells the administrators.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn refuse_infected(mut ctx: Ctx, patient: PatientId, id: DocumentId) -> Result<()> {
+    ctx.did(Action::Refused, "document_scan", id, Some(patient));
+    for user in accounts::users_with_role(&mut ctx.tx, Role::Administrator).await? {
+        notify(&mut ctx, Hearer { user, dependant: None }, &Notice::DocumentInfected {}, "/notifications").await?;
+    }
+    ctx.commit().await
 }
 
 /// Adds a document in a transaction of the program's own: the demo.

@@ -2,7 +2,11 @@
 //!
 //! The type follows from the content (`content`). A picture loses where and with what it was taken. The bytes stand in the database, sealed
 //! in chunks with the keys of all sealed fields, so that a backup, a restore and a rotation of keys have them too. A document is never
-//! changed or deleted: a wrong one is marked, with a reason, and nobody opens it by accident any more.
+//! changed or deleted: a wrong one is marked, with a reason, and nobody opens it by accident any more. A newer version replaces one, which
+//! stays readable for staff.
+//!
+//! Where a scanner for viruses is configured (`scanner`), an infected file is refused as it arrives. While the scanner does not answer, a
+//! document waits: it is kept, and opened by nobody until a job has scanned it (`rescan`).
 
 mod acts;
 pub mod api;
@@ -10,12 +14,16 @@ mod content;
 mod department;
 mod multipart;
 pub mod pages;
+mod rescan;
 mod rules;
+mod scanner;
 mod store;
 
 pub use acts::{NewDocument, add, stock, stock_wrong};
 pub use content::{DocumentMedia, Examined, examine};
 pub use department::DEPARTMENT;
+pub use rescan::scan_waiting;
+pub use scanner::{ScanState, ScannerPlace};
 pub use store::{Document, document, intact_bytes, of_patient};
 
 use crate::tr;

@@ -22,6 +22,10 @@ pub(super) const RULES: &[Rule] = &[
         holds: "a document that is marked as wrong is not in the portal",
         broken: "SELECT count(*) FROM patient_documents d WHERE d.error_at IS NOT NULL AND d.portal",
     },
+    Rule {
+        holds: "a version replaces a document of its own patient",
+        broken: "SELECT count(*) FROM patient_documents n JOIN patient_documents d ON d.id = n.replaces WHERE d.patient_id <> n.patient_id",
+    },
 ];
 
 /// The documents that are read at a time.

@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use data_encoding::BASE64;
 use uuid::Uuid;
 
-use super::{DocumentKind, DocumentMedia, acts::NewDocument};
+use super::{DocumentKind, DocumentMedia, acts::NewDocument, scanner::ScanState};
 use crate::{
     core::{ClinicId, DocumentId, Error, PatientId, Result, UserId, time::Instant},
     db::{Tx, sql},
     keys::{DOCUMENT_CHUNKS, DOCUMENTS, Sealed},
+    tr,
 };
 
 /// The bytes of a chunk: 64 kB in base 64.
@@ -32,6 +33,10 @@ struct DocumentRow {
     added_by_name: String,
     error_at: Option<Instant>,
     error_by_name: Option<String>,
+    added_by: UserId,
+    replaces: Option<DocumentId>,
+    replaced_by: Option<DocumentId>,
+    scan: ScanState,
 }
 
 /// A document, without its bytes.
@@ -58,12 +63,27 @@ pub struct Document {
     pub added_by_name: String,
     pub error_at: Option<Instant>,
     pub error_by_name: Option<String>,
+    pub added_by: UserId,
+    /// The version before.
+    pub replaces: Option<DocumentId>,
+    /// The newer version that is not marked as wrong.
+    pub replaced_by: Option<DocumentId>,
+    pub scan: ScanState,
+}
+
+impl Document {
+    /// Whether it may be opened: it neither waits for the scanner nor is it infected.
+    pub const fn is_safe(&self) -> bool {
+        matches!(self.scan, ScanState::Clean | ScanState::NotScanned)
+    }
 }
 
 const DOCUMENT: &str =
     "SELECT d.id, d.patient_id, d.clinic_id, d.kind, d.sealed, d.media, d.size, d.chunks, d.digest, d.day, d.portal, d.by_patient,
-    d.added_at, u.display_name AS added_by_name, d.error_at, e.display_name AS error_by_name
-    FROM patient_documents d JOIN users u ON u.id = d.added_by LEFT JOIN users e ON e.id = d.error_by WHERE ";
+    d.added_at, u.display_name AS added_by_name, d.error_at, e.display_name AS error_by_name, d.added_by, d.replaces, d.scan,
+    n.id AS replaced_by
+    FROM patient_documents d JOIN users u ON u.id = d.added_by LEFT JOIN users e ON e.id = d.error_by
+    LEFT JOIN patient_documents n ON n.replaces = d.id AND n.error_at IS NULL WHERE ";
 
 fn opened(tx: &Tx, row: DocumentRow) -> Result<Document> {
     let [title, file_name, reason] = DOCUMENTS.open(tx.keys(), row.id, row.patient_id, &row.sealed)?;
@@ -86,6 +106,10 @@ fn opened(tx: &Tx, row: DocumentRow) -> Result<Document> {
         added_by_name: row.added_by_name,
         error_at: row.error_at,
         error_by_name: row.error_by_name,
+        added_by: row.added_by,
+        replaces: row.replaces,
+        replaced_by: row.replaced_by,
+        scan: row.scan,
     })
 }
 
@@ -117,7 +141,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: In
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let query =
         sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, sealed, media, size, chunks, digest, day, portal, by_patient,
-        added_at, added_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+        added_at, added_by, replaces, scan, scanned_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
         .bind(new.id)
         .bind(new.patient)
         .bind(new.clinic)
@@ -131,8 +156,11 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: In
         .bind(new.portal)
         .bind(new.by_patient)
         .bind(now)
-        .bind(by);
-    tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
+        .bind(by)
+        .bind(new.replaces)
+        .bind(new.scan)
+        .bind((new.scan == ScanState::Clean).then_some(now));
+    tx.execute(query).await.map_err(refused)?;
     for (position, chunk) in bytes.chunks(CHUNK).enumerate() {
         let id = Uuid::now_v7();
         let query = sql("INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) VALUES ($1, $2, $3, $4, $5)")
@@ -144,6 +172,30 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: In
         tx.execute(query).await?;
     }
     Ok(())
+}
+
+/// Translates the refusal of a newer version: the version before has one already, or was marked as wrong.
+fn refused(error: crate::db::DbError) -> Error {
+    if error.violates("documents_replaced_once") || error.violates("documents_same_patient") || error.violates("patient_documents.replaces") {
+        return Error::conflict(tr!(documents.replaced_already));
+    }
+    error.of_form_key()
+}
+
+/// Returns documents that wait for the scanner, the oldest first.
+pub(super) async fn to_scan(tx: &mut Tx, limit: i64) -> Result<Vec<DocumentId>> {
+    let query = sql("SELECT id FROM patient_documents WHERE scan = 'waiting' ORDER BY added_at LIMIT ").push_bind(limit);
+    let rows: Vec<(DocumentId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes the result of a scan; `false` when another node was first.
+pub(super) async fn scanned(tx: &mut Tx, id: DocumentId, result: ScanState, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE patient_documents SET scan = $2, scanned_at = $3 WHERE id = $1 AND scan = 'waiting'")
+        .bind(id)
+        .bind(result)
+        .bind(now);
+    Ok(tx.execute(query).await? == 1)
 }
 
 /// Reads the bytes of a document; `None` when a part is missing or they are not those that were added.
@@ -193,11 +245,17 @@ pub(super) async fn after(tx: &mut Tx, last: Option<DocumentId>, limit: i64) -> 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The bytes of a document that is there.
+/// The bytes of a document that is there, for a reader.
 ///
 /// # Errors
-/// [`Error::Internal`] when they are not those that were added.
+/// [`Error::Conflict`] while it waits for the scanner, and when it is infected; [`Error::Internal`] when they are not those that were
+/// added.
 pub(super) async fn intact(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
+    match document.scan {
+        ScanState::Waiting => return Err(Error::conflict(tr!(documents.waits_for_scan))),
+        ScanState::Infected => return Err(Error::conflict(tr!(documents.is_infected))),
+        ScanState::Clean | ScanState::NotScanned => {}
+    }
     match bytes(tx, document).await? {
         Some(bytes) => Ok(bytes),
         None => Err(Error::internal("a document is not what was added", &document.id)),
@@ -207,7 +265,7 @@ pub(super) async fn intact(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> 
 /// Returns the bytes of a document that its reader has been allowed to open.
 ///
 /// # Errors
-/// [`Error::Internal`] when they are not those that were added.
+/// As `intact`.
 pub async fn intact_bytes(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
     intact(tx, document).await
 }

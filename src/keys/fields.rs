@@ -7,7 +7,7 @@ use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
-use crate::core::{CarePlanId, EncounterId, EscalationId, LabAnalyserId, NoteId, PatientId, UserId};
+use crate::core::{CarePlanId, ClinicId, EncounterId, EscalationId, LabAnalyserId, NoteId, PatientId, UserId};
 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
@@ -71,6 +71,13 @@ pub static FOLLOW_UPS: Fields<1, PatientId> = Fields::new("follow_ups", "patient
 pub static MERGES: Fields<4, PatientId> = Fields::new("patient_merges", "survivor_id", &["words", "decision", "undoing", "before"]);
 /// The words of a request to erase a record, and the answer.
 pub static ERASURES: Fields<2, PatientId> = Fields::new("erasure_requests", "patient_id", &["words", "answer"]);
+/// The name, the birth date, the phone, the e-mail and the reason of a request for a first appointment, and the answer.
+pub static FIRST_VISITS: Fields<6, ClinicId> =
+    Fields::new("first_visits", "clinic_id", &["name", "birth_date", "phone", "email", "reason", "answer"]);
+/// The reason for which a part of a note is held back.
+pub static NOTE_HOLDS: Fields<1, PatientId> = Fields::new("note_holds", "patient_id", &["reason"]);
+/// The patient's own words before a visit.
+pub static STATEMENTS: Fields<3, PatientId> = Fields::new("patient_statements", "patient_id", &["allergies", "medicines", "history"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -96,7 +103,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 39] = [
+pub static SEALED: [&dyn SealedFields; 42] = [
     &PATIENTS,
     &CONTACTS,
     &PATIENT_CHANGES,
@@ -129,6 +136,9 @@ pub static SEALED: [&dyn SealedFields; 39] = [
     &FOLLOW_UPS,
     &MERGES,
     &ERASURES,
+    &FIRST_VISITS,
+    &NOTE_HOLDS,
+    &STATEMENTS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

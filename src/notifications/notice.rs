@@ -83,6 +83,8 @@ pub enum Notice {
     ResultsThere {},
     /// For the patient: a document is in the portal.
     DocumentThere {},
+    /// For the sender and the administrators: the scanner found a virus in a document.
+    DocumentInfected {},
     /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },
     /// For auditors: a user was granted a role with access to data, at one clinic or (`None`) at all clinics.
@@ -149,6 +151,7 @@ impl Notice {
             Self::ImagingUnsigned { number } => crate::tr!(notifications.imaging_unsigned, number = number.clone()),
             Self::ResultsThere {} => crate::tr!(notifications.results_there).to_owned(),
             Self::DocumentThere {} => crate::tr!(notifications.document_there).to_owned(),
+            Self::DocumentInfected {} => crate::tr!(notifications.document_infected).to_owned(),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

@@ -8,6 +8,7 @@ pub mod api;
 mod department;
 #[cfg(feature = "ssr")]
 mod expected;
+pub mod first_visits;
 pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -96,6 +96,8 @@ pub struct Config {
     pub body_limit: usize,
     /// The largest document of a patient in bytes.
     pub document_limit: usize,
+    /// The scanner for viruses: `tcp:127.0.0.1:3310` or `unix:/run/clamav/clamd.ctl`; empty for none.
+    pub scanner: String,
     /// A file with the sorted SHA-1 hashes of stolen passwords (`accounts::stolen`); the server refuses each of these
     /// passwords.
     pub stolen_passwords: Option<PathBuf>,
@@ -155,6 +157,7 @@ impl Default for Config {
             // The longest note, four sections of 20,000 letters that take four bytes each, is 960 kB as a form.
             body_limit: 1024 * 1024,
             document_limit: 20 * 1024 * 1024,
+            scanner: String::new(),
             stolen_passwords: None,
             audit_checkpoints: None,
             audit_key: None,
@@ -168,6 +171,17 @@ impl Default for Config {
             metrics_token: Hidden::default(),
             keys: None,
         }
+    }
+}
+
+/// Whether the text names a scanner for viruses: `tcp:HOST:PORT` or `unix:/PATH`.
+fn is_scanner(text: &str) -> bool {
+    match text.split_once(':') {
+        Some(("tcp", place)) => place
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)),
+        Some(("unix", path)) => path.starts_with('/'),
+        _ => false,
     }
 }
 
@@ -288,6 +302,9 @@ impl Config {
         }
         if !(1024..=64 * 1024 * 1024).contains(&self.document_limit) {
             return Err("setting `document_limit`: choose 1024 to 67108864 bytes".to_owned());
+        }
+        if !self.scanner.is_empty() && !is_scanner(&self.scanner) {
+            return Err("setting `scanner`: `tcp:HOST:PORT` or `unix:/PATH`".to_owned());
         }
         self.proxies()?;
         tracing_subscriber::EnvFilter::try_new(&self.log_filter).map_err(|error| format!("setting `log_filter`: {error}"))?;

@@ -63,6 +63,7 @@ fn is_refused(error: &DbError) -> bool {
     let guards = [
         "encounter_finished",
         "assessments_frozen",
+        "note_holds_same_patient",
         "erasures_fixed",
         "merges_moves",
         "stay_notes_frozen",

@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 255] = [
+const ENUMS: [(&str, &str); 261] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
@@ -180,9 +180,15 @@ const ENUMS: [(&str, &str); 255] = [
     ("order_kinds.stop", "KindStop"),
     ("orders.priority", "OrderPriority"),
     ("orders.state", "OrderState"),
+    ("first_visits.state", "FirstVisitState"),
+    ("first_visits.suits", "SuitableTime"),
+    ("note_holds.hidden_from", "HiddenFrom"),
+    ("note_holds.part", "NotePart"),
     ("patient_consents.kind", "ConsentKind"),
     ("patient_documents.kind", "DocumentKind"),
     ("patient_documents.media", "DocumentMedia"),
+    ("patient_documents.scan", "ScanState"),
+    ("patient_statements.state", "StatementState"),
     ("patient_merge_rows.act", "MergeAct"),
     ("patient_merges.reason", "MergeReason"),
     ("patient_merges.state", "MergeState"),
@@ -268,11 +274,12 @@ const ENUMS: [(&str, &str); 255] = [
 ];
 
 /// Columns whose words no enum reads, with the reason.
-const WITHOUT: [(&str, &str); 14] = [
+const WITHOUT: [(&str, &str); 15] = [
     ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
     ("allergies.clinical_status", "read as text, as FHIR has it"),
     ("allergies.verification", "read as text, as FHIR has it"),
     ("care.because", "written by triggers alone"),
+    ("first_visits.language", "`core::locale` reads languages"),
     ("hospital.default_language", "`core::locale` reads languages"),
     ("lab_choices.flag", "three of the letters of `Flag`"),
     ("locations.kind", "read as text"),

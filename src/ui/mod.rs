@@ -22,6 +22,7 @@ pub mod live;
 mod page_header;
 mod patient_banner;
 mod phone;
+mod place_link;
 mod print;
 mod print_button;
 #[cfg(feature = "ssr")]
@@ -64,6 +65,7 @@ pub use live::Live;
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
 pub use phone::PhoneLink;
+pub use place_link::PlaceLink;
 pub use print::{PaperPage, PrintSheet};
 pub use print_button::PrintButton;
 #[cfg(feature = "ssr")]

@@ -78,6 +78,9 @@ fn loaded(html: &str) -> Result<u64> {
     if html.contains("data-passkey") {
         files.insert("passkey.js".to_owned());
     }
+    if html.contains("class=\"place-sound\"") {
+        files.insert("call.js".to_owned());
+    }
     if html.contains("<leptos-island") {
         files.extend(["pkg/infirmary.js", "pkg/infirmary_bg.wasm", "pkg/links.js"].map(str::to_owned));
         let parts = parts()?;

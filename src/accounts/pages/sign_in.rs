@@ -41,7 +41,7 @@ pub async fn sign_in_page(Query(SignInQuery { next, idle, done }): Query<SignInQ
                     <Button label=tr!(accounts.sign_in) tone=ButtonTone::Primary/>
                 </Form>
                 {with_passkey}
-                <p class="sign-in__other"><a href="/forgot">{tr!(accounts.forgot)}</a><a href="/sign-up">{tr!(accounts.sign_up_new)}</a></p>
+                <p class="sign-in__other"><a href="/forgot">{tr!(accounts.forgot)}</a><a href="/sign-up">{tr!(accounts.sign_up_new)}</a><a href="/clinic">{tr!(accounts.our_clinics)}</a></p>
             </div>
         }
     })

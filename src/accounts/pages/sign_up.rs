@@ -29,6 +29,7 @@ pub async fn sign_up_page(Query(ForgotQuery { asked }): Query<ForgotQuery>) -> P
                 {asked.then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.sign_up_sent)}</NoticeBox> })}
                 {form}
                 <p class="sign-in__other"><a href="/sign-in">{tr!(accounts.sign_up_known)}</a></p>
+                <p class="sign-in__other"><a href="/clinic">{tr!(accounts.our_clinics)}</a></p>
             </div>
         }
     })

@@ -9,6 +9,7 @@ mod rules;
 mod store;
 mod times;
 mod upkeep;
+mod weekly;
 
 pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed, visit_type_tick};
 pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, lost, whole_days};
@@ -23,3 +24,4 @@ pub(super) use store::{
 };
 pub(super) use upkeep::keep_times_written;
 pub use upkeep::write_missing_times;
+pub use weekly::{WeeklyTime, weekday_times, weekly_times};

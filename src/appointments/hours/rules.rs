@@ -149,7 +149,7 @@ pub fn only_words(kept_for: &[VisitTypeId], types: &[VisitType]) -> String {
 }
 
 /// The short name of a weekday; Monday is 1.
-fn short_weekday(weekday: i64) -> &'static str {
+pub(super) fn short_weekday(weekday: i64) -> &'static str {
     // 5 January 1970 was a Monday.
     let monday = NaiveDate::from_ymd_opt(1970, 1, 5).unwrap_or_default();
     time::short_weekday(monday + Duration::days(weekday - 1))

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::{
     presence::{Away, Coming, Off, Presence},
     times::Run,
+    weekly::WeeklyTime,
 };
 use crate::{
     appointments::slots::Hours,
@@ -270,4 +271,17 @@ pub async fn all_doctors(tx: &mut Tx, day: NaiveDate, now: Instant) -> Result<Ve
     .bind(now);
     let rows: Vec<(StaffId,)> = tx.all(query).await?;
     Ok(rows.into_iter().map(|(doctor,)| doctor).collect())
+}
+
+/// The weekly times at a clinic that are in force on the day, of doctors who accept bookings by patients.
+pub async fn weekly_times(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Vec<WeeklyTime>> {
+    let query = sql("SELECT h.doctor_id, w.weekday, w.start_minute, w.end_minute
+        FROM schedules h JOIN availabilities w ON w.schedule_id = h.id JOIN services v ON v.id = h.service_id JOIN staff s ON s.id = h.doctor_id
+        WHERE v.clinic_id = $1 AND h.kind = 'weekly' AND h.withdrawn_at IS NULL AND h.valid_from <= $2
+            AND (h.valid_to IS NULL OR h.valid_to >= $2) AND v.retired_at IS NULL AND s.retired_at IS NULL AND s.accepting_bookings = $3
+        ORDER BY w.weekday, w.start_minute, h.doctor_id")
+    .bind(clinic)
+    .bind(day)
+    .bind(true);
+    Ok(tx.all(query).await?)
 }

@@ -8,7 +8,7 @@ use super::{
     glance::{self, Glance},
 };
 use crate::{
-    clinical::{EncounterState, Summary, chart},
+    clinical::{EncounterState, Summary, chart, holds::holds_panel},
     core::{
         PatientId, Permission, Result,
         time::{self, Instant, Zone},
@@ -146,6 +146,7 @@ fn page(
         <div class="split">
             <div><Tabs label=tr!(clinical.show_of_chart) tabs=tabs/>{part}{entries}{older}</div>
             <aside class="stack" aria-label=tr!(clinical.at_a_glance)>
+                {side.statement.view()}
                 {trends(&side)}
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(clinical.problems)}</h2></div>
@@ -234,6 +235,7 @@ fn met(summary: &Summary, zone: Zone, open: bool, may_write: bool) -> AnyView {
         {note}
         {entry::addenda(&summary.addenda, zone)}
         {entry::prescriptions(&summary.prescriptions, false)}
+        {holds_panel(summary, zone, may_write, "chart")}
         <div class="cluster">{actions}{entry::papers(summary)}</div>
     }
     .into_any()

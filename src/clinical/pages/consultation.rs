@@ -74,7 +74,7 @@ impl RefusedForms {
             "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
             "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
             // These forms show their own messages.
-            "/api/clinical/add_addendum" | "/api/clinical/order" | "/api/orders/withdraw" => Self::default(),
+            "/api/clinical/add_addendum" | "/api/clinical/hold_note_part" | "/api/clinical/order" | "/api/orders/withdraw" => Self::default(),
             _ => Self { message: Some(message), ..Self::default() },
         }
     }
@@ -197,7 +197,11 @@ fn page(consultation: Consultation) -> impl IntoView {
     let orders = Some(view! { {orders}<p><a href=plan>{tr!(clinical.treatment_plan)}</a></p> }.into_any());
     let middle = match standing {
         Standing::Waiting { callable } => view! { {waiting(&id, callable, &occupant)}{orders} }.into_any(),
-        Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused, orders),
+        Standing::Open => {
+            let held = summary.as_ref().map(|summary| holds_panel(summary, zone, true, ""));
+            let orders = Some(view! { {orders}{held} }.into_any());
+            desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused, orders)
+        }
         Standing::Colleague(name) => view! { {colleague(&id, &name, summary.as_ref(), zone)}{orders} }.into_any(),
         Standing::Over => view! { {over(summary.as_ref(), zone)}{orders} }.into_any(),
     };
@@ -310,6 +314,7 @@ fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
     match summary {
         Some(summary) => view! {
             {written(summary, zone)}
+            {holds_panel(summary, zone, true, "")}
             <div class="cluster">{entry::addendum_form(summary, "")}{entry::papers(summary)}</div>
         }
         .into_any(),

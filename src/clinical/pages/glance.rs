@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use crate::{
-    clinical::{Encounter, Prescription, Problem, chart},
+    clinical::{
+        Encounter, Prescription, Problem, chart,
+        statements::{StatementPanel, statement_panel},
+    },
     core::{
         PatientId, Result, VisitId,
         time::{self, Zone},
@@ -41,6 +44,8 @@ pub struct Glance {
     pub problems: Vec<Problem>,
     pub medicines: Vec<Prescription>,
     pub encounters: Vec<Encounter>,
+    /// What the patient told before the visit.
+    pub statement: StatementPanel,
 }
 
 /// Loads all of it; `visit` is the visit of this consultation, if there is one.
@@ -55,6 +60,7 @@ pub async fn glance(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -
         problems: chart::problems_of(&mut ctx.tx, patient).await?,
         medicines: chart::current_medicines(&mut ctx.tx, patient, now).await?,
         encounters: chart::encounters_of(&mut ctx.tx, patient, VISITS).await?,
+        statement: statement_panel(ctx, patient, visit).await?,
     })
 }
 
@@ -114,6 +120,7 @@ impl Glance {
             <section class="panel" aria-label=tr!(clinical.at_a_glance)>
                 <div class="panel__head"><h2>{tr!(clinical.at_a_glance)}</h2><a href=chart>{tr!(clinical.chart)}</a></div>
                 <div id="glance-allergies">{allergies(&self.allergies)}</div>
+                {self.statement.view()}
                 <div class="glance__group" id="glance-vitals">{self.measured.view()}</div>
                 {problems(&self.problems)}
                 {medicines(&self.medicines)}

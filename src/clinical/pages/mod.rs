@@ -13,6 +13,7 @@ mod replace;
 mod start;
 
 use crate::{
+    clinical::statements,
     core::{EncounterId, Permission, Result, ServiceId, StaffId, VisitId},
     opd::{
         self, PanelState, QueueFilter, Step,
@@ -40,6 +41,7 @@ pub fn routes() -> Router<AppState> {
         .route("/patients/{id}/chart", get(chart::chart_page))
         .route("/patients/{id}/problems", get(problems::problems_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
+        .route("/portal/before-visit", get(statements::before_visit_page))
         .route("/prescriptions/overrides", get(overrides::overrides_page))
         .route("/prescriptions/{id}/replace", get(replace::replace_page))
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
@@ -93,6 +95,9 @@ fn done_words(done: &str) -> Option<&'static str> {
         "signed" => tr!(clinical.done_signed),
         "saved" => tr!(clinical.done_saved),
         "taken_over" => tr!(clinical.done_taken_over),
+        "statement" => tr!(clinical.done_statement),
+        "held" => tr!(clinical.done_held),
+        "released" => tr!(clinical.done_released),
         "added" => tr!(clinical.done_added),
         "stopped" => tr!(clinical.done_stopped),
         "replaced" => tr!(clinical.done_replaced),

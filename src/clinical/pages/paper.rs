@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::entry;
 use crate::{
-    clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading, store},
+    clinical::{EncounterState, Note, OutsideReader, PrescriptionState, Summary, chart, section_heading, store},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
     opd::{self, Vitals, pages::vital_trends},
     organisation::{self, Clinic, Hospital},
@@ -31,7 +31,9 @@ pub async fn summary_sheet(Path(id): Path<VisitId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ReadChart, visit.clinic_id)?;
-    let summary = chart::visit_summary(&mut ctx.tx, id).await?.ok_or(crate::core::Error::NotFound)?;
+    let mut summary = chart::visit_summary(&mut ctx.tx, id).await?.ok_or(crate::core::Error::NotFound)?;
+    // The sheet is handed out.
+    summary.without_held(OutsideReader::Paper);
     let vitals = opd::vitals_of_visit(&mut ctx.tx, id).await?;
     let sheet = sheet(&mut ctx, summary, vitals, "visit summary").await?;
     Ok(Page::new(tr!(clinical.visit_summary), move || summary_view(sheet)).layout(Layout::Print))

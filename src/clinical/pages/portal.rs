@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    clinical::{self, Prescription, Summary},
+    clinical::{self, OutsideReader, Prescription, Summary},
     core::{PatientId, Result, time::show_date},
     organisation::{self, Clinic},
     server::{Ctx, department::Draw},
@@ -16,10 +16,11 @@ const VISITS: i64 = 60;
 
 /// Shows the finished visits.
 pub async fn portal_visits(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let mut visits = clinical::summaries_of(&mut ctx.tx, patient, None, VISITS).await?;
-    visits.retain(Summary::is_final);
+    let acting = ctx.who.acts_for().is_some();
+    let reader = if acting { OutsideReader::Guardian } else { OutsideReader::Patient };
+    let visits = clinical::outside_summaries_of(&mut ctx.tx, patient, reader, VISITS).await?;
     // Each visit shows the time of its own clinic.
-    let (clinics, acting) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.who.acts_for().is_some());
+    let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     Ok(Box::new(move || visit_panel(visits, &clinics, acting)))
 }
 

@@ -34,6 +34,8 @@ pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, day: NaiveDate
         day: day - Duration::days(days),
         portal,
         by_patient,
+        replaces: None,
+        scan: documents::ScanState::NotScanned,
         file: documents::Examined { media: documents::DocumentMedia::Pdf, bytes: pdf(title) },
     };
     let letter = document(DocumentKind::Letter, "Referral from Dr. Lindqvist", false, true, 12);

@@ -9,12 +9,12 @@ mod upload;
 use axum::{Router, routing::get};
 use leptos::prelude::*;
 
-use super::{Document, DocumentKind};
+use super::{Document, DocumentKind, ScanState};
 use crate::{
     core::{DocumentId, time::show_date},
     server::AppState,
     tr,
-    ui::{Choice, DateField, FileField, Form, SelectField, TextField, Toast},
+    ui::{Choice, DateField, FileField, Form, SelectField, StatusBadge, TextField, Toast, Tone},
 };
 
 pub use charted::charted;
@@ -53,6 +53,29 @@ fn size(bytes: i64) -> String {
         ..1_000_000 => format!("{} kB", (bytes + 999) / 1000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
+}
+
+/// Says why a document cannot be opened now: it waits for the scanner, or it is infected.
+fn scan_badge(document: &Document) -> Option<AnyView> {
+    match document.scan {
+        ScanState::Waiting => Some(view! { <StatusBadge tone=Tone::Waiting label=tr!(documents.scan_waiting)/> }.into_any()),
+        ScanState::Infected => Some(view! { <StatusBadge tone=Tone::Critical label=tr!(documents.scan_infected)/> }.into_any()),
+        ScanState::Clean | ScanState::NotScanned => None,
+    }
+}
+
+/// The documents that a newer version may replace.
+fn replaceable(found: &[Document]) -> Vec<Choice> {
+    let current = found.iter().filter(|document| document.error_at.is_none() && document.replaced_by.is_none());
+    current.map(|document| Choice::new(document.id.to_string(), format!("{}, {}", document.title, show_date(document.day)))).collect()
+}
+
+/// The choice of the document that the new one replaces; nothing where there is none.
+fn replaces_field(choices: Vec<Choice>) -> Option<AnyView> {
+    (!choices.is_empty()).then(|| {
+        view! { <SelectField name="replaces" label=tr!(documents.replaces) hint=tr!(documents.replaces_hint) choices prompt=tr!(documents.replaces_none) optional=true/> }
+            .into_any()
+    })
 }
 
 /// The form for a new document; `more` stands before the button.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{about, add_form, toast};
+use super::{about, add_form, replaceable, replaces_field, scan_badge, toast};
 use crate::{
     core::{PatientId, Permission, Result},
     documents::{Document, DocumentKind, store},
@@ -24,7 +24,7 @@ pub struct PortalDocumentsQuery {
 
 async fn shown(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Document>> {
     let found = store::of_patient(&mut ctx.tx, patient, None, SHOWN).await?;
-    Ok(found.into_iter().filter(|document| document.portal && document.error_at.is_none()).collect())
+    Ok(found.into_iter().filter(|document| document.portal && document.error_at.is_none() && document.replaced_by.is_none()).collect())
 }
 
 /// The panel.
@@ -52,12 +52,17 @@ fn list(found: &[Document]) -> AnyView {
     let rows = found
         .iter()
         .map(|document| {
+            let title = document.title.clone();
+            let link = match document.is_safe() {
+                true => view! { <a href=format!("/portal/documents/{}", document.id)>{title}</a> }.into_any(),
+                false => view! { <span>{title}</span> }.into_any(),
+            };
             let sender = if document.by_patient { tr!(documents.by_you).to_owned() } else { String::new() };
             view! {
                 <li class="rows__row">
                     <Icon glyph=Glyph::Note/>
                     <div class="rows__main">
-                        <a href=format!("/portal/documents/{}", document.id)>{document.title.clone()}</a><br/>
+                        {link}" "{scan_badge(document)}<br/>
                         <span class="muted small">{about(document)}" "{sender}</span>
                     </div>
                 </li>
@@ -82,7 +87,8 @@ pub async fn portal_documents_page(Query(query): Query<PortalDocumentsQuery>) ->
         let back = ("/portal/records".to_owned(), tr!(nav.records).to_owned());
         let title = name.map_or_else(|| tr!(documents.title).to_owned(), |name| format!("{}: {name}", tr!(documents.title)));
         // The form knows for whom it was shown.
-        let more = move || view! { <input type="hidden" name="patient" value=patient.to_string()/> }.into_any();
+        let own: Vec<Document> = found.iter().filter(|document| document.by_patient).cloned().collect();
+        let more = move || view! { <input type="hidden" name="patient" value=patient.to_string()/>{replaces_field(replaceable(&own))} }.into_any();
         view! {
             {toast(&query.done)}
             <PageHeader title back/>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{about, add_form, toast};
+use super::{about, add_form, replaceable, replaces_field, scan_badge, toast};
 use crate::{
     core::{
         PatientId, Permission, Result,
@@ -47,12 +47,20 @@ pub async fn documents_page(Path(id): Path<PatientId>, Query(query): Query<Docum
     let tabs = record_tabs(&ctx, id, "/documents");
     let most = ctx.state().config.document_limit;
     Ok(Page::new(tr!(documents.title), move || {
-        let rows = found.into_iter().map(|document| row(document, zone)).collect_view();
+        let choices = replaceable(&found);
+        let (older, current): (Vec<Document>, Vec<Document>) =
+            found.into_iter().partition(|document| document.replaced_by.is_some() && document.error_at.is_none());
+        let rows = current.into_iter().map(|document| row(document, &older, zone)).collect_view();
         let empty =
             (hidden == 0).then(|| view! { <EmptyState glyph=Glyph::Note title=tr!(documents.none) text=tr!(documents.none_text)/> });
         let others = (hidden > 0).then(|| view! { <p class="muted">{tr!(documents.others, count = hidden)}</p> });
-        let more =
-            || view! { <CheckboxField name="portal" label=tr!(documents.show_to_patient) hint=tr!(documents.show_hint)/> }.into_any();
+        let more = move || {
+            view! {
+                {replaces_field(choices)}
+                <CheckboxField name="portal" label=tr!(documents.show_to_patient) hint=tr!(documents.show_hint)/>
+            }
+            .into_any()
+        };
         let action = format!("/patients/{id}/documents");
         view! {
             {toast(&query.done)}
@@ -74,7 +82,27 @@ pub async fn documents_page(Path(id): Path<PatientId>, Query(query): Query<Docum
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-fn row(document: Document, zone: Zone) -> AnyView {
+/// The versions before a document, the latest first.
+fn versions(document: &Document, older: &[Document], zone: Zone) -> Option<AnyView> {
+    let mut next = document.replaces;
+    let mut rows = Vec::new();
+    while let Some(before) = next.and_then(|id| older.iter().find(|one| one.id == id)) {
+        let added = tr!(documents.added_by, name = before.added_by_name.clone(), when = show_date_time(zone.local(before.added_at)));
+        let title = before.title.clone();
+        let link = match before.is_safe() {
+            true => view! { <a href=format!("/documents/{}", before.id)>{title}</a> }.into_any(),
+            false => view! { <span>{title}</span> }.into_any(),
+        };
+        rows.push(view! { <li>{link}" "{scan_badge(before)}<br/><span class="muted small">{about(before)}" · "{added}</span></li> });
+        next = before.replaces;
+    }
+    let count = rows.len();
+    (count > 0).then(|| {
+        view! { <details><summary>{tr!(documents.older_versions, count = count)}</summary><ul class="stack stack--tight">{rows}</ul></details> }.into_any()
+    })
+}
+
+fn row(document: Document, older: &[Document], zone: Zone) -> AnyView {
     let id = document.id.to_string();
     let about = about(&document);
     let added = tr!(documents.added_by, name = document.added_by_name.clone(), when = show_date_time(zone.local(document.added_at)));
@@ -98,6 +126,11 @@ fn row(document: Document, zone: Zone) -> AnyView {
         }
         .into_any();
     }
+    let (badge, before) = (scan_badge(&document), versions(&document, older, zone));
+    let open = document.is_safe().then(|| {
+        let about = Some(document.title.clone());
+        view! { <LinkButton href=format!("/documents/{id}") label=tr!(documents.open) glyph=Glyph::Download about/> }
+    });
     let shown = document.portal.then(|| view! { <StatusBadge tone=Tone::Done label=tr!(documents.in_portal)/> });
     let switch = (!document.by_patient).then(|| {
         let hidden = vec![("document_id", id.clone()), ("portal", (!document.portal).to_string())];
@@ -109,8 +142,9 @@ fn row(document: Document, zone: Zone) -> AnyView {
     view! {
         <li class="rows__row">
             <div class="rows__main">
-                <strong>{title.clone()}</strong>" "{by_patient}{shown}<br/>
+                <strong>{title.clone()}</strong>" "{by_patient}{shown}{badge}<br/>
                 <span class="muted small">{about}" · "{added}</span>
+                {before}
                 <details>
                     <summary>{tr!(documents.mark_wrong)}</summary>
                     <Form action=IN_ERROR id=form_id hidden class="form--inline">
@@ -120,7 +154,7 @@ fn row(document: Document, zone: Zone) -> AnyView {
                 </details>
             </div>
             <div class="rows__side cluster">
-                <LinkButton href=format!("/documents/{id}") label=tr!(documents.open) glyph=Glyph::Download about=Some(title)/>
+                {open}
                 {switch}
             </div>
         </li>

@@ -13,6 +13,7 @@ use crate::{
         acts::{self, NewDocument},
         content::examine,
         multipart,
+        scanner::{ScanState, Scanned, ScannerPlace, scan},
     },
     server::{
         Ctx, Path, Request,
@@ -84,8 +85,27 @@ fn check(sent: &Sent, patient: PatientId, ctx: &Ctx, most: usize) -> Result<NewD
         day,
         portal: !sent.field("portal").is_empty(),
         by_patient: false,
+        replaces: sent.field("replaces").parse().ok(),
+        scan: ScanState::NotScanned,
         file,
     })
+}
+
+/// Scans the file as it arrived, before it was cleaned.
+async fn scanned(file: &[u8]) -> ScanState {
+    let setting = Request::current().map(|request| request.state.config.scanner.clone()).unwrap_or_default();
+    let Some(place) = ScannerPlace::parse(&setting) else { return ScanState::NotScanned };
+    match scan(&place, file).await {
+        Scanned::Clean => ScanState::Clean,
+        Scanned::Infected(_) => ScanState::Infected,
+        Scanned::Unclear => ScanState::Waiting,
+    }
+}
+
+/// Refuses an infected file: the sender reads it at the field, the administrators on their bells.
+async fn refused(ctx: Ctx, new: &NewDocument) -> Result<()> {
+    acts::refuse_infected(ctx, new.patient, new.id).await?;
+    Err(Error::invalid("file", tr!(documents.infected_file)))
 }
 
 fn too_large(most: usize) -> Error {
@@ -114,9 +134,18 @@ async fn receive<F: Future<Output = Result<()>>>(request: HttpRequest, page: Str
 /// Adds a document to the record of a patient.
 pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Response {
     receive(request, format!("/patients/{id}/documents"), |sent, most| async move {
-        let mut ctx = Ctx::write(Permission::AddDocuments).await?;
+        let mut ctx = Ctx::read(Permission::AddDocuments).await?;
         ctx.reach([id]).await?;
         let new = check(&sent, id, &ctx, most)?;
+        // The scanner is asked between two transactions: it may take a minute.
+        drop(ctx);
+        let found = scanned(&sent.file).await;
+        let mut ctx = Ctx::write(Permission::AddDocuments).await?;
+        ctx.reach([id]).await?;
+        let new = NewDocument { scan: found, ..new };
+        if new.scan == ScanState::Infected {
+            return refused(ctx, &new).await;
+        }
         match acts::add(&mut ctx, &new).await? {
             true => ctx.commit().await,
             false => Ok(()),
@@ -128,12 +157,20 @@ pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Res
 /// Adds a document that the patient of this portal sends.
 pub async fn in_the_portal(request: HttpRequest) -> Response {
     receive(request, "/portal/documents".to_owned(), |sent, most| async move {
-        let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+        let ctx = Ctx::read(Permission::OwnRecord).await?;
         let patient = ctx.own_patient()?;
         if form::chosen::<PatientId>("patient", sent.field("patient")).is_ok_and(|shown| shown != patient) {
             return Err(Error::conflict(tr!(documents.switched)));
         }
-        let new = NewDocument { portal: true, by_patient: true, ..check(&sent, patient, &ctx, most)? };
+        let new = check(&sent, patient, &ctx, most)?;
+        drop(ctx);
+        let found = scanned(&sent.file).await;
+        let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+        ctx.reach([patient]).await?;
+        let new = NewDocument { portal: true, by_patient: true, scan: found, ..new };
+        if new.scan == ScanState::Infected {
+            return refused(ctx, &new).await;
+        }
         match acts::add(&mut ctx, &new).await? {
             true => ctx.commit().await,
             false => Ok(()),

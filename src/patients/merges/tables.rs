@@ -106,6 +106,8 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("radiology_addenda", "patient_id"),
     stays("radiology_findings", "patient_id"),
     stays("radiology_reviews", "patient_id"),
+    stays("note_holds", "patient_id"),
+    stays("patient_statements", "patient_id"),
     stays("patient_documents", "patient_id"),
     stays("document_chunks", "patient_id"),
     // Stays that ended.

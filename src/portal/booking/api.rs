@@ -12,6 +12,7 @@ use crate::{
     portal::acting::still_for,
     server::{Ctx, redirect_to},
     tr,
+    ui::ListUrl,
 };
 
 /// Holds a time for the patient while the rest is filled in. `slot` is the value of the button: service, doctor and
@@ -24,7 +25,7 @@ pub async fn hold(
     #[server(default)]
     patient: Option<PatientId>,
     #[server(default)] visit_type: Option<VisitTypeId>,
-    /// For any doctor: of this specialty.
+    /// The specialty that was searched for; any doctor is one of it.
     #[server(default)]
     specialty: Option<SpecialtyId>,
     idempotency_key: IdempotencyKey,
@@ -57,8 +58,9 @@ pub async fn hold(
     };
     appointments::changed(&mut ctx, Action::Create, &held);
     ctx.commit().await?;
-    let back = replaces.map(|old| format!("?replaces={old}")).unwrap_or_default();
-    redirect_to(&format!("/portal/book/{}{back}", held.id));
+    let url = ListUrl::new(format!("/portal/book/{}", held.id));
+    let url = replaces.into_iter().fold(url, |url, old| url.with("replaces", old));
+    redirect_to(&specialty.into_iter().fold(url, |url, id| url.with("specialty", id)).href());
     Ok(())
 }
 

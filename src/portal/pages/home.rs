@@ -17,7 +17,7 @@ use crate::{
     portal::booking::pages::{offer_line, offer_notice, other_times},
     server::{Ctx, Page, Part},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, Live, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
+    ui::{Button, ButtonTone, EmptyState, Glyph, Icon, LinkButton, Live, NoticeBox, PageHeader, PlaceLink, PostButton, StatusBadge, Tone},
 };
 
 /// Shows the home page.
@@ -46,6 +46,8 @@ pub async fn home_page() -> Result<Page> {
             <PageHeader title=hello/>
             <div class="portal">
                 <Live topics="queue" from="/portal/places/live">{show_places(places)}</Live>
+                // `call.js` shows the button while somebody waits: browsers allow sound only after a press.
+                <p class="place-sound" hidden data-words=tr!(portal.ring_on)><Button kind="button" label=tr!(portal.ring) glyph=Glyph::Bell/></p>
                 {offer_notice(offer)}
                 {next_card(next, may_move, clinic, now, today)}
                 {to_do(to_pay, planned)}
@@ -111,10 +113,12 @@ fn show_place(Waiting { name, place }: Waiting) -> impl IntoView {
     let PlaceShown { token, words, state, step, .. } = place;
     let class = if state == "waiting" { "place" } else { "place is-progress" };
     let key = token.clone();
+    // `call.js` rings when this changes: a second call, to another room, rings again.
+    let call = (state == "called").then(|| format!("{token} {words}"));
     let label = name.clone().map_or_else(|| tr!(opd.your_place).to_owned(), |name| tr!(portal.place_of, name = name));
     let name = name.map(|name| view! { <strong>{name}</strong><br/> });
     view! {
-        <section class=class aria-label=label data-key=key>
+        <section class=class aria-label=label data-key=key data-call=call>
             <span class="place__token">{token}</span>
             <div class="place__words">{name}<strong>{words}</strong><br/><span>{step}</span></div>
         </section>
@@ -187,7 +191,7 @@ fn next_card(next: Option<Appointment>, may_move: bool, clinic: Option<Clinic>, 
             {known}
             <div class="portal-card__lines">
                 <p><Icon glyph=Glyph::Stethoscope/>{format!("{}, {}", next.doctor, next.service)}</p>
-                <p><Icon glyph=Glyph::Pin/>{place}</p>
+                <p><Icon glyph=Glyph::Pin/><PlaceLink place/></p>
             </div>
             <div class="portal-card__actions">
                 {here}
@@ -206,7 +210,10 @@ fn to_do(to_pay: Option<String>, planned: bool) -> impl IntoView {
         <h2>{tr!(portal.to_do)}</h2>
         <Live topics="billing" from="/portal/due/live">{show_due(to_pay)}</Live>
         <ul class="todo">
-            {planned.then(|| view! { <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book))}</li> })}
+            {planned.then(|| view! {
+                <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book))}</li>
+                <li>{item("/portal/before-visit", Glyph::Edit, tr!(portal.tell_before))}</li>
+            })}
             <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records))}</li>
         </ul>
     }

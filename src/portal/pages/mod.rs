@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod home;
+mod paper;
 mod records;
 mod visit;
 
@@ -15,8 +16,10 @@ use crate::{
     patients::{Reading, birth_field},
     server::{AppState, Ctx, Page},
     tr,
-    ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, PhoneLink, TextField},
+    ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, PhoneLink, PlaceLink, TextField},
 };
+
+pub(super) use paper::own_paper_head;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -47,7 +50,7 @@ fn linking(reading: Reading, clinics: Vec<Clinic>) -> AnyView {
         .into_iter()
         .map(|clinic| {
             let phone = (!clinic.phone.is_empty()).then(|| view! { <br/><PhoneLink number=clinic.phone.clone()/> });
-            view! { <li class="rows__row"><Icon glyph=Glyph::Pin/><div class="rows__main">{clinic.place()}{phone}</div></li> }
+            view! { <li class="rows__row"><Icon glyph=Glyph::Pin/><div class="rows__main"><PlaceLink place=clinic.place()/>{phone}</div></li> }
         })
         .collect_view();
     view! {

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::not_linked;
+use super::{not_linked, own_paper_head};
 use crate::{
     core::{Permission, Result},
     patients,
     portal::acting::heading,
     server::{Ctx, Page},
     tr,
-    ui::PageHeader,
+    ui::{PageHeader, PrintButton},
 };
 
 /// Shows the records.
@@ -26,9 +26,12 @@ pub async fn records_page() -> Result<Page> {
         ctx.saw(record, "portal").await?;
     }
     let heading = heading(&ctx.who, tr!(nav.records));
+    let clinic = ctx.clinic.clone();
+    let paper = own_paper_head(&mut ctx, patient, &clinic).await?;
     Ok(Page::new(heading.clone(), move || {
         view! {
-            <PageHeader title=heading/>
+            {paper()}
+            <PageHeader title=heading actions=Some(view! { <PrintButton at_once=false/> }.into_any())/>
             <div class="portal">{panels.into_iter().map(|draw| draw()).collect_view()}</div>
         }
     }))

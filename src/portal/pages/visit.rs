@@ -3,53 +3,59 @@
 use leptos::prelude::*;
 
 use crate::{
-    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, Verdict, pages::medicine_row, section_heading},
+    clinical::{self, Addendum, Note, NoteState, OutsideReader, Prescription, Summary, Verdict, pages::medicine_row, section_heading},
     core::{
         EncounterId, Error, Permission, Result, VisitId,
         time::{Zone, show_date_time, show_long_date},
     },
-    organisation::{self, Clinic, Hospital},
-    patients,
+    organisation,
+    portal::pages::own_paper_head,
     server::{Ctx, Page, Path},
     tr,
-    ui::{NoticeBox, PageHeader, Tone},
+    ui::{NoticeBox, PageHeader, PrintButton, Tone},
 };
 
 /// Finds the summary by encounter: imported encounters have no visit.
 pub async fn encounter_page(Path(id): Path<EncounterId>) -> Result<Page> {
     let ctx = Ctx::read(Permission::OwnRecord).await?;
-    shown(ctx, async |ctx| clinical::encounter_summary(&mut ctx.tx, id).await).await
+    shown(ctx, id).await
 }
 
 /// Finds the summary by visit.
 pub async fn visit_page(Path(id): Path<VisitId>) -> Result<Page> {
-    let ctx = Ctx::read(Permission::OwnRecord).await?;
-    shown(ctx, async |ctx| clinical::visit_summary(&mut ctx.tx, id).await?.ok_or(Error::NotFound)).await
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let encounter = clinical::encounter_of_visit(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    shown(ctx, encounter).await
 }
 
-/// Shows a summary only to its own patient, and only when it is finished: a draft is not yet the doctor's statement.
-async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summary>) -> Result<Page> {
+/// Shows a summary only to its own patient, only when it is finished, and without what is held back from this reader.
+async fn shown(mut ctx: Ctx, id: EncounterId) -> Result<Page> {
     let patient = ctx.own_patient().map_err(|_| Error::NotFound)?;
-    let summary = summary(&mut ctx).await?;
-    if !ctx.is_own(summary.encounter.patient) || !summary.is_final() {
+    let reader = if ctx.who.acts_for().is_some() { OutsideReader::Guardian } else { OutsideReader::Patient };
+    let summary = clinical::outside_summary(&mut ctx.tx, id, reader).await?;
+    if !ctx.is_own(summary.encounter.patient) {
         return Err(Error::NotFound);
     }
     ctx.saw(patient, "encounter").await?;
-    let who = patients::find(&mut ctx.tx, patient).await?.on_paper();
     // Time zone and letterhead are those of the clinic of the visit.
     let clinic = organisation::clinic(&mut ctx.tx, summary.encounter.clinic).await?;
     let zone = clinic.zone;
-    let hospital = ctx.state().hospital();
+    let paper = own_paper_head(&mut ctx, patient, &clinic).await?;
     let title = show_long_date(zone.day(summary.encounter.started_at));
     Ok(Page::new(title.clone(), move || {
-        let Summary { encounter, note, addenda, diagnoses, prescriptions } = summary;
+        let Summary { encounter, note, addenda, diagnoses, prescriptions, is_shortened, .. } = summary;
         let found = diagnoses
             .into_iter()
             .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.words()}</div></li> })
             .collect::<Vec<_>>();
         view! {
-            {paper_head(&hospital, &clinic, who)}
-            <PageHeader title back=("/portal/records".to_owned(), tr!(nav.records).to_owned()) detail=encounter.doctor_name/>
+            {paper()}
+            <PageHeader
+                title
+                back=("/portal/records".to_owned(), tr!(nav.records).to_owned())
+                detail=encounter.doctor_name
+                actions=Some(view! { <PrintButton at_once=false/> }.into_any())
+            />
             <div class="portal">
                 {(!encounter.reason.is_empty()).then(|| view! {
                     <section class="portal-card"><h2 class="portal-card__head">{tr!(portal.reason)}</h2><p>{encounter.reason}</p></section>
@@ -58,23 +64,11 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
                     <section class="panel"><div class="panel__head"><h2>{tr!(portal.found)}</h2></div><ul class="rows">{found}</ul></section>
                 })}
                 {prescribed(prescriptions)}
+                {is_shortened.then(|| view! { <NoticeBox tone=Tone::Waiting title=tr!(portal.shortened)><p>{tr!(portal.shortened_text)}</p></NoticeBox> })}
                 {note.filter(|note| note.state == NoteState::Signed).map(|note| written(note, addenda, zone))}
             </div>
         }
     }))
-}
-
-/// The hospital's head and the patient's identity, for paper only.
-fn paper_head(hospital: &Hospital, clinic: &Clinic, who: Vec<String>) -> AnyView {
-    let lines = hospital.letterhead(Some(clinic)).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
-    let who = who.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
-    view! {
-        <div class="only-print">
-            <div class="sheet__head"><div class="sheet__hospital"><strong>{hospital.name.clone()}</strong>{lines}</div></div>
-            <div class="sheet__patient">{who}</div>
-        </div>
-    }
-    .into_any()
 }
 
 fn prescribed(prescriptions: Vec<Prescription>) -> AnyView {

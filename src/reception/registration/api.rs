@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, PatientId},
+    core::{Error, FirstVisitId, PatientId},
     patients::{ContactForm, CoverageForm, PatientForm},
 };
 
@@ -32,6 +32,9 @@ pub async fn register(
     /// The desk's answer about the guardian of a child: [`Named`].
     #[server(default)]
     guardian: String,
+    /// The request for a first appointment that the person sent: the next page books.
+    #[server(default)]
+    first_visit: Option<FirstVisitId>,
     /// `check_in`: continue at the desk with the patient.
     #[server(default)]
     then: String,
@@ -65,6 +68,10 @@ pub async fn register(
     if register_patient(&mut ctx.tx, &registration, clinic, now, by).await? {
         ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
         ctx.commit().await?;
+    }
+    if let Some(request) = first_visit {
+        redirect_to(&format!("/first-visits/{request}?patient={patient_id}"));
+        return Ok(());
     }
     redirect_to(&match (guardian_of, then.as_str()) {
         (Some(patient), _) => format!("/patients/{patient}/guardian?guardian={patient_id}"),

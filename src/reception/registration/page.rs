@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    core::{PatientId, Permission, Result, form::FormState},
+    core::{FirstVisitId, PatientId, Permission, Result, form::FormState},
     patients::{
         self, ContactForm, CoverageForm, Facts, PatientForm, Reading, contact_fields, coverage_fields, guardians::Named, patient_fields,
         show_suspects, suspects_box,
     },
+    reception::first_visits,
     server::{Ctx, Page, Query, Request},
     tr,
     ui::{Button, ButtonTone, Choice, Fieldset, Form, LinkButton, PageHeader, RadioField},
@@ -23,6 +24,8 @@ const REGISTER: &str = "/api/reception/register";
 pub struct RegistrationQuery {
     guardian_of: String,
     name: String,
+    /// The request for a first appointment that the person sent.
+    first_visit: String,
 }
 
 /// Shows the form; after a first attempt also the records that may belong to the same person.
@@ -34,7 +37,11 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
     let insurers = patients::insurers(&mut ctx.tx).await?;
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == REGISTER);
     let typed = refused.as_ref().map(|form| PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)));
-    let first = PatientForm::sought(&choices.name);
+    let first_visit = choices.first_visit.parse::<FirstVisitId>().ok();
+    let first = match first_visit {
+        Some(id) => first_visits::prefilled(&mut ctx, id).await?,
+        None => PatientForm::sought(&choices.name),
+    };
     let suspects = match typed.and_then(|typed| Facts::parse(&typed, &reading).ok()) {
         Some(facts) => patients::duplicates(&mut ctx.tx, &facts, None).await?,
         None => Vec::new(),
@@ -44,6 +51,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
     let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
     let mut hidden = vec![("patient_id", id.to_string())];
     hidden.extend(choices.guardian_of.parse::<PatientId>().ok().map(|patient| ("guardian_of", patient.to_string())));
+    hidden.extend(first_visit.map(|id| ("first_visit", id.to_string())));
     Ok(Page::new(tr!(patients.register), move || {
         view! {
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>

@@ -5,7 +5,7 @@ use super::{
     store::{self, AppointmentRow, InvoiceRow, MOST, ProblemRow, ResultRow, StudyRow, VitalsRow},
 };
 use crate::{
-    clinical::{self, Summary},
+    clinical::{self, OutsideReader, Summary},
     core::{Error, PatientId, Result},
     documents::{self, Document},
     patients::{self, Allergy, Patient},
@@ -35,6 +35,11 @@ pub(super) struct Gathered {
 /// [`Error::Conflict`] when there are more rows of a kind than a copy holds.
 pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> Result<Gathered> {
     let now = ctx.now;
+    // What a doctor holds back does not leave by the patient's own copy either.
+    let outside = (audience == Audience::Patient).then(|| match ctx.who.acts_for() {
+        Some(_) => OutsideReader::Guardian,
+        None => OutsideReader::Patient,
+    });
     let patient = patients::find(&mut ctx.tx, id).await?;
     let allergies = patients::allergies(&mut ctx.tx, id).await?.into_iter().filter(|one| one.entered_in_error_at.is_none()).collect();
     let mut all = Gathered {
@@ -56,7 +61,11 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
         }
         let tx = &mut ctx.tx;
         all.appointments.extend(store::appointments(tx, record).await?);
-        all.summaries.extend(clinical::summaries_of(tx, record, None, MOST + 1).await?);
+        // A note that is not signed belongs to nobody's record yet.
+        all.summaries.extend(match outside {
+            Some(reader) => clinical::outside_summaries_of(tx, record, reader, MOST + 1).await?,
+            None => clinical::summaries_of(tx, record, None, MOST + 1).await?.into_iter().filter(Summary::is_final).collect(),
+        });
         all.problems.extend(store::problems(tx, record).await?);
         all.vitals.extend(store::vitals(tx, record).await?);
         all.results.extend(store::results(tx, record).await?);
@@ -77,13 +86,12 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
     if lengths.into_iter().any(|length| i64::try_from(length).is_ok_and(|length| length > MOST)) {
         return Err(Error::conflict(tr!(records.too_much)));
     }
-    all.documents.retain(|document| document.error_at.is_none());
-    // A note that is not signed belongs to nobody's record yet.
-    all.summaries.retain(Summary::is_final);
+    // What waits for the scanner, or is infected, does not leave the hospital.
+    all.documents.retain(|document| document.error_at.is_none() && document.is_safe());
     if audience == Audience::Patient {
         all.results.retain(|row| row.portal_from.is_some_and(|from| from <= now));
         all.studies.retain(|row| row.portal_from.is_some_and(|from| from <= now));
-        all.documents.retain(|document| document.portal || document.by_patient);
+        all.documents.retain(|document| (document.portal || document.by_patient) && document.replaced_by.is_none());
     }
     Ok(all)
 }

@@ -22,6 +22,15 @@ async fn the_database_alone_keeps_documents() {
         refused_by(&app, "documents_kept", sql("DELETE FROM patient_documents")).await;
         refused_by(&app, "documents_fixed", sql("UPDATE document_chunks SET position = position + 100")).await;
         refused_by(&app, "documents_kept", sql("DELETE FROM document_chunks")).await;
+        refused_by(&app, "documents_scanned", sql("UPDATE patient_documents SET scanned_at = added_at")).await;
+        refused_by(&app, "documents_fixed", sql("UPDATE patient_documents SET replaces = id")).await;
+        let other = sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at,
+            added_by, replaces) SELECT ")
+        .push_bind(uuid::Uuid::now_v7())
+        .push(", ")
+        .push_bind(app.fixture.ben)
+        .push(", clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at, added_by, id FROM patient_documents");
+        refused_by(&app, "documents_same_patient", other).await;
         refused_by(&app, "documents_error", sql("UPDATE patient_documents SET error_at = added_at")).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         let twice = sql("INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT ")

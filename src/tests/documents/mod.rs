@@ -2,6 +2,8 @@
 
 mod guards;
 mod races;
+mod scanner;
+mod versions;
 
 use axum::http::StatusCode;
 

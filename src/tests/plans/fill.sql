@@ -422,6 +422,12 @@ SELECT id, id, the.north, 'refused', 'insurer', 1 = 0, at, id, at, the.program F
 INSERT INTO erasure_requests (id, patient_id, clinic_id, state, by_patient, asked_at, asked_by)
 SELECT id, id, the.north, 'asked', 1 = 0, at, id FROM filler, the;
 UPDATE erasure_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
+INSERT INTO first_visits (id, clinic_id, language, suits, state, asked_at) SELECT id, the.north, 'en', 'any', 'waiting', at FROM filler, the;
+UPDATE first_visits SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
+INSERT INTO note_holds (id, encounter_id, patient_id, part, hidden_from, held_at, held_by)
+SELECT e.id, e.id, e.patient_id, 'plan', 'guardians', e.ended_at, the.program FROM encounters e, the;
+INSERT INTO patient_statements (id, patient_id, clinic_id, by_guardian, state, told_at, told_by)
+SELECT id, id, the.north, 1 = 0, 'told', at, id FROM filler, the;
 INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('' AS BLOB) FROM filler;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;

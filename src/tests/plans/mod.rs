@@ -83,6 +83,9 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     day.look(&desk, "/reception/live").await;
     let registered = [("given_names", "Balor"), ("family_name", "Nunlo"), ("birth_date", "1990-02-03"), ("phone", "508 1090000")];
     day.look(&desk, "/messages/calls").await;
+    for page in ["/first-visits".to_owned(), "/first-visits?show=all".to_owned(), format!("/first-visits/{}", store::id(90_000))] {
+        day.look(&desk, &page).await;
+    }
     day.look(&desk, &format!("/patients/{patient}/documents")).await;
     for page in ["/merges", "/merges?all=yes", "/erasures"] {
         day.look(&desk, page).await;
@@ -387,6 +390,9 @@ async fn at_home(app: &TestApp, day: &mut Day) {
         day.act(&browser, "accounts/sign_in", &[("login", "ana"), ("password", PASSWORD)]).await;
         day.act(&browser, "accounts/sign_in_code", &[("code", &code)]).await;
     }
+    day.look(&app.browser(), "/clinic").await;
+    day.look(&app.browser(), "/clinic/first-visit").await;
+    day.look(&ana, "/portal/before-visit").await;
     day.act(&app.browser(), "accounts/sign_up", &[("name", "Chloe Baker"), ("login", "chloe@home.test")]).await;
     let desk = app.as_("desk").await;
     let chloe = app.fixture.chloe.to_string();

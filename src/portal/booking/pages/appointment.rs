@@ -15,12 +15,12 @@ use crate::{
     },
     organisation::{self, Clinic},
     patients,
-    portal::{acting::heading, booking::api},
-    server::{Ctx, Page, Path, Query},
+    portal::{acting::heading, booking::api, pages::own_paper_head},
+    server::{Ctx, Page, Path, Query, department::Draw},
     tr,
     ui::{
-        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, PhoneLink, StatusBadge,
-        TextArea, Tone,
+        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, PhoneLink, PlaceLink,
+        PrintButton, StatusBadge, TextArea, Tone,
     },
 };
 
@@ -42,6 +42,10 @@ struct AppointmentFacts {
     own: OwnActs,
     /// How to prepare for a visit of this type.
     preparation: String,
+    /// Until when it can be cancelled and moved; empty unless it is coming.
+    terms: String,
+    /// The hospital's head and the patient's identity, for paper.
+    paper: Draw,
 }
 
 /// Shows the appointment.
@@ -56,6 +60,12 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         heading: heading(&ctx.who, if ctx.who.acts_for().is_some() { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }),
         own: appointments::own_acts(&mut ctx.tx, &found, now).await?,
         preparation: super::preparation(&mut ctx.tx, found.visit_type_id).await?,
+        terms: if found.state == AppointmentState::Booked {
+            super::terms::of_appointment(&mut ctx, &found, &clinic).await?
+        } else {
+            String::new()
+        },
+        paper: own_paper_head(&mut ctx, found.patient_id, &clinic).await?,
         cost: if found.state.takes_slot() { super::cost::expected(&mut ctx, &found).await? } else { None },
     };
     Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
@@ -94,7 +104,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
         Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
         Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
-        Detail::new(tr!(booking.clinic), clinic.place()),
+        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place()/> }),
     ];
     if !clinic.phone.is_empty() {
         details.push(Detail::view(tr!(booking.phone), view! { <PhoneLink number=clinic.phone.clone()/> }));
@@ -113,13 +123,21 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     if !about.preparation.is_empty() {
         details.push(Detail::new(tr!(booking.preparation), about.preparation));
     }
+    if !about.terms.is_empty() {
+        details.push(Detail::new(tr!(booking.change_or_cancel), about.terms));
+    }
     let coming = found.state == AppointmentState::Booked && found.starts_at > now;
     let again = matches!(found.state, AppointmentState::Cancelled | AppointmentState::NoShow).then(|| other_times(&found, &clinic, None));
     let booked = (done == "booked").then(|| {
         view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
     });
     view! {
-        <PageHeader title=title back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
+        {(about.paper)()}
+        <PageHeader
+            title=title
+            back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())
+            actions=Some(view! { <PrintButton at_once=false/> }.into_any())
+        />
         <div class="portal">
             {booked}
             <section class="portal-card">
@@ -139,9 +157,11 @@ fn actions(found: &Appointment, clinic: &Clinic, own: &OwnActs) -> impl IntoView
     let refused = (!own.refused.is_empty()).then(|| own.refused.clone());
     let calendar = format!("/portal/appointments/{}/calendar.ics", found.id);
     let cancel = own.cancel.then(|| cancel_dialog(found));
+    let statement = format!("/portal/before-visit?appointment={}", found.id);
     view! {
         {refused.map(|words| view! { <p class="muted">{words}</p> })}
         <div class="portal-card__actions">
+            <LinkButton href=statement label=tr!(clinical.before_visit) glyph=Glyph::Note/>
             <LinkButton href=calendar label=tr!(booking.add_to_calendar) glyph=Glyph::Calendar/>
             {elsewhere.map(|href| view! { <LinkButton href label=tr!(booking.another_time)/> })}
             {cancel}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     appointments::{Appointment, AppointmentState},
     core::{
-        AppointmentId, Permission, Result,
+        AppointmentId, Permission, Result, SpecialtyId,
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
@@ -15,7 +15,9 @@ use crate::{
     portal::booking::api,
     server::{Ctx, Page, Path, Query},
     tr,
-    ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, PhoneLink, TextArea},
+    ui::{
+        Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, PhoneLink, PlaceLink, TextArea,
+    },
 };
 
 /// The query parameter with the appointment that is to be moved to this time, if any.
@@ -23,6 +25,9 @@ use crate::{
 pub struct ConfirmQuery {
     #[serde(default)]
     replaces: String,
+    /// The specialty that was searched for: "choose another time" keeps it.
+    #[serde(default)]
+    specialty: String,
 }
 
 /// Shows the held time; redirects to the appointment's page when it is already booked.
@@ -46,6 +51,8 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
         preparation: super::preparation(&mut ctx.tx, held.visit_type_id).await?,
         whom: patients::identity(&mut ctx.tx, held.patient_id).await?.name.full(),
         acting: ctx.who.acts_for().is_some(),
+        terms: super::terms::of_appointment(&mut ctx, &held, &clinic).await?,
+        specialty: choices.specialty.parse().ok(),
     };
     let now = ctx.now;
     Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, about, now)).class("main--wide").into_response())
@@ -60,10 +67,13 @@ struct HoldFacts {
     whom: String,
     /// Whether the user acts for the patient.
     acting: bool,
+    /// Until when it can be cancelled and moved.
+    terms: String,
+    specialty: Option<SpecialtyId>,
 }
 
 fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: HoldFacts, now: Instant) -> impl IntoView {
-    let times = super::other_times(&held, &clinic, old.as_ref().map(|old| old.id));
+    let times = super::times_of(&held, &clinic, old.as_ref().map(|old| old.id), about.specialty).href();
     let start = format!("/portal/book?clinic={}", clinic.id);
     let steps = super::steps(3, [Some(start), Some(times.clone())]);
     if held.state != AppointmentState::Held {
@@ -84,7 +94,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(booking.when), when),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
-        Detail::new(tr!(booking.clinic), clinic.place()),
+        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place()/> }),
     ];
     if let Some(old) = &old {
         let was = clinic.zone.local(old.starts_at);
@@ -97,6 +107,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         details.push(Detail::new(tr!(booking.preparation), about.preparation));
     }
     details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
+    details.push(Detail::new(tr!(booking.change_or_cancel), about.terms));
     let mut hidden = vec![("appointment_id", held.id.to_string())];
     hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));
     let kept = show_time(clinic.zone.local(until).time());

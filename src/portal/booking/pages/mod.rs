@@ -6,6 +6,7 @@ mod confirm;
 mod cost;
 mod month;
 mod start;
+mod terms;
 mod times;
 mod waitlist;
 
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 
 use crate::{
     appointments::Appointment,
-    core::{AppointmentId, Result, VisitTypeId},
+    core::{AppointmentId, Result, SpecialtyId, VisitTypeId},
     db::Tx,
     organisation::{self, Clinic},
     server::AppState,
@@ -64,8 +65,15 @@ fn call_us(title: &str, phone: &str, wait: Option<String>) -> AnyView {
 /// Returns the link to the other free times of this appointment's service, with its doctor selected: moving an
 /// appointment keeps the specialty.
 pub(crate) fn other_times(of: &Appointment, clinic: &Clinic, replaces: Option<AppointmentId>) -> String {
+    times_of(of, clinic, replaces, None).href()
+}
+
+/// Returns the address of the free times with service, doctor, visit type and, if there is one, the specialty that was searched for.
+fn times_of(of: &Appointment, clinic: &Clinic, replaces: Option<AppointmentId>, specialty: Option<SpecialtyId>) -> ListUrl {
     let url = ListUrl::new("/portal/book/times").with("clinic", clinic.id).with("service", of.service_id).with("doctor", of.doctor_id);
-    replaces.into_iter().fold(url, |url, id| url.with("replaces", id)).href()
+    let url = of.visit_type_id.into_iter().fold(url, |url, id| url.with("visit_type", id));
+    let url = specialty.into_iter().fold(url, |url, id| url.with("specialty", id));
+    replaces.into_iter().fold(url, |url, id| url.with("replaces", id))
 }
 
 /// Shows the present one of the three steps; `back` links to the finished ones.

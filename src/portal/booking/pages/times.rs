@@ -41,6 +41,9 @@ pub struct TimesQuery {
     visit_type: String,
     #[serde(default)]
     from: String,
+    /// The day whose times a phone shows.
+    #[serde(default)]
+    day: String,
     #[serde(default)]
     replaces: String,
 }
@@ -67,6 +70,10 @@ struct Times {
     patient: PatientId,
     today: NaiveDate,
     from: NaiveDate,
+    /// The day whose times a phone shows.
+    day: NaiveDate,
+    /// Until when an appointment can be cancelled and moved.
+    terms: String,
     earliest: Option<Offered>,
     days: Vec<(NaiveDate, Vec<Offered>)>,
     month: Month,
@@ -135,8 +142,11 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
         let free = slots.iter().filter(|one| one.starts_at == slot.starts_at && one.service_id == slot.service_id).count();
         (slot, free)
     };
-    let days =
+    let days: Vec<(NaiveDate, Vec<Offered>)> =
         from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day).into_iter().map(offered).collect())).collect();
+    // A phone shows one day: the chosen one, or the first with a free time.
+    let first_free = days.iter().find(|(_, free)| !free.is_empty()).map_or(from, |(day, _)| *day);
+    let day = time::parse_date("day", &choices.day).ok().filter(|day| *day >= from && *day <= to).unwrap_or(first_free);
     // The first time of all is among those of the days shown, unless later ones are looked at.
     let earliest = earliest.map(offered);
     let month = month(&mut ctx, query, wish, (from, after)).await?;
@@ -158,6 +168,8 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
         patient,
         today,
         from,
+        day,
+        terms: super::terms::in_general(&rules),
         earliest,
         days,
         month,
@@ -192,7 +204,7 @@ fn content(times: Times) -> impl IntoView {
     let any = times.doctor.is_none();
     let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string()), ("patient", times.patient.to_string())];
     hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
-    hidden.extend(times.specialty.filter(|_| any).map(|id| ("specialty", id.to_string())));
+    hidden.extend(times.specialty.map(|id| ("specialty", id.to_string())));
     hidden.extend(times.visit_type.map(|id| ("visit_type", id.to_string())));
     let nothing = times.earliest.is_none();
     // A patient who moves an appointment may wait for an earlier time too.
@@ -200,9 +212,10 @@ fn content(times: Times) -> impl IntoView {
     let title = if times.replaces.is_some() { tr!(booking.move_to) } else { tr!(booking.when_suits) };
     let today = times.today;
     let earliest = times.earliest.as_ref().map(|slot| earliest(slot, any, &times.clinic, today));
-    let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, any, today)).collect_view();
+    let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, any, (today, times.day))).collect_view();
     let month = month_view(&times.month, &url);
-    let chips = times.days.iter().map(|(day, slots)| day_chip(*day, slots.len(), today)).collect_view();
+    let shown = url.clone().with("from", times.from);
+    let chips = times.days.iter().map(|(day, slots)| day_chip(&shown, *day, slots.len(), (today, times.day))).collect_view();
     view! {
         {super::steps(2, [Some(start), None])}
         <PageHeader title=title detail=detail/>
@@ -220,9 +233,9 @@ fn content(times: Times) -> impl IntoView {
                         <p>{format!("{} – {}", time::show_day(times.from, today), time::show_day(times.from + Duration::days(DAYS_SHOWN - 1), today))}</p>
                         {week_step(next, Glyph::ChevronRight, tr!(booking.later))}
                     </div>
-                    <nav class="day-chips" aria-label=tr!(booking.days)><ul>{chips}</ul></nav>
-                    <div class="slots">{days}</div>
-                    <p class="muted small">{tr!(booking.local_time, clinic = times.clinic.name.clone())}</p>
+                    <nav class="day-chips" id="days" aria-label=tr!(booking.days)><ul>{chips}</ul></nav>
+                    <div class="slots slots--one-day">{days}</div>
+                    <p class="muted small">{tr!(booking.local_time, clinic = times.clinic.name.clone())}" "{times.terms}</p>
                     <p>{tr!(booking.no_time_suits)}" "<a href=wait.clone()>{tr!(booking.wait_title)}</a></p>
                 </Form>
             }
@@ -272,22 +285,29 @@ fn earliest(offered: &Offered, any: bool, clinic: &Clinic, today: NaiveDate) -> 
     }
 }
 
-/// Links to the times of a day, which on a phone are far down the page; a day without times has no link.
-fn day_chip(day: NaiveDate, free: usize, today: NaiveDate) -> impl IntoView + use<> {
+/// Links to the times of a day, of which a phone shows one; a day without times has no link.
+fn day_chip(url: &ListUrl, day: NaiveDate, free: usize, (today, chosen): (NaiveDate, NaiveDate)) -> impl IntoView + use<> {
     let words = time::show_day(day, today);
     let chip = match free {
         0 => view! { <span class="day-chips__day is-off">{words}<small>"–"</small></span> }.into_any(),
         _ => {
-            view! { <a class="day-chips__day" href=format!("#day-{day}")>{words}<small>{tr!(booking.times_free, count = free)}</small></a> }
+            let href = format!("{}#days", url.clone().with("day", day).href());
+            let current = (day == chosen).then_some("true");
+            view! { <a class="day-chips__day" href=href aria-current=current>{words}<small>{tr!(booking.times_free, count = free)}</small></a> }
                 .into_any()
         }
     };
     view! { <li>{chip}</li> }
 }
 
-fn day_column(day: NaiveDate, slots: &[Offered], any: bool, today: NaiveDate) -> impl IntoView + use<> {
+fn day_column(day: NaiveDate, slots: &[Offered], any: bool, (today, chosen): (NaiveDate, NaiveDate)) -> impl IntoView + use<> {
     let words = time::show_day(day, today);
-    let class = if day == today { "slots__day is-today" } else { "slots__day" };
+    let class = match (day == today, day == chosen) {
+        (true, true) => "slots__day is-today is-chosen",
+        (true, false) => "slots__day is-today",
+        (false, true) => "slots__day is-chosen",
+        (false, false) => "slots__day",
+    };
     let none = slots.is_empty().then(|| view! { <p class="slots__none">{tr!(booking.no_free_time)}</p> });
     let buttons = slots
         .iter()

@@ -1,0 +1,173 @@
+//! Requests for a first appointment: from the public page to the booked appointment, what is refused, and what the database keeps.
+
+mod guards;
+mod races;
+
+use axum::http::StatusCode;
+
+use super::{Answer, Fixture, TestApp, accounts::sign_up::letters, on_both_engines};
+use crate::{
+    core::{Error, FirstVisitId, PatientId},
+    db::sql,
+    reception::first_visits::delete_ended,
+};
+
+/// Sends a request from the public page; `more` replaces some fields.
+pub async fn ask(app: &TestApp, more: &[(&str, &str)]) -> Answer {
+    let (key, clinic) = (FirstVisitId::new().to_string(), app.fixture.north.to_string());
+    let mut form = vec![
+        ("key", key.as_str()),
+        ("clinic", &clinic),
+        ("name", "Nina Nueva"),
+        ("birth_date", "1991-05-06"),
+        ("phone", "617-555-0199"),
+        ("email", "nina@home.test"),
+        ("reason", "A rash for two weeks"),
+    ];
+    form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    form.extend_from_slice(more);
+    app.browser().post("/api/reception/ask_first_visit", &form).await
+}
+
+/// Returns the id of the only request.
+pub async fn only(app: &TestApp) -> String {
+    super::lab::id(app, sql("SELECT id FROM first_visits")).await
+}
+
+/// Returns the value of the first free time on a page.
+fn first_slot(page: &str) -> String {
+    page.split("name=\"slot\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a free time").to_owned()
+}
+
+fn fields(answer: &Answer) -> Vec<String> {
+    match answer.error() {
+        Error::Invalid(errors) => errors.into_iter().map(|error| error.field).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn count(app: &TestApp, query: crate::db::Sql) -> i64 {
+    app.state.db.read().await.expect("a connection").count(query).await.expect("counted")
+}
+
+#[tokio::test]
+async fn a_stranger_asks_and_reception_books() {
+    on_both_engines(|app| async move {
+        let public = app.browser().get("/clinic").await;
+        assert_eq!(public.status, StatusCode::OK, "{}", public.body);
+        for words in ["North Clinic", "South Clinic", "Dr. Carmen Costa", "/clinic/first-visit?clinic="] {
+            assert!(public.body.contains(words), "{words}: {}", public.body);
+        }
+        let form = app.browser().get(&format!("/clinic/first-visit?clinic={}", app.fixture.north)).await.body;
+        assert!(form.contains("action=\"/api/reception/ask_first_visit\"") && form.contains("In an emergency"), "{form}");
+        let asked = ask(&app, &[]).await;
+        assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
+        assert!(app.browser().get("/clinic/first-visit?asked=1").await.body.contains("Your request has arrived"));
+
+        let (desk, id) = (app.as_("desk").await, only(&app).await);
+        let page = format!("/first-visits/{id}");
+        assert!(desk.get("/first-visits").await.body.contains("Nina Nueva"));
+        assert!(!app.as_("desk2").await.get("/first-visits").await.body.contains("Nina Nueva"), "another clinic's");
+        assert_eq!(app.as_("desk2").await.get(&page).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(app.as_("cashier").await.get("/first-visits").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(app.browser().get(&page).await.location.as_deref(), Some(format!("/sign-in?next={page}").as_str()));
+        let shown = desk.get(&page).await.body;
+        assert!(shown.contains("A rash for two weeks") && shown.contains("href=\"tel:6175550199\""), "{shown}");
+
+        // The form of the registration is filled in, and leads back to the request.
+        let register = desk.get(&format!("/patients/new?first_visit={id}")).await.body;
+        for value in ["value=\"Nina\"", "value=\"Nueva\"", "617-555-0199", "nina@home.test"] {
+            assert!(register.contains(value), "{value}: {register}");
+        }
+        let patient = PatientId::new().to_string();
+        let form = [
+            ("patient_id", patient.as_str()),
+            ("given_names", "Nina"),
+            ("family_name", "Nueva"),
+            ("birth_date", "1991-05-06"),
+            ("sex", "female"),
+            ("first_visit", &id),
+        ];
+        let registered = desk.submit("/patients/new", "/api/reception/register", &form).await;
+        let next = format!("{page}?patient={patient}");
+        assert_eq!(registered.location.as_deref(), Some(next.as_str()), "{}", registered.body);
+        let slot = first_slot(&desk.get(&next).await.body);
+        let key = Fixture::key();
+        let book = [("first_visit_id", id.as_str()), ("patient_id", &patient), ("slot", &slot), ("idempotency_key", &key)];
+        let booked = desk.post("/api/reception/book_first_visit", &book).await;
+        assert_eq!(booked.status, StatusCode::OK, "{}", booked.body);
+        let joined = "SELECT count(*) FROM first_visits f JOIN appointments a ON a.id = f.appointment_id
+            WHERE f.state = 'booked' AND a.state = 'booked'";
+        assert_eq!(count(&app, sql(joined)).await, 1);
+        assert!(!desk.get("/first-visits").await.body.contains("Nina Nueva"), "it is done");
+        assert!(desk.get("/first-visits?show=all").await.body.contains("Nina Nueva"));
+        let letter = letters(&app).await.into_iter().find(|(to, _)| to == "nina@home.test").expect("a letter").1;
+        assert!(letter.contains("North Clinic") && !letter.contains("rash") && !letter.contains("Costa"), "{letter}");
+        // The request has ended.
+        let again = [("first_visit_id", id.as_str()), ("answer", "Please call")];
+        assert_eq!(desk.post("/api/reception/answer_first_visit", &again).await.status, StatusCode::CONFLICT);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_is_answered_or_refused_in_its_language() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        assert_eq!(ask(&app, &[]).await.status, StatusCode::OK);
+        let id = only(&app).await;
+        let empty = desk.post("/api/reception/answer_first_visit", &[("first_visit_id", &id), ("answer", " ")]).await;
+        assert_eq!(fields(&empty), ["answer"]);
+        let answer = [("first_visit_id", id.as_str()), ("answer", "Please bring your photographs.")];
+        assert_eq!(desk.post("/api/reception/answer_first_visit", &answer).await.status, StatusCode::OK);
+        assert!(desk.get("/first-visits").await.body.contains("Answered"), "it stays on the list");
+        let refuse = [("first_visit_id", id.as_str()), ("answer", "We have no dermatologist."), ("verdict", "refuse")];
+        assert_eq!(desk.post("/api/reception/answer_first_visit", &refuse).await.status, StatusCode::OK);
+        let sent = letters(&app).await;
+        assert!(sent.iter().any(|(_, text)| text.contains("photographs")) && sent.iter().any(|(_, text)| text.contains("dermatologist")));
+        // The data of a person who never became a patient go.
+        assert_eq!(delete_ended(&app.state).await.expect("looked"), 0);
+        app.state.clock.advance(chrono::Duration::days(91));
+        assert_eq!(delete_ended(&app.state).await.expect("deleted"), 1);
+        assert_eq!(count(&app, sql("SELECT count(*) FROM first_visits")).await, 0);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_requests_are_refused_together_and_many_are_held_back() {
+    on_both_engines(|app| async move {
+        let (clinic, other) = (PatientId::new().to_string(), app.fixture.south.to_string());
+        let wrong = ask(
+            &app,
+            &[("clinic", "here"), ("name", " "), ("birth_date", "2031-01-01"), ("phone", "none"), ("email", "nina"), ("suits", "night")],
+        )
+        .await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(fields(&wrong), ["clinic", "name", "birth_date", "phone", "email", "suits"]);
+        assert_eq!(fields(&ask(&app, &[("clinic", &clinic)]).await), ["clinic"]);
+        let doctor = app.fixture.costa.to_string();
+        let elsewhere = ask(&app, &[("clinic", &other), ("doctor", &doctor), ("phone", "617-555-0101")]).await;
+        assert_eq!(fields(&elsewhere), ["doctor"]);
+        // One form is one request.
+        let key = FirstVisitId::new().to_string();
+        for _ in 0..2 {
+            assert_eq!(ask(&app, &[("key", &key), ("phone", "617-555-0102")]).await.status, StatusCode::OK);
+        }
+        assert_eq!(count(&app, sql("SELECT count(*) FROM first_visits")).await, 1);
+        // Requests for one number are limited.
+        let mut held_back = 0;
+        for _ in 0..10 {
+            let answer = ask(&app, &[("phone", "617-555-0103")]).await;
+            if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
+                assert_eq!(fields(&answer), ["phone"]);
+                held_back += 1;
+            }
+        }
+        assert!(held_back >= 5, "{held_back}");
+        app.assert_sound().await;
+    })
+    .await;
+}
