@@ -170,7 +170,10 @@ async function patient(page: Page, her: Patient): Promise<void> {
   await lists(page, ["/portal/records", "/portal/appointments", "/portal/statement", "/portal/account/access"]);
   await page.goto("/portal/book");
   await page.getByRole("link", { name: "Internal medicine" }).click();
-  await page.locator(".slots__slot").last().click();
+  // A phone shows one day at a time.
+  const days = page.locator("a.day-chips__day:visible");
+  if ((await days.count()) > 0) await days.last().click();
+  await page.locator(".slots__slot:visible").last().click();
   await page.getByLabel("What is it about?").fill("Again");
   await page.getByRole("button", { name: "Confirm the appointment" }).click();
   await expect(page.getByText("Your appointment is booked")).toBeVisible();

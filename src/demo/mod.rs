@@ -24,6 +24,7 @@ mod money;
 mod nursing;
 mod people;
 mod pharmacy;
+mod portal;
 mod progress;
 mod purchasing;
 mod rounds;
@@ -181,6 +182,7 @@ pub async fn tell_day(
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         messages::make(&mut tx, clinic.id, &people, today, now).await?;
+        portal::make(&mut tx, clinic.id, &people, now).await?;
         duplicates::make(&mut tx, clinic.id, &people, now).await?;
         imaging::make(&mut tx, &clinic, &people, zone, now).await?;
         analysers::make(&mut tx, &clinic, zone, now).await?;

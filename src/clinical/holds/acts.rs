@@ -7,8 +7,8 @@ use super::{
 use crate::{
     audit::Action,
     clinical::{Encounter, store as entries},
-    core::{EncounterId, Error, NoteHoldId, Permission, Result, error::FieldErrors, form},
-    db::Locked,
+    core::{EncounterId, Error, NoteHoldId, Permission, Result, UserId, error::FieldErrors, form, time::Instant},
+    db::{Locked, Tx},
     patients,
     server::{Ctx, Event},
     tr,
@@ -46,6 +46,24 @@ pub(super) async fn hold(ctx: &mut Ctx, id: EncounterId, key: NoteHoldId, typed:
     ctx.did(Action::Create, "note_hold", key, Some(encounter.patient));
     ctx.tell(Event::new(&patients::CHART).at(encounter.clinic).of(encounter.patient));
     Ok(encounter)
+}
+
+/// Holds a part back in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock_hold(
+    tx: &mut Tx,
+    encounter: &Encounter,
+    (part, hidden_from): (NotePart, HiddenFrom),
+    reason: &str,
+    by: UserId,
+    now: Instant,
+) -> Result<()> {
+    let lock = tx.lock(encounter.id).await?;
+    let new = NewHold { id: NoteHoldId::new(), encounter: lock, patient: encounter.patient, part, hidden_from, reason };
+    store::insert(tx, &new, now, by).await?;
+    Ok(())
 }
 
 /// Releases a part.

@@ -11,6 +11,8 @@ mod panel;
 pub(super) mod store;
 
 #[cfg(feature = "ssr")]
+pub use acts::stock_hold;
+#[cfg(feature = "ssr")]
 pub(super) use panel::holds_panel;
 
 use super::Summary;

@@ -22,7 +22,7 @@ async fn the_database_alone_keeps_documents() {
         refused_by(&app, "documents_kept", sql("DELETE FROM patient_documents")).await;
         refused_by(&app, "documents_fixed", sql("UPDATE document_chunks SET position = position + 100")).await;
         refused_by(&app, "documents_kept", sql("DELETE FROM document_chunks")).await;
-        refused_by(&app, "documents_scanned", sql("UPDATE patient_documents SET scanned_at = added_at")).await;
+        refused_by(&app, "documents_scan_once", sql("UPDATE patient_documents SET scanned_at = added_at")).await;
         refused_by(&app, "documents_fixed", sql("UPDATE patient_documents SET replaces = id")).await;
         let other = sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at,
             added_by, replaces) SELECT ")

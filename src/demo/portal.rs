@@ -1,0 +1,42 @@
+//! The patient's side of the demo: requests for a first appointment, what the portal's patient told before a visit, and a part of a note
+//! that is held back.
+
+use chrono::Duration;
+
+use super::people::People;
+use crate::{
+    clinical::{self, HiddenFrom, NotePart, holds, statements},
+    core::{ClinicId, UserId, time::Instant},
+    db::Tx,
+    patients,
+    reception::first_visits::{self, TypedFirstVisit},
+};
+
+/// Adds the requests, the statement and the held part.
+pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, now: Instant) -> Result<(), super::DemoError> {
+    let request = |name: &str, birth_date: &str, phone: &str, email: &str, suits: &str, reason: &str| TypedFirstVisit {
+        clinic: clinic.to_string(),
+        name: name.to_owned(),
+        birth_date: birth_date.to_owned(),
+        phone: phone.to_owned(),
+        email: email.to_owned(),
+        suits: suits.to_owned(),
+        reason: reason.to_owned(),
+        ..TypedFirstVisit::default()
+    };
+    let rash = request("Ines Pereira", "1988-09-14", "617-555-0171", "ines@example.test", "morning", "A rash on both arms for three weeks");
+    first_visits::stock(tx, &rash, now - Duration::hours(30)).await?;
+    // Without an address the desk calls.
+    let child = request("Mateo Pereira", "2023-02-01", "617-555-0171", "", "any", "");
+    first_visits::stock(tx, &child, now - Duration::hours(29)).await?;
+    let by = patients::user_of(tx, people.patient).await?.unwrap_or(UserId::SYSTEM);
+    let words = ["Bee stings: my arm swells up", "Vitamin D, and something for sleeping that my sister gave me", "Gallbladder out in 2011"];
+    statements::stock_statement(tx, people.patient, clinic, words, by, now - Duration::hours(20)).await?;
+    let met = clinical::encounters_of(tx, people.patient, 5).await?;
+    if let Some(encounter) = met.last() {
+        let (part, from) = (NotePart::History, HiddenFrom::Guardians);
+        let reason = "Told in confidence";
+        holds::stock_hold(tx, encounter, (part, from), reason, people.nurse, now - Duration::hours(19)).await?;
+    }
+    Ok(())
+}
