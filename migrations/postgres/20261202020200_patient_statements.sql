@@ -1,4 +1,4 @@
--- What a patient says before a visit about allergies, medicines and history, in the patient's own words, until staff takes it over.
+-- Statements of patients before a visit: allergies, medicines and history in the own words, until staff takes them over.
 CREATE TABLE patient_statements (
     id             UUID PRIMARY KEY NOT NULL,
     patient_id     UUID NOT NULL REFERENCES patients (id),

@@ -29,6 +29,10 @@ pub static DEPARTMENT: Department = Department {
     jobs: &[|state| Box::pin(rescan::keep_scanning(state))],
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
-    audited: &[("document", || tr!(documents.what_document)), ("document_scan", || tr!(documents.what_scan)), ("document_list", || tr!(documents.what_list))],
+    audited: &[
+        ("document", || tr!(documents.what_document)),
+        ("document_scan", || tr!(documents.what_scan)),
+        ("document_list", || tr!(documents.what_list)),
+    ],
     ..Department::named("documents")
 };

@@ -176,7 +176,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: In
 
 /// Translates the refusal of a newer version: the version before has one already, or was marked as wrong.
 fn refused(error: crate::db::DbError) -> Error {
-    if error.violates("documents_replaced_once") || error.violates("documents_same_patient") || error.violates("patient_documents.replaces") {
+    if error.violates("documents_replaced_once") || error.violates("documents_same_patient") || error.violates("patient_documents.replaces")
+    {
         return Error::conflict(tr!(documents.replaced_already));
     }
     error.of_form_key()
@@ -191,10 +192,8 @@ pub(super) async fn to_scan(tx: &mut Tx, limit: i64) -> Result<Vec<DocumentId>> 
 
 /// Writes the result of a scan; `false` when another node was first.
 pub(super) async fn scanned(tx: &mut Tx, id: DocumentId, result: ScanState, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE patient_documents SET scan = $2, scanned_at = $3 WHERE id = $1 AND scan = 'waiting'")
-        .bind(id)
-        .bind(result)
-        .bind(now);
+    let query =
+        sql("UPDATE patient_documents SET scan = $2, scanned_at = $3 WHERE id = $1 AND scan = 'waiting'").bind(id).bind(result).bind(now);
     Ok(tx.execute(query).await? == 1)
 }
 

@@ -177,9 +177,9 @@ impl Default for Config {
 /// Whether the text names a scanner for viruses: `tcp:HOST:PORT` or `unix:/PATH`.
 fn is_scanner(text: &str) -> bool {
     match text.split_once(':') {
-        Some(("tcp", place)) => place
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)),
+        Some(("tcp", place)) => {
+            place.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
+        }
         Some(("unix", path)) => path.starts_with('/'),
         _ => false,
     }

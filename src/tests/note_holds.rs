@@ -31,8 +31,7 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         let hold = |part: &'static str, from: &'static str, reason: &'static str| {
             let (doctor, encounter, key) = (doctor.clone(), encounter.clone(), NoteHoldId::new().to_string());
             async move {
-                let form =
-                    [("encounter_id", encounter.as_str()), ("key", &key), ("part", part), ("hidden_from", from), ("reason", reason)];
+                let form = [("encounter_id", encounter.as_str()), ("key", &key), ("part", part), ("hidden_from", from), ("reason", reason)];
                 doctor.post("/api/clinical/hold_note_part", &form).await
             }
         };
@@ -49,9 +48,9 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         let records = ana.get("/portal/records").await.body;
         assert!(!records.contains("bronchitis"), "{records}");
         let paper = doctor.get(&format!("/visits/{visit}/summary")).await.body;
-        assert!(!paper.contains("Rest") && !paper.contains("Called back"), "a sheet is handed out: {paper}");
+        assert!(!paper.contains(">Rest<") && !paper.contains("Called back"), "a sheet is handed out: {paper}");
         let chart = doctor.get(&format!("/patients/{}/chart", app.fixture.ana)).await.body;
-        for words in ["Rest", "Held back from the portal", "To be explained in person", "Told in confidence"] {
+        for words in [">Rest<", "Held back from the portal", "To be explained in person", "Told in confidence"] {
             assert!(chart.contains(words), "{words}: staff reads everything");
         }
         // A person who acts for the patient reads less, and is not told that something is missing.
@@ -63,7 +62,10 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         assert_eq!(broken(&app).await, 0, "the signature covers what is stored");
 
         let released = super::lab::id(&app, sql("SELECT id FROM note_holds WHERE part = 'plan'")).await;
-        assert_eq!(app.as_("nurse").await.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            app.as_("nurse").await.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status,
+            StatusCode::FORBIDDEN
+        );
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::OK);
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::NOT_FOUND);
         assert!(ana.get(&page).await.body.contains("<p>Rest</p>"));

@@ -45,7 +45,8 @@ async fn a_patient_tells_and_the_doctor_takes_it_over() {
         assert!(!app.as_("desk").await.get(&format!("/patients/{}", app.fixture.ana)).await.body.contains("Bee stings"));
 
         let id = super::lab::id(&app, sql("SELECT id FROM patient_statements WHERE state = 'told'")).await;
-        let take = [("statement_id", id.as_str()), ("verdict", "taken_over"), ("visit", &visit.to_string())].map(|(n, v)| (n, v.to_owned()));
+        let take =
+            [("statement_id", id.as_str()), ("verdict", "taken_over"), ("visit", &visit.to_string())].map(|(n, v)| (n, v.to_owned()));
         let take: Vec<(&str, &str)> = take.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(ana.post("/api/clinical/end_statement", &take).await.status, StatusCode::FORBIDDEN);
         assert!(!app.as_("doctor3").await.post("/api/clinical/end_statement", &take).await.status.is_success(), "not in care");

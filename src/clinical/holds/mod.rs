@@ -15,6 +15,7 @@ pub use acts::stock_hold;
 #[cfg(feature = "ssr")]
 pub(super) use panel::holds_panel;
 
+#[cfg(feature = "ssr")]
 use super::Summary;
 use crate::{
     core::{NoteHoldId, time::Instant},
@@ -73,6 +74,7 @@ pub struct NoteHold {
     pub held_by: String,
 }
 
+#[cfg(feature = "ssr")]
 impl Summary {
     /// Removes what is held back from this reader, and the holds themselves. The patient learns that something is missing; a person who
     /// acts for the patient does not, because that alone may betray what was told in confidence.

@@ -44,11 +44,8 @@ fn line(hold: &NoteHold, zone: Zone, may_write: bool, back: &'static str) -> Any
 fn form(summary: &Summary, back: &'static str) -> impl IntoView + use<> {
     let id = summary.encounter.id.to_string();
     let held: Vec<NotePart> = summary.holds.iter().map(|hold| hold.part).collect();
-    let parts = NotePart::ALL
-        .iter()
-        .filter(|part| !held.contains(part))
-        .map(|part| Choice::new(part.as_str(), part.words()))
-        .collect::<Vec<_>>();
+    let parts =
+        NotePart::ALL.iter().filter(|part| !held.contains(part)).map(|part| Choice::new(part.as_str(), part.words())).collect::<Vec<_>>();
     let from = HiddenFrom::ALL.iter().map(|from| Choice::new(from.as_str(), from.words())).collect::<Vec<_>>();
     view! {
         <Dialog

@@ -74,7 +74,9 @@ impl RefusedForms {
             "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
             "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
             // These forms show their own messages.
-            "/api/clinical/add_addendum" | "/api/clinical/hold_note_part" | "/api/clinical/order" | "/api/orders/withdraw" => Self::default(),
+            "/api/clinical/add_addendum" | "/api/clinical/hold_note_part" | "/api/clinical/order" | "/api/orders/withdraw" => {
+                Self::default()
+            }
             _ => Self { message: Some(message), ..Self::default() },
         }
     }

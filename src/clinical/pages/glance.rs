@@ -44,7 +44,7 @@ pub struct Glance {
     pub problems: Vec<Problem>,
     pub medicines: Vec<Prescription>,
     pub encounters: Vec<Encounter>,
-    /// What the patient told before the visit.
+    /// The statements that the patient made before the visit.
     pub statement: StatementPanel,
 }
 

@@ -74,8 +74,7 @@ pub(super) async fn tell(ctx: &mut Ctx, id: StatementId, typed: &TypedStatement)
 pub async fn stock(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: [&str; 3], by: UserId, now: Instant) -> Result<()> {
     let locked = tx.lock(patient).await?;
     let [allergies, medicines, history] = words;
-    let new =
-        NewStatement { id: StatementId::new(), clinic, appointment: None, by_guardian: false, allergies, medicines, history };
+    let new = NewStatement { id: StatementId::new(), clinic, appointment: None, by_guardian: false, allergies, medicines, history };
     store::insert(tx, locked, &new, now, by).await
 }
 

@@ -95,21 +95,23 @@ pub(super) struct NewStatement<'s> {
 
 /// Stores a statement; the one that waited is replaced.
 pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewStatement<'_>, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE patient_statements SET state = 'replaced', ended_at = $2, ended_by = $3 WHERE patient_id = $1 AND state = 'told'")
+    let query =
+        sql("UPDATE patient_statements SET state = 'replaced', ended_at = $2, ended_by = $3 WHERE patient_id = $1 AND state = 'told'")
+            .bind(patient.id())
+            .bind(now)
+            .bind(by);
+    tx.execute(query).await?;
+    let query =
+        sql("INSERT INTO patient_statements (id, patient_id, clinic_id, appointment_id, by_guardian, sealed, state, told_at, told_by)
+        VALUES ($1, $2, $3, $4, $5, $6, 'told', $7, $8)")
+        .bind(new.id)
         .bind(patient.id())
+        .bind(new.clinic)
+        .bind(new.appointment)
+        .bind(new.by_guardian)
+        .bind(STATEMENTS.seal(new.id, patient.id(), [new.allergies, new.medicines, new.history]))
         .bind(now)
         .bind(by);
-    tx.execute(query).await?;
-    let query = sql("INSERT INTO patient_statements (id, patient_id, clinic_id, appointment_id, by_guardian, sealed, state, told_at, told_by)
-        VALUES ($1, $2, $3, $4, $5, $6, 'told', $7, $8)")
-    .bind(new.id)
-    .bind(patient.id())
-    .bind(new.clinic)
-    .bind(new.appointment)
-    .bind(new.by_guardian)
-    .bind(STATEMENTS.seal(new.id, patient.id(), [new.allergies, new.medicines, new.history]))
-    .bind(now)
-    .bind(by);
     tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
     Ok(())
 }

@@ -20,7 +20,10 @@ use crate::{
 /// When the database refuses.
 pub async fn charted(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
     let found = store::of_patient(&mut ctx.tx, ask.patient, ask.before, ask.limit).await?;
-    let shown: Vec<Document> = found.into_iter().filter(|document| document.error_at.is_none() && document.replaced_by.is_none() && may_open(ctx, document)).collect();
+    let shown: Vec<Document> = found
+        .into_iter()
+        .filter(|document| document.error_at.is_none() && document.replaced_by.is_none() && may_open(ctx, document))
+        .collect();
     Ok(shown
         .into_iter()
         .map(|document| ChartEntry {

@@ -33,7 +33,9 @@ pub async fn portal_file(Path(id): Path<DocumentId>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let patient = ctx.own_patient()?;
     let found = store::document(&mut ctx.tx, id).await?;
-    let found = found.filter(|found| ctx.is_own(found.patient_id) && found.portal && found.error_at.is_none() && found.replaced_by.is_none()).ok_or(Error::NotFound)?;
+    let found = found
+        .filter(|found| ctx.is_own(found.patient_id) && found.portal && found.error_at.is_none() && found.replaced_by.is_none())
+        .ok_or(Error::NotFound)?;
     ctx.saw(patient, "document").await?;
     serve(&mut ctx, &found).await
 }

@@ -88,7 +88,8 @@ pub async fn portal_documents_page(Query(query): Query<PortalDocumentsQuery>) ->
         let title = name.map_or_else(|| tr!(documents.title).to_owned(), |name| format!("{}: {name}", tr!(documents.title)));
         // The form knows for whom it was shown.
         let own: Vec<Document> = found.iter().filter(|document| document.by_patient).cloned().collect();
-        let more = move || view! { <input type="hidden" name="patient" value=patient.to_string()/>{replaces_field(replaceable(&own))} }.into_any();
+        let more =
+            move || view! { <input type="hidden" name="patient" value=patient.to_string()/>{replaces_field(replaceable(&own))} }.into_any();
         view! {
             {toast(&query.done)}
             <PageHeader title back/>

@@ -55,7 +55,8 @@ pub struct FirstVisit {
     pub appointment_id: Option<AppointmentId>,
 }
 
-const FIRST_VISIT: &str = "SELECT f.id, f.clinic_id, f.specialty_id, p.name AS specialty, f.doctor_id, s.display_name AS doctor, f.language,
+const FIRST_VISIT: &str =
+    "SELECT f.id, f.clinic_id, f.specialty_id, p.name AS specialty, f.doctor_id, s.display_name AS doctor, f.language,
     f.suits, f.sealed, f.state, f.asked_at, f.decided_at, u.display_name AS decider, f.appointment_id
     FROM first_visits f LEFT JOIN specialties p ON p.id = f.specialty_id LEFT JOIN staff s ON s.id = f.doctor_id
     LEFT JOIN users u ON u.id = f.decided_by WHERE ";
@@ -152,8 +153,7 @@ pub(super) struct Decision<'d> {
 
 /// Writes the act; `false` when the request has ended meanwhile.
 pub(super) async fn decide(tx: &mut Tx, of: &FirstVisit, decision: &Decision<'_>, now: Instant, by: UserId) -> Result<bool> {
-    let sealed =
-        FIRST_VISITS.seal(of.id, of.clinic_id, [&of.name, &of.birth_date, &of.phone, &of.email, &of.reason, decision.answer]);
+    let sealed = FIRST_VISITS.seal(of.id, of.clinic_id, [&of.name, &of.birth_date, &of.phone, &of.email, &of.reason, decision.answer]);
     let query = sql("UPDATE first_visits SET state = $2, sealed = $3, decided_at = $4, decided_by = $5, appointment_id = $6
         WHERE id = $1 AND state IN ('waiting', 'answered')")
     .bind(of.id)

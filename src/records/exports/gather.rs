@@ -35,7 +35,7 @@ pub(super) struct Gathered {
 /// [`Error::Conflict`] when there are more rows of a kind than a copy holds.
 pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> Result<Gathered> {
     let now = ctx.now;
-    // What a doctor holds back does not leave by the patient's own copy either.
+    // The patient's own copy has no part that a doctor holds back.
     let outside = (audience == Audience::Patient).then(|| match ctx.who.acts_for() {
         Some(_) => OutsideReader::Guardian,
         None => OutsideReader::Patient,
@@ -86,7 +86,7 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
     if lengths.into_iter().any(|length| i64::try_from(length).is_ok_and(|length| length > MOST)) {
         return Err(Error::conflict(tr!(records.too_much)));
     }
-    // What waits for the scanner, or is infected, does not leave the hospital.
+    // A document that waits for the scanner, or is infected, does not leave the hospital.
     all.documents.retain(|document| document.error_at.is_none() && document.is_safe());
     if audience == Audience::Patient {
         all.results.retain(|row| row.portal_from.is_some_and(|from| from <= now));

@@ -65,7 +65,12 @@ async fn an_infected_and_a_disguised_file_are_refused() {
         let page = page_of(app.fixture.ana);
         for (browser, page) in [(&nurse, page.as_str()), (&ana, "/portal/documents")] {
             let infected = send(browser, page, EICAR, "letter.pdf", &[]).await;
-            assert_eq!((infected.status, fields(&infected)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["file".to_owned()]), "{}", infected.body);
+            assert_eq!(
+                (infected.status, fields(&infected)),
+                (StatusCode::UNPROCESSABLE_ENTITY, vec!["file".to_owned()]),
+                "{}",
+                infected.body
+            );
             assert!(infected.body.contains("dangerous"), "{}", infected.body);
             let disguised = send(browser, page, b"MZ\x90\0 a program", "card.png", &[]).await;
             assert_eq!(disguised.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -85,8 +90,7 @@ async fn an_infected_and_a_disguised_file_are_refused() {
 #[tokio::test]
 async fn a_document_waits_while_the_scanner_is_away() {
     on_both_engines(|app| async move {
-        let (away, there) =
-            (app.another_node_with(with(nobody().await)).await, app.another_node_with(with(scanner().await)).await);
+        let (away, there) = (app.another_node_with(with(nobody().await)).await, app.another_node_with(with(scanner().await)).await);
         let nurse = app.as_("nurse").await.in_copy(&away);
         let page = page_of(app.fixture.ana);
         let ids: Vec<String> = (0..2).map(|_| DocumentId::new().to_string()).collect();

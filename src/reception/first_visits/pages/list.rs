@@ -48,10 +48,8 @@ pub async fn first_visits_page(Query(query): Query<FirstVisitsQuery>) -> Result<
             "booked" => Some(tr!(first_visits.done_booked)),
             _ => None,
         };
-        let tabs = vec![
-            Tab::new("/first-visits", tr!(first_visits.open), !all),
-            Tab::new("/first-visits?show=all", tr!(first_visits.all), all),
-        ];
+        let tabs =
+            vec![Tab::new("/first-visits", tr!(first_visits.open), !all), Tab::new("/first-visits?show=all", tr!(first_visits.all), all)];
         let rows = found.into_iter().map(|request| row(request, zone)).collect::<Vec<_>>();
         let columns = vec![
             Column::new(tr!(first_visits.name)),
@@ -74,13 +72,8 @@ fn row(request: FirstVisit, zone: Zone) -> Row {
     let wants = wanted(&request);
     let asked = show_date_time(zone.local(request.asked_at));
     let badge = badge(request.state);
-    let cells = vec![
-        request.name.into_any(),
-        view! { <PhoneLink number=request.phone/> }.into_any(),
-        wants.into_any(),
-        asked.into_any(),
-        badge,
-    ];
+    let cells =
+        vec![request.name.into_any(), view! { <PhoneLink number=request.phone/> }.into_any(), wants.into_any(), asked.into_any(), badge];
     Row::new(cells).href(format!("/first-visits/{}", request.id))
 }
 

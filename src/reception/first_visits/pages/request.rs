@@ -110,7 +110,10 @@ fn content(shown: &Shown) -> impl IntoView + use<> {
     let at = |when| show_date_time(shown.zone.local(when));
     let mut details = vec![
         Detail::view(tr!(booking.state), badge(request.state)),
-        Detail::new(tr!(first_visits.birth_date), parse_date("birth_date", &request.birth_date).map_or_else(|_| String::new(), time::show_date)),
+        Detail::new(
+            tr!(first_visits.birth_date),
+            parse_date("birth_date", &request.birth_date).map_or_else(|_| String::new(), time::show_date),
+        ),
         Detail::view(tr!(first_visits.phone), view! { <PhoneLink number=request.phone.clone()/> }),
     ];
     let more = [
@@ -123,7 +126,9 @@ fn content(shown: &Shown) -> impl IntoView + use<> {
         (tr!(first_visits.decided), request.decided_at.map(|when| format!("{}, {}", request.decider, at(when))).unwrap_or_default()),
     ];
     details.extend(more.into_iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| Detail::new(label, text)));
-    let booked = request.appointment_id.map(|id| view! { <LinkButton href=format!("/appointments/{id}") label=tr!(booking.details) glyph=Glyph::Calendar/> });
+    let booked = request
+        .appointment_id
+        .map(|id| view! { <LinkButton href=format!("/appointments/{id}") label=tr!(booking.details) glyph=Glyph::Calendar/> });
     let work = request.state.is_open().then(|| match shown.patient {
         Some(patient) => view! { {times(shown, patient)}{answer(request)} }.into_any(),
         None => view! { {people(shown)}{answer(request)} }.into_any(),
