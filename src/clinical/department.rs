@@ -73,7 +73,7 @@ pub static DEPARTMENT: Department = Department {
         ("consultation", || tr!(audit.what_encounter)),
         ("encounter", || tr!(audit.what_encounter)),
         ("note", || tr!(audit.what_note)),
-        ("statement", || tr!(clinical.what_statement)),
+        ("before_visit", || tr!(clinical.what_statement)),
         ("note_hold", || tr!(clinical.what_hold)),
         ("addendum", || tr!(audit.what_addendum)),
         ("problem", || tr!(clinical.what_problem)),

@@ -62,7 +62,7 @@ pub(super) async fn tell(ctx: &mut Ctx, id: StatementId, typed: &TypedStatement)
         history: &history,
     };
     store::insert(&mut ctx.tx, locked, &new, now, by).await?;
-    ctx.did(Action::Create, "statement", id, Some(patient));
+    ctx.did(Action::Create, "before_visit", id, Some(patient));
     ctx.tell(Event::new(&patients::CHART).at(clinic).of(patient));
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(super) async fn end(ctx: &mut Ctx, id: StatementId, is_taken_over: bool) -> 
     if !store::end(&mut ctx.tx, id, state, now, by).await? {
         return Err(Error::conflict(tr!(clinical.statement_ended)));
     }
-    ctx.did(Action::Update, "statement", id, Some(found.patient_id));
+    ctx.did(Action::Update, "before_visit", id, Some(found.patient_id));
     ctx.tell(Event::new(&patients::CHART).at(found.clinic_id).of(found.patient_id));
     Ok(found.patient_id)
 }

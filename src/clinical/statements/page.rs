@@ -25,7 +25,7 @@ pub async fn before_visit_page(Query(query): Query<BeforeVisitQuery>) -> Result<
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let patient = ctx.own_patient()?;
     let last = store::latest(&mut ctx.tx, patient).await?;
-    ctx.saw(patient, "statement").await?;
+    ctx.saw(patient, "before_visit").await?;
     let zone = ctx.zone();
     let title = match ctx.who.acts_for() {
         Some(name) => format!("{}: {name}", tr!(clinical.before_visit)),
