@@ -13,7 +13,7 @@ use crate::{
     portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Toast},
+    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, PlaceLink, StatusBadge, Toast},
 };
 
 /// The query parameter with the action that was just done.
@@ -104,7 +104,7 @@ fn card(one: &Appointment, clinic: Option<Clinic>, now: Instant, next: bool) -> 
             {arrived}
             <div class="portal-card__lines">
                 <p><Icon glyph=Glyph::Stethoscope/>{doctor}</p>
-                <p><Icon glyph=Glyph::Pin/>{place}</p>
+                <p><Icon glyph=Glyph::Pin/><PlaceLink place/></p>
             </div>
             <div class="portal-card__actions">
                 <LinkButton href=href.clone() label=tr!(booking.details)/>

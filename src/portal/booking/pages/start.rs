@@ -14,7 +14,7 @@ use crate::{
     portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query, Remembered},
     tr,
-    ui::{Glyph, Icon, LinkButton, PageHeader, PhoneLink, Tab, Tabs},
+    ui::{Glyph, Icon, LinkButton, PageHeader, PhoneLink, PlaceLink, Tab, Tabs},
 };
 
 /// The query parameter with the clinic chosen so far.
@@ -120,7 +120,8 @@ fn offer_list(clinic: &Clinic, offered: Vec<Offer>) -> impl IntoView + use<> {
     let place = clinic.address.clone();
     let number = clinic.phone.clone();
     let phone = (!number.is_empty()).then(|| view! { <PhoneLink number/> });
-    let known = !place.is_empty() || phone.is_some();
+    let place = (!place.is_empty()).then(|| view! { <PlaceLink place/> });
+    let known = place.is_some() || phone.is_some();
     let row = |href: String, words: String, glyph: Glyph| {
         view! { <li><a class="todo__item" href=href><Icon glyph=glyph/><span class="grow">{words}</span><Icon glyph=Glyph::ChevronRight/></a></li> }
     };
