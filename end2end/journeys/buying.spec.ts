@@ -111,6 +111,40 @@ test("an order is written, approved by another, received short by scanning, and 
     await expectAccessible(accountant);
   });
 
+  await test.step("ten broken tablets go back, and the credit is matched against the invoice", async () => {
+    await visit(store, "/stock/items?q=paracetamol%20500%20mg");
+    await store.locator("main table a").first().click();
+    const row = store.locator("main tr", { hasText: batch });
+    await row.getByRole("link", { name: "Return to the supplier" }).click();
+    await expectAccessible(store);
+    await expectNoSidewaysScroll(store);
+    await store.locator("#return-form [name=line]").selectOption({ index: 1 });
+    await store.locator("#return-form [name=quantity]").fill("10");
+    await store.locator("#return-form [name=reason]").selectOption("damaged");
+    await store.locator("#return-form [name=note]").fill("Wet boxes");
+    await store.getByRole("button", { name: "Take out of stock and return" }).click();
+    await expect(store).toHaveURL(/done=returned/);
+    await expect(store.locator("main")).toContainText("10 tablets");
+    await expectAccessible(store);
+    const returned = new URL(store.url()).pathname;
+    await visit(store, `${returned}/paper`);
+    await expect(store.locator("article.sheet")).toContainText(batch);
+    await expectAccessible(store);
+    await visit(store, returned);
+    await store.locator("#credit-form [name=number]").fill(`C${stamp}`);
+    await store.locator("#credit-form [name=credited_on]").fill("2026-11-21");
+    await store.locator("#credit-form [name=invoice]").selectOption({ index: 1 });
+    // Four euros for sixty tablets: ten are 67 cents.
+    await store.locator("#credit-form [name=credit]").fill("0.67");
+    await store.getByRole("button", { name: "Match the credit" }).click();
+    await expect(store).toHaveURL(/done=credited/);
+    await expect(store.locator("main")).toContainText("The credit is the one that was due.");
+    await visit(store, "/purchasing/returns?all=yes");
+    await expect(store.locator("main")).toContainText(supplier);
+    await expectAccessible(store);
+    await expectNoSidewaysScroll(store);
+  });
+
   await test.step("what is low is proposed with its reason", async () => {
     await visit(store, "/purchasing/reorder");
     await expectAccessible(store);

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! in    opening · receipt · transfer_in · dispense_return · gain
-//! out   dispense · transfer_out · loss · write_off
+//! out   dispense · transfer_out · loss · write_off · supplier_return
 //! batch released <──> quarantined · released, quarantined ──> recalled
 //! ```
 //!
@@ -44,7 +44,9 @@ pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};
 pub use codes::{ItemCode, Scanned, refusal_words, scan};
 pub use department::{DEPARTMENT, STOCK};
 pub use goods::{ItemDraft, StockItem, adopt_formulary, item, items_of_drug, items_of_supplier, medicines, save_item, whole};
-pub use ledger::{NewDocument, Posted, UsableLine, batch, begin, dispense, hold, post_return, usable};
+pub use ledger::{
+    LineRow, NewDocument, Posted, UsableLine, batch, begin, dispense, hold, lines_of, post_return, post_supplier_return, usable,
+};
 pub use reservations::{Purpose, Reserved, ToReserve, end_reservations, release_due, reserve, reserved_for};
 pub use rooms::{RoomDraft, Storeroom, quarantine_of, room, rooms, save_room};
 pub use usage::{Forecast, ItemLevel, ItemNeed, Needs, consumption_of, forecast, levels, set_supplier, supplied_by, usable_of};

@@ -51,6 +51,34 @@ crate::text_enum! {
     }
 }
 
+impl StockUnit {
+    /// The unit of several: `vials`. A measure has no plural.
+    pub fn several(self) -> &'static str {
+        match self {
+            Self::Tablet => tr!(pharmacy.tablets),
+            Self::Capsule => tr!(pharmacy.capsules),
+            Self::Ampoule => tr!(pharmacy.ampoules),
+            Self::Vial => tr!(pharmacy.vials),
+            Self::Bag => tr!(pharmacy.bags),
+            Self::Syringe => tr!(pharmacy.syringes),
+            Self::Sachet => tr!(pharmacy.sachets),
+            Self::Dose => tr!(pharmacy.doses),
+            Self::Patch => tr!(pharmacy.patches),
+            Self::Suppository => tr!(pharmacy.suppositories),
+            Self::Pessary => tr!(pharmacy.pessaries),
+            Self::Bottle => tr!(pharmacy.bottles),
+            Self::Tube => tr!(pharmacy.tubes),
+            Self::Millilitre => tr!(formulary.unit_ml),
+            Self::Piece => tr!(inventory.pieces),
+        }
+    }
+
+    /// A number of units in words: `1 vial`, `200 vials`.
+    pub fn count(self, units: i64) -> String {
+        format!("{units} {}", if units == 1 { self.words() } else { self.several() })
+    }
+}
+
 crate::text_enum! {
     /// Whether a batch may be handed out.
     pub enum BatchStatus("status") {
@@ -71,6 +99,7 @@ crate::text_enum! {
         Dispense = "dispense" => tr!(inventory.document_dispense),
         Return = "return" => tr!(inventory.document_return),
         Count = "count" => tr!(inventory.document_count),
+        SupplierReturn = "supplier_return" => tr!(inventory.document_supplier_return),
     }
 }
 
@@ -86,6 +115,7 @@ crate::text_enum! {
         TransferOut = "transfer_out" => tr!(inventory.movement_transfer_out),
         Loss = "loss" => tr!(inventory.movement_loss),
         WriteOff = "write_off" => tr!(inventory.document_write_off),
+        SupplierReturn = "supplier_return" => tr!(inventory.document_supplier_return),
     }
 }
 

@@ -44,6 +44,7 @@ pub static DEPARTMENT: Department = Department {
         ("purchase_order", || tr!(purchasing.what_order)),
         ("goods_receipt", || tr!(purchasing.what_receipt)),
         ("supplier_invoice", || tr!(purchasing.what_invoice)),
+        ("supplier_return", || tr!(supplier_returns.what)),
     ],
     ..Department::named("purchasing")
 };

@@ -39,6 +39,22 @@ pub(super) const RULES: &[Rule] = &[
             JOIN supplier_invoices v ON v.id = n.invoice_id WHERE n.line_id = l.id AND v.state = 'matched') > l.received",
     },
     Rule {
+        holds: "what went back to a supplier left the stock",
+        broken: "SELECT count(*) FROM supplier_returns t WHERE NOT EXISTS (SELECT 1 FROM stock_movements m JOIN stock_lines s ON s.id = m.line_id
+            WHERE m.document_id = t.id AND m.kind = 'supplier_return' AND s.batch_id = t.batch_id AND m.quantity = -t.quantity)",
+    },
+    Rule {
+        holds: "no more of a batch went back under an order line than came with it",
+        broken: "SELECT count(*) FROM (SELECT t.line_id, t.batch_id, sum(t.quantity) AS sent FROM supplier_returns t WHERE t.line_id IS NOT NULL
+            GROUP BY t.line_id, t.batch_id) x WHERE x.sent > coalesce((SELECT sum(g.quantity + g.free) FROM goods_receipt_lines g
+            WHERE g.line_id = x.line_id AND g.batch_id = x.batch_id), 0)",
+    },
+    Rule {
+        holds: "returns to suppliers are numbered without a gap",
+        broken: "SELECT abs((SELECT count(*) FROM supplier_returns)
+            - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'supplier return %'), 0))",
+    },
+    Rule {
         holds: "purchase orders are numbered without a gap",
         broken: "SELECT abs((SELECT count(*) FROM purchase_orders)
             - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'purchase order %'), 0))",

@@ -41,6 +41,44 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// The state of goods that went back to a supplier.
+    pub enum SupplierReturnState("state") {
+        /// Waits for the credit note.
+        Sent = "sent" => tr!(supplier_returns.state_sent),
+        /// The credit is the one that was due.
+        Credited = "credited" => tr!(supplier_returns.state_credited),
+        Difference = "difference" => tr!(purchasing.invoice_difference),
+        /// In spite of a difference, which is explained.
+        Approved = "approved" => tr!(purchasing.invoice_approved),
+    }
+}
+
+crate::text_enum! {
+    /// The reason for sending goods back.
+    pub enum ReturnCause("reason") {
+        Damaged = "damaged" => tr!(inventory.reason_damaged),
+        Expired = "expired" => tr!(inventory.reason_expired),
+        ShortDated = "short_dated" => tr!(supplier_returns.cause_short_dated),
+        Recalled = "recalled" => tr!(inventory.batch_recalled),
+        WrongItem = "wrong_item" => tr!(supplier_returns.cause_wrong_item),
+        Surplus = "surplus" => tr!(supplier_returns.cause_surplus),
+        /// Needs a note.
+        Other = "other" => tr!(inventory.goods_other),
+    }
+}
+
+impl SupplierReturnState {
+    /// The colour of the state.
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Sent => Tone::Waiting,
+            Self::Credited | Self::Approved => Tone::Done,
+            Self::Difference => Tone::Critical,
+        }
+    }
+}
+
 impl PurchaseRequestState {
     /// The colour of the state.
     pub const fn tone(self) -> Tone {
@@ -81,6 +119,11 @@ impl PurchaseOrderState {
 }
 
 impl SupplierInvoiceState {
+    /// Whether the invoice is to be paid as it is.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Matched | Self::Approved)
+    }
+
     /// The colour of the state.
     pub const fn tone(self) -> Tone {
         match self {

@@ -10,6 +10,7 @@ type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 261] = [
+const ENUMS: [(&str, &str); 258] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
@@ -262,6 +263,9 @@ const ENUMS: [(&str, &str); 261] = [
     ("purchase_orders.state", "PurchaseOrderState"),
     ("purchase_requests.state", "PurchaseRequestState"),
     ("supplier_invoices.state", "SupplierInvoiceState"),
+    ("supplier_returns.reason", "ReturnCause"),
+    ("supplier_returns.state", "SupplierReturnState"),
+    ("ward_start_tasks.done_by", "StartProof"),
     ("stock_items.need", "ItemNeed"),
     ("stock_reservations.purpose", "Purpose"),
     ("stock_reservations.state", "ReservationState"),

@@ -1,4 +1,5 @@
-//! Buying in the demo: two suppliers, an order that was sent, one with a short delivery whose invoice waits for the rest, and a request.
+//! Buying in the demo: two suppliers, an order that was sent, one with a short delivery whose invoice waits for the rest, broken goods that went back
+//! and wait for their credit, and a request.
 
 mod store;
 
@@ -65,6 +66,8 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
     )
     .await?;
 
+    give_back(tx, (clinic, zone, room.id), (*near, buyers), (four, lines[1], 5), sent + Duration::days(6)).await?;
+
     let reason = "The ward opens ten beds next week";
     store::request(tx, (PurchaseRequestId::new(), clinic.id, room.id, five.id), 60, reason, now - Duration::hours(3), buyers.writer)
         .await?;
@@ -129,5 +132,25 @@ async fn deliver(
         store::receipt_line(tx, (key, *line, batch), (*units, *free, *rejected)).await?;
     }
     store::part_received(tx, order).await?;
+    Ok(())
+}
+
+/// Sends broken units of a delivery back: the credit is expected.
+async fn give_back(
+    tx: &mut Tx,
+    (clinic, zone, room): (&Clinic, Zone, crate::core::StoreroomId),
+    (supplier, buyers): (SupplierId, Buyers),
+    (item, line, units): (&StockItem, PurchaseLineId, i64),
+    at: Instant,
+) -> Result<(), super::DemoError> {
+    let Some(batch) = store::delivered(tx, line).await? else { return Ok(()) };
+    let (key, day) = (StockDocumentId::new(), zone.day(at));
+    let document = NewDocument { reference: "Medisur".to_owned(), ..NewDocument::new(key, StockDocumentKind::SupplierReturn, room) };
+    inventory::begin(tx, &document, at, buyers.writer).await?;
+    inventory::post_supplier_return(tx, key, (room, item.id, batch), units, at, day).await?;
+    let code = organisation::clinic(tx, clinic.id).await?.code;
+    let prefix = format!("{code}-R{:02}", day.year() % 100);
+    let number = organisation::number_document(tx, &format!("supplier return {prefix}"), key.into()).await?;
+    store::gave_back(tx, (key, &format!("{prefix}-{number:06}"), clinic.id), (supplier, batch, line, units), at, buyers.writer).await?;
     Ok(())
 }

@@ -193,3 +193,36 @@ pub(super) async fn request(
     tx.execute(query).await?;
     Ok(())
 }
+
+/// Reads the batch that came with an order line.
+pub(super) async fn delivered(tx: &mut Tx, line: PurchaseLineId) -> Result<Option<StockBatchId>, DbError> {
+    let query = sql("SELECT batch_id FROM goods_receipt_lines WHERE batch_id IS NOT NULL AND line_id = ").push_bind(line);
+    let row: Option<(StockBatchId,)> = tx.optional(query.push(" LIMIT 1")).await?;
+    Ok(row.map(|(batch,)| batch))
+}
+
+/// Writes a return, with the ordered price as its expected credit.
+pub(super) async fn gave_back(
+    tx: &mut Tx,
+    (id, number, clinic): (StockDocumentId, &str, ClinicId),
+    (supplier, batch, line, units): (SupplierId, StockBatchId, PurchaseLineId, i64),
+    at: Instant,
+    by: UserId,
+) -> Result<(), DbError> {
+    let query =
+        sql("INSERT INTO supplier_returns (id, number, clinic_id, supplier_id, batch_id, line_id, quantity, reason, note, expected,
+            alone_up_to, at, by_user, state)
+        SELECT $1, $2, $3, $4, $5, l.id, $7, 'damaged', 'Broken in the box', l.price * $7 / l.price_per, s.return_alone, $8, $9, 'sent'
+        FROM purchase_order_lines l JOIN suppliers s ON s.id = $4 WHERE l.id = $6")
+        .bind(id)
+        .bind(number)
+        .bind(clinic)
+        .bind(supplier)
+        .bind(batch)
+        .bind(line)
+        .bind(units)
+        .bind(at)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}

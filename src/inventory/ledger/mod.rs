@@ -209,3 +209,19 @@ pub async fn post_return(
     let change = Change { document, store: room, item, batch, kind, quantity, value, reverses: Some(dispensed) };
     post_in(tx, &change, now, day).await
 }
+
+/// Takes a part of a batch out of a storeroom for its supplier; one that is expired or held back too.
+///
+/// # Errors
+/// [`Error::Conflict`] when less is there, or promised to others.
+pub async fn post_supplier_return(
+    tx: &mut Tx,
+    document: StockDocumentId,
+    (store, item, batch): (StoreroomId, StockItemId, StockBatchId),
+    quantity: i64,
+    now: Instant,
+    day: NaiveDate,
+) -> Result<Posted> {
+    let kind = MovementKind::SupplierReturn;
+    post_out(tx, &Change { document, store, item, batch, kind, quantity, value: 0, reverses: None }, now, day).await
+}

@@ -161,7 +161,7 @@ async fn row(ctx: &mut Ctx, rooms: &[Storeroom], typed: &Typed) -> Result<(Openi
     errors.finish()?;
     let (Some(quantity), Some(cost)) = (quantity, cost) else { return Err(Error::NotFound) };
     let key = document_of(room, &item.id.to_string(), &batch_no, expires_on);
-    let words = format!("{} · {} · {batch_no} · {quantity} {}", item.shown_name(), room.name, item.unit.words());
+    let words = format!("{} · {} · {batch_no} · {}", item.shown_name(), room.name, item.unit.count(quantity));
     let delivery = Delivery {
         key,
         store: room.id,

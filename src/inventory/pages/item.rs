@@ -20,6 +20,7 @@ use crate::{
     },
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 struct Facts {
     item: StockItem,
     lines: Vec<LineRow>,
@@ -29,6 +30,8 @@ struct Facts {
     today: NaiveDate,
     currency: Currency,
     moves: bool,
+    /// Whether the user sees the purchases, and so the way back to a supplier.
+    buys: bool,
     /// Whether the user sees who got something of a batch.
     dispenses: bool,
     manages: bool,
@@ -49,6 +52,7 @@ pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockIte
         today,
         currency: ctx.state().hospital().currency,
         dispenses: ctx.who.may_at(Permission::Dispense, clinic),
+        buys: ctx.who.may_at(Permission::MoveStock, clinic) && ctx.who.may_at(Permission::ReadPurchases, clinic),
         moves: ctx.who.may_at(Permission::MoveStock, clinic),
         manages: ctx.who.may_at(Permission::ManageStock, clinic),
         item,
@@ -213,6 +217,10 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
     let recipients = facts.dispenses.then(|| {
         view! { <LinkButton href=format!("/pharmacy/batches/{}", line.batch_id) label=tr!(inventory.recipients) tone=ButtonTone::Quiet/> }
     });
+    let returns = facts.buys.then(|| {
+        let href = format!("/purchasing/batches/{}/return?room={}", line.batch_id, line.store_id);
+        view! { <LinkButton href label=tr!(inventory.document_supplier_return) tone=ButtonTone::Quiet/> }
+    });
     view! {
         <div class="cluster">
             {transfer}
@@ -234,6 +242,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
                 </Form>
             </Dialog>
             {status}
+            {returns}
             {recipients}
         </div>
     }

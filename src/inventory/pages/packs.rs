@@ -79,7 +79,7 @@ fn numbers(packs: &Packs) -> AnyView {
             });
             Row::new(vec![
                 view! { <span class="code">{code.gtin.clone()}</span> }.into_any(),
-                format!("{} {}", code.units, packs.item.unit.words()).into_any(),
+                packs.item.unit.count(code.units).into_any(),
                 remove.into_any(),
             ])
         })

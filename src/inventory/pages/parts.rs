@@ -121,7 +121,7 @@ pub fn shown_name<'n>(name: &'n str, name_es: &'n str) -> &'n str {
 
 /// `42 tablet`: a quantity with the unit of its item.
 pub fn quantity_words(quantity: i64, unit: StockUnit) -> String {
-    format!("{quantity} {}", unit.words())
+    unit.count(quantity)
 }
 
 /// The value of stock, to the minor unit.

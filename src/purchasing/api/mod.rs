@@ -4,6 +4,7 @@ pub mod invoices;
 pub mod orders;
 pub mod receipts;
 pub mod requests;
+pub mod returns;
 
 use leptos::prelude::*;
 
@@ -29,6 +30,7 @@ pub async fn save_supplier(
     #[server(default)] address: String,
     #[server(default)] lead_days: String,
     #[server(default)] tolerance: String,
+    #[server(default)] return_alone: String,
     #[server(default)] retired: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
@@ -41,9 +43,11 @@ pub async fn save_supplier(
         address: &address,
         lead_days: &lead_days,
         tolerance: &tolerance,
+        return_alone: &return_alone,
         is_retired: !retired.is_empty(),
     };
-    suppliers::save(&mut ctx, id, version, &SupplierDraft::read(&typed)?).await?;
+    let currency = ctx.state().hospital().currency;
+    suppliers::save(&mut ctx, id, version, &SupplierDraft::read(&typed, currency)?).await?;
     ctx.commit().await?;
     redirect_to("/purchasing/suppliers?done=saved");
     Ok(())

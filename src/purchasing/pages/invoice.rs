@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::parts::{PurchaseQuery, PurchasesQuery, tabs, toast};
+use super::{
+    parts::{PurchaseQuery, PurchasesQuery, tabs, toast},
+    returns::returned,
+};
 use crate::{
     core::{
         Currency, Error, Money, Permission, Result, SupplierInvoiceId, UserId,
@@ -13,6 +16,7 @@ use crate::{
         SupplierInvoiceState,
         invoices::{self, Mismatch, SupplierInvoice, SupplierInvoiceLine, compare},
         orders::{self, PurchaseLine, line_cost},
+        returns::{self, SupplierReturn},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -79,6 +83,7 @@ struct Matched {
     of: Vec<SupplierInvoiceLine>,
     lines: Vec<PurchaseLine>,
     found: Vec<Mismatch>,
+    returns: Vec<SupplierReturn>,
     currency: Currency,
     user: UserId,
     enters: bool,
@@ -100,6 +105,7 @@ pub async fn invoice_page(Path(id): Path<SupplierInvoiceId>, Query(query): Query
     let is_open = matches!(invoice.state, SupplierInvoiceState::Entered | SupplierInvoiceState::Difference);
     let found = if is_open { compare(&invoices::beside(&lines, &of, &settled), invoice.freight) } else { Vec::new() };
     let matched = Matched {
+        returns: returns::of_invoice(&mut ctx.tx, id).await?,
         enters: ctx.who.may_at(Permission::EnterInvoices, invoice.clinic_id),
         approves: ctx.who.may_at(Permission::ApprovePurchases, invoice.clinic_id),
         currency: ctx.state().hospital().currency,
@@ -124,6 +130,7 @@ fn view(matched: &Matched, done: &str) -> AnyView {
             {verdict(matched)}
             <section class="panel"><div class="panel__body"><DescriptionList details=details(matched)/></div></section>
             {table(matched)}
+            {returned(&matched.returns, matched.currency)}
             {steps(matched)}
         </div>
     }
@@ -159,6 +166,11 @@ fn details(matched: &Matched) -> Vec<Detail> {
     if !invoice.explanation.is_empty() {
         details.push(Detail::new(tr!(purchasing.explanation), invoice.explanation.clone()));
     }
+    let credit: i64 = matched.returns.iter().filter_map(|of| of.credit).sum();
+    if !matched.returns.is_empty() {
+        details.push(Detail::new(tr!(supplier_returns.credited_in_all), show(credit)));
+        details.push(Detail::new(tr!(supplier_returns.to_pay), show(invoice.total - credit)));
+    }
     details.extend(invoice.approver.as_ref().map(|name| Detail::new(tr!(purchasing.approved_by), name.clone())));
     details
 }
@@ -170,7 +182,6 @@ fn table(matched: &Matched) -> AnyView {
         .iter()
         .filter_map(|of| {
             let line = matched.lines.iter().find(|line| line.id == of.line_id)?;
-            let unit = line.unit.words();
             let wanted = line_cost(line.price, of.quantity, line.price_per);
             let found = matched.found.iter().filter(|mismatch| mismatch.line() == Some(line.id));
             let words = found.map(|mismatch| mismatch.words(|amount| matched.currency.show(amount))).collect::<Vec<_>>().join(" ");
@@ -182,9 +193,9 @@ fn table(matched: &Matched) -> AnyView {
             };
             Some(Row::new(vec![
                 view! { <strong>{line.shown_name().to_owned()}</strong> }.into_any(),
-                format!("{} {unit}", line.ordered).into_any(),
-                format!("{} {unit}", line.received).into_any(),
-                format!("{} {unit}", of.quantity).into_any(),
+                line.unit.count(line.ordered).into_any(),
+                line.unit.count(line.received).into_any(),
+                line.unit.count(of.quantity).into_any(),
                 matched.currency.show(wanted).into_any(),
                 matched.currency.show(Money(of.amount)).into_any(),
                 verdict,

@@ -1,6 +1,7 @@
 //! The pages of buying.
 
 mod enter;
+mod give_back;
 mod invoice;
 mod order;
 mod orders;
@@ -9,6 +10,8 @@ mod parts;
 mod receive;
 mod reorder;
 mod requests;
+mod return_paper;
+mod returns;
 mod suppliers;
 
 use axum::{Router, routing::get};
@@ -28,6 +31,10 @@ pub fn routes() -> Router<AppState> {
         .route("/purchasing/orders/{id}/invoice", get(enter::enter_page))
         .route("/purchasing/invoices", get(invoice::invoices_page))
         .route("/purchasing/invoices/{id}", get(invoice::invoice_page))
+        .route("/purchasing/returns", get(returns::returns_page))
+        .route("/purchasing/batches/{id}/return", get(give_back::give_back_page))
+        .route("/purchasing/returns/{id}", get(returns::return_page))
+        .route("/purchasing/returns/{id}/paper", get(return_paper::return_paper_page))
         .route("/purchasing/suppliers", get(suppliers::suppliers_page))
         .route("/purchasing/suppliers/{id}", get(suppliers::supplier_page))
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::parts::{PurchaseQuery, price_words, toast};
+use super::{
+    parts::{PurchaseQuery, price_words, toast},
+    returns::returned,
+};
 use crate::{
     core::{
         Currency, Money, Permission, PurchaseLineId, PurchaseOrderId, Result, UserId,
@@ -13,6 +16,7 @@ use crate::{
         invoices::{self, SupplierInvoice},
         orders::{self, PurchaseLine, PurchaseOrder},
         receipts::{self, ReceiptRow},
+        returns::{self, SupplierReturn},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -28,6 +32,7 @@ struct Facts {
     lines: Vec<PurchaseLine>,
     receipts: Vec<ReceiptRow>,
     invoices: Vec<SupplierInvoice>,
+    returns: Vec<SupplierReturn>,
     zone: Zone,
     currency: Currency,
     user: UserId,
@@ -49,6 +54,7 @@ pub async fn order_page(Path(id): Path<PurchaseOrderId>, Query(query): Query<Pur
         lines: orders::lines(&mut ctx.tx, id).await?,
         receipts: receipts::of_order(&mut ctx.tx, id).await?,
         invoices: invoices::of_order(&mut ctx.tx, id).await?,
+        returns: returns::of_order(&mut ctx.tx, id).await?,
         zone: ctx.zone(),
         currency: ctx.state().hospital().currency,
         user: ctx.user(),
@@ -86,6 +92,7 @@ fn view(facts: &Facts, done: &str) -> AnyView {
             {steps(facts)}
             {receipts(facts)}
             {invoices(facts)}
+            {returned(&facts.returns, facts.currency)}
         </div>
     }
     .into_any()
@@ -119,7 +126,6 @@ fn lines(facts: &Facts) -> AnyView {
         .lines
         .iter()
         .map(|line| {
-            let unit = line.unit.words();
             let name = line.shown_name().to_owned();
             let about = name.clone();
             let remove = (is_draft && facts.may_order).then(|| {
@@ -131,11 +137,11 @@ fn lines(facts: &Facts) -> AnyView {
             let packs = whole_packs.then(|| view! { <br/><span class="muted small">{packs}</span> });
             Row::new(vec![
                 view! { <strong>{name}</strong><br/><span class="muted small">{line.code.clone()}</span> }.into_any(),
-                view! { {format!("{} {unit}", line.ordered)}{packs} }.into_any(),
+                view! { {line.unit.count(line.ordered)}{packs} }.into_any(),
                 price_words(line.price, line.price_per, &facts.currency).into_any(),
                 facts.currency.show(line.cost()).into_any(),
-                format!("{} {unit}", line.received).into_any(),
-                format!("{} {unit}", line.open()).into_any(),
+                line.unit.count(line.received).into_any(),
+                line.unit.count(line.open()).into_any(),
                 remove.into_any(),
             ])
         })

@@ -84,9 +84,9 @@ fn table(lines: &[PurchaseLine], currency: Currency) -> AnyView {
         .map(|line| {
             let name = format!("{} ({})", line.shown_name(), line.code);
             let quantity = if line.pack_size > 1 && line.ordered % line.pack_size == 0 {
-                format!("{} × {} {}", line.ordered / line.pack_size, line.pack_size, line.unit.words())
+                format!("{} × {}", line.ordered / line.pack_size, line.unit.count(line.pack_size))
             } else {
-                format!("{} {}", line.ordered, line.unit.words())
+                line.unit.count(line.ordered)
             };
             view! {
                 <tr>

@@ -42,6 +42,8 @@ pub fn toast(done: &str) -> AnyView {
         "requested" => tr!(purchasing.done_requested),
         "decided" => tr!(purchasing.done_decided),
         "entered" => tr!(purchasing.done_entered),
+        "returned" => tr!(supplier_returns.done_returned),
+        "credited" => tr!(supplier_returns.done_credited),
         "explained" => tr!(purchasing.done_explained),
         _ => return ().into_any(),
     };
@@ -58,6 +60,7 @@ pub fn tabs(here: &str, orders: bool) -> AnyView {
     tabs.extend([
         tab("/purchasing/orders", tr!(purchasing.orders)),
         tab("/purchasing/invoices", tr!(purchasing.invoices)),
+        tab("/purchasing/returns", tr!(supplier_returns.title)),
         tab("/purchasing/suppliers", tr!(purchasing.suppliers)),
     ]);
     view! { <Tabs label=tr!(purchasing.title) tabs/> }.into_any()

@@ -83,7 +83,7 @@ fn row(request: &PurchaseRequest, zone: Zone, user: UserId, (orders, approves): 
     Row::new(vec![
         view! { <strong>{name.clone()}</strong> }.into_any(),
         request.store_name.clone().into_any(),
-        format!("{} {}", request.quantity, request.unit.words()).into_any(),
+        request.unit.count(request.quantity).into_any(),
         request.reason.clone().into_any(),
         view! { <StatusBadge tone=request.state.tone() label=request.state.words()/> }.into_any(),
         by.into_any(),

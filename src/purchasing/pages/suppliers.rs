@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::parts::{PurchaseQuery, tabs, toast};
 use crate::{
-    core::{Error, Permission, Result, SupplierId},
+    core::{Currency, Error, Money, Permission, Result, SupplierId, locale},
     inventory::{self, StockItem},
     purchasing::suppliers::{self, Supplier},
     server::{Ctx, Page, Path, Query},
@@ -25,7 +25,7 @@ pub async fn suppliers_page(Query(query): Query<PurchaseQuery>) -> Result<Page> 
     let mut ctx = Ctx::read(Permission::ReadPurchases).await?;
     let clinic = ctx.clinic.id;
     let found = suppliers::list(&mut ctx.tx, true).await?;
-    let manages = ctx.who.may_at(Permission::ManageStock, clinic);
+    let (manages, currency) = (ctx.who.may_at(Permission::ManageStock, clinic), ctx.state().hospital().currency);
     let orders = ctx.who.may_at(Permission::OrderGoods, clinic);
     Ok(Page::new(tr!(purchasing.suppliers), move || {
         let rows = found.iter().map(row).collect();
@@ -38,7 +38,7 @@ pub async fn suppliers_page(Query(query): Query<PurchaseQuery>) -> Result<Page> 
         ];
         let empty = view! { <EmptyState glyph=Glyph::Building title=tr!(purchasing.no_suppliers) text=tr!(purchasing.no_suppliers_text)/> }
             .into_any();
-        let actions = manages.then(|| edit(None)).into_any();
+        let actions = manages.then(|| edit(None, currency)).into_any();
         view! {
             {toast(&query.done)}
             <PageHeader title=tr!(purchasing.suppliers) actions=Some(actions)/>
@@ -62,7 +62,7 @@ fn row(supplier: &Supplier) -> Row {
 }
 
 /// The dialog that adds a supplier, or changes one.
-fn edit(supplier: Option<&Supplier>) -> AnyView {
+fn edit(supplier: Option<&Supplier>, currency: Currency) -> AnyView {
     let key = supplier.map_or_else(SupplierId::new, |supplier| supplier.id);
     let hidden = vec![("key", key.to_string()), ("version", supplier.map_or(0, |supplier| supplier.version).to_string())];
     let (words, glyph) = if supplier.is_some() { (tr!(inventory.edit), Glyph::Edit) } else { (tr!(purchasing.add_supplier), Glyph::Plus) };
@@ -72,6 +72,7 @@ fn edit(supplier: Option<&Supplier>) -> AnyView {
         (of(|supplier| supplier.email.clone()), of(|supplier| supplier.phone.clone()), of(|supplier| supplier.address.clone()));
     let (lead, tolerance) =
         (supplier.map_or(7, |supplier| supplier.lead_days).to_string(), supplier.map_or(0, |supplier| supplier.tolerance).to_string());
+    let return_alone = supplier.map(|supplier| currency.plain(Money(supplier.return_alone), locale::current())).unwrap_or_default();
     let (is_old, retired) = (supplier.is_some(), supplier.is_some_and(|supplier| supplier.retired_at.is_some()));
     view! {
         <Dialog id="supplier" opens=words title=words action=SAVE glyph tone=ButtonTone::Primary>
@@ -83,6 +84,7 @@ fn edit(supplier: Option<&Supplier>) -> AnyView {
                 <TextField name="address" label=tr!(purchasing.address) value=address maxlength=300 optional=true/>
                 <NumberField name="lead_days" label=tr!(purchasing.lead_days) value=lead required=true/>
                 <NumberField name="tolerance" label=tr!(purchasing.tolerance) hint=tr!(purchasing.tolerance_hint) value=tolerance unit="%" required=true/>
+                <TextField name="return_alone" label=tr!(supplier_returns.return_alone) hint=tr!(supplier_returns.return_alone_hint) value=return_alone inputmode="decimal" optional=true/>
                 {is_old.then(|| view! { <CheckboxField name="retired" label=tr!(purchasing.retire) checked=retired/> })}
                 <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
             </Form>
@@ -100,11 +102,11 @@ pub async fn supplier_page(Path(id): Path<SupplierId>, Query(query): Query<Purch
     let supplier = suppliers::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let clinic = ctx.clinic.id;
     let items = inventory::items_of_supplier(&mut ctx.tx, id).await?;
-    let manages = ctx.who.may_at(Permission::ManageStock, clinic);
-    Ok(Page::new(supplier.name.clone(), move || one(&supplier, &items, manages, &query.done)))
+    let (manages, currency) = (ctx.who.may_at(Permission::ManageStock, clinic), ctx.state().hospital().currency);
+    Ok(Page::new(supplier.name.clone(), move || one(&supplier, &items, (manages, currency), &query.done)))
 }
 
-fn one(supplier: &Supplier, items: &[StockItem], manages: bool, done: &str) -> AnyView {
+fn one(supplier: &Supplier, items: &[StockItem], (manages, currency): (bool, Currency), done: &str) -> AnyView {
     let back = ("/purchasing/suppliers".to_owned(), tr!(purchasing.suppliers).to_owned());
     let rows = items
         .iter()
@@ -119,7 +121,7 @@ fn one(supplier: &Supplier, items: &[StockItem], manages: bool, done: &str) -> A
         .collect();
     let columns = vec![Column::new(tr!(inventory.item)), Column::new(tr!(inventory.code)), Column::new(tr!(inventory.pack_size)).numeric()];
     let empty = view! { <EmptyState glyph=Glyph::Pill title=tr!(purchasing.no_items_of_supplier)/> }.into_any();
-    let actions = manages.then(|| edit(Some(supplier))).into_any();
+    let actions = manages.then(|| edit(Some(supplier), currency)).into_any();
     let add = manages.then(|| {
         let hidden = vec![("supplier_id", supplier.id.to_string())];
         view! {

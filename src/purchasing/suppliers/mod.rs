@@ -4,13 +4,16 @@ mod store;
 
 use crate::{
     audit::{Action, FieldChange},
-    core::{Error, Result, SupplierId, error::FieldErrors, time::Instant},
+    core::{Currency, Error, Money, Result, SupplierId, error::FieldErrors, time::Instant},
     inventory::whole,
     server::Ctx,
     tr,
 };
 
 pub use store::{find, list};
+
+/// The usual value in minor units up to which one person alone sends goods back.
+const RETURN_ALONE: i64 = 10_000;
 
 /// A supplier.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -25,6 +28,8 @@ pub struct Supplier {
     pub lead_days: i64,
     /// Percent of a line that may come above the order.
     pub tolerance: i64,
+    /// Minor units: the value up to which one person alone sends goods back.
+    pub return_alone: i64,
     pub retired_at: Option<Instant>,
     pub version: i64,
 }
@@ -39,6 +44,7 @@ pub struct SupplierDraft {
     pub address: String,
     pub lead_days: i64,
     pub tolerance: i64,
+    pub return_alone: i64,
     pub is_retired: bool,
 }
 
@@ -52,6 +58,7 @@ pub struct SupplierTypedFields<'t> {
     pub address: &'t str,
     pub lead_days: &'t str,
     pub tolerance: &'t str,
+    pub return_alone: &'t str,
     pub is_retired: bool,
 }
 
@@ -60,7 +67,7 @@ impl SupplierDraft {
     ///
     /// # Errors
     /// [`Error::Invalid`] with the fields.
-    pub fn read(typed: &SupplierTypedFields<'_>) -> Result<Self> {
+    pub fn read(typed: &SupplierTypedFields<'_>, currency: Currency) -> Result<Self> {
         let mut errors = FieldErrors::new();
         let code = errors.required_line("code", typed.code, 20).to_uppercase();
         let name = errors.required_line("name", typed.name, 120);
@@ -69,12 +76,19 @@ impl SupplierDraft {
         let address = errors.line("address", typed.address, 300);
         let lead_days = whole(&mut errors, "lead_days", typed.lead_days, 0, 365);
         let tolerance = whole(&mut errors, "tolerance", typed.tolerance, 0, 20);
+        // Empty is the usual limit: a hundred of the currency's unit.
+        let return_alone = match typed.return_alone.trim() {
+            "" => Some(Money(RETURN_ALONE)),
+            amount => errors.check(currency.parse("return_alone", amount)),
+        };
         errors.finish()?;
-        let (Some(lead_days), Some(tolerance)) = (lead_days, tolerance) else { return Err(Error::NotFound) };
-        Ok(Self { code, name, email, phone, address, lead_days, tolerance, is_retired: typed.is_retired })
+        let (Some(lead_days), Some(tolerance), Some(Money(return_alone))) = (lead_days, tolerance, return_alone) else {
+            return Err(Error::NotFound);
+        };
+        Ok(Self { code, name, email, phone, address, lead_days, tolerance, return_alone, is_retired: typed.is_retired })
     }
 
-    fn values(&self) -> [(&'static str, String); 8] {
+    fn values(&self) -> [(&'static str, String); 9] {
         [
             ("code", self.code.clone()),
             ("name", self.name.clone()),
@@ -83,6 +97,7 @@ impl SupplierDraft {
             ("address", self.address.clone()),
             ("lead_days", self.lead_days.to_string()),
             ("tolerance", self.tolerance.to_string()),
+            ("return_alone", self.return_alone.to_string()),
             ("retired", if self.is_retired { "true" } else { "" }.to_owned()),
         ]
     }
@@ -90,8 +105,8 @@ impl SupplierDraft {
 
 impl From<&Supplier> for SupplierDraft {
     fn from(supplier: &Supplier) -> Self {
-        let Supplier { code, name, email, phone, address, lead_days, tolerance, retired_at, .. } = supplier.clone();
-        Self { code, name, email, phone, address, lead_days, tolerance, is_retired: retired_at.is_some() }
+        let Supplier { code, name, email, phone, address, lead_days, tolerance, return_alone, retired_at, .. } = supplier.clone();
+        Self { code, name, email, phone, address, lead_days, tolerance, return_alone, is_retired: retired_at.is_some() }
     }
 }
 

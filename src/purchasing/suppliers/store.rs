@@ -10,7 +10,8 @@ impl Lockable for SupplierId {
     const TABLE: &'static str = "suppliers";
 }
 
-const SUPPLIERS: &str = "SELECT id, code, name, email, phone, address, lead_days, tolerance, retired_at, version FROM suppliers WHERE ";
+const SUPPLIERS: &str =
+    "SELECT id, code, name, email, phone, address, lead_days, tolerance, return_alone, retired_at, version FROM suppliers WHERE ";
 
 /// Reads a supplier.
 ///
@@ -30,8 +31,8 @@ pub async fn list(tx: &mut Tx, all: bool) -> Result<Vec<Supplier>> {
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: SupplierId, draft: &SupplierDraft, now: Instant, by: UserId) -> Result<(), DbError> {
-    let query = sql("INSERT INTO suppliers (id, code, name, email, phone, address, lead_days, tolerance, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $10)")
+    let query = sql("INSERT INTO suppliers (id, code, name, email, phone, address, lead_days, tolerance, return_alone, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11)")
     .bind(id)
     .bind(&draft.code)
     .bind(&draft.name)
@@ -40,6 +41,7 @@ pub(super) async fn insert(tx: &mut Tx, id: SupplierId, draft: &SupplierDraft, n
     .bind(&draft.address)
     .bind(draft.lead_days)
     .bind(draft.tolerance)
+    .bind(draft.return_alone)
     .bind(now)
     .bind(by);
     tx.execute(query).await?;
@@ -55,8 +57,8 @@ pub(super) async fn update(
     by: UserId,
 ) -> Result<bool, DbError> {
     let query = sql(
-        "UPDATE suppliers SET code = $3, name = $4, email = $5, phone = $6, address = $7, lead_days = $8, tolerance = $9, retired_at = $10,
-            updated_at = $11, updated_by = $12, version = version + 1 WHERE id = $1 AND version = $2",
+        "UPDATE suppliers SET code = $3, name = $4, email = $5, phone = $6, address = $7, lead_days = $8, tolerance = $9, return_alone = $10, retired_at = $11,
+            updated_at = $12, updated_by = $13, version = version + 1 WHERE id = $1 AND version = $2",
     )
     .bind(supplier.id())
     .bind(version)
@@ -67,6 +69,7 @@ pub(super) async fn update(
     .bind(&draft.address)
     .bind(draft.lead_days)
     .bind(draft.tolerance)
+    .bind(draft.return_alone)
     .bind(retired_at)
     .bind(now)
     .bind(by);

@@ -337,6 +337,8 @@ async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
         "/purchasing/orders",
         "/purchasing/orders?all=yes",
         "/purchasing/invoices",
+        "/purchasing/returns",
+        "/purchasing/returns?all=yes",
         "/stock/requests",
         "/stock/requests?show=ended",
         &item,

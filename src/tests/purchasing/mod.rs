@@ -3,6 +3,7 @@
 mod guards;
 mod races;
 mod random;
+mod returns;
 mod scanning;
 
 use axum::http::StatusCode;
