@@ -14,6 +14,7 @@ mod receive;
 mod requests;
 mod rooms;
 mod scan;
+mod send_back;
 mod stock;
 mod usage;
 mod ward_stock;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/requests/{id}", get(requests::request_page))
         .route("/stock/transfers/{id}", get(requests::transfer_page))
         .route("/ward-stock", get(ward_stock::ward_stock_page))
+        .route("/ward-stock/return/{id}", get(send_back::send_back_page))
         .route("/ward-stock/{id}", get(ward_stock::ward_requisition_page))
         .route("/ward-stock/transfers/{id}", get(ward_stock::incoming_page))
         .route("/stock/items", get(items::items_page))

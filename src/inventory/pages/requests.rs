@@ -21,8 +21,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, DataTable, Dialog, EmptyState, Form, Glyph, ListUrl, NoticeBox, NumberField, PageHeader, Paging,
-        PostButton, SelectField, StatusBadge, Tab, Tabs, TextField, Tone,
+        Button, ButtonTone, Choice, DataTable, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl, NoticeBox, NumberField, PageHeader,
+        Paging, PostButton, SelectField, StatusBadge, Tab, Tabs, TextField, Tone,
     },
 };
 
@@ -190,6 +190,9 @@ pub async fn transfer_page(Path(id): Path<StockTransferId>, Query(query): Query<
             let hidden = vec![("stock_transfer_id", id.to_string()), ("version", known.version.to_string())];
             view! { <PostButton action="/api/stock/send_transfer" label=tr!(ward_stock.send) hidden tone=ButtonTone::Primary/> }
         });
+        let receive = (known.requisition_id.is_none() && known.state == GoodsTransferState::InTransit).then(|| {
+            view! { <LinkButton href=format!("/ward-stock/transfers/{id}") label=tr!(ward_stock.receive) tone=ButtonTone::Primary glyph=Glyph::Arrive/> }
+        });
         let explain = (manages && known.state == GoodsTransferState::Difference).then(|| explain_form(&known));
         let call_back = known.state.leads_to(GoodsTransferState::CalledBack).then(|| call_back_dialog(&known));
         let said = (!known.explanation.is_empty()).then(|| {
@@ -203,7 +206,7 @@ pub async fn transfer_page(Path(id): Path<StockTransferId>, Query(query): Query<
                 {said}
                 {transfer_table(&lines)}
                 {explain}
-                <div class="cluster">{send}{call_back}</div>
+                <div class="cluster">{send}{receive}{call_back}</div>
             </div>
         }
     }))

@@ -19,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, Icon, NoticeBox, NumberField, PageHeader, PostButton, Row,
-        SelectField, StatusBadge, TextField, Toast, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, Icon, LinkButton, NoticeBox, NumberField, PageHeader,
+        PostButton, Row, SelectField, StatusBadge, TextField, Toast, Tone,
     },
 };
 
@@ -51,6 +51,7 @@ pub fn toast(done: &str) -> AnyView {
         "differs" => tr!(ward_stock.done_differs),
         "explained" => tr!(ward_stock.done_explained),
         "called_back" => tr!(ward_stock.done_called_back),
+        "sent_back" => tr!(ward_stock.done_sent_back),
         "par_set" => tr!(ward_stock.done_par_set),
         _ => return ().into_any(),
     };
@@ -103,9 +104,12 @@ fn view(stock: &WardStock, done: &str) -> AnyView {
         stock.open.rows.iter().filter(|row| row.store_id == room.id).map(|row| requisition_row(row, stock.zone, "/ward-stock")).collect();
     let nothing = || view! { <EmptyState glyph=Glyph::Check title=tr!(ward_stock.nothing_open)/> }.into_any();
     let value = room.id.to_string();
+    let send_back =
+        view! { <LinkButton href=format!("/ward-stock/return/{}", room.id) label=tr!(ward_stock.back_title) glyph=Glyph::Repeat/> }
+            .into_any();
     view! {
         {toast(done)}
-        <PageHeader title=tr!(ward_stock.title) detail=tr!(ward_stock.purpose)/>
+        <PageHeader title=tr!(ward_stock.title) detail=tr!(ward_stock.purpose) actions=Some(send_back)/>
         <form class="filter" method="get" action="/ward-stock">
             <SelectField name="room" label=tr!(inventory.room) choices value/>
             <button class="button" type="submit"><Icon glyph=Glyph::Building/>{tr!(ui.show)}</button>

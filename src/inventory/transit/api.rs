@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{GoodsTransferState, MissingGoods};
+use super::{
+    GoodsTransferState, MissingGoods,
+    back::{BackCondition, SentBack},
+};
 use crate::{
     core::{
-        Error, Permission, Result, StockTransferId, StoreroomId, TransferLineId, WantedLineId, WardRequisitionId,
+        Error, Permission, Result, StockBatchId, StockTransferId, StoreroomId, TransferLineId, WantedLineId, WardRequisitionId,
         error::FieldErrors,
         form::{self, chosen},
     },
@@ -111,5 +114,37 @@ pub async fn call_back(
     super::call_back(&mut ctx, stock_transfer_id, version, &why).await?;
     ctx.commit().await?;
     to_transfer(stock_transfer_id, "called_back");
+    Ok(())
+}
+
+/// Sends supplies of a ward back to a pharmacy.
+#[server(endpoint = "stock/send_back")]
+pub async fn send_back(
+    storeroom: StoreroomId,
+    /// The transfer's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] batch: String,
+    #[server(default)] quantity: String,
+    #[server(default)] condition: String,
+    #[server(default)] to: String,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::AskStock).await?;
+    let mut errors = FieldErrors::new();
+    let id = errors.chosen::<StockTransferId>("key", &key);
+    let batch = errors.chosen::<StockBatchId>("batch", &batch);
+    let quantity = whole(&mut errors, "quantity", &quantity, 1, MOST);
+    let condition = errors.chosen::<BackCondition>("condition", &condition);
+    let to = errors.chosen::<StoreroomId>("to", &to);
+    let reason = errors.required_line("reason", &reason, 500);
+    errors.finish()?;
+    let (Some(id), Some(batch), Some(quantity), Some(condition), Some(to)) = (id, batch, quantity, condition, to) else {
+        return Err(Error::NotFound);
+    };
+    if super::back::send_back(&mut ctx, id, &SentBack { from: storeroom, to, batch, quantity, condition, reason }).await? {
+        ctx.commit().await?;
+    }
+    redirect_to(&format!("/ward-stock?room={storeroom}&done=sent_back"));
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Transfers: goods that one storeroom sends to another. They are picked and promised, sent, and received by another person; on the way they lie in
-//! a storeroom of their own, so that the sum of all storerooms stays. A difference stays on the way until somebody explains it.
+//! a storeroom of their own, so that the sum of all storerooms stays. A difference stays on the way until somebody explains it. See `back` for wards.
 
 mod store;
 
 pub mod api;
+pub mod back;
 
 use std::collections::BTreeMap;
 
@@ -182,7 +183,7 @@ pub async fn pick(
         return Err(Error::conflict(tr!(ward_stock.nothing_picked)));
     }
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    store::insert(&mut ctx.tx, (id, requisition), (room.clinic_id, room.id, wanted.store_id), now, by).await?;
+    store::insert(&mut ctx.tx, (id, Some(requisition)), (room.clinic_id, room.id, wanted.store_id), now, by).await?;
     let (mut errors, mut places) = (FieldErrors::new(), Vec::new());
     for (line, quantity) in picks {
         match requisitions::add_issued(&mut ctx.tx, requisition, *line, *quantity).await? {
@@ -190,7 +191,6 @@ pub async fn pick(
             None => errors.add(&format!("pick-{line}"), tr!(ward_stock.more_than_wanted)),
         }
     }
-    // Two people who pick the same items lock them in the same order.
     places.sort_unstable();
     for (item, line, quantity) in places {
         ledger::hold(&mut ctx.tx, room.id, item).await?;
@@ -204,7 +204,7 @@ pub async fn pick(
         };
         for part in takes {
             let of = TransferLineId::new();
-            store::insert_line(&mut ctx.tx, (of, id, line), (item, part.batch), part.quantity).await?;
+            store::insert_line(&mut ctx.tx, (of, id, Some(line)), (item, part.batch), part.quantity).await?;
             let (batch, quantity) = (Some(part.batch), part.quantity);
             let new = ToReserve { purpose: Purpose::Transfer, of: of.0, room: room.id, item, quantity, batch, until: None };
             reservations::reserve(&mut ctx.tx, &new, (now, by), day).await?;
@@ -291,6 +291,9 @@ pub async fn receive(
     let (lock, known) = turn(ctx, Permission::AskStock, id).await?;
     if known.state != GoodsTransferState::InTransit || known.version != version {
         return Err(changed(&known));
+    }
+    if known.requisition_id.is_none() {
+        ctx.at_clinic(Permission::MoveStock, known.to_clinic)?;
     }
     let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
     if known.sent_by == Some(by) {
@@ -449,10 +452,10 @@ pub async fn add(
     requisitions::add_issued(tx, requisition, line, goods.quantity).await?;
     let lock = tx.lock(requisition).await?;
     requisitions::reach(tx, lock, RequisitionState::Issued, "", now, sender).await?;
-    store::insert(tx, (id, requisition), (goods.clinic, goods.from, goods.to), now, sender).await?;
+    store::insert(tx, (id, Some(requisition)), (goods.clinic, goods.from, goods.to), now, sender).await?;
     let usable = ledger::usable(tx, goods.from, goods.item, day).await?;
     for part in take(&usable, goods.quantity).map_err(|left| Error::conflict(tr!(inventory.only_left, count = left)))? {
-        store::insert_line(tx, (TransferLineId::new(), id, line), (goods.item, part.batch), part.quantity).await?;
+        store::insert_line(tx, (TransferLineId::new(), id, Some(line)), (goods.item, part.batch), part.quantity).await?;
     }
     let transit = rooms::transit_of(tx, goods.clinic, now).await?;
     let lock = tx.lock(id).await?;

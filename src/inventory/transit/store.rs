@@ -1,5 +1,7 @@
 //! The SQL of transfers.
 
+use chrono::NaiveDate;
+
 use super::{GoodsTransferState, Leg, StockTransfer, TransferLine};
 use crate::{
     core::{
@@ -7,6 +9,7 @@ use crate::{
         time::Instant,
     },
     db::{DbError, Lockable, Locked, Tx, sql},
+    inventory::StockUnit,
 };
 
 impl Lockable for StockTransferId {
@@ -60,9 +63,33 @@ pub async fn lines_of(tx: &mut Tx, id: StockTransferId) -> Result<Vec<TransferLi
     Ok(tx.all(query).await?)
 }
 
+/// A batch that a storeroom holds.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct HeldBatch {
+    pub batch_id: StockBatchId,
+    pub batch_no: String,
+    pub expires_on: Option<NaiveDate>,
+    pub name: String,
+    pub name_es: String,
+    pub unit: StockUnit,
+    pub on_hand: i64,
+}
+
+/// Reads the batches that a storeroom holds, by item and expiry date.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn held_in(tx: &mut Tx, store: StoreroomId) -> Result<Vec<HeldBatch>> {
+    let query = sql("SELECT l.batch_id, b.batch_no, b.expires_on, i.name, i.name_es, i.unit, l.on_hand
+        FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id JOIN stock_items i ON i.id = l.item_id WHERE l.on_hand > 0 AND l.store_id = ")
+    .push_bind(store)
+    .push(" ORDER BY i.name, coalesce(b.expires_on, '9999-12-31'), l.id LIMIT 500");
+    Ok(tx.all(query).await?)
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
-    (id, requisition): (StockTransferId, WardRequisitionId),
+    (id, requisition): (StockTransferId, Option<WardRequisitionId>),
     (clinic, from, to): (ClinicId, StoreroomId, StoreroomId),
     now: Instant,
     by: UserId,
@@ -82,7 +109,7 @@ pub(super) async fn insert(
 
 pub(super) async fn insert_line(
     tx: &mut Tx,
-    (id, transfer, wanted): (TransferLineId, StockTransferId, WantedLineId),
+    (id, transfer, wanted): (TransferLineId, StockTransferId, Option<WantedLineId>),
     (item, batch): (StockItemId, StockBatchId),
     quantity: i64,
 ) -> Result<()> {

@@ -6,6 +6,7 @@ mod guards;
 mod races;
 mod random;
 mod register;
+mod sent_back;
 mod stock;
 mod stops;
 mod supplied;

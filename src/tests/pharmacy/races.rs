@@ -78,6 +78,32 @@ async fn of_two_hundred_hand_overs_from_a_hundred_tablets_a_hundred_succeed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_two_nodes_a_hundred_of_two_hundred_hand_overs_succeed() {
+    let prepare = async |app: &TestApp| {
+        let pharmacy = Pharmacy::open(app).await.stocked().await;
+        let patients = app.people(PATIENTS).await;
+        let made = supplies(app, &pharmacy, &patients).await;
+        (pharmacy, made)
+    };
+    races_from(prepare, |app, (pharmacy, made)| async move {
+        let other = app.another_node().await;
+        let acts = (0..PATIENTS * EACH).map(|nth| {
+            let node = if nth % 2 == 0 { &app } else { &other };
+            let browser = pharmacy.pharmacist.in_copy(node);
+            hand_out(browser, made[nth / 2 % PATIENTS].clone(), pharmacy.shop.clone(), Fixture::key())
+        });
+        let answers = all_at_once(acts).await;
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 100, "{answers:?}");
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 100, "{answers:?}");
+        assert_eq!(number(&app, sql("SELECT CAST(sum(on_hand) AS BIGINT) FROM stock_lines")).await, 0);
+        assert_eq!(number(&app, sql("SELECT CAST(sum(quantity) AS BIGINT) FROM stock_movements")).await, 0);
+        app.assert_sound().await;
+        other.end().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_key_a_hundred_times_hands_out_and_charges_once() {
     let prepare = async |app: &TestApp| {
         let pharmacy = Pharmacy::open(app).await.stocked().await;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The acts of a run, and after how many of them the rules are checked.
-const ACTS: u64 = 240;
+const ACTS: u64 = 300;
 const EVERY: u64 = 20;
 
 /// splitmix64, by Sebastiano Vigna (public domain).
@@ -94,8 +94,29 @@ async fn far(app: &TestApp, ward: &AskingWard, supply: &str, chance: &mut Chance
     Some(answer)
 }
 
+/// Counts a batch of a storeroom, perhaps wrongly; the pharmacist decides on what differs.
+async fn counted(app: &TestApp, pharmacy: &Pharmacy, room: &str, chance: &mut Chance) -> Option<Answer> {
+    let store: uuid::Uuid = room.parse().ok()?;
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let query = sql("SELECT id, seq, on_hand FROM stock_lines WHERE store_id = ").push_bind(store).push(" ORDER BY id");
+    let lines: Vec<(uuid::Uuid, i64, i64)> = tx.all(query).await.expect("lines");
+    drop(tx);
+    let (line, seq, on_hand) = *chance.one(&lines)?;
+    let counted = (on_hand + i64::try_from(chance.below(3)).ok()? - 1).max(0).to_string();
+    let (key, of_count, of_seq, seq) = (Fixture::key(), format!("count-{line}"), format!("seq-{line}"), seq.to_string());
+    let form = [("key", key.as_str()), ("storeroom", room), (&of_count, &counted), (&of_seq, &seq)];
+    let answer = pharmacy.storekeeper.post("/api/stock/count", &form).await;
+    for count in ids(app, "SELECT id FROM stock_counts WHERE state = 'asked' ORDER BY id").await {
+        let decision = if chance.below(3) == 0 { "rejected" } else { "approved" };
+        let form = [("stock_count_id", count.as_str()), ("decision", decision)];
+        let decided = pharmacy.pharmacist.post("/api/stock/decide_count", &form).await;
+        assert!(!decided.status.is_server_error(), "{}", decided.body);
+    }
+    Some(answer)
+}
+
 /// Does one act; `None` when there is nothing to act on.
-async fn act(app: &TestApp, pharmacy: &Pharmacy, supply: &str, chance: &mut Chance) -> Option<Answer> {
+async fn act(app: &TestApp, pharmacy: &Pharmacy, (supply, supplier): (&str, &str), chance: &mut Chance) -> Option<Answer> {
     let rooms = [&pharmacy.shop, &pharmacy.main, &pharmacy.quarantine];
     let (quantity, key) = ((1 + chance.below(9)).to_string(), Fixture::key());
     let batches = ids(app, "SELECT id FROM stock_batches ORDER BY id").await;
@@ -104,7 +125,7 @@ async fn act(app: &TestApp, pharmacy: &Pharmacy, supply: &str, chance: &mut Chan
     let mut form =
         vec![("stock_item_id", pharmacy.item.as_str()), ("key", &key), ("storeroom", room), ("batch", &batch), ("quantity", &quantity)];
     let lines = ids(app, "SELECT id FROM dispense_lines WHERE returned < quantity ORDER BY id").await;
-    let answer = match chance.below(9) {
+    let answer = match chance.below(12) {
         0 | 1 => {
             let (number, cost) = (format!("R{}", chance.below(4)), format!("{}.{:02}", chance.below(30), chance.below(100)));
             pharmacy.receive(room, (&number, "2027-05-31", &quantity), &[("cost", &cost)]).await
@@ -127,8 +148,17 @@ async fn act(app: &TestApp, pharmacy: &Pharmacy, supply: &str, chance: &mut Chan
             let form = [("movement_id", line.as_str()), ("key", &key), ("quantity", &quantity), ("reason", "not_needed")];
             pharmacy.pharmacist.post("/api/pharmacy/take_back", &form).await
         }
+        8 => {
+            form.extend([("supplier", supplier), ("reason", "surplus")]);
+            pharmacy.storekeeper.post("/api/purchasing/return_goods", &form).await
+        }
+        9 => counted(app, pharmacy, room, chance).await?,
         _ => {
-            let status = if chance.below(3) == 0 { "quarantined" } else { "released" };
+            let status = match chance.below(12) {
+                0 => "recalled",
+                1..=4 => "quarantined",
+                _ => "released",
+            };
             let id: uuid::Uuid = batch.parse().ok()?;
             let version = number(app, sql("SELECT version FROM stock_batches WHERE id = ").push_bind(id)).await.to_string();
             let form = [("stock_batch_id", batch.as_str()), ("version", &version), ("status", status), ("reason", "Looked at")];
@@ -145,10 +175,14 @@ async fn random_acts_keep_quantities_and_values() {
         let (_, supply) = pharmacy.prescribed(&app, app.fixture.ana, "30").await;
         ok(&pharmacy.verify(&app, &supply, "90").await);
         let ward = AskingWard::open(&app, pharmacy.clone()).await;
+        let supplier = Fixture::key();
+        let form =
+            [("key", supplier.as_str()), ("version", "0"), ("code", "MED"), ("name", "Medisur"), ("lead_days", "5"), ("tolerance", "0")];
+        ok(&pharmacy.storekeeper.post("/api/purchasing/save_supplier", &form).await);
         let (mut chance, mut done, mut refused) = (Chance(7), 0, 0);
         for nth in 1..=ACTS {
             let answer = match chance.below(2) {
-                0 => act(&app, &pharmacy, &supply, &mut chance).await,
+                0 => act(&app, &pharmacy, (&supply, &supplier), &mut chance).await,
                 _ => far(&app, &ward, &supply, &mut chance).await,
             };
             assert_eq!(number(&app, sql(SUMS)).await, 0, "after act {nth}");
@@ -166,7 +200,10 @@ async fn random_acts_keep_quantities_and_values() {
             }
         }
         assert!(done > 40 && refused > 10, "{done} done, {refused} refused");
-        assert!(number(&app, sql("SELECT count(*) FROM stock_movements WHERE kind = 'dispense_return'")).await > 0);
+        for kind in ["dispense_return", "supplier_return", "gain", "loss"] {
+            let query = sql("SELECT count(*) FROM stock_movements WHERE kind = ").push_bind(kind);
+            assert!(number(&app, query).await > 0, "no movement is a {kind}");
+        }
         for state in ["received", "called_back"] {
             let query = sql("SELECT count(*) FROM stock_transfers WHERE state = ").push_bind(state);
             assert!(number(&app, query).await > 0, "no transfer was {state}");
