@@ -1,6 +1,6 @@
 //! Registers the laboratory in the program: the value `DEPARTMENT` and its lists.
 
-use super::{analysers, calls, pages, requests, reviews, rules, upkeep};
+use super::{analysers, calls, kidney, pages, requests, reviews, rules, upkeep};
 use crate::{
     core::Permission,
     server::{
@@ -142,6 +142,7 @@ pub static DEPARTMENT: Department = Department {
         followed: Some(|ctx, order| Box::pin(requests::follow(ctx, order))),
     }],
     charge_sources: &[&requests::LAB_TEST],
+    kidney: Some(|ctx, patient| Box::pin(kidney::figure(ctx, patient))),
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
     audited: &[

@@ -35,6 +35,8 @@ mod flag;
 #[cfg(feature = "ssr")]
 mod formulas;
 #[cfg(feature = "ssr")]
+mod kidney;
+#[cfg(feature = "ssr")]
 mod number;
 #[cfg(feature = "ssr")]
 pub mod pages;

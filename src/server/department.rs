@@ -16,7 +16,10 @@ use crate::{
         time::{Instant, Zone},
     },
     db::Tx,
-    server::{AppState, Ctx, Principal, Topic},
+    server::{
+        AppState, Ctx, Principal, Topic,
+        hooks::{Admitted, KidneyFigure, KidneyRead},
+    },
     ui::{Glyph, Tone},
 };
 
@@ -45,6 +48,10 @@ pub struct Department {
     pub stay_panels: &'static [StayPanel],
     /// The millilitres that it gave a patient in a period by itself: the fluid balance adds them.
     pub infused: Option<Infused>,
+    /// The kidney function of a patient, for the checks of medicines.
+    pub kidney: Option<KidneyRead>,
+    /// The act that follows an admission to a ward, in its transaction.
+    pub admitted: Option<Admitted>,
     /// Its entries in the chart.
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
@@ -105,6 +112,8 @@ impl Department {
             record_panels: &[],
             stay_panels: &[],
             infused: None,
+            kidney: None,
+            admitted: None,
             chart: &[],
             portal_panels: &[],
             order_kinds: &[],
@@ -412,6 +421,30 @@ impl Departments {
             sum += infused(tx, admission, period).await?;
         }
         Ok(sum)
+    }
+
+    /// Returns the kidney function of a patient from the first department that knows it.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn kidney(self, ctx: &mut Ctx, patient: PatientId) -> Result<Option<KidneyFigure>> {
+        for read in self.0.iter().filter_map(|department| department.kidney) {
+            if let Some(figure) = read(ctx, patient).await? {
+                return Ok(Some(figure));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells the departments that a patient was admitted, in the transaction of the act.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn admitted(self, ctx: &mut Ctx, admission: AdmissionId) -> Result<()> {
+        for follow in self.0.iter().filter_map(|department| department.admitted) {
+            follow(ctx, admission).await?;
+        }
+        Ok(())
     }
 
     /// The sources of the chart.

@@ -12,6 +12,7 @@ pub mod events;
 pub mod extract;
 pub mod forms;
 pub mod health;
+pub mod hooks;
 pub mod incoming;
 pub mod job;
 pub mod logging;

@@ -80,12 +80,6 @@ impl Checked {
         Ok(Self { medicine, knowledge, person, others, allergies, cross })
     }
 
-    /// Adds the creatinine clearance in mL/min.
-    pub(super) const fn with_clearance(mut self, clearance: Option<i64>) -> Self {
-        self.person.clearance = clearance;
-        self
-    }
-
     /// Returns the warnings of the formulary's rules.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         check::check(&self.knowledge, &self.medicine, &self.person, &self.others)
@@ -126,7 +120,7 @@ fn with_dosage(medicine: Medicine, dosage: &Dosage) -> Medicine {
     medicine.taken(dosage.amount.clone(), dosage.route.parse().ok(), (dosage.often, dosage.most_a_day()), once)
 }
 
-/// Reads the patient's age, last weight, and whether a pregnancy is possible. The prescriber's check has no creatinine; the pharmacy's has the laboratory's.
+/// Reads the patient's age, last weight, kidney function as the laboratory knows it, and whether a pregnancy is possible.
 async fn person(ctx: &mut Ctx, patient: PatientId) -> Result<Person> {
     let (now, today) = (ctx.now, ctx.today());
     let known = patients::find(&mut ctx.tx, patient).await?;
@@ -140,5 +134,7 @@ async fn person(ctx: &mut Ctx, patient: PatientId) -> Result<Person> {
         Some(visit) => opd::open_entry(&mut ctx.tx, visit.id).await.is_ok_and(|entry| entry.priority == opd::Priority::Emergency),
         None => false,
     };
-    Ok(Person { age_days, weight, clearance: None, may_be_pregnant, emergency })
+    let departments = ctx.state().departments;
+    let (clearance, kidney) = departments.kidney(ctx, patient).await?.map(|figure| (figure.clearance, figure.words)).unzip();
+    Ok(Person { age_days, weight, clearance, kidney: kidney.unwrap_or_default(), may_be_pregnant, emergency })
 }

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// Returns the warnings about a signed prescription that are new since its signature: those that no reason of a prescriber answers. It is checked
-/// against the patient's other present prescriptions, the allergies, weight and pregnancy of today, and the creatinine clearance (mL/min) where the
-/// laboratory knows it.
+/// against the patient's other present prescriptions, the allergies, weight and pregnancy of today, and the kidney function where the laboratory
+/// knows it.
 ///
 /// # Errors
 /// [`Error::NotFound`] without the prescription.
-pub async fn check_signed(ctx: &mut Ctx, id: PrescriptionId, clearance: Option<i64>) -> Result<Vec<Warning>> {
+pub async fn check_signed(ctx: &mut Ctx, id: PrescriptionId) -> Result<Vec<Warning>> {
     let now = ctx.now;
     let (patient, own) = store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let words = medicines::words_of(&mut ctx.tx, own.drug_id).await?;
@@ -25,7 +25,7 @@ pub async fn check_signed(ctx: &mut Ctx, id: PrescriptionId, clearance: Option<i
     let all = store::open_of_patient(&mut ctx.tx, patient).await?;
     // A draft is checked against this prescription when it is signed.
     let open: Vec<Prescription> = all.iter().filter(|known| known.id != id && known.is_current(now)).cloned().collect();
-    let found = warnings::against_these(ctx, patient, &named, Some(&own.dosage), (&open, clearance)).await?;
+    let found = warnings::against_these(ctx, patient, &named, Some(&own.dosage), &open).await?;
     let unknown = found.unknown.then(|| Warning {
         key: UNKNOWN.to_owned(),
         level: CheckLevel::Warn,

@@ -168,7 +168,7 @@ pub(super) async fn against(
     let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
-    against_these(ctx, patient, medicine, dosage, (&open, None)).await
+    against_these(ctx, patient, medicine, dosage, &open).await
 }
 
 /// Returns the warnings about ordering a medicine for a patient on a ward: against the patient's present prescriptions and the other
@@ -202,19 +202,19 @@ pub async fn check_ordered(
         stop_reason: String::new(),
     }));
     let named = Named { name: &drug.name, words: &drug.allergy_words, drug: Some(drug.id) };
-    against_these(ctx, patient, &named, Some(dosage), (&open, None)).await
+    against_these(ctx, patient, &named, Some(dosage), &open).await
 }
 
-/// Returns the warnings about a medicine beside the `open` ones, with the creatinine clearance in mL/min where it is known.
+/// Returns the warnings about a medicine beside the `open` ones.
 pub(super) async fn against_these(
     ctx: &mut Ctx,
     patient: PatientId,
     medicine: &Named<'_>,
     dosage: Option<&Dosage>,
-    (open, clearance): (&[Prescription], Option<i64>),
+    open: &[Prescription],
 ) -> Result<Against> {
     let (now, zone) = (ctx.now, ctx.zone());
-    let checked = checks::Checked::load(ctx, patient, medicine, dosage, open).await?.with_clearance(clearance);
+    let checked = checks::Checked::load(ctx, patient, medicine, dosage, open).await?;
     // A drug whose substances the formulary has is known, whatever its name.
     let mut found = Against { unknown: !checked.medicine.exact && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
     allergic(ctx, patient, (medicine, &checked), &mut found).await?;

@@ -67,7 +67,7 @@ pub struct Other {
 }
 
 /// The facts about a patient that a check needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// The age in days; `None` when the birth date is not known.
     pub age_days: Option<i64>,
@@ -75,6 +75,8 @@ pub struct Person {
     pub weight: Option<(i64, i64)>,
     /// The creatinine clearance in mL/min.
     pub clearance: Option<i64>,
+    /// The figures behind the clearance, with their units and day; empty when it is not known.
+    pub kidney: String,
     /// Female and of an age at which a pregnancy is possible.
     pub may_be_pregnant: bool,
     /// The patient is an emergency: a missing weight does not block.
@@ -194,7 +196,8 @@ fn limits(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<W
             (LimitKind::Age, Some(_)) => (limit.level, tr!(formulary.too_young, substance = name, below = below)),
             (LimitKind::Age, None) => (CheckLevel::Info, tr!(formulary.age_not_known, substance = name, below = below)),
             (LimitKind::Clearance, Some(clearance)) => {
-                (limit.level, tr!(formulary.kidney_low, substance = name, clearance = clearance, below = below))
+                let low = tr!(formulary.kidney_low, substance = name, clearance = clearance, below = below);
+                (limit.level, format!("{low} {}", person.kidney).trim_end().to_owned())
             }
             (LimitKind::Clearance, None) => (CheckLevel::Info, tr!(formulary.kidney_not_known, substance = name, below = below)),
         };

@@ -84,31 +84,31 @@ fn a_dose_is_judged_by_age_weight_and_the_total_of_the_day() {
     let child = Person { age_days: Some(years(7)), weight: Some((22_000, 60)), ..Person::default() };
     let mg = |amount: &str| Some(dose(amount, Unit::Milligram));
     for (person, given, times, expected) in [
-        (adult, mg("1000"), 4, vec![]),
-        (adult, mg("1000"), 5, vec![Strong]),
-        (adult, mg("1500"), 1, vec![Strong]),
-        (adult, mg("10000"), 4, vec![Block, Block]),
-        (adult, Some(dose("2", Unit::Tablet)), 4, vec![]),
-        (adult, Some(dose("3", Unit::Tablet)), 1, vec![Strong]),
+        (adult.clone(), mg("1000"), 4, vec![]),
+        (adult.clone(), mg("1000"), 5, vec![Strong]),
+        (adult.clone(), mg("1500"), 1, vec![Strong]),
+        (adult.clone(), mg("10000"), 4, vec![Block, Block]),
+        (adult.clone(), Some(dose("2", Unit::Tablet)), 4, vec![]),
+        (adult.clone(), Some(dose("3", Unit::Tablet)), 1, vec![Strong]),
         // 8.1 kg: 81 to 121.5 mg a dose, 607.5 mg a day.
-        (infant, mg("120"), 4, vec![]),
-        (infant, mg("125"), 4, vec![Warn]),
-        (infant, mg("1000"), 4, vec![Strong, Strong]),
-        (infant, mg("1215"), 4, vec![Block, Strong]),
-        (infant, mg("50"), 4, vec![Info]),
-        (infant, Some(dose("0.12", Unit::Gram)), 4, vec![]),
-        (infant, mg("120"), 6, vec![Warn]),
-        (child, mg("250"), 4, vec![]),
+        (infant.clone(), mg("120"), 4, vec![]),
+        (infant.clone(), mg("125"), 4, vec![Warn]),
+        (infant.clone(), mg("1000"), 4, vec![Strong, Strong]),
+        (infant.clone(), mg("1215"), 4, vec![Block, Strong]),
+        (infant.clone(), mg("50"), 4, vec![Info]),
+        (infant.clone(), Some(dose("0.12", Unit::Gram)), 4, vec![]),
+        (infant.clone(), mg("120"), 6, vec![Warn]),
+        (child.clone(), mg("250"), 4, vec![]),
         // The weight is too old, or missing: a dose per kilogram cannot be judged.
-        (Person { weight: Some((8_100, 8)), ..infant }, mg("120"), 4, vec![Block]),
-        (Person { weight: None, ..child }, mg("250"), 4, vec![Block]),
-        (Person { weight: None, emergency: true, ..child }, mg("250"), 4, vec![Strong]),
+        (Person { weight: Some((8_100, 8)), ..infant.clone() }, mg("120"), 4, vec![Block]),
+        (Person { weight: None, ..child.clone() }, mg("250"), 4, vec![Block]),
+        (Person { weight: None, emergency: true, ..child.clone() }, mg("250"), 4, vec![Strong]),
         // The ranges begin at 90 days.
-        (Person { age_days: Some(60), ..infant }, mg("60"), 4, vec![Info]),
-        (Person { weight: None, ..child }, mg("1001"), 1, vec![Block, Strong]),
+        (Person { age_days: Some(60), ..infant.clone() }, mg("60"), 4, vec![Info]),
+        (Person { weight: None, ..child.clone() }, mg("1001"), 1, vec![Block, Strong]),
         // Words and units that say no amount.
-        (adult, None, 4, vec![Info]),
-        (adult, Some(dose("10", Unit::InternationalUnit)), 4, vec![Info]),
+        (adult.clone(), None, 4, vec![Info]),
+        (adult.clone(), Some(dose("10", Unit::InternationalUnit)), 4, vec![Info]),
     ] {
         let medicine = taken(id, tablet("500"), given.clone(), times);
         let found = check(&knowledge, &medicine, &person, &[]);

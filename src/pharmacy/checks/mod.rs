@@ -1,7 +1,6 @@
 //! The checks that the pharmacy repeats when it verifies a prescription and when it hands the medicine out. A warning that is new since the signature
 //! stops the supply until the pharmacist decides, with a reason that is kept.
 
-mod kidney;
 mod store;
 
 use sha2::{Digest as _, Sha256};
@@ -11,16 +10,11 @@ use crate::{
     clinical,
     core::{Error, FieldError, PrescriptionId, Result, SupplyFindingId, time::Instant},
     formulary::{CheckLevel, check::Warning},
-    lab, opd,
     server::Ctx,
     tr,
 };
-use kidney::Kidney;
 
 pub use store::decided;
-
-/// The recent sets of vital signs among which weight and height are sought.
-const SETS: i64 = 30;
 
 crate::text_enum! {
     /// The moment of the pharmacy's check.
@@ -60,37 +54,12 @@ pub fn seen(warnings: &[Warning]) -> String {
     Sha256::digest(keys.join("\n").as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the creatinine clearance in mL/min from the latest creatinine, or the laboratory's estimated filtration rate; `None` when it is older than
-/// 90 days, or a fact is missing.
-async fn clearance(ctx: &mut Ctx, supply: &Supply) -> Result<Option<i64>> {
-    let (now, today) = (ctx.now, ctx.today());
-    let is_recent = |at: Instant| (now - at).num_days() <= kidney::DAYS;
-    let creatinine = lab::latest_of(&mut ctx.tx, supply.patient_id, "creatinine").await?.filter(|value| is_recent(value.measured_at));
-    if let (Some(value), Some(born)) = (creatinine, supply.birth.date) {
-        let sets = opd::vitals_of(&mut ctx.tx, supply.patient_id, None, SETS).await?;
-        let valid = || sets.iter().filter(|set| set.entered_in_error.is_none());
-        let facts = Kidney {
-            age_years: (today - born).num_days() * 4 / 1461,
-            sex: supply.sex,
-            grams: valid().find_map(|set| set.signs.weight),
-            millimetres: valid().find_map(|set| set.signs.height),
-        };
-        let known = kidney::milligrams(&value.value_text, &value.unit).and_then(|creatinine| facts.clearance(creatinine));
-        if known.is_some() {
-            return Ok(known);
-        }
-    }
-    let rate = lab::latest_of(&mut ctx.tx, supply.patient_id, "egfr").await?.filter(|value| is_recent(value.measured_at));
-    Ok(rate.and_then(|value| value.value_text.trim().parse().ok()))
-}
-
 /// Returns the warnings about a supply that nobody has answered: neither its prescriber nor a pharmacist.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn open_findings(ctx: &mut Ctx, supply: &Supply) -> Result<Vec<Warning>> {
-    let clearance = clearance(ctx, supply).await?;
-    let mut found = clinical::check_signed(ctx, PrescriptionId(supply.id.0), clearance).await?;
+    let mut found = clinical::check_signed(ctx, PrescriptionId(supply.id.0)).await?;
     let known = store::decided(&mut ctx.tx, supply.id).await?;
     found.retain(|warning| !known.iter().any(|finding| finding.rule_key == warning.key));
     Ok(found)

@@ -12,6 +12,7 @@ use crate::{
         Answer, Browser, TestApp,
         consultation::calls,
         fixture::PASSWORD,
+        lab::Lab,
         on_both_engines,
         opd::waits_for_doctor,
         prescribing::{allergic, said},
@@ -257,6 +258,26 @@ async fn a_pregnancy_that_is_possible_is_asked_about_and_a_new_interaction_stops
         let signed = sign(&doctor, visit, "Stopped for a week", &seen).await;
         assert_eq!(signed.status, StatusCode::OK, "{}", signed.body);
         assert_eq!(number(&app, "SELECT count(*) FROM check_findings WHERE stage = 'sign' AND reason = 'Stopped for a week'").await, 1);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_prescriber_sees_the_kidney_function_with_its_creatinine_day_and_unit() {
+    on_both_engines(|app| async move {
+        loaded(&app).await;
+        let lab = Lab::open(&app).await;
+        is(&app, lab.patient, "male", 16_000, Some(50_000)).await;
+        let metformin = ("Metformin 500 mg tablet", "1 tablet", "twice a day");
+        assert!(!told(&prescribe(&lab.doctor, lab.visit, metformin, &[]).await).contains("Creatinine"), "none is known");
+        lab.reported(&app, "creatinine", "2.5").await;
+        // (140 - 43) * 50 / (72 * 2.5) = 26.9; CKD-EPI 2021: 142 * (2.5 / 0.9)^-1.2 * 0.9938^43 = 31.9.
+        let again = prescribe(&lab.doctor, lab.visit, ("Metformin 500 mg tablet", "2 tablets", "once a day"), &[]).await;
+        let told = told(&again);
+        for words in ["clearance is 26 mL/min", "below 30", "Creatinine 2.5", "mg/dL on 21 Nov 2026", "(CKD-EPI 2021): 32 mL/min/1.73"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
         app.assert_sound().await;
     })
     .await;
