@@ -232,6 +232,9 @@ pub async fn prescribe(
     #[server(default)] as_needed: String,
     #[server(default)] max_per_day: String,
     #[server(default)] instructions: String,
+    /// The reason for which no other medicine may be handed out.
+    #[server(default)]
+    no_substitution: String,
     #[server(default)] override_reason: String,
     /// The digest of the warnings that the reason answers.
     #[server(default)]
@@ -241,7 +244,8 @@ pub async fn prescribe(
     confirmed: String,
 ) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
+    let form =
+        PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, no_substitution, override_reason };
     let (drug, dosage, reason) = form.parse()?;
     let drug_id: Option<DrugId> = drug_id.parse().ok();
     let confirmed = line("confirmed", &confirmed, 200)?;
@@ -294,6 +298,9 @@ pub async fn replace_prescription(
     #[server(default)] as_needed: String,
     #[server(default)] max_per_day: String,
     #[server(default)] instructions: String,
+    /// The reason for which no other medicine may be handed out.
+    #[server(default)]
+    no_substitution: String,
     #[server(default)] override_reason: String,
     #[server(default)] seen: String,
     #[server(default)] confirmed: String,
@@ -305,7 +312,8 @@ pub async fn replace_prescription(
     if why.is_empty() {
         return Err(Error::invalid("why", tr!(clinical.why_replace)));
     }
-    let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
+    let form =
+        PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, no_substitution, override_reason };
     let (drug, dosage, reason) = form.parse()?;
     let reply = Reply { reason, seen, confirmed: line("confirmed", &confirmed, 200)? };
     let (patient, encounter) = workflow::replace_prescription(&mut ctx, prescription_id, &why, drug, dosage, reply).await?;

@@ -75,6 +75,9 @@ pub struct Dosage {
     pub amount: Option<Dose>,
     /// The number of doses, and the number of days that they are for.
     pub often: Option<(i64, i64)>,
+    /// The reason for which no other medicine may be handed out; empty where one may.
+    #[serde(default)]
+    pub no_substitution: String,
 }
 
 impl Dosage {

@@ -19,6 +19,7 @@ pub struct PrescriptionForm {
     pub as_needed: String,
     pub max_per_day: String,
     pub instructions: String,
+    pub no_substitution: String,
     pub override_reason: String,
 }
 
@@ -39,6 +40,7 @@ impl PrescriptionForm {
         }
         let amount = errors.check(Dose::read(&dose)).flatten();
         let instructions = errors.line("instructions", &self.instructions, 500);
+        let no_substitution = errors.line("no_substitution", &self.no_substitution, 200);
         let reason = errors.line("override_reason", &self.override_reason, 500);
         let route = errors.check(self.route.parse::<Route>().map_err(|_| Error::invalid("route", tr!(clinical.which_route))));
         let frequency =
@@ -57,6 +59,7 @@ impl PrescriptionForm {
             instructions,
             amount,
             often: frequency.map(Frequency::times_in_days),
+            no_substitution,
         };
         for (field, words) in dosage.contradictions() {
             errors.add(field, words);

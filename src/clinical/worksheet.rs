@@ -64,6 +64,9 @@ pub struct PrescriptionLine {
     pub dose_unchecked: bool,
     pub sentence: String,
     pub instructions: String,
+    /// The reason for which no other medicine may be handed out.
+    #[serde(default)]
+    pub no_substitution: String,
     /// The reason for prescribing it in spite of a warning.
     pub override_reason: String,
 }

@@ -36,6 +36,7 @@ struct Panel {
     as_needed: RwSignal<bool>,
     most: RwSignal<String>,
     instructions: RwSignal<String>,
+    no_substitution: RwSignal<String>,
     reason: RwSignal<String>,
     /// The warnings about the medicine.
     warning: RwSignal<String>,
@@ -74,6 +75,7 @@ impl Panel {
             as_needed: RwSignal::new(!refused.value("as_needed").is_empty()),
             most: typed("max_per_day"),
             instructions: typed("instructions"),
+            no_substitution: typed("no_substitution"),
             reason: typed("override_reason"),
             warning: RwSignal::new(said("override_reason")),
             seen: RwSignal::new(said("seen")),
@@ -189,6 +191,7 @@ impl Panel {
                 as_needed,
                 self.most.get_untracked(),
                 self.instructions.get_untracked(),
+                self.no_substitution.get_untracked(),
                 self.reason.get_untracked(),
                 self.seen.get_untracked(),
                 self.confirmed.get_untracked(),
@@ -202,7 +205,8 @@ impl Panel {
     }
 
     fn start_again(self) {
-        for field in [self.drug_id, self.dose, self.frequency, self.days, self.most, self.instructions, self.reason] {
+        let texts = [self.drug_id, self.dose, self.frequency, self.days, self.most, self.instructions, self.no_substitution, self.reason];
+        for field in texts {
             field.set(String::new());
         }
         self.no_warning();
@@ -330,6 +334,7 @@ pub fn Prescriptions(
             <Pick name="frequency" label=tr!(clinical.frequency) value=panel.frequency choices=frequencies complaints=panel.complaints prompt=tr!(clinical.choose)/>
             <Line name="days" label=tr!(clinical.days) value=panel.days complaints=panel.complaints maxlength=3 numeric=true/>
             <Line name="instructions" label=tr!(clinical.instructions) value=panel.instructions complaints=panel.complaints maxlength=500 class="prescribe__wide"/>
+            <Line name="no_substitution" label=tr!(clinical.no_substitution) value=panel.no_substitution complaints=panel.complaints maxlength=200 class="prescribe__wide"/>
             <label class="choice">
                 <input
                     type="checkbox"
@@ -382,7 +387,7 @@ fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
 }
 
 fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
-    let PrescriptionLine { id, drug, outside, dose_unchecked, sentence, instructions, override_reason } = line;
+    let PrescriptionLine { id, drug, outside, dose_unchecked, sentence, instructions, no_substitution, override_reason } = line;
     let outside = outside.then(|| view! { " "<StatusBadge tone=Tone::Inactive label=tr!(clinical.outside_list)/> });
     let unchecked = dose_unchecked.then(|| view! { " "<StatusBadge tone=Tone::Warning label=tr!(clinical.dose_unchecked)/> });
     let to_remove = id.clone();
@@ -395,6 +400,7 @@ fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
             <div class="rows__main">
                 <strong>{drug.clone()}</strong>" "{sentence}{outside}{unchecked}
                 {(!instructions.is_empty()).then(|| view! { <p class="small muted">{instructions}</p> })}
+                {(!no_substitution.is_empty()).then(|| view! { <p class="small">{tr!(clinical.not_substituted, reason = no_substitution)}</p> })}
                 {note}
             </div>
             <div class="rows__side">

@@ -27,6 +27,7 @@ struct PrescriptionRow {
     dose_unit: Option<Unit>,
     times: Option<i64>,
     in_days: Option<i64>,
+    no_substitution: String,
     state: PrescriptionState,
     allergy_override: String,
     answered: String,
@@ -54,6 +55,7 @@ impl From<PrescriptionRow> for Prescription {
                 instructions: row.instructions,
                 amount: row.dose_amount.zip(row.dose_unit).map(|(amount, unit)| Dose { amount, unit }),
                 often: row.times.zip(row.in_days),
+                no_substitution: row.no_substitution,
             },
             state: row.state,
             override_reason: row.allergy_override,
@@ -67,7 +69,7 @@ impl From<PrescriptionRow> for Prescription {
 }
 
 const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.patient_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
-        p.max_per_day, p.instructions, p.dose_amount, p.dose_unit, p.times, p.in_days, p.state, p.allergy_override, p.answered, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
+        p.max_per_day, p.instructions, p.dose_amount, p.dose_unit, p.times, p.in_days, p.no_substitution, p.state, p.allergy_override, p.answered, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
     FROM prescriptions p JOIN users u ON u.id = p.prescribed_by WHERE p.state <> 'entered_in_error' AND ";
 
 pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Prescription>> {
@@ -118,8 +120,9 @@ pub(in crate::clinical) struct NewPrescription {
 pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<bool> {
     let query =
         sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
-            max_per_day, instructions, state, allergy_override, answered, prescribed_at, prescribed_by, dose_amount, dose_unit, times, in_days)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, $17, $18, $19, $20)
+            max_per_day, instructions, state, allergy_override, answered, prescribed_at, prescribed_by, dose_amount, dose_unit, times, in_days,
+            no_substitution)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, $17, $18, $19, $20, $21)
         ON CONFLICT DO NOTHING")
         .bind(new.id)
         .bind(new.encounter.id())
@@ -140,7 +143,8 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         .bind(new.dosage.amount.as_ref().map(|dose| dose.amount.clone()))
         .bind(new.dosage.amount.as_ref().map(|dose| dose.unit))
         .bind(new.dosage.often.map(|(times, _)| times))
-        .bind(new.dosage.often.map(|(_, days)| days));
+        .bind(new.dosage.often.map(|(_, days)| days))
+        .bind(new.dosage.no_substitution);
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 

@@ -103,6 +103,10 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
     let warned = (!prescription.override_reason.is_empty()).then(|| {
         view! { <p class="small">{tr!(clinical.despite_warning, reason = prescription.override_reason.clone())}</p> }
     });
+    let fixed = (!prescription.dosage.no_substitution.is_empty()).then(|| {
+        let words = tr!(clinical.not_substituted, reason = prescription.dosage.no_substitution.clone());
+        view! { <p class="small">{words}</p> }
+    });
     let instructions = (!prescription.dosage.instructions.is_empty())
         .then(|| view! { <p class="small muted">{prescription.dosage.instructions.clone()}</p> });
     let stop = (stoppable && prescription.state == PrescriptionState::Active).then(|| {
@@ -130,7 +134,7 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
             <div>
                 <strong>{prescription.drug.clone()}</strong>" "{prescription.dosage.sentence()}" "
                 <StatusBadge tone label=prescription.state.words()/>{reason}{stop}{replace}
-                {instructions}{warned}
+                {instructions}{fixed}{warned}
             </div>
         </li>
     }

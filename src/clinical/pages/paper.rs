@@ -218,6 +218,10 @@ fn medicines(summary: &Summary) -> Option<AnyView> {
         valid
             .into_iter()
             .map(|prescription| {
+                let fixed = (!prescription.dosage.no_substitution.is_empty()).then(|| {
+                    let words = tr!(clinical.not_substituted, reason = prescription.dosage.no_substitution.clone());
+                    view! { <p>{words}</p> }
+                });
                 let instructions =
                     (!prescription.dosage.instructions.is_empty()).then(|| view! { <p>{prescription.dosage.instructions.clone()}</p> });
                 view! {
@@ -225,6 +229,7 @@ fn medicines(summary: &Summary) -> Option<AnyView> {
                         <p class="rx__drug">{prescription.drug.clone()}</p>
                         <p class="rx__how">{prescription.dosage.sentence()}</p>
                         {instructions}
+                        {fixed}
                     </div>
                 }
             })

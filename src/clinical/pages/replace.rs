@@ -39,7 +39,7 @@ fn page(old: Prescription) -> impl IntoView {
 }
 
 fn form(old: Prescription) -> AnyView {
-    let Dosage { dose, route, frequency, days, as_needed, max_per_day, instructions, .. } = old.dosage.clone();
+    let Dosage { dose, route, frequency, days, as_needed, max_per_day, instructions, no_substitution, .. } = old.dosage.clone();
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.words())).collect::<Vec<_>>();
@@ -63,6 +63,7 @@ fn form(old: Prescription) -> AnyView {
                     <SelectField name="frequency" label=tr!(clinical.frequency) choices=frequencies value=frequency prompt=tr!(clinical.choose)/>
                     <NumberField name="days" label=tr!(clinical.days) value=number(days) optional=true/>
                     <TextField name="instructions" label=tr!(clinical.instructions) value=instructions optional=true maxlength=500/>
+                    <TextField name="no_substitution" label=tr!(clinical.no_substitution) value=no_substitution optional=true maxlength=200/>
                     <CheckboxField name="as_needed" label=tr!(clinical.as_needed) checked=as_needed value="on"/>
                     <NumberField name="max_per_day" label=tr!(clinical.max_per_day) value=number(max_per_day) optional=true/>
                     {reason}

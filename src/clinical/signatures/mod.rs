@@ -1,16 +1,18 @@
 //! Signatures over notes and addenda, by the clinician's own Ed25519 key.
 //!
-//! **Signed content** (formats 1 to 3): `infirmary signature ` with the format, then each of the following values with its length before
+//! **Signed content** (formats 1 to 4): `infirmary signature ` with the format, then each of the following values with its length before
 //! it (4 bytes, big endian). Ids are 16 bytes, numbers 8 (big endian), times microseconds since 1970, true `1` and false nothing; a missing
 //! value is empty. A row names its format; bytes of one format never verify as those of the other. Addenda have format 1. New notes have
-//! format 3; notes signed by an earlier version of the program have format 1, which does not contain the visit, or format 2, which does not
-//! contain the structured dose; they still verify, as long as no prescription of the note has a structured dose.
+//! format 4; notes signed by an earlier version of the program have format 1, which does not contain the visit, format 2, which does not
+//! contain the structured dose, or format 3, which does not contain the reason against a substitute; they still verify, as long as no
+//! prescription of the note has what their format does not contain.
 //!
 //! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; from format 2 on the id of the visit; when the encounter began,
 //!   its reason; the author (id), the signer (id) and when; the signer's id, name and meaning, and when; the number of sections, and of
 //!   each its name and text; the number of diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of
 //!   prescriptions that are not struck out, and of each by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day,
-//!   instructions, the reason in spite of a warning, when, by whom (id), and from format 3 on amount and unit of the dose, times, in days;
+//!   instructions, the reason in spite of a warning, when, by whom (id), and from format 3 on amount and unit of the dose, times, in days,
+//!   from format 4 on the reason against a substitute;
 //! - of an addendum: `addendum`; the ids of patient, encounter, note and addendum; the author (id) and when; the signer's id, name
 //!   and meaning, and when; the text.
 //!
@@ -40,7 +42,7 @@ use ed25519_dalek::{Signature as Ed25519, Signer as _, SigningKey, VerifyingKey}
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Addendum, Meaning, Note, NoteState, Summary, Verdict, chart};
+use super::{Addendum, Meaning, Note, NoteState, Prescription, Summary, Verdict, chart};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
@@ -51,11 +53,13 @@ pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
 
 /// The formats in which notes and addenda are signed today.
-const NOTE_FORMAT: i64 = 3;
+const NOTE_FORMAT: i64 = 4;
 /// The format from which on a signature covers the visit.
 const WITH_VISIT: i64 = 2;
 /// The format from which on a signature covers the structured dose.
 const WITH_DOSE: i64 = 3;
+/// The format from which on a signature covers the reason against a substitute.
+const WITH_SUBSTITUTION: i64 = 4;
 const ADDENDUM_FORMAT: i64 = 1;
 
 /// The clocks of several nodes differ by less than this: a key may appear to be created after its first signature.
@@ -175,6 +179,9 @@ fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>, format: i64) -> 
                 .text(dosage.amount.as_ref().map_or("", |dose| dose.unit.as_str()))
                 .number(dosage.often.map(|(times, _)| times))
                 .number(dosage.often.map(|(_, days)| days));
+        }
+        if format >= WITH_SUBSTITUTION {
+            content = content.text(&dosage.no_substitution);
         }
     }
     content.0
@@ -328,9 +335,10 @@ fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
                 .signature
                 .as_ref()
                 .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
-        // A format without the structured dose does not vouch for one.
-        let is_covered =
-            kept.format >= WITH_DOSE || summary.prescriptions.iter().all(|one| one.dosage.amount.is_none() && one.dosage.often.is_none());
+        // A format without the structured dose, or without the reason against a substitute, does not vouch for one.
+        let plain = |one: &Prescription| one.dosage.amount.is_none() && one.dosage.often.is_none();
+        let is_covered = (kept.format >= WITH_DOSE || summary.prescriptions.iter().all(plain))
+            && (kept.format >= WITH_SUBSTITUTION || summary.prescriptions.iter().all(|one| one.dosage.no_substitution.is_empty()));
         is_whole && stands && is_covered && kept.verifies(&of_note(summary, note, &signer, kept.format))
     };
     // All signatures must be valid, and one of them must be the author's or the import's.

@@ -89,6 +89,7 @@ fn prescription_line(prescription: Prescription) -> PrescriptionLine {
         dose_unchecked: prescription.dosage.amount.is_none(),
         drug: prescription.drug,
         instructions: prescription.dosage.instructions,
+        no_substitution: prescription.dosage.no_substitution,
         override_reason: prescription.override_reason,
     }
 }

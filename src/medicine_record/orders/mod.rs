@@ -163,6 +163,7 @@ fn dosage(
         instructions: instructions.to_owned(),
         amount,
         often,
+        no_substitution: String::new(),
     }
 }
 

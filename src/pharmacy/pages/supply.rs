@@ -152,6 +152,9 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
         Detail::new(tr!(pharmacy.prescriber), supply.prescriber.clone()),
         Detail::new(tr!(pharmacy.signed), show_date_time(desk.zone.local(supply.signed_at))),
     ];
+    if !supply.dosage.no_substitution.is_empty() {
+        details.push(Detail::new(tr!(clinical.no_substitution), supply.dosage.no_substitution.clone()));
+    }
     if !supply.dosage.instructions.is_empty() {
         details.push(Detail::new(tr!(pharmacy.instructions), supply.dosage.instructions.clone()));
     }

@@ -235,6 +235,10 @@ async fn substitute(ctx: &mut Ctx, supply: &Supply, item: &StockItem, choice: &C
     if is_prescribed(ctx, supply, item).await? {
         return Ok(None);
     }
+    let fixed = &supply.dosage.no_substitution;
+    if !fixed.is_empty() {
+        return Err(Error::invalid("item", tr!(pharmacy.no_substitution, reason = fixed.clone())));
+    }
     let Some((prescribed, other)) = both_drugs(ctx, supply, item).await?.filter(|(one, _)| !one.ingredients.is_empty()) else {
         // The formulary does not know the prescribed medicine: the pharmacist says which item it is.
         return if choice.note.is_empty() { Err(Error::invalid("note", tr!(pharmacy.why_other))) } else { Ok(None) };

@@ -39,6 +39,7 @@ struct SupplyRow {
     dose_unit: Option<Unit>,
     times: Option<i64>,
     in_days: Option<i64>,
+    no_substitution: String,
     prescription_state: PrescriptionState,
     override_reason: String,
     prescriber: String,
@@ -71,6 +72,7 @@ impl From<SupplyRow> for Supply {
                 instructions: row.instructions,
                 amount: row.dose_amount.zip(row.dose_unit).map(|(amount, unit)| Dose { amount, unit }),
                 often: row.times.zip(row.in_days),
+                no_substitution: row.no_substitution,
             },
             id: row.id,
             patient_id: row.patient_id,
@@ -105,7 +107,7 @@ impl From<SupplyRow> for Supply {
 
 const SUPPLIES: &str = "SELECT s.id, s.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date, p.birth_precision, p.sex,
         s.clinic_id, e.visit_id, x.drug_id, x.drug, x.dose, x.route, x.frequency, x.duration_days, x.as_needed, x.max_per_day, x.instructions,
-        x.dose_amount, x.dose_unit, x.times, x.in_days, x.state AS prescription_state, x.allergy_override AS override_reason,
+        x.dose_amount, x.dose_unit, x.times, x.in_days, x.no_substitution, x.state AS prescription_state, x.allergy_override AS override_reason,
         u.display_name AS prescriber, x.prescribed_by, s.item_id, i.name AS item_name, i.unit, s.ordered, s.dispensed, s.returned, s.state,
         s.refusal, s.note, s.substitute_reason, s.substitute_for, s.signed_at, s.version
     FROM supplies s JOIN prescriptions x ON x.id = s.id JOIN encounters e ON e.id = x.encounter_id JOIN patients p ON p.id = s.patient_id
