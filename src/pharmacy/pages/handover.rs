@@ -61,6 +61,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     let hidden = vec![("supply_id", supply.id.to_string()), ("key", DispenseId::new().to_string()), ("seen", review::seen(&desk.found))];
     let asks = !desk.found.is_empty();
     let rooms: Vec<Choice> = desk.pharmacies.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    let room = only_choice(&rooms);
     let batches: Vec<Choice> = desk
         .stock
         .iter()
@@ -78,7 +79,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
             <div class="panel__head"><h2>{tr!(pharmacy.hand_over)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/pharmacy/dispense" id="dispense" hidden>
-                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity unit/>
                     <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
                     <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks prompt=tr!(errors.choose) required=true/>
@@ -164,4 +165,9 @@ fn return_dialog(line: &DispenseLine) -> AnyView {
         </Dialog>
     }
     .into_any()
+}
+
+/// Returns the value of the only choice; empty when a person must choose among several.
+pub(super) fn only_choice(choices: &[Choice]) -> String {
+    if let [one] = choices { one.value.clone() } else { String::new() }
 }

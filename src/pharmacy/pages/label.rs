@@ -41,7 +41,7 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
                     view! { <p>{tr!(pharmacy.label_batch, batch = line.batch_no.clone())}" · "{expiry}</p> }
                 })
                 .collect_view();
-            let quantity = format!("{} {}", dispense.quantity, dispense.unit.words());
+            let quantity = dispense.unit.count(dispense.quantity);
             let instructions = (!supply.dosage.instructions.is_empty()).then(|| view! { <p>{supply.dosage.instructions.clone()}</p> });
             let instead = (!dispense.substitute_for.is_empty()).then(|| {
                 view! { <p>{tr!(pharmacy.instead_of, drug = dispense.substitute_for.clone())}</p> }

@@ -43,7 +43,7 @@ pub async fn register_page() -> Result<Page> {
                     view! { <strong>{item_name(row)}</strong> }.into_any(),
                     row.store_name.clone().into_any(),
                     row.schedule.clone().into_any(),
-                    format!("{} {}", row.balance, row.unit.words()).into_any(),
+                    row.unit.count(row.balance).into_any(),
                     row.number.to_string().into_any(),
                     view! { {row.checked_at.map(|at| show_date_time(zone.local(at)))}" "{open} }.into_any(),
                 ])
@@ -115,7 +115,7 @@ pub async fn entries_page(Path((room, item)): Path<(StoreroomId, StockItemId)>, 
         };
         let toast = (!text.is_empty()).then(|| view! { <Toast text/> });
         let back = ("/pharmacy/register".to_owned(), tr!(pharmacy.register).to_owned());
-        let detail = format!("{} · {} {} {}", balance.store_name, tr!(pharmacy.balance), balance.balance, balance.unit.words());
+        let detail = format!("{} · {} {}", balance.store_name, tr!(pharmacy.balance), balance.unit.count(balance.balance));
         let print = view! { <LinkButton href=format!("{here}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
         let rows = found.rows.iter().map(|row| entry_row(row, zone)).collect();
         let paging = Paging::of(&found);

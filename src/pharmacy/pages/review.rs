@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::handover::Desk;
+use super::handover::{Desk, only_choice};
 use crate::{
     core::{form::FormState, time::show_date_time},
     formulary::{CheckLevel, check::Warning},
@@ -113,6 +113,7 @@ pub fn reserved(supply: &Supply, desk: &Desk) -> AnyView {
     });
     let hidden = vec![("supply_id", supply.id.to_string())];
     let rooms: Vec<Choice> = desk.pharmacies.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    let room = only_choice(&rooms);
     let owed = supply.owed().to_string();
     view! {
         <section class="panel">
@@ -125,7 +126,7 @@ pub fn reserved(supply: &Supply, desk: &Desk) -> AnyView {
                     <Dialog id="reserve" opens=tr!(pharmacy.reserve) title=tr!(pharmacy.reserve) action="/api/pharmacy/reserve" tone=ButtonTone::Quiet>
                         <Form action="/api/pharmacy/reserve" id="reserve-form" hidden>
                             <p>{tr!(pharmacy.reserve_text)}</p>
-                            <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                            <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                             <NumberField name="quantity" label=tr!(pharmacy.quantity) value=owed/>
                             <div class="form__actions"><Button label=tr!(pharmacy.reserve) tone=ButtonTone::Primary/></div>
                         </Form>

@@ -37,7 +37,7 @@ fn instead(dispense: &Dispense) -> Option<AnyView> {
 }
 
 fn quantity(dispense: &Dispense) -> String {
-    let kept = format!("{} {}", dispense.quantity, dispense.unit.words());
+    let kept = dispense.unit.count(dispense.quantity);
     match dispense.returned {
         0 => kept,
         returned => format!("{kept} · {}", tr!(pharmacy.returned_count, count = returned)),

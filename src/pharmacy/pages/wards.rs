@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::handover::only_choice;
 use crate::{
     core::{CareOrderId, Permission, Result, StockDocumentId, list::Slice, time::show_date_time},
     inventory::{self, RoomKind, StockItem, Storeroom},
@@ -95,7 +96,7 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
             .iter()
             .map(|one| {
                 let people = [Some(one.by_name.clone()), one.witness.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-                let words = format!("{} {} · {}", one.quantity, one.unit.words(), one.item_name);
+                let words = format!("{} · {}", one.unit.count(one.quantity), one.item_name);
                 let facts = format!("{} · {people}", show_date_time(zone.local(one.at)));
                 view! { <li class="rows__row"><div class="rows__main"><strong>{words}</strong><br/><span class="muted small">{facts}</span></div></li> }
             })
@@ -128,14 +129,15 @@ fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> A
     let items: Vec<Choice> =
         items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
     // Where the medicine is kept in several packs, the pharmacist chooses.
-    let only = if let [one] = items.as_slice() { one.value.clone() } else { String::new() };
+    let only = only_choice(&items);
     let rooms: Vec<Choice> = rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    let room = only_choice(&rooms);
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(pharmacy.supply_ward)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/pharmacy/supply_ward" id="supply-ward" hidden>
-                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms/>
+                    <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                     <SelectField name="item" label=tr!(pharmacy.item) choices=items value=only prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) required=true/>
                     {controlled.then(|| view! {
