@@ -53,7 +53,7 @@ pub async fn scan_medicine(
     ctx.commit().await?;
     redirect_to(&match (scan.outcome, scan.dose_id) {
         (ScanOutcome::Right, Some(dose)) => format!("/doses/{dose}?band={bedside_scan_id}&medicine={}", scan.id),
-        (stop, _) => format!("/bedside/{bedside_scan_id}?stop={stop}"),
+        (stop, _) => format!("/bedside/{bedside_scan_id}?stop={stop}&scan={}", scan.id),
     });
     Ok(())
 }

@@ -6,15 +6,18 @@
 pub mod stock;
 mod store;
 
-use chrono::Duration;
+use std::collections::BTreeSet;
+
+use chrono::{Duration, NaiveDate};
 
 use crate::{
     audit::Action,
     core::{
-        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId, WardId, gs1,
-        time::Instant,
+        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId, SubstanceId,
+        WardId, gs1, time::Instant,
     },
     db::{DbError, Tx},
+    formulary,
     inventory::{self, RoomKind},
     medicine_record::orders::{self, CareOrder},
     server::Ctx,
@@ -69,6 +72,8 @@ pub struct Scan {
     pub outcome: ScanOutcome,
     pub admission_id: Option<AdmissionId>,
     pub dose_id: Option<DoseId>,
+    /// The drug of a medicine's code; none when the code is not known.
+    pub drug_id: Option<DrugId>,
     pub at: Instant,
 }
 
@@ -104,6 +109,7 @@ pub async fn scan_band(ctx: &mut Ctx, id: BedsideScanId, ward: WardId, code: &st
         outcome,
         admission_id: here,
         dose_id: None,
+        drug_id: None,
         at: ctx.now,
     };
     write(ctx, &scan).await?;
@@ -122,16 +128,8 @@ pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: 
     }
     let admission = fresh(band, ctx.now)?;
     let today = ctx.today();
-    let pack = gs1::parse(code, today).ok();
-    let is_expired = pack.as_ref().and_then(|pack| pack.expires_on).is_some_and(|day| day < today);
-    let mut drug = store::drug_by_code(&mut ctx.tx, code).await?;
-    if let (None, Some(gtin)) = (drug, pack.and_then(|pack| pack.gtin)) {
-        // Article numbers are kept with 14 digits, or as they stand on the pack.
-        drug = store::drug_by_code(&mut ctx.tx, &gtin).await?;
-        if drug.is_none() {
-            drug = store::drug_by_code(&mut ctx.tx, gtin.trim_start_matches('0')).await?;
-        }
-    }
+    let (drug, expires_on) = drug_of(&mut ctx.tx, band.clinic_id, code, today).await?;
+    let is_expired = expires_on.is_some_and(|day| day < today);
     let dose = match drug {
         Some(drug) => due_dose(&mut ctx.tx, admission, drug, ctx.now).await?,
         None => None,
@@ -143,9 +141,52 @@ pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: 
         (Some(_), Some(_)) => ScanOutcome::Right,
     };
     let dose = dose.filter(|_| outcome == ScanOutcome::Right);
-    let scan = Scan { id, kind: ScanKind::Medicine, outcome, admission_id: Some(admission), dose_id: dose, at: ctx.now, ..*band };
+    let scan =
+        Scan { id, kind: ScanKind::Medicine, outcome, admission_id: Some(admission), dose_id: dose, drug_id: drug, at: ctx.now, ..*band };
     write(ctx, &scan).await?;
     Ok(scan)
+}
+
+/// Returns the drug of a scanned code, and the expiry date that it names. The code is the article number of a pack, as the stock keeps it, or the code
+/// of an item or of a drug.
+async fn drug_of(tx: &mut Tx, clinic: ClinicId, code: &str, today: NaiveDate) -> Result<(Option<DrugId>, Option<NaiveDate>)> {
+    match inventory::scan(tx, clinic, code, today).await {
+        // An item that is no medicine has no drug.
+        Ok(scanned) => return Ok((scanned.item.drug_id, scanned.scan.expires_on)),
+        Err(Error::Invalid(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let pack = gs1::parse(code, today).ok();
+    let expires_on = pack.as_ref().and_then(|pack| pack.expires_on);
+    let mut drug = store::drug_by_code(tx, code).await?;
+    if let (None, Some(gtin)) = (drug, pack.and_then(|pack| pack.gtin)) {
+        // An item may have the article number as its own code, with 14 digits or as it stands on the pack.
+        drug = store::drug_by_code(tx, &gtin).await?;
+        if drug.is_none() {
+            drug = store::drug_by_code(tx, gtin.trim_start_matches('0')).await?;
+        }
+    }
+    Ok((drug, expires_on))
+}
+
+/// Explains why a scanned medicine is not the right one: another strength or form of a due substance, or another substance.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refusal_of(tx: &mut Tx, scan: &Scan, due: &[DueRow]) -> Result<Option<String>> {
+    let Some(drug) = scan.drug_id.filter(|_| scan.outcome == ScanOutcome::WrongMedicine) else { return Ok(None) };
+    let Some(scanned) = formulary::formulary_drug(tx, drug).await? else { return Ok(None) };
+    let name = scanned.shown_name().to_owned();
+    let substances = |drug: &formulary::Drug| -> BTreeSet<SubstanceId> { drug.ingredients.iter().map(|part| part.substance).collect() };
+    let own = substances(&scanned);
+    for row in due {
+        let Some(ordered) = formulary::formulary_drug(tx, row.item_drug).await? else { continue };
+        if !own.is_empty() && substances(&ordered) == own {
+            let ordered = ordered.shown_name().to_owned();
+            return Ok(Some(tr!(medicine_record.scan_other_strength, scanned = name, ordered = ordered)));
+        }
+    }
+    Ok(Some(tr!(medicine_record.scan_other_substance, scanned = name)))
 }
 
 async fn due_dose(tx: &mut Tx, admission: AdmissionId, drug: DrugId, now: Instant) -> Result<Option<DoseId>> {

@@ -50,23 +50,26 @@ pub(super) async fn set_ways(
 /// # Errors
 /// When the database refuses.
 pub async fn find_scan(tx: &mut Tx, id: BedsideScanId) -> Result<Option<Scan>> {
-    let query = sql("SELECT id, ward_id, clinic_id, kind, outcome, admission_id, dose_id, at FROM bedside_scans WHERE id = ").push_bind(id);
+    let query = sql("SELECT id, ward_id, clinic_id, kind, outcome, admission_id, dose_id, drug_id, at FROM bedside_scans WHERE id = ")
+        .push_bind(id);
     Ok(tx.optional(query).await?)
 }
 
 pub(super) async fn insert_scan(tx: &mut Tx, scan: &Scan, patient: Option<PatientId>, by: UserId) -> Result<(), DbError> {
-    let query = sql("INSERT INTO bedside_scans (id, ward_id, clinic_id, kind, outcome, admission_id, patient_id, dose_id, at, done_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
-    .bind(scan.id)
-    .bind(scan.ward_id)
-    .bind(scan.clinic_id)
-    .bind(scan.kind)
-    .bind(scan.outcome)
-    .bind(scan.admission_id)
-    .bind(patient)
-    .bind(scan.dose_id)
-    .bind(scan.at)
-    .bind(by);
+    let query =
+        sql("INSERT INTO bedside_scans (id, ward_id, clinic_id, kind, outcome, admission_id, patient_id, dose_id, drug_id, at, done_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        .bind(scan.id)
+        .bind(scan.ward_id)
+        .bind(scan.clinic_id)
+        .bind(scan.kind)
+        .bind(scan.outcome)
+        .bind(scan.admission_id)
+        .bind(patient)
+        .bind(scan.dose_id)
+        .bind(scan.drug_id)
+        .bind(scan.at)
+        .bind(by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -27,17 +27,20 @@ use crate::{
 #[serde(default)]
 pub struct ScanQuery {
     stop: String,
+    /// The scan that stopped.
+    scan: String,
     done: String,
 }
 
 /// A stop that cannot be missed: large, red, read out at once, and before everything else on the page.
-fn stopped(stop: &str) -> Option<AnyView> {
+fn stopped(stop: &str, why: Option<String>) -> Option<AnyView> {
     let outcome = stop.parse::<ScanOutcome>().ok().filter(|outcome| *outcome != ScanOutcome::Right)?;
     Some(
         view! {
             <div role="alert">
                 <NoticeBox tone=Tone::Critical title=tr!(medicine_record.scan_stop)>
                     <p><strong>{outcome.words()}</strong></p>
+                    {why.map(|why| view! { <p>{why}</p> })}
                     <p>{tr!(medicine_record.scan_stop_text)}</p>
                 </NoticeBox>
             </div>
@@ -57,7 +60,7 @@ pub async fn scan_page(Path(id): Path<WardId>, Query(ScanQuery { stop, .. }): Qu
     let page = Page::new(tr!(medicine_record.scan_band), move || {
         let back = (format!("/wards/{id}/round"), tr!(medicine_record.round_of, ward = ward.name.clone()));
         view! {
-            {stopped(&stop)}
+            {stopped(&stop, None)}
             <PageHeader title=tr!(medicine_record.scan_band) back/>
             <Form action="/api/medicine_record/scan_band" hidden=vec![("ward_id", id.to_string()), key()]>
                 <TextField name="code" label=tr!(medicine_record.band_code) required=true autocomplete="off" class="input--code" autofocus=true/>
@@ -72,18 +75,26 @@ pub async fn scan_page(Path(id): Path<WardId>, Query(ScanQuery { stop, .. }): Qu
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(ScanQuery { stop, done }): Query<ScanQuery>) -> Result<Page> {
+pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(ScanQuery { stop, scan, done }): Query<ScanQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::GiveMedicines).await?;
     let band = bedside::find_scan(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::GiveMedicines, band.clinic_id)?;
     let Stay { banner, zone, now, .. } = stay(&mut ctx, band.admission_id.ok_or(Error::NotFound)?).await?;
     let due = bedside::due_after_band(&mut ctx.tx, &band, now).await?;
+    let wrong = match scan.parse::<BedsideScanId>() {
+        Ok(scan) => bedside::find_scan(&mut ctx.tx, scan).await?.filter(|scan| scan.admission_id == band.admission_id),
+        Err(_) => None,
+    };
+    let why = match wrong {
+        Some(wrong) => bedside::refusal_of(&mut ctx.tx, &wrong, &due).await?,
+        None => None,
+    };
     let ward = band.ward_id;
     let page = Page::new(tr!(medicine_record.bedside), move || {
         let back = (format!("/wards/{ward}/scan"), tr!(medicine_record.scan_band).to_owned());
         let list = due_list(&due, id, (now, zone));
         view! {
-            {stopped(&stop)}
+            {stopped(&stop, why.clone())}
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.bedside) back/>
             <Form action="/api/medicine_record/scan_medicine" hidden=vec![("bedside_scan_id", id.to_string()), key()]>

@@ -242,3 +242,35 @@ async fn the_database_alone_keeps_scans_and_stock() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_number_of_a_pack_finds_its_medicine_and_another_strength_is_refused_with_its_reason() {
+    on_both_engines(|app| async move {
+        let shelf = Shelf::open(&app, "100").await;
+        let storekeeper = app.as_("storekeeper").await;
+        let of = async |code: &'static str| id(&app, sql("SELECT id FROM stock_items WHERE upper(code) = ").push_bind(code)).await;
+        let (syrup, ibuprofen) = (of("PARACETAMOL-10-MG-ML-BAG").await, of(IBUPROFEN).await);
+        for (item, gtin) in [(&shelf.item, "09506000134352"), (&syrup, "04012345123456"), (&ibuprofen, "00614141999996")] {
+            let form = [("stock_item_id", item.as_str()), ("gtin", gtin), ("units", "20")];
+            ok(&storekeeper.post("/api/stock/add_code", &form).await);
+        }
+        let order = shelf.ward.order(&app, PARACETAMOL, &[("dose", "2 tablets"), ("timing", "stat")]).await;
+        let dose = due(&app, &order).await;
+        let nurse = app.as_("nurse").await;
+        let ana = mrn(&app, app.fixture.ana).await;
+        let band = scan(&nurse, "scan_band", ("ward_id", &shelf.ward.ward), &ana).await;
+        for (gtin, words) in [("04012345123456", "another strength or form"), ("00614141999996", "is another substance")] {
+            let wrong = scan(&nurse, "scan_medicine", ("bedside_scan_id", &band), &format!("01{gtin}17280630")).await;
+            assert_eq!(outcome(&app, &wrong).await, "wrong_medicine");
+            let page = nurse.get(&format!("/bedside/{band}?stop=wrong_medicine&scan={wrong}")).await.body;
+            assert!(page.contains(words) && page.contains("role=\"alert\""), "{page}");
+        }
+        let old = scan(&nurse, "scan_medicine", ("bedside_scan_id", &band), "010950600013435217200630").await;
+        assert_eq!(outcome(&app, &old).await, "expired");
+        let right = scan(&nurse, "scan_medicine", ("bedside_scan_id", &band), "010950600013435217280630").await;
+        assert_eq!(outcome(&app, &right).await, "right");
+        ok(&give(&nurse, &dose, &[("band", &band), ("medicine", &right)]).await);
+        app.assert_sound().await;
+    })
+    .await;
+}
