@@ -1,6 +1,6 @@
 //! Registers nursing in the program: the value `DEPARTMENT` and its lists.
 
-use super::{escalations, pages, rules, upkeep};
+use super::{escalations, pages, rules, start, upkeep};
 use crate::{
     core::Permission,
     server::{Department, HeardBy, Topic, department::Place},
@@ -49,6 +49,7 @@ pub static DEPARTMENT: Department = Department {
     ],
     rail_counts: &[("/nursing/escalations", |tx, _, clinic| Box::pin(escalations::count_open(tx, clinic)))],
     topics: &[&NURSING],
+    admitted: Some(|ctx, admission| Box::pin(start::follow(ctx, admission))),
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
     audited: &[
@@ -60,6 +61,7 @@ pub static DEPARTMENT: Department = Department {
         ("nursing_task_plan", || tr!(nursing.what_task_plan)),
         ("nursing_allocation", || tr!(nursing.what_allocation)),
         ("assessment", || tr!(nursing.what_assessment)),
+        ("ward_start_list", || tr!(nursing.what_start_list)),
         ("assessment_tool", || tr!(nursing.what_assessment_tool)),
         ("care_plan", || tr!(nursing.what_care_plan)),
         ("stay_device", || tr!(nursing.what_stay_device)),

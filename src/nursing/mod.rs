@@ -63,6 +63,8 @@ mod rules;
 #[cfg(feature = "ssr")]
 mod shift;
 #[cfg(feature = "ssr")]
+mod start;
+#[cfg(feature = "ssr")]
 mod tasks;
 #[cfg(feature = "ssr")]
 mod upkeep;

@@ -7,4 +7,5 @@ pub mod escalations;
 pub mod fluids;
 pub mod handovers;
 pub mod observations;
+pub mod start;
 pub mod tasks;

@@ -1,5 +1,5 @@
 //! Assessments: a tool is data (items, points, bands with their source), an assessment is its answers. The total is their sum, its band says
-//! the risk and when the next assessment is due, which becomes a task.
+//! the risk and when the next assessment is due, which becomes a task. It also settles the start task that asks for it.
 
 mod store;
 
@@ -38,6 +38,8 @@ pub struct AssessmentTool {
     /// The owner of the rights; empty for a tool that is free.
     pub owner: String,
     pub from_age: i64,
+    /// Whole years from which on the tool is not for a patient any more.
+    pub to_age: Option<i64>,
     pub confirmed_at: Option<Instant>,
     pub retired_at: Option<Instant>,
 }
@@ -186,7 +188,7 @@ pub async fn assess(
     if !sheet.tool.is_usable() {
         return Err(Error::conflict(tr!(nursing.tool_not_confirmed, tool = sheet.tool.name.clone())));
     }
-    refuse_the_young(ctx, &bed, &sheet.tool).await?;
+    refuse_other_ages(ctx, &bed, &sheet.tool).await?;
     let answers = sheet.answers(fields)?;
     let total = answers.iter().map(|choice| choice.points).sum();
     let band = sheet.band(total).ok_or(Error::NotFound)?.clone();
@@ -201,6 +203,7 @@ pub async fn assess(
             tasks::finish(ctx, plan, now, by).await?;
         }
     }
+    tasks::settle_with(ctx, admission, &sheet.tool.code).await?;
     let next = match band.again_hours {
         Some(hours) => {
             let plan = tasks::Planned {
@@ -208,6 +211,7 @@ pub async fn assess(
                 detail: sheet.tool.name.clone(),
                 repeats: TaskRepeat::Once,
                 starts_at: now + Duration::hours(hours),
+                settled_with: String::new(),
             };
             Some(tasks::plan_from(ctx, &bed, plan).await?)
         }
@@ -219,12 +223,15 @@ pub async fn assess(
     Ok(())
 }
 
-/// Refuses a patient who is too young for a tool. An unknown birth date counts as that of an adult.
-async fn refuse_the_young(ctx: &mut Ctx, bed: &Bedside, tool: &AssessmentTool) -> Result<()> {
+/// Refuses a patient who is too young or too old for a tool. An unknown birth date counts as that of an adult.
+async fn refuse_other_ages(ctx: &mut Ctx, bed: &Bedside, tool: &AssessmentTool) -> Result<()> {
     let patient = patients::find(&mut ctx.tx, bed.admission.patient_id).await?;
     let months = Ages::new(patient.facts.birth.date, bed.zone).at(ctx.now, None);
     if months < tool.from_age * 12 {
         return Err(Error::conflict(tr!(nursing.tool_too_young, tool = tool.name.clone(), years = tool.from_age)));
+    }
+    if let Some(years) = tool.to_age.filter(|years| months >= years * 12) {
+        return Err(Error::conflict(tr!(nursing.tool_too_old, tool = tool.name.clone(), years = years)));
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::{
     },
 };
 
-const TOOLS: &str = "SELECT id, code, version, name, source, owner, from_age, confirmed_at, retired_at FROM assessment_tools WHERE ";
+const TOOLS: &str =
+    "SELECT id, code, version, name, source, owner, from_age, to_age, confirmed_at, retired_at FROM assessment_tools WHERE ";
 const ASSESSMENTS: &str = "SELECT a.id, a.admission_id, a.patient_id, a.clinic_id, a.tool_id, t.code, t.name AS tool, a.because, a.state, \
                            a.assessed_at, u.display_name AS assessor, a.total, a.risk, a.task_plan_id, a.error_reason \
                            FROM assessments a JOIN assessment_tools t ON t.id = a.tool_id JOIN users u ON u.id = a.assessed_by WHERE ";

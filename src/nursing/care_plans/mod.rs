@@ -121,7 +121,8 @@ pub async fn open(ctx: &mut Ctx, admission: AdmissionId, id: CarePlanId, form: &
     let (now, by) = (ctx.now, ctx.user());
     store::insert(&mut ctx.tx, id, bed.whose(), form, now, by).await.map_err(DbError::of_form_key)?;
     for (detail, repeats) in &form.actions {
-        let plan = tasks::Planned { kind: NursingTaskKind::Care, detail: detail.clone(), repeats: *repeats, starts_at: now };
+        let (kind, detail, settled_with) = (NursingTaskKind::Care, detail.clone(), String::new());
+        let plan = tasks::Planned { kind, detail, repeats: *repeats, starts_at: now, settled_with };
         let task = tasks::plan_from(ctx, &bed, plan).await?;
         store::insert_action(&mut ctx.tx, id, task).await?;
     }

@@ -150,7 +150,8 @@ pub async fn insert(ctx: &mut Ctx, admission: AdmissionId, id: StayDeviceId, for
     let (now, by) = (ctx.now, ctx.user());
     let inserted_at = form.inserted_at(&bed, now)?;
     let detail = format!("{}, {}", form.kind.check_words(), form.site);
-    let plan = tasks::Planned { kind: NursingTaskKind::Line, detail, repeats: form.kind.check_every(), starts_at: now };
+    let (kind, settled_with) = (NursingTaskKind::Line, String::new());
+    let plan = tasks::Planned { kind, detail, repeats: form.kind.check_every(), starts_at: now, settled_with };
     let task = tasks::plan_from(ctx, &bed, plan).await?;
     let dressing = form.kind.dressing_days().map(|days| inserted_at + Duration::days(days));
     store::insert(&mut ctx.tx, id, bed.whose(), form, (inserted_at, dressing, task), (now, by)).await.map_err(DbError::of_form_key)?;

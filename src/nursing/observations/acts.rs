@@ -7,7 +7,7 @@ use crate::{
     db::DbError,
     nursing::{
         bedside::{self, Bedside},
-        escalations,
+        escalations, tasks,
         vocabulary::{SetKind, Unscored},
     },
     opd::{
@@ -59,7 +59,8 @@ pub async fn record(ctx: &mut Ctx, admission: AdmissionId, id: ObservationId, fo
         score,
         reason: "",
     };
-    add(ctx, &bed, &new).await
+    add(ctx, &bed, &new).await?;
+    tasks::settle_with(ctx, admission, "observations").await
 }
 
 /// Records that the patient refused.

@@ -13,6 +13,7 @@ mod parts;
 mod patients;
 mod set;
 mod sheet;
+mod start;
 mod tasks;
 mod tools;
 
@@ -41,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/care-plans", get(care_plans::care_plans_page))
         .route("/admissions/{id}/devices", get(devices::devices_page))
         .route("/nursing/tools", get(tools::tools_page))
+        .route("/wards/{id}/start-tasks", get(start::start_tasks_page))
         .route("/observations/{id}", get(set::set_page))
         .route("/fluids/{id}", get(fluids::fluid_page))
 }

@@ -154,6 +154,7 @@ pub(super) fn toast(done: &str) -> Option<AnyView> {
         "device" => tr!(nursing.done_device),
         "device_checked" => tr!(nursing.done_device_checked),
         "device_removed" => tr!(nursing.done_device_removed),
+        "saved" => tr!(nursing.done_saved),
         "confirmed" => tr!(nursing.done_confirmed),
         "line" => tr!(nursing.done_line),
         "offered" => tr!(nursing.done_offered),

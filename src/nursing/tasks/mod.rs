@@ -42,6 +42,8 @@ pub struct NursingTaskPlan {
     pub starts_at: Instant,
     pub created_at: Instant,
     pub ended_at: Option<Instant>,
+    /// The act that settles a start task: empty by hand, `observations`, or the code of a tool.
+    pub settled_with: String,
 }
 
 /// A task with the words of its plan.
@@ -131,6 +133,7 @@ pub async fn plan(ctx: &mut Ctx, admission: AdmissionId, id: TaskPlanId, form: &
         starts_at,
         created_at: ctx.now,
         ended_at: None,
+        settled_with: String::new(),
     };
     let (now, by) = (ctx.now, ctx.user());
     store::insert_plan(&mut ctx.tx, &plan, by).await.map_err(DbError::of_form_key)?;
@@ -146,6 +149,8 @@ pub struct Planned {
     pub detail: String,
     pub repeats: TaskRepeat,
     pub starts_at: Instant,
+    /// The act that settles it by itself; empty for none.
+    pub settled_with: String,
 }
 
 /// Makes a plan and its tasks; one that occurs once has its task at once, however far ahead it is. The admission's turn is taken.
@@ -165,6 +170,7 @@ pub async fn plan_from(ctx: &mut Ctx, bed: &Bedside, planned: Planned) -> Result
         starts_at: planned.starts_at,
         created_at: ctx.now,
         ended_at: None,
+        settled_with: planned.settled_with,
     };
     let (now, by) = (ctx.now, ctx.user());
     store::insert_plan(&mut ctx.tx, &plan, by).await?;
@@ -184,6 +190,20 @@ pub async fn plan_from(ctx: &mut Ctx, bed: &Bedside, planned: Planned) -> Result
 pub async fn finish(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
     store::settle_all(&mut ctx.tx, id, NursingTaskState::Done, now, by).await?;
     store::end_plan(&mut ctx.tx, id, now, by).await?;
+    Ok(())
+}
+
+/// Settles the open start tasks of an admission that an act settles: a set of observations, or an assessment with a tool.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle_with(ctx: &mut Ctx, admission: AdmissionId, act: &str) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.user());
+    for plan in store::open_plans(&mut ctx.tx, admission).await? {
+        if plan.settled_with == act {
+            finish(ctx, plan.id, now, by).await?;
+        }
+    }
     Ok(())
 }
 

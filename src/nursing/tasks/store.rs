@@ -8,8 +8,8 @@ use crate::{
     row,
 };
 
-const PLANS: &str =
-    "SELECT id, admission_id, patient_id, clinic_id, kind, detail, repeats, starts_at, created_at, ended_at FROM nursing_task_plans WHERE ";
+const PLANS: &str = "SELECT id, admission_id, patient_id, clinic_id, kind, detail, repeats, starts_at, created_at, ended_at, settled_with \
+     FROM nursing_task_plans WHERE ";
 const TASKS: &str = "SELECT t.id, t.origin_id, t.admission_id, t.patient_id, t.clinic_id, p.kind, p.detail, t.due_at, t.state, t.settled_at, \
                      u.display_name AS settler, t.reason, t.version FROM nursing_tasks t JOIN nursing_task_plans p ON p.id = t.origin_id \
                      LEFT JOIN users u ON u.id = t.settled_by WHERE ";
@@ -38,7 +38,7 @@ pub(super) async fn short_plans(tx: &mut Tx, until: Instant) -> Result<Vec<(Task
 pub(super) async fn insert_plan(tx: &mut Tx, plan: &NursingTaskPlan, by: UserId) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO nursing_task_plans (id, admission_id, patient_id, clinic_id, kind, detail, repeats, starts_at, created_at,
-            created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+            created_by, settled_with) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
         .bind(plan.id)
         .bind(plan.admission_id)
         .bind(plan.patient_id)
@@ -48,7 +48,8 @@ pub(super) async fn insert_plan(tx: &mut Tx, plan: &NursingTaskPlan, by: UserId)
         .bind(plan.repeats)
         .bind(plan.starts_at)
         .bind(plan.created_at)
-        .bind(by);
+        .bind(by)
+        .bind(&plan.settled_with);
     tx.execute(query).await?;
     Ok(())
 }

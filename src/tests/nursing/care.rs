@@ -32,7 +32,12 @@ async fn assess(app: &TestApp, stay: &Stay, browser: &Browser, code: &str, point
     stay.by(browser, "assess", &form).await
 }
 
-async fn confirm(app: &TestApp, code: &str) {
+/// A nurse assesses with the points of each question.
+pub(super) async fn routine(app: &TestApp, stay: &Stay, code: &str, points: &[i64]) -> Answer {
+    assess(app, stay, &stay.nurse, code, points).await
+}
+
+pub(super) async fn confirm(app: &TestApp, code: &str) {
     let admin = app.as_("admin").await;
     ok(&admin.post("/api/nursing/confirm_tool", &[("assessment_tool_id", &tool(app, code).await)]).await);
 }
@@ -84,7 +89,7 @@ async fn the_bands_of_each_tool_cover_every_total_once() {
     on_both_engines(|app| async move {
         let mut tx = app.state.db.read().await.expect("a connection");
         let tools = assessment_tools(&mut tx).await.expect("tools");
-        assert_eq!(tools.len(), 5);
+        assert_eq!(tools.len(), 6);
         for one in tools {
             let sheet = assessment_tool(&mut tx, one.id).await.expect("a tool");
             let bounds = |pick: fn(i64, i64) -> i64, first: i64| -> i64 {

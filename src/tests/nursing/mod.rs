@@ -1,9 +1,11 @@
 //! Nursing: observations with their score, escalations, the fluid balance, tasks, and the handover.
 
+mod at_random;
 mod care;
 mod guards;
 mod handover;
 mod races;
+mod start;
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -17,6 +19,8 @@ use crate::{
     db::{Sql, sql},
     nursing,
 };
+
+use care::{confirm as care_confirm, routine as care_assess};
 
 /// A set that scores 0.
 const WELL: [(&str, &str); 7] = [

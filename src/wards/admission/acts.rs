@@ -182,7 +182,9 @@ pub async fn admit(ctx: &mut Ctx, turn: &ActTurn, bed: BedId, at: Instant, reaso
     let (state, ward) = (AdmissionState::Admitted, chosen.bed.ward_id);
     set(ctx, turn, store::Change { state, accepted_ward: Some(ward), admitted_at: Some(at), left_at: None }).await?;
     stay(ctx, turn, &chosen, at).await?;
-    record(ctx, turn, StayAct::Admitted, (Some(ward), Some(bed)), reason).await
+    record(ctx, turn, StayAct::Admitted, (Some(ward), Some(bed)), reason).await?;
+    let departments = ctx.state().departments;
+    departments.admitted(ctx, turn.admission.id).await
 }
 
 /// Opens the stay in a chosen bed.

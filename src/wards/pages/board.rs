@@ -34,6 +34,7 @@ struct Shown {
     zone: Zone,
     may_clean: bool,
     may_move: bool,
+    manages: bool,
 }
 
 async fn read(id: WardId) -> Result<Shown> {
@@ -41,7 +42,8 @@ async fn read(id: WardId) -> Result<Shown> {
     let board = board(&mut ctx, id).await?;
     let may_clean = ctx.who.may_at(Permission::CleanBeds, board.ward.clinic_id);
     let may_move = ctx.who.may_at(Permission::ManageBeds, board.ward.clinic_id);
-    Ok(Shown { board, now: ctx.now, zone: ctx.zone(), may_clean, may_move })
+    let manages = ctx.who.may_at(Permission::ManageWards, board.ward.clinic_id);
+    Ok(Shown { board, now: ctx.now, zone: ctx.zone(), may_clean, may_move, manages })
 }
 
 /// Shows the board.
@@ -52,7 +54,11 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
     let shown = read(id).await?;
     let title = shown.board.ward.name.clone();
     let page = Page::new(title.clone(), move || {
+        let start = shown.manages.then(|| {
+            view! { <LinkButton href=format!("/wards/{id}/start-tasks") label=tr!(nursing.start_tasks) glyph=Glyph::Check/> }
+        });
         let actions = view! {
+            {start}
             <LinkButton href=format!("/wards/requests?ward={id}") label=tr!(wards.requests) glyph=Glyph::Arrive key="q"/>
             <LinkButton href=format!("/wards/{id}/wall") label=tr!(wards.wall) glyph=Glyph::Board/>
             <LinkButton href=format!("/wards/{id}/census") label=tr!(wards.census) glyph=Glyph::Print/>
@@ -85,7 +91,7 @@ pub async fn board_part(Path(id): Path<WardId>) -> Result<Part> {
 }
 
 fn board_view(shown: Shown) -> AnyView {
-    let Shown { board, now, zone, may_clean, may_move } = shown;
+    let Shown { board, now, zone, may_clean, may_move, .. } = shown;
     if board.rooms.is_empty() {
         return view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_beds) text=tr!(wards.no_beds_text)/> }.into_any();
     }
