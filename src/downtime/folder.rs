@@ -65,6 +65,17 @@ pub fn newest(folder: &Path) -> Option<PackFile> {
     packs(folder).ok()?.pop()
 }
 
+/// Returns the time of the last pack of a ward.
+pub(super) fn newest_of(folder: &Path, code: &str, id: &str) -> Option<Instant> {
+    let whole = name(code, id, Instant::UNIX_EPOCH);
+    let of_ward = whole.rsplit_once('-')?.0;
+    let is_its = |pack: &PackFile| {
+        let file = pack.path.file_name().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('-'));
+        file.is_some_and(|(ward, _)| ward == of_ward)
+    };
+    packs(folder).ok()?.into_iter().rev().find(is_its).map(|pack| pack.made_at)
+}
+
 /// Writes a pack: under another name, synchronised with the disk, then renamed. Its owner alone reads it.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! blank lines on which the ward writes until the program runs again.
 //!
 //! A pack is written under another name and renamed: a file with the name of a pack is a whole one. Only the program's own user reads it.
+//! When two packs of a ward are missing, its head and the administrators are told.
 //! After an outage the ward enters what it wrote: see `medicine_record`.
 
 mod department;
@@ -10,7 +11,9 @@ mod folder;
 mod html;
 mod pack;
 mod store;
+mod watch;
 
 pub use department::DEPARTMENT;
 pub use folder::{PackFile, newest};
 pub use pack::{PACK_MINUTES, make_packs};
+pub use watch::PackWatch;

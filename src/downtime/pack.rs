@@ -8,6 +8,7 @@ use super::{
     folder,
     html::Html,
     store::{self, BedRow},
+    watch::PackWatch,
 };
 use crate::{
     core::{
@@ -337,6 +338,7 @@ pub(super) async fn keep_packing(state: AppState) {
         return;
     }
     let mut every = tokio::time::interval(std::time::Duration::from_mins(15));
+    let mut watch = PackWatch::new(state.clock.now());
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -345,6 +347,11 @@ pub(super) async fn keep_packing(state: AppState) {
         match make_packs(&state).await {
             Ok(wards) => tracing::info!(wards, "downtime packs are written"),
             Err(error) => tracing::warn!(error = %error, "downtime packs are not written"),
+        }
+        match watch.tell(&state).await {
+            Ok(0) => {}
+            Ok(wards) => tracing::warn!(wards, "wards have no pack in time"),
+            Err(error) => tracing::warn!(error = %error, "missing downtime packs are not announced for now"),
         }
     }
 }

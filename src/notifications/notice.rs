@@ -97,6 +97,8 @@ pub enum Notice {
     AuditorDeactivated { by: String, who: String },
     /// For administrators: the backup failed.
     BackupFailed {},
+    /// For the heads of a ward and administrators: the ward's downtime pack was not made for so many minutes.
+    PackMissing { ward: String, minutes: i64 },
     /// For administrators: the backup was made, and its checks found faults in the database.
     BackupFindings {},
 }
@@ -179,6 +181,7 @@ impl Notice {
             }
             Self::AuditorDeactivated { by, who } => crate::tr!(notifications.auditor_deactivated, by = by.clone(), who = who.clone()),
             Self::BackupFailed {} => crate::tr!(notifications.backup_failed).to_owned(),
+            Self::PackMissing { ward, minutes } => crate::tr!(notifications.pack_missing, ward = ward.clone(), minutes = *minutes),
             Self::BackupFindings {} => crate::tr!(notifications.backup_findings).to_owned(),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))

@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     app::test_config,
-    medicine_record::{OnWard, PARACETAMOL, later, ok},
+    medicine_record::{OnWard, PARACETAMOL, later, number, ok},
     on_both_engines,
 };
 use crate::{
     core::time::Instant,
-    downtime::{make_packs, newest},
+    db::sql,
+    downtime::{PackWatch, make_packs, newest},
     server::config::Config,
 };
 
@@ -73,6 +74,38 @@ async fn a_pack_is_whole_opens_without_the_server_and_is_its_owners_alone() {
         std::fs::write(folder.join("notes.txt"), "the ward's own").expect("another file");
         make_packs(&state).await.expect("packs");
         assert_eq!(files(&folder).len(), 2, "another file is left alone");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_head_of_a_ward_is_told_once_when_two_packs_are_missing() {
+    on_both_engines(|app| async move {
+        OnWard::open(&app).await;
+        let temporary = tempfile::tempdir().expect("a folder");
+        let folder = temporary.path().join("packs");
+        let node = app.another_node_with(Config { downtime_to: Some(folder), ..test_config() }).await;
+        let state = node.state.clone();
+        let mut watch = PackWatch::new(state.clock.now());
+        assert_eq!(make_packs(&state).await.expect("packs"), 1);
+        assert_eq!(watch.tell(&state).await, Ok(0));
+        later(&app, 30);
+        assert_eq!(watch.tell(&state).await, Ok(0), "the second one is not due yet");
+        later(&app, 1);
+        assert_eq!(watch.tell(&state).await, Ok(1));
+        assert_eq!(watch.tell(&state).await, Ok(0), "once");
+        let told =
+            sql("SELECT count(*) FROM notifications n JOIN users u ON u.id = n.user_id WHERE n.kind = 'pack_missing' AND u.login = ");
+        for login in ["ward_manager", "admin"] {
+            assert_eq!(number(&app, told.clone().push_bind(login)).await, 1, "{login}");
+        }
+        let bell = app.as_("ward_manager").await.get("/notifications").await.body;
+        assert!(bell.contains("was not made for 31 minutes"), "{bell}");
+        assert_eq!(make_packs(&state).await.expect("packs"), 1);
+        assert_eq!(watch.tell(&state).await, Ok(0));
+        later(&app, 31);
+        assert_eq!(watch.tell(&state).await, Ok(1), "a new failure is told again");
+        node.end().await;
     })
     .await;
 }
