@@ -97,7 +97,7 @@ async fn the_head_of_a_ward_is_told_once_when_two_packs_are_missing() {
         let told =
             sql("SELECT count(*) FROM notifications n JOIN users u ON u.id = n.user_id WHERE n.kind = 'pack_missing' AND u.login = ");
         for login in ["ward_manager", "admin"] {
-            assert_eq!(number(&app, told.clone().push_bind(login)).await, 1, "{login}");
+            assert_eq!(number(&app, sql(told).push_bind(login)).await, 1, "{login}");
         }
         let bell = app.as_("ward_manager").await.get("/notifications").await.body;
         assert!(bell.contains("was not made for 31 minutes"), "{bell}");
