@@ -9,7 +9,7 @@ use crate::{
     inventory::{self, StockItem, Storeroom},
     purchasing::{
         ReturnCause,
-        returns::{self, Origin},
+        returns::{self, GoodsOrigin},
         suppliers::{self, Supplier},
     },
     server::{Ctx, Page, Path, Query},
@@ -30,7 +30,7 @@ struct GiveBack {
     batch: StockBatchId,
     batch_words: String,
     on_hand: i64,
-    origins: Vec<Origin>,
+    origins: Vec<GoodsOrigin>,
     suppliers: Vec<Supplier>,
     currency: Currency,
 }
@@ -70,7 +70,7 @@ fn view(form: &GiveBack) -> AnyView {
         vec![("key", StockDocumentId::new().to_string()), ("storeroom", form.room.id.to_string()), ("batch", form.batch.to_string())];
     let unit = form.item.unit.words();
     let detail = format!("{} · {} · {}", form.batch_words, form.room.name, form.item.unit.count(form.on_hand));
-    let of_line = |origin: &Origin| {
+    let of_line = |origin: &GoodsOrigin| {
         let price = price_words(origin.price, origin.price_per, &form.currency);
         let words = format!("{} · {} · {price} · {}", origin.order_number, origin.supplier_name, form.item.unit.count(origin.left()));
         Choice::new(origin.line_id.to_string(), words)

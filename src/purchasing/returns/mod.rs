@@ -28,7 +28,7 @@ use crate::{
     tr,
 };
 
-pub use store::{Origin, list, of_invoice, of_order, origins};
+pub use store::{GoodsOrigin, list, of_invoice, of_order, origins};
 
 /// Goods that went back to a supplier.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -195,7 +195,7 @@ pub async fn send(ctx: &mut Ctx, new: &NewReturn) -> Result<bool> {
     };
     let refused = |error: DbError| {
         if error.violates("supplier_returns_not_above") {
-            Error::invalid("quantity", tr!(supplier_returns.more_than_came, count = origin.as_ref().map_or(0, Origin::left)))
+            Error::invalid("quantity", tr!(supplier_returns.more_than_came, count = origin.as_ref().map_or(0, GoodsOrigin::left)))
         } else {
             error.of_form_key()
         }

@@ -11,7 +11,7 @@ use crate::{
 
 /// The order line with which a batch came.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Origin {
+pub struct GoodsOrigin {
     pub line_id: PurchaseLineId,
     pub order_number: String,
     pub supplier_id: SupplierId,
@@ -24,7 +24,7 @@ pub struct Origin {
     pub sent: i64,
 }
 
-impl Origin {
+impl GoodsOrigin {
     /// The units that may still go back.
     pub fn left(&self) -> i64 {
         (self.came - self.sent).max(0)
@@ -84,7 +84,7 @@ pub async fn of_invoice(tx: &mut Tx, invoice: SupplierInvoiceId) -> Result<Vec<S
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn origins(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId) -> Result<Vec<Origin>> {
+pub async fn origins(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId) -> Result<Vec<GoodsOrigin>> {
     let query = sql("SELECT l.id AS line_id, o.number AS order_number, o.supplier_id, s.name AS supplier_name, l.price, l.price_per,
             CAST(sum(g.quantity + g.free) AS BIGINT) AS came,
             coalesce((SELECT CAST(sum(t.quantity) AS BIGINT) FROM supplier_returns t WHERE t.line_id = l.id AND t.batch_id = ")
