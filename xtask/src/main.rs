@@ -1,8 +1,9 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and the tools
+//! The workbench: `cargo xtask run`, `test`, `dist`, `drill`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and the tools
 //! that they need on the machine.
 
 mod analysers;
 mod attack;
+mod backups;
 mod bench;
 mod boards;
 mod browser;
@@ -11,6 +12,7 @@ mod cross_check;
 mod css;
 mod department;
 mod dist;
+mod drill;
 mod http;
 mod install;
 mod load;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Dist => dist::run(),
+        Task::Drill(options) => drill::run(&options),
         Task::Bench(options) => bench::run(options),
         Task::Torture(options) => torture::run(options),
         Task::Attack(options) => attack::run(options),

@@ -20,6 +20,10 @@ enum Purpose {
     Keep,
     /// Tests: the data are deleted at the end, so no write waits for the disk.
     Throwaway,
+    /// The drill: as `Keep`, and `pgBackRest` reaches it by a socket in its folder.
+    Drill,
+    /// What is left of a cluster of the drill: it is read once, and archives nothing.
+    Ruin,
 }
 
 /// A running cluster; it is stopped when this value is dropped.
@@ -31,6 +35,8 @@ pub struct Cluster {
     purpose: Purpose,
     port: u16,
     password: String,
+    /// Variables for the server and the programs of its owner.
+    environment: Vec<(String, String)>,
     /// The folder that is removed after the server has stopped.
     temporary: Option<tempfile::TempDir>,
 }
@@ -49,7 +55,80 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Starts the cluster of a drill, with variables for its server and for [`Cluster::as_owner`].
+    pub fn drilled(folder: &Path, environment: Vec<(String, String)>) -> Result<Self> {
+        let mut cluster = Self::prepared(folder, Purpose::Drill)?;
+        let password = cluster.password.clone();
+        cluster.environment = [environment, vec![("PGPASSWORD".to_owned(), password)]].concat();
+        cluster.first_start()?;
+        Ok(cluster)
+    }
+
+    /// Starts what is left of a cluster, whose data were moved to `folder/cluster`.
+    pub fn ruin(&self, folder: &Path) -> Result<Self> {
+        fs::copy(self.folder.join("password"), folder.join("password"))?;
+        let cluster = Self::prepared(folder, Purpose::Ruin)?;
+        cluster.launch()?;
+        Ok(cluster)
+    }
+
+    /// Makes a streaming replica in a folder, and starts it.
+    pub fn replica(&self, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        fs::copy(self.folder.join("password"), folder.join("password"))?;
+        let mut replica = Self::prepared(folder, Purpose::Drill)?;
+        replica.environment.clone_from(&self.environment);
+        let mut copy = replica.owned("pg_basebackup");
+        copy.args(["-R", "-X", "stream", "-C", "-S", "replica1", "--no-password", "-c", "fast", "-D"]).arg(&replica.data);
+        output(copy.arg("-d").arg(self.url("postgres")))?;
+        replica.launch()?;
+        Ok(replica)
+    }
+
+    /// Makes a replica the primary, and waits until it takes writes.
+    pub fn promote(&self) -> Result<()> {
+        output(self.owned("pg_ctl").arg("promote").arg("-D").arg(&self.data).args(["-w", "-s"])).map(drop)
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Adds a file of settings, and starts the server again.
+    pub fn include(&self, settings: &Path) -> Result<()> {
+        let file = self.data.join("postgresql.conf");
+        let mut conf = fs::OpenOptions::new().append(true).open(&file).with_context(|| format!("cannot open {}", file.display()))?;
+        writeln!(conf, "include '{}'", settings.display())?;
+        self.stop()?;
+        self.launch()
+    }
+
+    /// Stops the server after what is under way.
+    pub fn stop(&self) -> Result<()> {
+        output(self.owned("pg_ctl").arg("stop").arg("-D").arg(&self.data).args(["-m", "fast", "-w", "-s"])).map(drop)
+    }
+
     fn start(folder: &Path, purpose: Purpose) -> Result<Self> {
+        let cluster = Self::prepared(folder, purpose)?;
+        cluster.first_start()?;
+        Ok(cluster)
+    }
+
+    fn first_start(&self) -> Result<()> {
+        if !self.data.join("PG_VERSION").is_file() {
+            progress::step("Making a PostgreSQL cluster", || self.make(&self.folder.join("password")))?;
+        }
+        self.stop_stale()?;
+        progress::step("Starting PostgreSQL", || self.launch())
+    }
+
+    fn prepared(folder: &Path, purpose: Purpose) -> Result<Self> {
         let programs = ensure_programs()?;
         let user = owner()?;
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -62,14 +141,10 @@ impl Cluster {
             port: free_port()?,
             programs,
             user,
+            environment: Vec::new(),
             temporary: None,
         };
         cluster.give_to_owner(folder)?;
-        if !cluster.data.join("PG_VERSION").is_file() {
-            progress::step("Making a PostgreSQL cluster", || cluster.make(&password_file))?;
-        }
-        cluster.stop_stale()?;
-        progress::step("Starting PostgreSQL", || cluster.launch())?;
         Ok(cluster)
     }
 
@@ -81,6 +156,12 @@ impl Cluster {
     /// Whether there is a database with this name.
     pub fn has_database(&self, name: &str) -> Result<bool> {
         Ok(self.sql(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?.trim() == "1")
+    }
+
+    /// Whether a database has tables of ours.
+    pub fn has_tables(&self, database: &str) -> Result<bool> {
+        let count = self.sql_in(database, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")?;
+        Ok(count.trim() != "0")
     }
 
     /// Creates an empty database.
@@ -110,7 +191,15 @@ impl Cluster {
 
     /// Starts the server again, on the same port.
     pub fn launch(&self) -> Result<()> {
-        let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
+        let mut options = format!("-p {} -c listen_addresses=127.0.0.1", self.port);
+        if self.purpose == Purpose::Drill {
+            options.push_str(&format!(" -c unix_socket_directories={}", self.folder.display()));
+        } else {
+            options.push_str(" -c unix_socket_directories=''");
+        }
+        if self.purpose == Purpose::Ruin {
+            options.push_str(" -c archive_mode=off");
+        }
         options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
         if self.purpose == Purpose::Throwaway {
             options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
@@ -124,9 +213,14 @@ impl Cluster {
     }
 
     fn sql(&self, text: &str) -> Result<String> {
+        self.sql_in("postgres", text)
+    }
+
+    /// Runs a statement in a database and returns its rows, with `|` between columns.
+    pub fn sql_in(&self, database: &str, text: &str) -> Result<String> {
         let psql = self.programs.join("psql");
         let program = if psql.is_file() { psql } else { PathBuf::from("psql") };
-        output(command(program).args(["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text]).arg(self.url("postgres")))
+        output(command(program).args(["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text]).arg(self.url(database)))
     }
 
     fn make(&self, password_file: &Path) -> Result<()> {
@@ -158,7 +252,7 @@ impl Cluster {
     }
 
     /// PostgreSQL refuses to run as root, so root gives the folder and the programs to another user.
-    fn give_to_owner(&self, folder: &Path) -> Result<()> {
+    pub fn give_to_owner(&self, folder: &Path) -> Result<()> {
         let Some(user) = &self.user else {
             return Ok(());
         };
@@ -173,12 +267,16 @@ impl Cluster {
         self.as_owner(self.programs.join(program))
     }
 
-    fn as_owner(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    /// Returns a call of a program by the owner of the cluster.
+    pub fn as_owner(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let environment = self.environment.iter().map(|(name, value)| (name, value));
         let Some(user) = &self.user else {
-            return somewhere_readable(command(program));
+            let mut command = somewhere_readable(command(program));
+            command.envs(environment);
+            return command;
         };
         let mut runuser = command("runuser");
-        runuser.args(["-u", user, "--"]).arg(program);
+        runuser.args(["-u", user, "--"]).arg(program).envs(environment);
         somewhere_readable(runuser)
     }
 }

@@ -10,11 +10,16 @@ use crate::{install, paths};
 
 /// Returns the folder `bin` of an environment with exactly this package (`name==version`), which is created once.
 pub fn with(package: &str, what_for: &str) -> Result<PathBuf> {
-    let folder = paths::target().join("python").join(package.replace("==", "-"));
+    let folder = paths::target().join("python").join(package.replace("==", "-").replace(['[', ']'], "_"));
     let bin = folder.join("bin");
+    // `pip freeze` leaves out the extras: `moto[server]==5` is listed as `moto==5`.
+    let plain = match (package.find('['), package.find(']')) {
+        (Some(from), Some(to)) if from < to => format!("{}{}", &package[..from], &package[to + 1..]),
+        _ => package.to_owned(),
+    };
     let wanted = |bin: &PathBuf| {
         let frozen = output(command(bin.join("python")).args(["-m", "pip", "freeze", "--disable-pip-version-check"]));
-        frozen.is_ok_and(|list| list.lines().any(|line| line.eq_ignore_ascii_case(package)))
+        frozen.is_ok_and(|list| list.lines().any(|line| line.eq_ignore_ascii_case(&plain)))
     };
     if bin.join("python").is_file() && wanted(&bin) {
         return Ok(bin);

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{analysers, attack, browser, cross_check, paths, progress, races, tidy, torture, wasm};
+use crate::{analysers, attack, backups, browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
 /// One stage of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub enum Stage {
     Browser,
     Races,
     Kills,
+    Backups,
     Attack,
 }
 
@@ -56,7 +57,7 @@ impl Options {
 }
 
 impl Stage {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Format,
         Self::Lint,
         Self::Docs,
@@ -67,11 +68,12 @@ impl Stage {
         Self::Torture,
         Self::Races,
         Self::Kills,
+        Self::Backups,
         Self::Attack,
     ];
-    /// The stages that `--all` adds: changes need them less often, and the last three take hours. The documentation's links are seven
+    /// The stages that `--all` adds: changes need them less often, and the last four take hours. The documentation's links are seven
     /// minutes of one core, nearly all for the compiler.
-    const LONG: [Self; 6] = [Self::Docs, Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Attack];
+    const LONG: [Self; 7] = [Self::Docs, Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Backups, Self::Attack];
 
     const fn name(self) -> &'static str {
         match self {
@@ -85,6 +87,7 @@ impl Stage {
             Self::Browser => "browser",
             Self::Races => "races",
             Self::Kills => "kills",
+            Self::Backups => "backups",
             Self::Attack => "attack",
         }
     }
@@ -108,12 +111,14 @@ impl Stage {
             Self::CrossCheck => {
                 let mut count = cross_check::check()?;
                 count += analysers::check(options.all)?;
+                count += backups::bucket::check()?;
                 Ok(count)
             }
             Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
             Self::Races => races::run(options.rounds, started(cluster)?),
             Self::Kills => torture::long(options.kills),
+            Self::Backups => backups::kills::run(options.kills),
             Self::Attack => attack::both(),
         }
     }
@@ -279,7 +284,7 @@ mod tests {
             !all.contains(&Stage::Torture)
                 && all.contains(&Stage::Unit)
                 && all.contains(&Stage::Docs)
-                && all.ends_with(&[Stage::Races, Stage::Kills, Stage::Attack])
+                && all.ends_with(&[Stage::Races, Stage::Kills, Stage::Backups, Stage::Attack])
         );
         let one = Options { only: vec![Stage::Races], ..Options::default() };
         assert_eq!(one.stages(), [Stage::Races]);

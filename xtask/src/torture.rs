@@ -4,7 +4,7 @@
 //! After each restart, every acknowledged change must exist; a change that was not acknowledged is sent again with its key
 //! and must happen once; and every invariant of the database must hold.
 
-mod day;
+pub mod day;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +41,7 @@ impl Default for Options {
 }
 
 /// The number of users who work at the same time.
-const PEOPLE: usize = 4;
+pub const PEOPLE: usize = 4;
 /// The time within which the server must be ready again.
 const READY: Duration = Duration::from_secs(5);
 /// The time after PostgreSQL's restart within which users must be able to work again.
@@ -176,7 +176,7 @@ fn cluster_words(options: Options, longest: Duration) -> String {
 }
 
 /// Lets all users work; after `moment` calls `cut`, and then waits until all have stopped.
-fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Result<()>) -> Result<()> {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let working: Vec<_> = people.iter_mut().map(|person| scope.spawn(|| person.work(&stop))).collect();
@@ -224,10 +224,11 @@ fn start(program: &Program, port: u16, log: &Path) -> Result<Running> {
 }
 
 /// A repeatable random number generator (splitmix64, by Sebastiano Vigna, public domain).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn between(&mut self, low: u64, high: u64) -> u64 {
+    /// Returns the next number of `low..high`.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

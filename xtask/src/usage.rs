@@ -9,6 +9,7 @@ use lexopt::ValueExt;
 use crate::attack;
 use crate::bench::{self, Beside};
 use crate::department;
+use crate::drill;
 use crate::run::Options;
 use crate::test::{self, Stage};
 use crate::torture;
@@ -20,6 +21,7 @@ pub enum Task {
     Run(Options),
     Test(test::Options),
     Dist,
+    Drill(drill::Options),
     Bench(bench::Options),
     Torture(torture::Options),
     Attack(attack::Options),
@@ -34,6 +36,7 @@ The workbench of Infirmary.
     cargo xtask run      build, fill a demo hospital on the first run, serve; Ctrl-C ends it
     cargo xtask test     everything that must hold before a change is done
     cargo xtask dist     target/dist/infirmary: one program with the site's files inside
+    cargo xtask drill    lose the disk of a hospital at work and bring it back, on both engines
     cargo xtask bench    the release build under load, beside the floor of what is possible
     cargo xtask torture  kill the server in the middle of the work, again and again; nothing may be lost
     cargo xtask attack   forms from foreign origins, markers, sqlmap and wapiti against a running server; cargo deny
@@ -61,7 +64,7 @@ const TEST: &str = "
 cargo xtask test [STAGE]... [--all] [--rounds N] [--kills N]
 
 Runs the usual stages, or those named (`--only STAGE` is the same), and ends with a table and the line `N passed, 0 failed`.
-Stops at the first stage that fails. With --all the proofs below the line follow; the last three take hours.
+Stops at the first stage that fails. With --all the proofs below the line follow; the last four take hours.
 
     format    rustfmt
     lint      clippy without warnings: server, browser's half, workbench
@@ -70,10 +73,11 @@ Stops at the first stage that fails. With --all the proofs below the line follow
     browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
 
     docs      rustdoc without warnings
-    cross-check  what is sealed and signed, opened by another implementation
+    cross-check  what is sealed and signed, opened by another implementation; analysers; backups in a bucket
     torture   the server killed in the middle of the work, a few times (with --all, kills takes its place)
     races     each race test of the tree 200 times on both databases, with a table of what must hold
     kills     torture with 200 kills on each database
+    backups   200 kills of a backup and 200 of a restore, half of them on each database
     attack    cargo xtask attack, on both databases
 
     --all        all stages
@@ -87,6 +91,19 @@ const DIST: &str = "
 cargo xtask dist
 
 Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt.
+";
+
+const DRILL: &str = "
+cargo xtask drill [--patients N] [--seconds N] [--program FILE]
+
+A hospital loses its disk in the middle of the work and comes back, on both engines, with the settings that `infirmary backup init`
+writes: Litestream on SQLite, pgBackRest on PostgreSQL, and a streaming replica that is promoted. The state of a named second comes
+back with equal digests of the rows of each table; then the newest state is served again, and the drill prints the rows and the seconds
+of work that were lost, and the time until the server answered. Needs Python, PostgreSQL and pgBackRest (installed where allowed).
+
+    --patients N    invented patients besides the 400 of the demo: 1000000 for a large hospital
+    --seconds N     of work before and after the named second, instead of 20
+    --program FILE  a program that is built already, such as /usr/bin/infirmary
 ";
 
 const BENCH: &str = "
@@ -173,6 +190,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
         "run" => parse_run(arguments),
         "test" => parse_test(arguments),
         "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
+        "drill" => parse_drill(arguments),
         "bench" => parse_bench(arguments),
         "torture" => parse_torture(arguments),
         "attack" => {
@@ -210,6 +228,20 @@ fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
         bail!("--db names a SQLite file; with --postgres, name the database in DATABASE_URL");
     }
     Ok(Task::Run(options))
+}
+
+fn parse_drill(mut arguments: lexopt::Parser) -> Result<Task> {
+    let mut options = drill::Options::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(DRILL)),
+            Long("patients") => options.patients = arguments.value()?.parse().context("--patients wants a number")?,
+            Long("seconds") => options.seconds = arguments.value()?.parse().context("--seconds wants a number")?,
+            Long("program") => options.program = Some(PathBuf::from(arguments.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Task::Drill(options))
 }
 
 fn parse_department(mut arguments: lexopt::Parser) -> Result<Task> {
@@ -336,7 +368,7 @@ mod tests {
 
     #[test]
     fn every_command_explains_itself() {
-        for command in ["run", "test", "dist", "bench", "torture", "attack", "screens", "site", "department"] {
+        for command in ["run", "test", "dist", "drill", "bench", "torture", "attack", "screens", "site", "department"] {
             let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }
