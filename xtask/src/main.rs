@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         }
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
-        Task::Dist => dist::run(),
+        Task::Dist { check } => dist::run(check),
         Task::Drill(options) => drill::run(&options),
         Task::Bench(options) => bench::run(options),
         Task::Torture(options) => torture::run(options),

@@ -20,7 +20,7 @@ pub enum Task {
     Help(&'static str),
     Run(Options),
     Test(test::Options),
-    Dist,
+    Dist { check: bool },
     Drill(drill::Options),
     Bench(bench::Options),
     Torture(torture::Options),
@@ -35,7 +35,7 @@ The workbench of Infirmary.
 
     cargo xtask run      build, fill a demo hospital on the first run, serve; Ctrl-C ends it
     cargo xtask test     everything that must hold before a change is done
-    cargo xtask dist     target/dist/infirmary: one program with the site's files inside
+    cargo xtask dist     target/dist: one program with the site's files inside, a Debian package, checksums, a bill of materials
     cargo xtask drill    lose the disk of a hospital at work and bring it back, on both engines
     cargo xtask bench    the release build under load, beside the floor of what is possible
     cargo xtask torture  kill the server in the middle of the work, again and again; nothing may be lost
@@ -88,9 +88,13 @@ To run one browser test by hand: `cargo xtask run`, then in end2end/ `npx playwr
 ";
 
 const DIST: &str = "
-cargo xtask dist
+cargo xtask dist [--check]
 
-Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt.
+Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt. Beside it: a Debian
+package with a unit of systemd, a Containerfile, a bill of materials (CycloneDX) and SHA256SUMS, which is signed with the OpenSSH key that
+INFIRMARY_SIGNING_KEY names. The same commit gives the same package and bill.
+
+    --check   then installs the package in a fresh Debian (mmdebstrap, as root), starts it, signs in, upgrades it and removes it
 ";
 
 const DRILL: &str = "
@@ -189,7 +193,11 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
     match name.as_str() {
         "run" => parse_run(arguments),
         "test" => parse_test(arguments),
-        "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
+        "dist" => {
+            let mut check = false;
+            let help = flags(arguments, DIST, &mut [("check", &mut check)])?;
+            Ok(help.unwrap_or(Task::Dist { check }))
+        }
         "drill" => parse_drill(arguments),
         "bench" => parse_bench(arguments),
         "torture" => parse_torture(arguments),
