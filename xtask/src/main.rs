@@ -1,6 +1,7 @@
 //! The workbench: `cargo xtask run`, `test`, `dist`, `drill`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and the tools
 //! that they need on the machine.
 
+mod alerts;
 mod analysers;
 mod attack;
 mod backups;

@@ -95,11 +95,6 @@ impl Cluster {
         &self.data
     }
 
-    /// The port on which it listens.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Adds a file of settings, and starts the server again.
     pub fn include(&self, settings: &Path) -> Result<()> {
         let file = self.data.join("postgresql.conf");

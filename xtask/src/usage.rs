@@ -73,7 +73,7 @@ Stops at the first stage that fails. With --all the proofs below the line follow
     browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
 
     docs      rustdoc without warnings
-    cross-check  what is sealed and signed, opened by another implementation; analysers; backups in a bucket
+    cross-check  what is sealed and signed, opened by another implementation; analysers; backups in a bucket; alarms
     torture   the server killed in the middle of the work, a few times (with --all, kills takes its place)
     races     each race test of the tree 200 times on both databases, with a table of what must hold
     kills     torture with 200 kills on each database
