@@ -21,7 +21,7 @@ use crate::{commands, core::time::Clock, server::config::Config};
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Backup {
-    /// The folder for backups, best on another machine; by default the setting `backup_to`.
+    /// The folder for backups, best on another machine, or `s3://bucket/folder`; by default the setting `backup_to`.
     #[arg(long)]
     to: Option<PathBuf>,
     /// The public key that the backup is encrypted to (`age1…`); by default the setting `backup_key`. May be given several times.
@@ -50,9 +50,9 @@ enum Act {
         #[arg(long, default_value = "infirmary")]
         user: String,
     },
-    /// List the backups of a folder.
+    /// List the backups of a folder or bucket.
     List {
-        /// The folder; by default the setting `backup_to`.
+        /// The folder or `s3://…`; by default the setting `backup_to`.
         #[arg(long)]
         to: Option<PathBuf>,
     },
@@ -61,7 +61,7 @@ enum Act {
 /// The arguments of `infirmary restore`.
 #[derive(Args, Debug)]
 pub struct Restore {
-    /// The folder of one backup (`infirmary-…`).
+    /// The folder of one backup (`infirmary-…`), or its address `s3://…/infirmary-…`.
     #[arg(long)]
     from: PathBuf,
     /// The file with the private key; `-` reads it from standard input.
@@ -85,7 +85,7 @@ pub struct Restore {
 pub async fn backup(config: &Config, what: &Backup) -> Result<(), String> {
     match &what.act {
         Some(Act::Key) => key(),
-        Some(Act::List { to }) => list(config, to.as_deref()),
+        Some(Act::List { to }) => list(config, to.as_deref()).await,
         Some(Act::Init { into, copies, user }) => {
             for path in init::init(config, into, copies, user).await? {
                 println!("{}", path.display());
@@ -161,9 +161,9 @@ fn key() -> Result<(), String> {
     Ok(())
 }
 
-fn list(config: &Config, to: Option<&Path>) -> Result<(), String> {
+async fn list(config: &Config, to: Option<&Path>) -> Result<(), String> {
     let folder = folder(config, to)?;
-    let all = backups::found(&folder)?;
+    let all = backups::list(&folder).await?;
     for one in &all {
         match &one.manifest {
             Ok(manifest) => {

@@ -107,7 +107,7 @@ pub struct Config {
     pub audit_key: Option<PathBuf>,
     /// The file of the keys that seal fields; by default beside the database.
     pub key_file: Option<PathBuf>,
-    /// The folder for backups, best on another machine.
+    /// The folder for backups, best on another machine, or the address of a bucket: `s3://bucket/folder`.
     pub backup_to: Option<PathBuf>,
     /// The public keys that backups are encrypted to (`age1…`), separated by commas.
     pub backup_key: String,

@@ -18,6 +18,7 @@ pub mod job;
 pub mod logging;
 pub mod mail;
 pub mod metrics;
+pub mod outgoing;
 pub mod page;
 pub mod program;
 pub mod redirect;

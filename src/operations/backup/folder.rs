@@ -30,7 +30,8 @@ pub struct Found {
     pub manifest: Result<Manifest, String>,
 }
 
-fn time_of(name: &str) -> Option<Instant> {
+/// Returns the time in the name of a backup.
+pub(super) fn time_of(name: &str) -> Option<Instant> {
     Some(NaiveDateTime::parse_from_str(name.strip_prefix(PREFIX)?, TIME).ok()?.and_utc())
 }
 
@@ -119,6 +120,11 @@ impl Partial {
         Ok(Self { folder: folder.to_path_buf(), path, name, _lock: lock })
     }
 
+    /// The name that it gets.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The path of one of its files.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
@@ -149,15 +155,19 @@ pub(super) fn private_folder(path: &Path) -> Result<(), String> {
     builder.create(path).map_err(words(path))
 }
 
-/// Removes the backups that newer ones supersede, and returns their paths. A backup whose manifest cannot be read stays.
-pub(super) fn remove_superseded(folder: &Path, steps: &dyn Steps) -> Result<Vec<PathBuf>, String> {
-    let all = found(folder)?;
+/// Returns the backups that newer ones supersede. One whose manifest cannot be read stays.
+pub(super) fn not_kept(all: Vec<Found>) -> Vec<Found> {
     let of = |sound: bool| -> Vec<Instant> {
         all.iter().filter(|one| one.manifest.as_ref().is_ok_and(|manifest| manifest.is_sound() == sound)).map(|one| one.made_at).collect()
     };
     let gone = [superseded(&of(true), Kept::SOUND), superseded(&of(false), Kept::UNSOUND)].concat();
+    all.into_iter().filter(|one| gone.contains(&one.made_at)).collect()
+}
+
+/// Removes the backups that newer ones supersede, and returns their paths. A backup whose manifest cannot be read stays.
+pub(super) fn remove_superseded(folder: &Path, steps: &dyn Steps) -> Result<Vec<PathBuf>, String> {
     let mut removed = Vec::new();
-    for one in all.iter().filter(|one| gone.contains(&one.made_at)) {
+    for one in not_kept(found(folder)?) {
         steps.before(Step::Remove).map_err(|error| format!("{}: {error}", Step::Remove.words()))?;
         // It gets another name first: half a backup never has the name of one.
         let name = one.path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,6 +1,7 @@
 //! Makes a backup: copies the database, checks the copy as `infirmary check` and `infirmary audit verify` do, encrypts it, reads it back,
-//! and gives it its name last.
+//! and gives it its name last. A bucket of S3 takes the place of the folder when the place begins with `s3://`.
 
+mod bucket;
 mod check;
 mod copy;
 mod folder;
@@ -8,6 +9,7 @@ mod manifest;
 mod postgres;
 mod restore;
 mod retention;
+mod s3;
 mod steps;
 
 use std::{
@@ -19,6 +21,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+pub use bucket::list;
 pub use folder::{Found, found};
 pub use manifest::{Bytes, Manifest};
 pub use restore::{Ask, Restored, restore};
@@ -37,6 +40,9 @@ const DATABASE: &str = "database.age";
 const MANIFEST: &str = "manifest.json";
 const SEALED_MANIFEST: &str = "manifest.age";
 
+/// The folder among the unencrypted copies for what goes to a bucket. Its name begins as those that a later run removes.
+const UPLOAD: &str = "copy-upload";
+
 /// The sentence that each command and page says.
 pub const WITHOUT_KEYS: &str =
     "The key file is not in the backup: without a copy of it, kept elsewhere, nobody can read the sealed fields again";
@@ -44,7 +50,7 @@ pub const WITHOUT_KEYS: &str =
 /// A backup to be made.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The folder that holds the backups.
+    /// The folder that holds the backups, or the address of a bucket (`s3://…`).
     pub to: PathBuf,
     /// The public keys that it is encrypted to.
     pub recipients: Vec<Recipient>,
@@ -56,6 +62,7 @@ pub struct Plan {
 /// A backup that was made.
 #[derive(Clone, Debug)]
 pub struct Made {
+    /// The folder of the backup, or its address in a bucket.
     pub folder: PathBuf,
     pub manifest: Manifest,
     /// The older backups that were removed.
@@ -78,15 +85,21 @@ pub async fn make(program: &'static Program, config: &Config, plan: &Plan, now: 
     }
     let engine = copy::engine_of(config)?;
     let scratch = copy::Scratch::begin(config, plan)?;
-    let folder = folder::Partial::begin(&plan.to, now)?;
-    let done = steps_of(program, config, plan, &scratch, &folder, engine, now).await;
+    let bucket = if s3::is_address(&plan.to) { Some(bucket::Bucket::open(&plan.to)?) } else { None };
+    // What goes to a bucket is written on this machine first.
+    let beside = scratch.folder.join(UPLOAD);
+    let folder = folder::Partial::begin(if bucket.is_some() { &beside } else { &plan.to }, now)?;
+    let done = steps_of(program, config, plan, &scratch, &folder, bucket.as_ref(), engine, now).await;
     // After a kill nothing cleans up; the tests do the same.
     if plan.steps.cleans() {
-        scratch.end().await;
         folder.end();
+        scratch.end().await;
     }
     let (name, manifest) = done?;
-    let removed = folder::remove_superseded(&plan.to, &*plan.steps);
+    let removed = match &bucket {
+        Some(bucket) => bucket.remove_superseded(&*plan.steps).await,
+        None => folder::remove_superseded(&plan.to, &*plan.steps),
+    };
     let not_removed = removed.as_ref().err().cloned();
     Ok(Made { folder: name, manifest, removed: removed.unwrap_or_default(), not_removed })
 }
@@ -97,10 +110,15 @@ async fn steps_of(
     plan: &Plan,
     scratch: &copy::Scratch,
     folder: &folder::Partial,
+    bucket: Option<&bucket::Bucket>,
     engine: crate::db::Engine,
     now: Instant,
 ) -> Result<(PathBuf, Manifest), String> {
     let before = |step: Step| plan.steps.before(step).map_err(|error| format!("{}: {error}", step.words()));
+    if let Some(bucket) = bucket {
+        // An unreachable server is reported before hours of work.
+        bucket.prepare(folder.name(), now).await?;
+    }
     before(Step::Copy)?;
     let copied = scratch.copy(config).await?;
     before(Step::Check)?;
@@ -137,7 +155,17 @@ async fn steps_of(
     })
     .await?;
     before(Step::Publish)?;
-    Ok((folder.publish()?, manifest))
+    let place = match bucket {
+        Some(bucket) => {
+            let sent = bucket.upload(folder, &manifest, &*plan.steps).await;
+            if sent.is_err() && plan.steps.cleans() {
+                bucket.forget(folder.name()).await;
+            }
+            sent?
+        }
+        None => folder.publish()?,
+    };
+    Ok((place, manifest))
 }
 
 /// Refuses a database whose schema is not that of this program.
@@ -205,15 +233,20 @@ async fn read_back(file: PathBuf, wanted: Bytes) -> Result<(), String> {
 /// Writes a new file that only its owner reads, and waits until it is on the disk.
 fn write_file(path: &Path, steps: &dyn Steps, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", path.display(), in_words(&error)));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(named)?;
+    let file = new_file(path).map_err(named)?;
     let mut out = BufWriter::with_capacity(1 << 18, steps.writer(file.try_clone().map_err(named)?));
     write(&mut out).and_then(|()| out.flush()).map_err(named)?;
     file.sync_all().map_err(named)?;
     crate::keys::give_to_folder(path).map_err(io::Error::other)
+}
+
+/// Makes a new file that only its owner reads.
+fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Says what the system's commonest refusals mean.

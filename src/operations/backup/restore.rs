@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     Counted, DATABASE, MANIFEST, Manifest, SEALED_MANIFEST, blocking,
+    bucket::Bucket,
     check::{self, Checked},
     copy::{Copied, Scratch},
     folder,
@@ -23,13 +24,15 @@ use crate::{
     server::{Program, config::Config},
 };
 
+/// The folder among the unencrypted copies for what comes from a bucket. Its name begins as those that a later run removes.
+const FETCHED: &str = "copy-fetched";
 /// The longest manifest that is read.
-const LONGEST: u64 = 16 * 1024 * 1024;
+pub(super) const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// A backup to bring back.
 #[derive(Debug)]
 pub struct Ask {
-    /// The folder of the one backup.
+    /// The folder of the one backup, or its address in a bucket.
     pub from: PathBuf,
     pub identities: Vec<Identity>,
     /// Only check it, and leave the configured database alone.
@@ -55,8 +58,37 @@ pub struct Restored {
 ///
 /// # Errors
 /// A sentence. The place of the configured database is as it was before.
-pub async fn restore(program: &'static Program, config: &Config, ask: Ask) -> Result<Restored, String> {
-    let manifest = open_manifest(&ask)?;
+pub async fn restore(program: &'static Program, config: &Config, mut ask: Ask) -> Result<Restored, String> {
+    let cleans = ask.steps.cleans();
+    if let Some((bucket, name)) = Bucket::of_backup(&ask.from)? {
+        let scratch = Scratch::at(config, ask.scratch.as_deref())?;
+        ask.from = scratch.folder.join(FETCHED).join(&name);
+        let done = async {
+            folder::private_folder(&ask.from)?;
+            // The manifest is small: a restore that is refused is refused before the database was fetched.
+            bucket.fetch(&name, &[MANIFEST, SEALED_MANIFEST], &ask.from).await?;
+            let manifest = accepted(config, &ask).await?;
+            bucket.fetch(&name, &[DATABASE], &ask.from).await?;
+            checked_and_placed(program, config, ask, &scratch, manifest).await
+        };
+        let done = done.await;
+        if cleans {
+            scratch.end().await;
+        }
+        return done;
+    }
+    let manifest = accepted(config, &ask).await?;
+    let scratch = Scratch::at(config, ask.scratch.as_deref())?;
+    let done = checked_and_placed(program, config, ask, &scratch, manifest).await;
+    if cleans {
+        scratch.end().await;
+    }
+    done
+}
+
+/// Opens the manifest, and refuses a backup of the other engine and a place where a database is.
+async fn accepted(config: &Config, ask: &Ask) -> Result<Manifest, String> {
+    let manifest = open_manifest(ask)?;
     let engine = if upkeep::sqlite_path(&config.database_url).is_some() { "sqlite" } else { "postgres" };
     if manifest.engine != engine {
         return Err(format!("the backup is one of {}, and the setting `database_url` names a database of {engine}", manifest.engine));
@@ -64,13 +96,7 @@ pub async fn restore(program: &'static Program, config: &Config, ask: Ask) -> Re
     if !ask.verify_only {
         is_free(config).await?;
     }
-    let scratch = Scratch::at(config, ask.scratch.as_deref())?;
-    let cleans = ask.steps.cleans();
-    let done = checked_and_placed(program, config, ask, &scratch, manifest).await;
-    if cleans {
-        scratch.end().await;
-    }
-    done
+    Ok(manifest)
 }
 
 async fn checked_and_placed(

@@ -11,6 +11,8 @@ pub enum Step {
     ReadBack,
     Manifest,
     Publish,
+    /// Sending a file to a bucket.
+    Upload,
     Remove,
     /// Opening the sealed file of a restore.
     Open,
@@ -21,7 +23,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// All steps of a backup, in their order.
+    /// All steps of a backup into a folder, in their order.
     pub const OF_BACKUP: [Self; 7] = [Self::Copy, Self::Check, Self::Seal, Self::ReadBack, Self::Manifest, Self::Publish, Self::Remove];
     /// All steps of a restore, in their order.
     pub const OF_RESTORE: [Self; 3] = [Self::Open, Self::Verify, Self::Place];
@@ -35,6 +37,7 @@ impl Step {
             Self::ReadBack => "while the backup was read back",
             Self::Manifest => "while the manifest was written",
             Self::Publish => "while the backup got its name",
+            Self::Upload => "while the backup was sent to the bucket",
             Self::Remove => "while older backups were removed",
             Self::Open => "while the backup was opened",
             Self::Verify => "while the backup was checked",

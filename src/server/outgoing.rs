@@ -1,0 +1,197 @@
+//! Sends requests to servers that the settings name: a new connection for each, with TLS unless the server is this machine.
+
+use std::{error::Error, fmt, net::IpAddr, path::Path, sync::Arc, time::Duration};
+
+use axum::http::{HeaderValue, Request, Response, Uri, header};
+use http_body_util::BodyExt as _;
+use hyper::{
+    body::{Body, Bytes},
+    client::conn::http1,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+    },
+};
+
+/// The time limit for a connection.
+const CONNECTED: Duration = Duration::from_secs(10);
+
+/// A client for servers that the settings name.
+#[derive(Clone)]
+pub struct Outgoing {
+    tls: TlsConnector,
+    /// The time limit for the whole exchange.
+    patience: Duration,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// A request without an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// The address is not one to which requests may go.
+    #[error("{0} is neither an address `https://…` nor one of this machine")]
+    Address(String),
+    #[error("{host} cannot be reached: {reason}")]
+    Connect { host: String, reason: String },
+    #[error("{host} did not answer within {} s", patience.as_secs())]
+    Late { host: String, patience: Duration },
+    #[error("the connection to {host} broke: {reason}")]
+    Broken { host: String, reason: String },
+}
+
+/// Returns whether a request to this address stays on this machine, or is encrypted.
+pub fn is_safe(uri: &Uri) -> bool {
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => true,
+        (Some("http"), Some(host)) => is_here(host.trim_matches(['[', ']'])),
+        _ => false,
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl Outgoing {
+    /// Creates a client that trusts the public authorities, and those of a PEM file.
+    ///
+    /// # Errors
+    /// A sentence: the file cannot be read or has no certificate.
+    pub fn new(authorities: Option<&Path>, patience: Duration) -> Result<Self, String> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(file) = authorities {
+            let wrong = |error: &dyn fmt::Display| format!("{}: {error}", file.display());
+            let mut added = 0;
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {
+                roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+                added += 1;
+            }
+            if added == 0 {
+                return Err(wrong(&"there is no certificate in it"));
+            }
+        }
+        let config = ClientConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)), patience })
+    }
+
+    /// Sends a request and returns the whole answer, whatever its status is.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: the address is refused, or there was no whole answer in time.
+    pub async fn send<B>(&self, request: Request<B>) -> Result<Response<Bytes>, Unanswered>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let uri = request.uri().clone();
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        if !is_safe(&uri) {
+            return Err(Unanswered::Address(format!("{}://{host}", uri.scheme_str().unwrap_or_default())));
+        }
+        let patience = self.patience;
+        let late = |host: String| move |_| Unanswered::Late { host, patience };
+        tokio::time::timeout(patience, self.exchange(request, &uri, &host)).await.map_err(late(host.clone()))?
+    }
+
+    async fn exchange<B>(&self, mut request: Request<B>, uri: &Uri, host: &str) -> Result<Response<Bytes>, Unanswered>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let unreached = |reason: String| Unanswered::Connect { host: host.to_owned(), reason };
+        let broken = |reason: String| Unanswered::Broken { host: host.to_owned(), reason };
+        let encrypted = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        let stream = tokio::time::timeout(CONNECTED, TcpStream::connect((host, port)))
+            .await
+            .map_err(|_| unreached(format!("no connection within {} s", CONNECTED.as_secs())))?
+            .map_err(|error| unreached(error.to_string()))?;
+        if let Some(authority) = uri.authority()
+            && let Ok(value) = HeaderValue::from_str(authority.as_str())
+        {
+            request.headers_mut().entry(header::HOST).or_insert(value);
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        *request.uri_mut() = path.parse().map_err(|_| broken("the path cannot be sent".to_owned()))?;
+        if !encrypted {
+            return over(stream, request).await.map_err(broken);
+        }
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| unreached(error.to_string()))?;
+        let stream = self.tls.connect(name, stream).await.map_err(|error| unreached(error.to_string()))?;
+        over(stream, request).await.map_err(broken)
+    }
+}
+
+/// Sends the request on a connection, and reads the whole answer.
+async fn over<S, B>(stream: S, request: Request<B>) -> Result<Response<Bytes>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    let connection = tokio::spawn(connection);
+    let answer = async {
+        let (head, body) = sender.send_request(request).await.map_err(|error| error.to_string())?.into_parts();
+        let body = body.collect().await.map_err(|error| error.to_string())?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    };
+    let answer = answer.await;
+    connection.abort();
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_leave_the_machine_encrypted_or_not_at_all() {
+        for (address, safe) in [
+            ("https://s3.example.org/b", true),
+            ("http://127.0.0.1:9000", true),
+            ("http://[::1]:9000/x", true),
+            ("http://localhost:4318", true),
+            ("http://s3.example.org", false),
+            ("http://10.0.0.1", false),
+            ("http://localhost.example.org", false),
+            ("ftp://127.0.0.1", false),
+            ("/path", false),
+        ] {
+            assert_eq!(is_safe(&address.parse().expect("an address")), safe, "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let client = Outgoing::new(None, Duration::from_secs(5)).expect("a client");
+        let request = Request::get(format!("http://127.0.0.1:{port}/")).body(String::new()).expect("a request");
+        let error = client.send(request).await.expect_err("nothing listens").to_string();
+        assert!(error.contains("127.0.0.1 cannot be reached"), "{error}");
+        assert!(Outgoing::new(Some(Path::new("/no/such/file")), Duration::from_secs(5)).is_err());
+    }
+}
