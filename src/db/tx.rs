@@ -10,7 +10,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{DbError, Engine, Sql};
+use super::{DbError, Engine, Sql, slow::Watched};
 use crate::keys::{Keyring, SealedFields};
 
 /// Any type that both engines can read from a row: `#[derive(sqlx::FromRow)]`, or a tuple of columns.
@@ -92,10 +92,12 @@ impl Tx {
         let rows = match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
+                let _watched = Watched::begin(&text);
                 sqlx::query_with(text, arguments).execute(connection).await?.rows_affected()
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
+                let _watched = Watched::begin(&text);
                 sqlx::query_with(text, arguments).execute(connection).await?.rows_affected()
             }
         };
@@ -119,10 +121,12 @@ impl Tx {
         match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
+                let _watched = Watched::begin(&text);
                 Ok(sqlx::query_as_with(text, arguments).fetch_all(connection).await?)
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
+                let _watched = Watched::begin(&text);
                 Ok(sqlx::query_as_with(text, arguments).fetch_all(connection).await?)
             }
         }
@@ -137,10 +141,12 @@ impl Tx {
         match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
+                let _watched = Watched::begin(&text);
                 Ok(sqlx::query_as_with(text, arguments).fetch_optional(connection).await?)
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
+                let _watched = Watched::begin(&text);
                 Ok(sqlx::query_as_with(text, arguments).fetch_optional(connection).await?)
             }
         }

@@ -10,7 +10,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{address::Proxies, incoming::HostNames, tls::Tls};
+use super::{address::Proxies, incoming::HostNames, tls::Tls, traces};
 use crate::keys::Source;
 
 /// The format of log lines.
@@ -121,6 +121,10 @@ pub struct Config {
     pub downtime_keep_hours: u32,
     /// The token with which another machine reads `/metrics`; without it only this machine does.
     pub metrics_token: Hidden,
+    /// The address of a collector of traces (OTLP over HTTP), such as `http://127.0.0.1:4318`; without it none are made.
+    pub traces_url: String,
+    /// So many of 100 requests are traced.
+    pub traces_percent: u32,
     /// The keys themselves, instead of a file: `1:` and 64 hexadecimal digits, with commas between versions.
     pub keys: Option<Hidden>,
 }
@@ -169,6 +173,8 @@ impl Default for Config {
             downtime_to: None,
             downtime_keep_hours: 2,
             metrics_token: Hidden::default(),
+            traces_url: String::new(),
+            traces_percent: 5,
             keys: None,
         }
     }
@@ -307,6 +313,7 @@ impl Config {
             return Err("setting `scanner`: `tcp:HOST:PORT` or `unix:/PATH`".to_owned());
         }
         self.proxies()?;
+        traces::check(self)?;
         tracing_subscriber::EnvFilter::try_new(&self.log_filter).map_err(|error| format!("setting `log_filter`: {error}"))?;
         Ok(())
     }

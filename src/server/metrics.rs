@@ -78,16 +78,18 @@ pub struct Figure {
 pub async fn measure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let pattern = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let (method, path, began) = (request.method().to_string(), request.uri().path().to_owned(), Moment::now());
-    let response = next.run(request).await;
-    let status = response.status();
-    let route = match pattern {
-        // An address that is no function must not become a label: there would be no end of them.
-        Some(pattern) if pattern == FUNCTIONS && status != StatusCode::NOT_FOUND => path.clone(),
-        Some(pattern) => pattern,
-        None => "none".to_owned(),
-    };
     let known = ["GET", "POST", "HEAD"].contains(&method.as_str());
     let method = if known { method } else { "other".to_owned() };
+    let route_of = |status: StatusCode| match &pattern {
+        // An address that is no function must not become a label: there would be no end of them.
+        Some(pattern) if pattern == FUNCTIONS && status != StatusCode::NOT_FOUND => path.clone(),
+        Some(pattern) => pattern.clone(),
+        None => "none".to_owned(),
+    };
+    let about = |response: &Response| (method.clone(), route_of(response.status()), response.status().as_u16());
+    let response = state.traces.follow(next.run(request), about).await;
+    let status = response.status();
+    let route = route_of(status);
     if path == SIGN_IN && status.is_client_error() {
         state.metrics.refused.inc();
     }
@@ -152,6 +154,8 @@ async fn registry(state: &AppState) -> Registry {
     registry.register("pool_connections", "Open connections to the database", pools);
     registry.register("pool_idle_connections", "Open connections to the database that nobody uses", idle);
     let (running, ended) = state.jobs.counts();
+    let slow = usize::try_from(crate::db::slow_queries()).unwrap_or_default();
+    put(&mut registry, "slow_queries", "Queries that took longer than 200 ms, since the program began", number(slow));
     put(&mut registry, "jobs_running", "Background jobs that run", number(running));
     put(&mut registry, "jobs_ended", "Background jobs that a fault ended", number(ended));
     put(&mut registry, "streams_open", "Open live connections of browsers", number(state.hub.streams()));

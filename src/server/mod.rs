@@ -32,6 +32,7 @@ mod session;
 pub mod state;
 pub mod tls;
 pub mod topic;
+pub mod traces;
 
 pub use ctx::Ctx;
 pub use department::{Department, Departments};

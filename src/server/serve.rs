@@ -101,6 +101,7 @@ pub async fn serve(config: Config, db: Database, program: &'static Program) -> R
     futures::future::join_all(jobs).await;
     state.reads.finish().await;
     sealer.finish().await;
+    state.traces.finish().await;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -22,6 +22,7 @@ use crate::{
         events::Hub,
         incoming::HostNames,
         metrics::{Jobs, Metrics},
+        traces::Traces,
     },
 };
 
@@ -51,6 +52,8 @@ pub struct Shared {
     pub jobs: Jobs,
     /// The figures that requests add to.
     pub metrics: Metrics,
+    /// The traces of requests, when they are sent to a collector.
+    pub traces: Traces,
     /// Cancelled when the program must stop: open streams end.
     pub stopping: CancellationToken,
     /// The site's files.
@@ -90,6 +93,8 @@ impl AppState {
             started: clock.now(),
             jobs: Jobs::default(),
             metrics: Metrics::default(),
+            // `Config::load` has already checked the settings.
+            traces: Traces::start(&config).unwrap_or_default(),
             hub: Hub::default(),
             stopping: CancellationToken::new(),
             router: OnceLock::new(),

@@ -155,11 +155,17 @@ async fn the_figures_are_for_this_machine_or_a_token_and_have_nothing_of_a_patie
             "infirmary_pool_connections{pool=",
             "infirmary_streams_open 0",
             "infirmary_jobs_running 0",
+            "infirmary_slow_queries ",
             "# EOF",
         ] {
             assert!(here.body.contains(line), "{line} is not in {}", here.body);
         }
         assert!(!here.body.contains("infirmary_backup_age_seconds"), "there is no backup");
+        // Each rule for alarms asks for a figure that exists.
+        for word in include_str!("../../docs/alerts.yml").split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+            let figure = word.starts_with("infirmary_") && word != "infirmary_backup_age_seconds";
+            assert!(!figure || here.body.contains(word), "{word} is in docs/alerts.yml and not in {}", here.body);
+        }
         for word in [&ana, "Núñez", "N%C3%BA", "no/such", "desk\""] {
             assert!(!here.body.contains(word), "{word} is in {}", here.body);
         }
@@ -181,4 +187,85 @@ async fn the_figures_are_for_this_machine_or_a_token_and_have_nothing_of_a_patie
         node.end().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_backup_into_a_bucket_without_credentials_fails_in_words_and_rings_the_bell() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (to, words) in [("s3://bucket/hospital", "AWS_ACCESS_KEY_ID"), ("s3://b", "is not the address of a bucket")] {
+            let node = app.another_node_with(Config { backup_to: Some(to.into()), ..settings(&app, folder.path()) }).await;
+            assert!(tick(&node.state).await.expect("tried"));
+            let all = runs(&mut app.state.db.read().await.expect("a connection"), 10).await.expect("runs");
+            assert_eq!(all[0].state, RunState::Failed);
+            assert!(all[0].error.contains(words), "{}", all[0].error);
+            app.state.clock.advance(Duration::hours(1));
+            node.end().await;
+        }
+        assert_eq!(unread(&app, "admin").await, 1, "the second failure within a day rings no bell");
+    })
+    .await;
+}
+
+/// Takes requests as a collector of traces does, and keeps their bodies.
+async fn collector() -> (String, std::sync::Arc<tokio::sync::Mutex<Vec<u8>>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let kept = std::sync::Arc::new(tokio::sync::Mutex::new(Vec::new()));
+    let all = kept.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut bytes = Vec::new();
+            loop {
+                let mut piece = [0; 4096];
+                let some = stream.read(&mut piece).await.unwrap_or_default();
+                bytes.extend_from_slice(&piece[..some]);
+                let head = bytes.windows(4).position(|end| end == b"\r\n\r\n");
+                let length = head.and_then(|end| {
+                    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+                    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok())?;
+                    Some(end + 4 + length)
+                });
+                if some == 0 || length.is_some_and(|length| bytes.len() >= length) {
+                    break;
+                }
+            }
+            all.lock().await.extend(bytes);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+        }
+    });
+    (address, kept)
+}
+
+#[tokio::test]
+async fn traces_name_routes_and_queries_and_nothing_of_a_patient() {
+    on_both_engines(|app| async move {
+        let (traces_url, kept) = collector().await;
+        let node = app.another_node_with(Config { traces_url, traces_percent: 100, ..test_config() }).await;
+        let desk = node.as_("desk").await;
+        let ana = app.fixture.ana.0.to_string();
+        assert_eq!(desk.get(&format!("/patients/{ana}")).await.status, StatusCode::OK);
+        assert_eq!(desk.get("/patients?q=N%C3%BA%C3%B1ez").await.status, StatusCode::OK);
+        node.state.traces.finish().await;
+        let bytes = kept.lock().await.clone();
+        let sent = String::from_utf8_lossy(&bytes).into_owned();
+        for words in ["POST /v1/traces", "GET /patients/{id}", "http.response.status_code", "SELECT patients ", "infirmary"] {
+            assert!(sent.contains(words), "{words} is not in {sent}");
+        }
+        for words in [ana.as_str(), "Núñez", "N%C3%BA", "desk", "hospital.test"] {
+            assert!(!sent.contains(words), "{words} is in the trace");
+        }
+        node.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn traces_go_to_this_machine_or_by_tls() {
+    for (traces_url, traces_percent) in [("http://10.0.0.1:4318", 5), ("collector", 5), ("http://127.0.0.1:4318", 0), ("", 101)] {
+        let config = Config { traces_url: traces_url.to_owned(), traces_percent, ..test_config() };
+        let error = crate::server::traces::Traces::start(&config).expect_err(traces_url);
+        assert!(error.contains("setting `traces_"), "{error}");
+    }
 }
