@@ -14,7 +14,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{Running, stopping};
+use crate::command::{Running, output, stopping};
+use crate::http::Client;
+use crate::load::{self, Asked, Load};
 use crate::postgres::free_port;
 use crate::progress;
 use crate::server::{self, Build, Program};
@@ -38,6 +40,9 @@ impl Default for Options {
         Self { patients: 0, seconds: 20, program: None }
     }
 }
+
+/// The time of one measurement beside a backup.
+const MEASURED: Duration = Duration::from_secs(5);
 
 /// The rows of each table: their number, and the sum of their hashes.
 pub type Digests = BTreeMap<String, (u64, String)>;
@@ -97,7 +102,7 @@ impl AtWork {
             demo.args(["--patients", &patients]);
         }
         demo.env("INFIRMARY_KEY_FILE", &keys).env("INFIRMARY_LOG_FILTER", "info,sqlx=error").stdout(Stdio::null());
-        progress::step("Filling the hospital", || crate::command::output(&mut demo))?;
+        progress::step("Filling the hospital", || output(&mut demo))?;
         let (port, log) = (free_port()?, work.join("server.log"));
         let server = serve(&program, &keys, port, &log)?;
         let sheet = Sheet::read(port)?;
@@ -140,6 +145,48 @@ impl AtWork {
             }
         }
     }
+}
+
+/// Measures the front desk's page at a steady rate, usually and while a backup is made: the 99th percentile may double.
+fn beside_a_backup(hospital: &AtWork, work: &Path) -> Result<()> {
+    let cookie = Client::sign_in(hospital.port, "reception", "infirmary-demo")?;
+    let what = Asked::Page("/reception");
+    let measured = || {
+        load::run(&Load { port: hospital.port, what, cookie: &cookie, clients: 4, rate: Some(20), time: MEASURED }).map(|report| report.p99)
+    };
+    let usual = measured()?;
+    let call = |arguments: &[&str]| {
+        let mut call = hospital.program.call(arguments);
+        call.env("INFIRMARY_KEY_FILE", &hospital.keys);
+        call
+    };
+    let key = output(&mut call(&["backup", "key"]))?;
+    let public = key.lines().find_map(|line| line.strip_prefix("# public key: ")).context("there is no public key")?;
+    let (to, scratch) = (work.join("backups"), work.join("scratch"));
+    let mut backup = call(&["backup", "--key", public, "--to"]);
+    backup.arg(&to).arg("--scratch").arg(&scratch).stdout(Stdio::null());
+    let mut backup = Running::start(&mut backup)?;
+    let mut beside = Duration::ZERO;
+    let status = loop {
+        beside = beside.max(measured()?);
+        if let Some(status) = backup.ended()? {
+            break status;
+        }
+    };
+    if !status.success() {
+        bail!("the backup failed: {status}");
+    }
+    let words = format!(
+        "the front desk's page, 99 of 100 within {} ms, and within {} ms while a backup is made",
+        usual.as_millis(),
+        beside.as_millis()
+    );
+    if beside > usual * 2 {
+        progress::warn(&format!("{words}: more than twice"))
+    } else {
+        progress::note(&words)
+    }
+    Ok(())
 }
 
 /// Starts the server of a program.
@@ -193,7 +240,7 @@ fn parse(said: &str) -> Result<Digests> {
 /// Runs `check` and `audit verify` on a restored database.
 fn sound(program: &Program, keys: &Path) -> Result<()> {
     for arguments in [&["check"][..], &["audit", "verify"]] {
-        crate::command::output(program.call(arguments).env("INFIRMARY_KEY_FILE", keys))?;
+        output(program.call(arguments).env("INFIRMARY_KEY_FILE", keys))?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::{AtWork, Digests, Line, Options, lost, parse, point, rows, same, sample, serve, sound};
+use super::{AtWork, Digests, Line, Options, beside_a_backup, lost, parse, point, rows, same, sample, serve, sound};
 use crate::command::{Running, output, stopping};
 use crate::postgres::Cluster;
 use crate::server::{Program, wait_until_ready};
@@ -130,6 +130,7 @@ pub fn drill(file: &Path, options: &Options) -> Result<Vec<Line>> {
     }
     hospital.server = serve(&hospital.program, &hospital.keys, hospital.port, &hospital.log)?;
 
+    beside_a_backup(&hospital, work.path())?;
     let part = Duration::from_secs(options.seconds);
     hospital.work(part)?;
     let (second, wanted) = hospital.named_second(|| digests(&cluster))?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::{AtWork, Digests, Line, Options, lost, parse, point, rows, same, sample, serve, sound};
+use super::{AtWork, Digests, Line, Options, beside_a_backup, lost, parse, point, rows, same, sample, serve, sound};
 use crate::command::{command, output};
 use crate::server::{Program, sqlite_url};
 use crate::{paths, progress, python};
@@ -46,6 +46,7 @@ pub fn drill(file: &Path, options: &Options) -> Result<Vec<Line>> {
     replicate.args(["replicate", "-config"]).arg(&config).stdout(said.try_clone()?).stderr(said);
     let mut copying = crate::command::Running::start(&mut replicate)?;
 
+    beside_a_backup(&hospital, work.path())?;
     let part = Duration::from_secs(options.seconds);
     hospital.work(part)?;
     let (second, wanted) = hospital.named_second(|| digests(&database))?;
