@@ -16,6 +16,7 @@ pub mod hooks;
 pub mod incoming;
 pub mod job;
 pub mod logging;
+pub mod machines;
 pub mod mail;
 pub mod metrics;
 pub mod outgoing;

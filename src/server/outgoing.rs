@@ -195,3 +195,156 @@ mod tests {
         assert!(Outgoing::new(Some(Path::new("/no/such/file")), Duration::from_secs(5)).is_err());
     }
 }
+//! HTTP requests that the program sends to other machines: one connection for each request, with limits of size and time.
+//!
+//! Redirects are not followed: an answer cannot lead the program to another machine.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::http::{Request, Response, Uri};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{body::Bytes, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+    },
+};
+
+/// A machine that is asked over HTTP.
+#[derive(Clone)]
+pub struct HttpTarget {
+    host: String,
+    port: u16,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl std::fmt::Debug for HttpTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpTarget").field("host", &self.host).field("port", &self.port).field("tls", &self.tls.is_some()).finish()
+    }
+}
+
+impl HttpTarget {
+    /// Creates the target of an address, `https://…` or `http://…`; its path is not used. With `authority`, a PEM file, the certificates
+    /// of that file are trusted too.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the address or the file.
+    pub fn new(uri: &Uri, authority: Option<&Path>) -> Result<Self, String> {
+        let wrong = || "`https://…` or `http://…` is expected".to_owned();
+        let host = uri.host().ok_or_else(wrong)?.trim_matches(['[', ']']).to_owned();
+        let tls = match uri.scheme_str() {
+            Some("https") => Some((connector(authority)?, ServerName::try_from(host.clone()).map_err(|_| wrong())?)),
+            Some("http") => None,
+            _ => return Err(wrong()),
+        };
+        let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
+        Ok(Self { host, port, tls })
+    }
+
+    /// Whether requests to it are encrypted.
+    pub const fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Whether it is this machine.
+    pub fn is_here(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// The value of the header `Host`.
+    pub fn host_header(&self) -> String {
+        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Sends a request and reads the whole answer, of at most `most` bytes, within a time.
+    ///
+    /// # Errors
+    /// A sentence; it contains nothing of the request or the answer.
+    pub async fn send(&self, request: Request<Full<Bytes>>, most: usize, patience: Duration) -> Result<Response<Bytes>, String> {
+        match tokio::time::timeout(patience, self.exchange(request, most)).await {
+            Ok(answer) => answer,
+            Err(_) => Err("no answer in time".to_owned()),
+        }
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>, most: usize) -> Result<Response<Bytes>, String> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|error| error.to_string())?;
+        match &self.tls {
+            None => talk(stream, request, most).await,
+            Some((connector, name)) => {
+                let stream = connector.connect(name.clone(), stream).await.map_err(|error| error.to_string())?;
+                talk(stream, request, most).await
+            }
+        }
+    }
+}
+
+/// The TLS of a client that trusts the public authorities, and those of a file.
+fn connector(authority: Option<&Path>) -> Result<TlsConnector, String> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = authority {
+        let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
+        for certificate in CertificateDer::pem_slice_iter(&bytes) {
+            roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+        }
+    }
+    let config = ClientConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Sends the request on a new connection, and reads the answer.
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<Response<Bytes>, String> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    let connection = AbortOnDrop(tokio::spawn(connection));
+    let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
+    let (parts, body) = answer.into_parts();
+    let body = Limited::new(body, most).collect().await.map_err(|_| "the answer is too large, or broke off".to_owned())?.to_bytes();
+    drop(connection);
+    Ok(Response::from_parts(parts, body))
+}
+
+/// A task that ends with its owner, also when the owner's own time is over.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Result<HttpTarget, String> {
+        HttpTarget::new(&url.parse::<Uri>().map_err(|error| error.to_string())?, None)
+    }
+
+    #[test]
+    fn targets_have_a_host_a_port_and_a_scheme() {
+        let shown = |url: &str| target(url).map(|target| (target.host_header(), target.is_encrypted(), target.is_here())).ok();
+        assert_eq!(shown("https://pacs.test/dicom-web"), Some(("pacs.test:443".to_owned(), true, false)));
+        assert_eq!(shown("http://127.0.0.1:8042/x"), Some(("127.0.0.1:8042".to_owned(), false, true)));
+        assert_eq!(shown("http://[::1]:8042"), Some(("[::1]:8042".to_owned(), false, true)));
+        assert_eq!(shown("ftp://pacs.test"), None);
+        assert_eq!(shown("/dicom-web"), None);
+    }
+}

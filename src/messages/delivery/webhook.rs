@@ -4,22 +4,13 @@
 //! `Infirmary-Signature` is `t=SECONDS,v1=HEX`: HMAC-SHA256 over `SECONDS.BODY`, one `v1` for each secret, so that a secret can be changed
 //! while both are valid.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::http::{Request, StatusCode, Uri, header};
 use hkdf::hmac::{Hmac, Mac as _};
 use http_body_util::Full;
-use hyper::{body::Bytes, client::conn::http1};
-use hyper_util::rt::TokioIo;
+use hyper::body::Bytes;
 use sha2::Sha256;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
-};
 
 use super::Attempt;
 use crate::{
@@ -28,26 +19,29 @@ use crate::{
         locale::{self, Locale},
         time::Instant,
     },
-    server::config::{Config, Hidden},
+    server::{
+        config::{Config, Hidden},
+        outgoing::HttpTarget,
+    },
 };
 
 /// The time limit for the whole exchange.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The most bytes of an answer: only its status counts.
+const LARGEST: usize = 1024 * 1024;
 /// The header with the signature.
 const SIGNATURE: &str = "infirmary-signature";
 
 /// The configured gateway.
 pub struct Webhook {
-    host: String,
-    port: u16,
+    target: HttpTarget,
     path: String,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
     secrets: Vec<Hidden>,
 }
 
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("Webhook").field("target", &self.target).finish_non_exhaustive()
     }
 }
 
@@ -62,13 +56,10 @@ impl Webhook {
         }
         let wrong = || "setting `sms_url`: `https://…` is expected, or `http://` of this machine".to_owned();
         let uri: Uri = config.sms_url.parse().map_err(|_| wrong())?;
-        let host = uri.host().ok_or_else(wrong)?.trim_matches(['[', ']']).to_owned();
-        let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        let tls = match uri.scheme_str() {
-            Some("https") => Some((connector()?, ServerName::try_from(host.clone()).map_err(|_| wrong())?)),
-            Some("http") if here => None,
-            _ => return Err(wrong()),
-        };
+        let target = HttpTarget::new(&uri, None).map_err(|_| wrong())?;
+        if !target.is_encrypted() && !target.is_here() {
+            return Err(wrong());
+        }
         let secrets: Vec<Hidden> = config
             .sms_secret
             .0
@@ -80,63 +71,31 @@ impl Webhook {
         if secrets.is_empty() || secrets.iter().any(|secret| secret.0.len() < 16) {
             return Err("setting `sms_secret`: at least 16 characters, so that the gateway knows the sender".to_owned());
         }
-        let port = uri.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Some(Self { host, port, path, tls, secrets }))
+        Ok(Some(Self { target, path, secrets }))
     }
 
     /// Sends one message.
     pub(super) async fn send(&self, id: MessageId, to: &str, text: &str, language: Locale, now: Instant) -> Attempt {
         let body = serde_json::json!({ "id": id.to_string(), "to": to, "text": text, "language": locale::code(language) }).to_string();
-        match tokio::time::timeout(PATIENCE, self.post(body, now)).await {
-            Err(_) => Attempt::Failed("the gateway did not answer in time".to_owned()),
-            Ok(Err(error)) => Attempt::Failed(error),
-            Ok(Ok(status)) if status.is_success() => Attempt::Sent,
+        match self.post(body, now).await {
+            Err(error) => Attempt::Failed(error),
+            Ok(status) if status.is_success() => Attempt::Sent,
             // A number that the gateway refuses stays refused.
-            Ok(Ok(status)) if [400, 404, 410, 422].contains(&status.as_u16()) => Attempt::Refused(format!("the gateway answered {status}")),
-            Ok(Ok(status)) => Attempt::Failed(format!("the gateway answered {status}")),
+            Ok(status) if [400, 404, 410, 422].contains(&status.as_u16()) => Attempt::Refused(format!("the gateway answered {status}")),
+            Ok(status) => Attempt::Failed(format!("the gateway answered {status}")),
         }
     }
 
     async fn post(&self, body: String, now: Instant) -> Result<StatusCode, String> {
         let request = Request::post(&self.path)
-            .header(header::HOST, format!("{}:{}", self.host, self.port))
+            .header(header::HOST, self.target.host_header())
             .header(header::CONTENT_TYPE, "application/json")
             .header(SIGNATURE, signature(&self.secrets, now.timestamp(), &body))
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| error.to_string())?;
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|error| error.to_string())?;
-        match &self.tls {
-            None => exchange(stream, request).await,
-            Some((connector, name)) => {
-                let stream = connector.connect(name.clone(), stream).await.map_err(|error| error.to_string())?;
-                exchange(stream, request).await
-            }
-        }
+        Ok(self.target.send(request, LARGEST, PATIENCE).await?.status())
     }
-}
-
-/// The TLS of a client that trusts the public authorities.
-fn connector() -> Result<TlsConnector, String> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let config = ClientConfig::builder_with_provider(ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-/// Sends the request on a new connection, and returns the status.
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<StatusCode, String> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request).await.map_err(|error| error.to_string());
-    connection.abort();
-    Ok(answer?.status())
 }
 
 /// The header's value: the time, and one HMAC for each secret.
