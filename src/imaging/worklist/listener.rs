@@ -3,13 +3,9 @@
 //! A device is known by its AE title and its address, together: neither is proof alone. DICOM has no TLS here: the listener belongs on a network of
 //! the devices.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time::timeout,
-};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{
     ImagingStation,
@@ -22,13 +18,15 @@ use crate::{
     imaging::{step::ImagingStep, vocabulary::BodySide},
     orders::OrderPriority,
     patients::{BirthPrecision, Sex},
-    server::{AppState, Ctx, JobAt, address::Proxies},
+    server::{
+        AppState, Ctx, JobAt,
+        address::Proxies,
+        machines::{self, MachinePort},
+    },
 };
 
-/// The connections at once.
-const CONNECTIONS: usize = 32;
-/// The longest conversation.
-const LONGEST: Duration = Duration::from_mins(10);
+/// The port: a device connects for a query.
+const PORT: MachinePort = MachinePort { machines: "devices of imaging", connections: 32, longest: Some(Duration::from_mins(10)) };
 /// The days before and after today when a device names none.
 const DAYS: (i64, i64) = (1, 14);
 /// The most days that are read for a query.
@@ -59,38 +57,8 @@ pub async fn listen(state: AppState) {
 
 /// Serves connections until the program stops.
 pub async fn serve(listener: TcpListener, state: AppState) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = state.stopping.cancelled() => return,
-        };
-        let Ok((stream, from)) = accepted else {
-            // The program has too many files open: the next connection may find one.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let Ok(slot) = slots.clone().try_acquire_owned() else {
-            tracing::warn!(%from, "a device was turned away: too many are connected");
-            continue;
-        };
-        let state = state.clone();
-        tokio::spawn(async move {
-            let stopping = state.stopping.clone();
-            let address = from.ip().to_canonical();
-            // Answers are small packets, for which the device waits.
-            let _ = stream.set_nodelay(true);
-            tokio::select! {
-                done = timeout(LONGEST, connected(stream, address, state)) => match done {
-                    Ok(Ok(())) => {}
-                    Ok(Err(words)) => tracing::warn!(%address, "the conversation with a device has ended: {words}"),
-                    Err(_) => tracing::warn!(%address, "the conversation with a device took too long"),
-                },
-                () = stopping.cancelled() => {}
-            }
-            drop(slot);
-        });
-    }
+    let stopping = state.stopping.clone();
+    machines::serve(listener, PORT, stopping, |stream, address| connected(stream, address, state.clone())).await;
 }
 
 /// Returns the devices that may call from an address.

@@ -3,16 +3,11 @@
 //! Only addresses that an analyser in use names may connect; others are closed before a byte is read. Connections, sizes and times are limited.
 //! A message is acknowledged after it is committed; where that fails, the connection closes without an answer, so that the sender sends again.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::timeout,
 };
 
@@ -25,11 +20,16 @@ use super::{
 };
 use crate::{
     core::Result,
-    server::{AppState, address::Proxies, tls::Tls},
+    server::{
+        AppState,
+        address::Proxies,
+        machines::{self, MachinePort},
+        tls::Tls,
+    },
 };
 
-/// The connections at once, of all analysers.
-const CONNECTIONS: usize = 64;
+/// The port: an analyser stays connected.
+const PORT: MachinePort = MachinePort { machines: "analysers", connections: 64, longest: None };
 /// A message that has begun ends within this time.
 const FRAME: Duration = Duration::from_secs(30);
 /// An analyser that is silent for so long connects again.
@@ -73,31 +73,8 @@ pub async fn listen(state: AppState) {
 
 /// Serves connections until the program stops.
 pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, state: AppState) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = state.stopping.cancelled() => return,
-        };
-        let Ok((stream, from)) = accepted else {
-            // The program has too many files open: the next connection may find one.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let Ok(slot) = slots.clone().try_acquire_owned() else {
-            tracing::warn!(%from, "an analyser was turned away: too many are connected");
-            continue;
-        };
-        let (state, tls) = (state.clone(), tls.clone());
-        tokio::spawn(async move {
-            let stopping = state.stopping.clone();
-            tokio::select! {
-                () = connected(stream, from, tls, state) => {}
-                () = stopping.cancelled() => {}
-            }
-            drop(slot);
-        });
-    }
+    let stopping = state.stopping.clone();
+    machines::serve(listener, PORT, stopping, |stream, address| connected(stream, address, tls.clone(), state.clone())).await;
 }
 
 /// Returns the analysers that may send from an address.
@@ -106,34 +83,18 @@ async fn allowed(state: &AppState, address: IpAddr) -> Result<Vec<Analyser>> {
     Ok(all.into_iter().filter(|one| one.peers.parse::<Proxies>().is_ok_and(|peers| peers.trusts(address))).collect())
 }
 
-async fn connected(stream: TcpStream, from: SocketAddr, tls: Option<Arc<Tls>>, state: AppState) {
-    let address = from.ip().to_canonical();
-    // An answer is one small packet, for which the sender waits.
-    let _ = stream.set_nodelay(true);
-    match allowed(&state, address).await {
-        Ok(analysers) if !analysers.is_empty() => {}
-        Ok(_) => {
-            tracing::warn!(%address, "a connection was closed: no analyser in use has this address");
-            return;
-        }
-        Err(error) => {
-            tracing::warn!(%address, error = %error, "an analyser was turned away: the database does not answer");
-            return;
-        }
+async fn connected(stream: TcpStream, address: IpAddr, tls: Option<Arc<Tls>>, state: AppState) -> Result<(), String> {
+    if allowed(&state, address).await.map_err(|error| error.to_string())?.is_empty() {
+        return Err("no analyser in use has this address".to_owned());
     }
     let done = match tls {
         None => conversation(stream, address, &state).await,
         Some(tls) => match timeout(SHORT, tls.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => conversation(stream, address, &state).await,
-            _ => {
-                tracing::warn!(%address, "an analyser does not speak TLS");
-                return;
-            }
+            _ => return Err("it does not speak TLS".to_owned()),
         },
     };
-    if let Err(error) = done {
-        tracing::warn!(%address, error = %error, "the connection of an analyser has ended");
-    }
+    done.map_err(|error| error.to_string())
 }
 
 /// Stores a message from an address, and returns its acknowledgement; `None` when no analyser in use has the address. The settings are read

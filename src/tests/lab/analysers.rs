@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::StatusCode;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 
@@ -19,7 +19,7 @@ use crate::{
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Adds an analyser that sends from this machine, and maps its codes `K` and `NA`.
-async fn add_analyser(lab: &Lab, more: &[(&str, &str)]) -> String {
+pub(super) async fn add_analyser(lab: &Lab, more: &[(&str, &str)]) -> String {
     let key = LabAnalyserId::new().to_string();
     let mut form = vec![
         ("key", key.as_str()),
@@ -49,13 +49,13 @@ async fn map(lab: &Lab, analyser: &str, code: &str, unit: &str, test: &str, fact
 }
 
 /// A message with one request for a sample.
-fn message(control_id: &str, sample: &str, lines: &[&str]) -> String {
+pub(super) fn message(control_id: &str, sample: &str, lines: &[&str]) -> String {
     let head = format!("MSH|^~\\&|AU680|LAB|HIS|H|20261121153000||ORU^R01^ORU_R01|{control_id}|P|2.5.1||||||UNICODE UTF-8");
     let request = format!("OBR|1||{sample}|^^^CHEM");
     [&[head.as_str(), request.as_str()], lines].concat().join("\r") + "\r"
 }
 
-fn framed(message: &[u8]) -> Vec<u8> {
+pub(super) fn framed(message: &[u8]) -> Vec<u8> {
     [b"\x0b", message, b"\x1c\r"].concat()
 }
 
@@ -68,7 +68,7 @@ async fn listener(app: &TestApp) -> SocketAddr {
 }
 
 /// Reads one acknowledgement; an empty text when the connection is closed.
-async fn answer(stream: &mut TcpStream) -> String {
+pub(super) async fn answer(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut read = Vec::new();
     loop {
         match stream.read_u8().await {
@@ -89,21 +89,21 @@ async fn send(address: SocketAddr, message: &[u8]) -> String {
     code(&answer(&mut stream).await)
 }
 
-fn code(answer: &str) -> String {
+pub(super) fn code(answer: &str) -> String {
     answer.split("\rMSA|").nth(1).unwrap_or_default().chars().take(2).collect()
 }
 
 /// The sample that waits at the bench.
-async fn tube(app: &TestApp) -> String {
+pub(super) async fn tube(app: &TestApp) -> String {
     text(app, sql("SELECT number FROM lab_samples WHERE state = 'received' ORDER BY number LIMIT 1")).await
 }
 
-async fn values(app: &TestApp, state: &'static str) -> i64 {
+pub(super) async fn values(app: &TestApp, state: &'static str) -> i64 {
     number(app, sql("SELECT count(*) FROM lab_analyser_values WHERE state = ").push_bind(state)).await
 }
 
 /// Waits until no message waits to be filed: the listener files after it has answered.
-async fn filed(app: &TestApp) {
+pub(super) async fn filed(app: &TestApp) {
     file_analyser_messages(&app.state).await.expect("filed");
 }
 

@@ -1,5 +1,6 @@
 //! The laboratory: from the order to the signed report, and the acts that are refused.
 
+mod analyser_tls;
 mod analysers;
 mod catalogue;
 mod controls;
