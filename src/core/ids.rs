@@ -193,6 +193,10 @@ ids! {
     ImagingRoomId = "imaging_room_id",
     /// A device of imaging that reads the worklist.
     ImagingStationId = "imaging_station_id",
+    /// An archive of images (PACS).
+    ImagingArchiveId = "imaging_archive_id",
+    /// A study that an archive of images holds.
+    ArchivedStudyId = "archived_study_id",
     /// A study: the way of an imaging order to its images.
     ImagingOrderId = "imaging_order_id",
     /// An answer to a question of safety.

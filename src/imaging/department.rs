@@ -1,6 +1,6 @@
 //! Registers imaging in the program: the value `DEPARTMENT` and its lists.
 
-use super::{findings, pages, reviews, rules, studies, upkeep, worklist};
+use super::{archives, findings, pages, reviews, rules, studies, upkeep, worklist};
 use crate::{
     core::Permission,
     server::{
@@ -17,7 +17,7 @@ pub static IMAGING: Topic = Topic { name: "imaging", heard: HeardBy::ThoseWhoMay
 /// The entries of imaging in the program's lists.
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(upkeep::keep_up(state)), |state| Box::pin(worklist::listen(state))],
+    jobs: &[|state| Box::pin(upkeep::keep_up(state)), |state| Box::pin(worklist::listen(state)), |state| Box::pin(archives::watch(state))],
     places: &[
         Place {
             order: 51,
@@ -79,10 +79,21 @@ pub static DEPARTMENT: Department = Department {
             key: None,
             begins: None,
         },
+        Place {
+            order: 56,
+            right: Permission::WorkImaging,
+            also: None,
+            href: "/imaging/unmatched",
+            words: || tr!(imaging.unmatched),
+            glyph: Glyph::Filter,
+            key: None,
+            begins: None,
+        },
     ],
     rail_counts: &[
         ("/imaging/inbox", |tx, who, clinic| Box::pin(async move { reviews::count_open(tx, who.user, clinic).await })),
         ("/imaging/calls", |tx, _, clinic| Box::pin(findings::count_open(tx, clinic))),
+        ("/imaging/unmatched", |tx, _, clinic| Box::pin(archives::count_unmatched(tx, clinic))),
     ],
     topics: &[&IMAGING],
     record_tabs: &[RecordTab { order: 26, right: Permission::ReadChart, path: "/imaging", words: || tr!(imaging.title), sought: false }],
@@ -108,6 +119,11 @@ pub static DEPARTMENT: Department = Department {
         ("imaging_procedure", || tr!(imaging.what_procedure)),
         ("imaging_room", || tr!(imaging.what_room)),
         ("imaging_station", || tr!(imaging.what_station)),
+        ("imaging_archive", || tr!(imaging.what_archive)),
+        ("archived_study", || tr!(imaging.what_archived_study)),
+        ("imaging_images", || tr!(imaging.what_images)),
+        ("imaging_frames", || tr!(imaging.what_frames)),
+        ("unmatched_studies", || tr!(imaging.what_unmatched)),
         ("imaging_catalogue_file", || tr!(imaging.what_catalogue_file)),
         ("imaging_study", || tr!(imaging.what_study)),
         ("imaging_safety", || tr!(imaging.what_safety)),
@@ -119,6 +135,6 @@ pub static DEPARTMENT: Department = Department {
         ("imaging_record", || tr!(imaging.what_record)),
         ("imaging_lists", || tr!(imaging.what_lists)),
     ],
-    lists: &["imaging_lists"],
+    lists: &["imaging_lists", "imaging_frames"],
     ..Department::named("imaging")
 };

@@ -13,11 +13,16 @@
 //! review  new ──> signed · new ──> replaced
 //! ```
 //!
-//! Devices read their booked studies (`worklist`). Images are not kept here yet. Acts take turns: visits and orders first, then studies,
+//! Devices read their booked studies (`worklist`). Images stay in archives (PACS): the program finds the studies there (`archives`), ties them to
+//! orders, and shows their images.
+//!
+//! Acts take turns: visits and orders first, then studies,
 //! findings and reviews, then the account.
 
 #[cfg(feature = "ssr")]
 pub mod api;
+#[cfg(feature = "ssr")]
+mod archives;
 #[cfg(feature = "ssr")]
 mod catalogue;
 #[cfg(feature = "ssr")]
@@ -47,6 +52,8 @@ mod vocabulary;
 #[cfg(feature = "ssr")]
 mod worklist;
 
+#[cfg(feature = "ssr")]
+pub use archives::ask_all as ask_image_archives;
 #[cfg(feature = "ssr")]
 pub use catalogue::{ImagingProcedure, procedures, stock};
 #[cfg(feature = "ssr")]

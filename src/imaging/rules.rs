@@ -72,6 +72,11 @@ pub(super) const RULES: &[Rule] = &[
             AND NOT EXISTS (SELECT 1 FROM radiology_reviews v WHERE v.report_id = r.id)",
     },
     Rule {
+        holds: "a study of an archive is of the patient and the clinic of its order",
+        broken: "SELECT count(*) FROM imaging_studies s JOIN imaging_orders i ON i.id = s.imaging_id
+            WHERE i.patient_id <> s.patient_id OR i.clinic_id <> s.clinic_id",
+    },
+    Rule {
         holds: "each study has a charge",
         broken: "SELECT count(*) FROM imaging_orders i JOIN orders o ON o.id = i.order_id WHERE i.accession IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'imaging_study' AND c.source_id = i.order_id)",

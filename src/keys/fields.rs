@@ -7,7 +7,7 @@ use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
-use crate::core::{CarePlanId, ClinicId, EncounterId, EscalationId, LabAnalyserId, NoteId, PatientId, UserId};
+use crate::core::{CarePlanId, ClinicId, EncounterId, EscalationId, ImagingArchiveId, LabAnalyserId, NoteId, PatientId, UserId};
 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
@@ -50,6 +50,11 @@ pub static RADIOLOGY_REPORTS: Fields<5, PatientId> =
 pub static RADIOLOGY_ADDENDA: Fields<1, PatientId> = Fields::new("radiology_addenda", "patient_id", &["body"]);
 /// A critical finding, as it is called.
 pub static RADIOLOGY_FINDINGS: Fields<1, PatientId> = Fields::new("radiology_findings", "patient_id", &["finding"]);
+/// The login and the password of an archive of images.
+pub static IMAGING_ARCHIVES: Fields<2, ImagingArchiveId> = Fields::new("imaging_archives", "id", &["login", "password"]);
+/// The patient of a study as an archive names it: number, name, birth date, sex; and the description of the study.
+pub static IMAGING_STUDIES: Fields<5, ImagingArchiveId> =
+    Fields::new("imaging_studies", "archive_id", &["number", "name", "birth_date", "sex", "description"]);
 /// The goals, the instructions and the follow-up of a treatment plan.
 pub static TREATMENT_PLANS: Fields<3, PatientId> = Fields::new("treatment_plans", "patient_id", &["goals", "instructions", "follow_up"]);
 /// The sections of a note of a stay, and the reason of an amendment.
@@ -103,7 +108,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 42] = [
+pub static SEALED: [&dyn SealedFields; 44] = [
     &PATIENTS,
     &CONTACTS,
     &PATIENT_CHANGES,
@@ -126,6 +131,8 @@ pub static SEALED: [&dyn SealedFields; 42] = [
     &RADIOLOGY_REPORTS,
     &RADIOLOGY_ADDENDA,
     &RADIOLOGY_FINDINGS,
+    &IMAGING_ARCHIVES,
+    &IMAGING_STUDIES,
     &TREATMENT_PLANS,
     &STAY_NOTES,
     &STAY_NOTE_ADDENDA,

@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum::http::Uri;
 use chrono::NaiveTime;
 use figment::{
     Figment,
@@ -10,7 +11,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{address::Proxies, incoming::HostNames, tls::Tls, traces};
+use super::{address::Proxies, incoming::HostNames, outgoing::HttpTarget, tls::Tls, traces};
 use crate::keys::Source;
 
 /// The format of log lines.
@@ -54,6 +55,10 @@ pub struct Config {
     pub worklist_address: Option<SocketAddr>,
     /// The AE title of the program, by which devices call it.
     pub worklist_title: String,
+    /// The archives of images (PACS) that may be asked over DICOMweb, separated by commas: `https://pacs.example, http://127.0.0.1:8042`.
+    pub image_archives: String,
+    /// The PEM file of an authority of the hospital's own, whose certificates archives of images may have.
+    pub image_archive_authority: Option<PathBuf>,
     /// The site's address for visitors, used in links; without it, links use the address that the server listens on.
     pub public_url: String,
     /// How the server sends letters: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
@@ -141,6 +146,8 @@ impl Default for Config {
             analyser_tls: false,
             worklist_address: None,
             worklist_title: "INFIRMARY".to_owned(),
+            image_archives: String::new(),
+            image_archive_authority: None,
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
@@ -292,6 +299,11 @@ impl Config {
         let title = self.worklist_title.as_str();
         if title.is_empty() || title.len() > 16 || !title.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err("setting `worklist_title`: an AE title of 1 to 16 letters".to_owned());
+        }
+        for archive in self.image_archives.split(',').map(str::trim).filter(|archive| !archive.is_empty()) {
+            let wrong = |error: &str| format!("setting `image_archives`: {archive}: {error}");
+            let uri: Uri = archive.parse().map_err(|_| wrong("`https://…` or `http://…` is expected"))?;
+            HttpTarget::new(&uri, self.image_archive_authority.as_deref()).map_err(|error| wrong(&error))?;
         }
         if !(1..=24 * 60).contains(&self.session_idle_minutes) {
             return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());

@@ -78,6 +78,8 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM lab_control_runs WHERE verdict = 'in_control'", 56),
             ("SELECT count(*) FROM lab_analyser_values WHERE state = 'unmatched'", 3),
             ("SELECT count(*) FROM imaging_stations", 2),
+            ("SELECT count(*) FROM imaging_studies WHERE state = 'unmatched'", 3),
+            ("SELECT count(*) FROM imaging_studies WHERE state = 'matched'", 1),
             ("SELECT count(*) FROM messages WHERE channel = 'call' AND state = 'due'", 2),
             ("SELECT count(*) FROM messages WHERE state = 'dead'", 1),
             ("SELECT count(*) FROM patient_merges WHERE state = 'proposed'", 1),

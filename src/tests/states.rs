@@ -120,6 +120,8 @@ const ENUMS: [(&str, &str); 258] = [
     ("imaging_rooms.modality", "Modality"),
     ("imaging_safety.answer", "SafetyAnswer"),
     ("imaging_safety.question", "SafetyQuestion"),
+    ("imaging_studies.reason", "UnmatchedReason"),
+    ("imaging_studies.state", "ArchivedState"),
     ("interactions.level", "InteractionLevel"),
     ("invoice_shares.debtor", "Debtor"),
     ("invoices.state", "InvoiceState"),

@@ -286,8 +286,9 @@ pub fn PasswordField(
     /// `current-password` (default) or `new-password`.
     #[prop(default = "current-password")]
     autocomplete: &'static str,
+    #[prop(default = true)] required: bool,
 ) -> impl IntoView {
-    Input { kind: "password", name, label, hint, required: true, autocomplete: Some(autocomplete), keeps_nothing: true, ..Input::default() }
+    Input { kind: "password", name, label, hint, required, autocomplete: Some(autocomplete), keeps_nothing: true, ..Input::default() }
         .render()
 }
 

@@ -47,6 +47,8 @@ TABLES = {
     "radiology_reports": ("patient_id", ["technique", "comparison", "findings", "impression", "correction"]),
     "radiology_addenda": ("patient_id", ["body"]),
     "radiology_findings": ("patient_id", ["finding"]),
+    "imaging_archives": ("id", ["login", "password"]),
+    "imaging_studies": ("archive_id", ["number", "name", "birth_date", "sex", "description"]),
     "treatment_plans": ("patient_id", ["goals", "instructions", "follow_up"]),
     "stay_notes": ("patient_id", ["subjective", "objective", "assessment", "plan", "amendment"]),
     "stay_note_addenda": ("patient_id", ["body"]),

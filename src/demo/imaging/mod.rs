@@ -1,5 +1,6 @@
 //! Imaging of the demo: the starter catalogue, a room of each kind of device, and studies of today at every step, so that each list has work.
 
+mod archives;
 mod store;
 
 use chrono::{Datelike as _, Duration};
@@ -88,6 +89,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
             Told { clinic, visit, procedure, item: *item, room: *room, side, reason, urgent, step, zone, now, technologist, radiologist };
         told.write(tx).await?;
     }
+    archives::make(tx, clinic.id, &zone.day(now).to_string(), (now, radiologist)).await?;
     Ok(())
 }
 

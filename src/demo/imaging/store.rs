@@ -3,16 +3,17 @@
 use chrono::Duration;
 use uuid::Uuid;
 
+use super::archives::InArchive;
 use crate::{
     clinical::{DocumentSignature, DocumentSigner},
     core::{
-        ClinicId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PriceItemId, RadiologyFindingId,
-        RadiologyReportId, RadiologyReviewId, RequisitionId, UserId, time::Instant,
+        ArchivedStudyId, ClinicId, ImagingArchiveId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId,
+        PatientId, PriceItemId, RadiologyFindingId, RadiologyReportId, RadiologyReviewId, RequisitionId, UserId, time::Instant,
     },
     db::{DbError, Tx, Value, sql},
     demo::lab::Of,
     imaging::{CallWithin, ImagingProcedure, ImagingStep, Modality},
-    keys::{IMAGING_ORDERS, ORDERS, RADIOLOGY_FINDINGS, RADIOLOGY_REPORTS},
+    keys::{IMAGING_ARCHIVES, IMAGING_ORDERS, IMAGING_STUDIES, ORDERS, RADIOLOGY_FINDINGS, RADIOLOGY_REPORTS},
     lab::Weight,
 };
 
@@ -235,6 +236,77 @@ pub(super) async fn review(
     .bind(weight)
     .bind(at + Duration::minutes(weight.minutes()))
     .bind(at);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// An order whose images are made.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct AcquiredOrder {
+    pub id: ImagingOrderId,
+    pub patient_id: PatientId,
+    pub accession: String,
+    pub study_uid: String,
+    pub mrn: String,
+    pub given_names: String,
+    pub family_name: String,
+    pub birth_date: String,
+}
+
+/// Reads an order of a clinic whose images are made.
+pub(super) async fn acquired(tx: &mut Tx, clinic: ClinicId) -> Result<Option<AcquiredOrder>, DbError> {
+    let query = sql("SELECT i.id, i.patient_id, i.accession, i.study_uid, p.mrn, p.given_names, p.family_name,
+        coalesce(CAST(p.birth_date AS TEXT), '') AS birth_date FROM imaging_orders i JOIN patients p ON p.id = i.patient_id
+        WHERE i.step = 'acquired' AND i.clinic_id = ")
+    .push_bind(clinic);
+    tx.optional(query.push(" ORDER BY i.id LIMIT 1")).await
+}
+
+/// Adds an archive of images.
+pub(super) async fn archive(tx: &mut Tx, id: ImagingArchiveId, clinic: ClinicId, (at, by): By) -> Result<(), DbError> {
+    let query = sql("INSERT INTO imaging_archives (id, clinic_id, name, base_url, sealed, updated_at, updated_by)
+        VALUES ($1, $2, 'PACS', 'http://127.0.0.1:8042/dicom-web', $3, $4, $5)")
+    .bind(id)
+    .bind(clinic)
+    .bind(IMAGING_ARCHIVES.seal(id, id, ["infirmary", "a word for the demo"]))
+    .bind(at)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Adds a study of an archive.
+pub(super) async fn in_archive(
+    tx: &mut Tx,
+    (archive, clinic): (ImagingArchiveId, ClinicId),
+    study: &InArchive<'_>,
+    day: &str,
+    of: Option<(ImagingOrderId, PatientId)>,
+    (at, _): By,
+) -> Result<(), DbError> {
+    let id = ArchivedStudyId::new();
+    let query =
+        sql("INSERT INTO imaging_studies (id, archive_id, clinic_id, study_uid, accession, modalities, taken, series_count, image_count,
+        sealed, state, reason, imaging_id, patient_id, matched_at, matched_by, found_at, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)")
+        .bind(id)
+        .bind(archive)
+        .bind(clinic)
+        .bind(&study.uid)
+        .bind(study.accession)
+        .bind(study.modality.as_str())
+        .bind(day)
+        .bind(study.images)
+        .bind(IMAGING_STUDIES.seal(id, archive, study.patient))
+        .bind(if of.is_some() { "matched" } else { "unmatched" })
+        .bind(study.reason)
+        .bind(of.map(|(order, _)| order))
+        .bind(of.map(|(_, patient)| patient))
+        .bind(of.map(|_| at))
+        .bind(of.map(|_| UserId::SYSTEM))
+        .bind(at)
+        .bind(at)
+        .bind(UserId::SYSTEM);
     tx.execute(query).await?;
     Ok(())
 }

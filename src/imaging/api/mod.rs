@@ -1,5 +1,6 @@
 //! The server functions of imaging.
 
+pub mod archives;
 pub mod catalogue;
 pub mod doctor;
 pub mod reports;

@@ -186,6 +186,7 @@ fn one(procedure: &ImagingProcedure, manages: bool, zone: Zone, done: &str) -> A
         view! { <section class="panel"><div class="panel__head"><h2>{tr!(imaging.template)}</h2></div><div class="panel__body"><p>{text}</p></div></section> }
     });
     let actions = manages.then(|| acts(procedure)).into_any();
+    let credit = (!procedure.loinc.is_empty()).then(|| view! { <p class="muted small">{tr!(lab.loinc_credit)}</p> });
     view! {
         {toast(done)}
         <PageHeader title=procedure.name().to_owned() back detail=procedure.code.clone() actions=Some(actions)/>
@@ -193,6 +194,7 @@ fn one(procedure: &ImagingProcedure, manages: bool, zone: Zone, done: &str) -> A
             {notice}
             <section class="panel"><div class="panel__body"><DescriptionList details/></div></section>
             {template}
+            {credit}
         </div>
     }
     .into_any()

@@ -56,6 +56,8 @@ pub async fn import_page() -> Result<Page> {
             <PageHeader title=tr!(imaging.import) back detail=tr!(imaging.import_text) actions=Some(export)/>
             <div class="stack">
                 {table}
+                // The file has codes of LOINC.
+                <p class="muted small">{tr!(lab.loinc_credit)}</p>
                 <Form action=IMPORT>
                     <TextArea name="text" label=tr!(imaging.import_file) hint=tr!(imaging.import_hint) rows=12/>
                     {sure()}

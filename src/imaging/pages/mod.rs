@@ -1,10 +1,12 @@
 //! The pages of imaging, and the parts that pages of other departments show.
 
+mod archives;
 mod booking;
 mod calls;
 mod catalogue;
 mod charted;
 mod day;
+mod images;
 mod import;
 mod inbox;
 mod order;
@@ -17,6 +19,7 @@ mod rooms;
 mod safety;
 mod stations;
 mod study;
+mod unmatched;
 mod vetting;
 
 use axum::{Router, routing::get};
@@ -52,6 +55,14 @@ pub fn routes() -> Router<AppState> {
         .route("/imaging/catalogue/{id}", get(catalogue::procedure_page))
         .route("/imaging/rooms", get(rooms::rooms_page))
         .route("/imaging/stations", get(stations::stations_page))
+        .route("/imaging/archives", get(archives::archives_page))
+        .route("/imaging/unmatched", get(unmatched::unmatched_page))
+        .route("/imaging/unmatched/live", get(unmatched::unmatched_part))
+        .route("/imaging/unmatched/{id}", get(unmatched::compared_page))
+        .route("/imaging/images/{id}", get(images::images_page))
+        .route("/imaging/images/{id}/frame", get(images::frame))
+        .route("/patients/{id}/images/{study}", get(images::charted_images_page))
+        .route("/patients/{id}/images/{study}/frame", get(images::charted_frame))
         .route("/patients/{id}/imaging", get(record::record_page))
 }
 
@@ -78,6 +89,10 @@ fn done_words(done: &str) -> Option<&'static str> {
         "addendum" => tr!(imaging.done_addendum),
         "raised" => tr!(imaging.done_raised),
         "called" => tr!(imaging.done_called),
+        "tied" => tr!(imaging.done_tied),
+        "untied" => tr!(imaging.done_untied),
+        "dismissed" => tr!(imaging.done_dismissed),
+        "reopened" => tr!(imaging.done_reopened),
         "forwarded" => tr!(imaging.done_forwarded),
         _ => return None,
     })

@@ -2,13 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, lines, slot_words, title_of, toast, weight_badge};
+use super::{
+    images,
+    parts::{DoneQuery, lines, slot_words, title_of, toast, weight_badge},
+};
 use crate::{
     core::{
         PatientId, Permission, Result,
         time::{Zone, show_date_time},
     },
     imaging::{
+        archives::{self, ArchivedStudy},
         catalogue::{self, ImagingProcedure},
         findings::{self, CriticalFinding},
         reports::{self, RadiologyReport},
@@ -38,11 +42,13 @@ pub async fn record_page(Path(id): Path<PatientId>, Query(DoneQuery { done }): Q
     let found = studies::of_patient(&mut ctx.tx, id, SHOWN).await?;
     let signed = reports::final_of_patient(&mut ctx.tx, id, None, SHOWN).await?;
     let open = findings::of_patient(&mut ctx.tx, id).await?;
+    let orders: Vec<_> = found.iter().map(|study| study.id).collect();
+    let archived = archives::of_orders(&mut ctx.tx, &orders).await?;
     let all = catalogue::procedures(&mut ctx.tx).await?;
     let tabs = record_tabs(&ctx, id, "/imaging");
     Ok(Page::new(tr!(imaging.title), move || {
         let empty = found.is_empty().then(|| view! { <EmptyState glyph=Glyph::Board title=tr!(imaging.no_studies)/> });
-        let rows = found.iter().map(|study| row(&all, study, &signed, zone)).collect::<Vec<_>>();
+        let rows = found.iter().map(|study| row(&all, study, &signed, &archived, zone)).collect::<Vec<_>>();
         let list = (!rows.is_empty()).then(|| view! { <section class="panel"><ul class="rows">{rows}</ul></section> });
         view! {
             {toast(&done)}
@@ -64,7 +70,9 @@ fn open_findings(open: &[CriticalFinding], zone: Zone) -> AnyView {
         .into_any()
 }
 
-fn row(all: &[ImagingProcedure], study: &ImagingStudy, signed: &[RadiologyReport], zone: Zone) -> AnyView {
+fn row(all: &[ImagingProcedure], study: &ImagingStudy, signed: &[RadiologyReport], archived: &[ArchivedStudy], zone: Zone) -> AnyView {
+    let own: Vec<ArchivedStudy> = archived.iter().filter(|one| one.imaging_id == Some(study.id)).cloned().collect();
+    let pictures = images::tied(&own, |one| format!("/patients/{}/images/{}", study.patient_id, one.id));
     let title = title_of(all, study);
     let report = signed.iter().find(|report| report.imaging_id == study.id);
     let slot = slot_words(study, zone);
@@ -89,7 +97,7 @@ fn row(all: &[ImagingProcedure], study: &ImagingStudy, signed: &[RadiologyReport
     let weight = report.and_then(|report| report.weight).map(weight_badge);
     view! {
         <li class="rows__row">
-            <div class="rows__main">{head}<br/><span class="muted small">{facts}</span>{impression}{question}{stopped}</div>
+            <div class="rows__main">{head}<br/><span class="muted small">{facts}</span>{impression}{pictures}{question}{stopped}</div>
             <div class="rows__side cluster">{weight}<StatusBadge tone=study.step.tone() label=study.step.words()/></div>
         </li>
     }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, identity, lines, title_of, toast, weight_badge};
+use super::{
+    images,
+    parts::{DoneQuery, identity, lines, title_of, toast, weight_badge},
+};
 use crate::{
     accounts,
     core::{
@@ -10,6 +13,7 @@ use crate::{
         time::{Zone, show_date_time},
     },
     imaging::{
+        archives::{self, ArchivedStudy},
         catalogue::{self, ImagingProcedure},
         findings::{self, CriticalFinding},
         reports::{self, RadiologyReport, ReportText},
@@ -37,6 +41,7 @@ struct Desk {
     /// Earlier reports of the patient, for comparison.
     earlier: Vec<(RadiologyReport, String)>,
     findings: Vec<CriticalFinding>,
+    archived: Vec<ArchivedStudy>,
     zone: Zone,
 }
 
@@ -63,6 +68,7 @@ pub async fn report_page(Path(id): Path<ImagingOrderId>, Query(DoneQuery { done 
     let desk = Desk {
         versions: reports::of_study(&mut ctx.tx, id).await?,
         findings: findings::of_study(&mut ctx.tx, id).await?,
+        archived: archives::of_orders(&mut ctx.tx, &[id]).await?,
         zone: ctx.zone(),
         study,
         procedure,
@@ -82,11 +88,12 @@ fn view(desk: &Desk, done: &str) -> AnyView {
         _ => form(desk, draft),
     };
     let reason = lines(&study.reason);
+    let pictures = images::tied(&desk.archived, |study| format!("/imaging/images/{}", study.id));
     view! {
         {toast(done)}
         <PageHeader title back detail=study.accession.clone()/>
         <div class="stack">
-            <section class="panel"><div class="panel__body">{identity(study)}<p><strong>{tr!(imaging.reason)}</strong><br/>{reason}</p></div></section>
+            <section class="panel"><div class="panel__body">{identity(study)}<p><strong>{tr!(imaging.reason)}</strong><br/>{reason}</p>{pictures}</div></section>
             {finding_panel(desk)}
             {current.map(|current| signed(desk, current, draft.is_some()))}
             {edit}

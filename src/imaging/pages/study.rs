@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    booking,
+    booking, images,
     parts::{identity, lines, priority_badge, slot_words, title_of, toast},
-    safety,
+    safety, unmatched,
 };
 use crate::{
     core::{
@@ -15,6 +15,7 @@ use crate::{
         time::{Instant, Zone, parse_date, show_date_time},
     },
     imaging::{
+        archives::{self, ArchivedStudy},
         catalogue::{self, ImagingProcedure},
         findings::{self, CriticalFinding},
         reports::{self, RadiologyReport},
@@ -28,9 +29,11 @@ use crate::{
     tr,
     ui::{
         Button, ButtonTone, DescriptionList, Detail, Dialog, Form, LinkButton, NoticeBox, PageHeader, PostButton, StatusBadge, TextArea,
-        TextField, Tone,
+        TextField, Tone, refused_for,
     },
 };
+
+const UNTIE: &str = "/api/imaging/untie_study";
 
 /// The day of the free times, which stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -56,6 +59,8 @@ pub(super) struct Shown {
     pub day: NaiveDate,
     pub reports: Vec<RadiologyReport>,
     pub findings: Vec<CriticalFinding>,
+    /// The studies of archives that are tied to it.
+    pub archived: Vec<ArchivedStudy>,
     /// Whether the reader decides on protocols and reports.
     pub reports_images: bool,
     pub now: Instant,
@@ -89,6 +94,7 @@ pub async fn study_page(Path(id): Path<ImagingOrderId>, Query(query): Query<Stud
         booked: studies::booked_on(&mut ctx.tx, study.clinic_id, zone.day_bounds(day)).await?,
         reports: reports::of_study(&mut ctx.tx, id).await?,
         findings: findings::of_study(&mut ctx.tx, id).await?,
+        archived: archives::of_orders(&mut ctx.tx, &[id]).await?,
         reports_images: ctx.who.may_at(Permission::ReportImaging, study.clinic_id),
         study,
         procedure,
@@ -123,6 +129,7 @@ fn view(shown: &Shown, done: &str) -> AnyView {
             {safety::panel(shown)}
             {booking::panel(shown)}
             {acts(study)}
+            {archived(shown)}
             {report_list(shown)}
         </div>
     }
@@ -247,6 +254,43 @@ fn findings(shown: &Shown) -> AnyView {
             view! { <NoticeBox tone=Tone::Critical title=tr!(imaging.critical_finding)><p>{text}</p><p class="small">{state}</p></NoticeBox> }
         })
         .collect_view()
+        .into_any()
+}
+
+/// The studies of archives that are tied to this one, with the act that unties each.
+fn archived(shown: &Shown) -> AnyView {
+    if shown.archived.is_empty() {
+        return ().into_any();
+    }
+    let rows = shown
+        .archived
+        .iter()
+        .map(|study| {
+            let (id, hidden) = (format!("untie-{}", study.id), unmatched::hidden(study));
+            let by = match (&study.matcher, study.matched_at) {
+                (Some(name), Some(at)) => tr!(imaging.tied_by, name = name.clone(), when = show_date_time(shown.zone.local(at))),
+                _ => tr!(imaging.tied_alone).to_owned(),
+            };
+            let remark = study.remark.clone();
+            let open = if refused_for(UNTIE, "archived_study_id", &study.id.to_string()) { UNTIE } else { "" };
+            let (links, form) =
+                (images::tied(std::slice::from_ref(study), |study| format!("/imaging/images/{}", study.id)), format!("{id}-form"));
+            view! {
+                <li class="rows__row">
+                    <div class="rows__main">{links}<p class="muted small">{by}" "{remark}</p></div>
+                    <div class="rows__side">
+                        <Dialog id opens=tr!(imaging.untie) title=tr!(imaging.untie) action=open tone=ButtonTone::Quiet>
+                            <Form action=UNTIE id=form hidden>
+                                <TextField name="reason" label=tr!(imaging.why) required=true maxlength=500/>
+                                <div class="form__actions"><Button label=tr!(imaging.untie) tone=ButtonTone::Danger/></div>
+                            </Form>
+                        </Dialog>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <section class="panel"><div class="panel__head"><h2>{tr!(imaging.images)}</h2></div><ul class="rows">{rows}</ul></section> }
         .into_any()
 }
 

@@ -1,5 +1,6 @@
 //! Imaging: from the order to the signed report, and the acts that are refused.
 
+mod archives;
 mod guards;
 mod races;
 mod reports;

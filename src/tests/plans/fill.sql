@@ -342,6 +342,14 @@ SELECT f.id, o.id, o.patient_id, o.clinic_id, p.id, 'none', 'routine', 'reported
 FROM orders o JOIN filler f ON f.other = o.id JOIN imaging_procedures p ON 1 = 1 JOIN imaging_rooms r ON 1 = 1 JOIN the ON 1 = 1;
 INSERT INTO imaging_safety (id, imaging_id, question, answer, asked_at, answered_at, answered_by)
 SELECT i.id, i.id, 'kidney', 'no', i.requested_at, i.requested_at, the.program FROM imaging_orders i, the;
+INSERT INTO imaging_archives (id, clinic_id, name, base_url, sealed, updated_at, updated_by)
+SELECT f.id, the.north, 'Filled', 'https://pacs.test/dicom-web', CAST('' AS BLOB), f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO imaging_studies (id, archive_id, clinic_id, study_uid, series_count, image_count, sealed, state, reason, imaging_id, patient_id, matched_at,
+    matched_by, found_at, updated_at, updated_by)
+SELECT i.id, a.id, i.clinic_id, i.study_uid, 1, 1, CAST('' AS BLOB), CASE WHEN f.n % 1000 = 0 THEN 'unmatched' ELSE 'matched' END,
+    CASE WHEN f.n % 1000 = 0 THEN 'closed' ELSE '' END, CASE WHEN f.n % 1000 <> 0 THEN i.id END, CASE WHEN f.n % 1000 <> 0 THEN i.patient_id END,
+    CASE WHEN f.n % 1000 <> 0 THEN i.acquired_at END, CASE WHEN f.n % 1000 <> 0 THEN the.program END, i.acquired_at, i.acquired_at, the.program
+FROM imaging_orders i JOIN filler f ON f.id = i.id JOIN imaging_archives a ON 1 = 1 JOIN the ON 1 = 1;
 INSERT INTO radiology_reports (id, imaging_id, patient_id, clinic_id, version, state, weight, created_at, author_id, signed_at, signed_by, signer_name,
     key_id, signature)
 SELECT i.id, i.id, i.patient_id, i.clinic_id, 1, 'final', 'critical', i.acquired_at, the.program, i.acquired_at, the.program, 'Dr. Costa', k.id,

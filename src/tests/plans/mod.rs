@@ -303,6 +303,9 @@ async fn in_radiology(app: &TestApp, day: &mut Day) {
         "/imaging/calls".to_owned(),
         "/imaging/calls?closed=yes".to_owned(),
         "/imaging/rooms".to_owned(),
+        "/imaging/unmatched".to_owned(),
+        format!("/imaging/unmatched/{study}"),
+        format!("/imaging/images/{study}"),
     ] {
         day.look(&technologist, &page).await;
     }
