@@ -39,7 +39,7 @@ test("a study without an order is compared, tied, untied and dismissed", async (
     await expect(images).toContainText("identified in the ward");
     await expectAccessible(page);
     await images.getByRole("button", { name: "Untie" }).first().click();
-    const dialog = page.locator("dialog:visible, [popover]:visible").last();
+    const dialog = page.locator("form[action='/api/imaging/untie_study']:visible");
     await dialog.locator("[name=reason]").fill("The other study of the same hour");
     await dialog.getByRole("button", { name: "Untie" }).click();
     await expect(page).toHaveURL(/done=untied$/);
@@ -73,7 +73,7 @@ test("an archive is set up, and images that it does not show are named", async (
   await expect(page).toHaveURL(/done=saved$/);
   await expect(page.locator("main")).toContainText(name);
   await visit(page, "/imaging/reading");
-  await page.getByRole("link", { name: "X-ray of the chest" }).first().click();
+  await page.locator("main tr", { hasText: "X-ray of the chest" }).getByRole("link").first().click();
   await page.getByRole("link", { name: "Show the images" }).first().click();
   await expect(page.locator("main")).toContainText("The archive does not answer");
   await expectAccessible(page);
