@@ -49,7 +49,9 @@ class Sender:
     def send(self, control_id, body, encoding="utf-8"):
         """Sends until the message is acknowledged, and returns the code."""
         frame = START + body.encode(encoding) + END
-        for _ in range(2_000):
+        # A server that was killed may take a minute and a half to start on a busy machine.
+        until = time.monotonic() + 180
+        while time.monotonic() < until:
             try:
                 if self.stream is None:
                     self.stream = socket.create_connection(("127.0.0.1", port), timeout=10)
