@@ -87,6 +87,8 @@ ids! {
     SpecialtyId = "specialty_id",
     /// A member of staff; doctors are staff.
     StaffId = "staff_id",
+    /// The hospital's logo, or the photo of a member of staff.
+    PictureId = "picture_id",
     /// A planned shift of a member of staff.
     ShiftId = "shift",
     /// An outpatient service of a clinic, for which patients queue.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Opens a write transaction for an administrator of the whole hospital.
-async fn managing() -> Result<Ctx> {
+pub(super) async fn managing() -> Result<Ctx> {
     let ctx = Ctx::write(Permission::ManageHospital).await?;
     if manages_hospital(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
 }

@@ -8,7 +8,11 @@ use crate::{
     server::Principal,
 };
 
-use super::{Clinic, store};
+use super::{
+    Clinic,
+    pictures::{PictureShown, Whose, picture},
+    store,
+};
 
 /// The name of a new hospital, before an administrator changes it.
 pub(super) const NEW_NAME: &str = "Infirmary";
@@ -34,6 +38,8 @@ pub struct Hospital {
     pub age_of_majority: u32,
     /// Whether it is a demo, whose passwords are public.
     pub demo: bool,
+    /// The logo on pages and papers.
+    pub logo: Option<PictureShown>,
 }
 
 impl Hospital {
@@ -50,7 +56,8 @@ impl Hospital {
 /// # Errors
 /// When the database refuses.
 pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
-    store::hospital(tx).await
+    let hospital = store::hospital(tx).await?;
+    Ok(Hospital { logo: picture(tx, Whose::Hospital).await?, ..hospital })
 }
 
 /// Whether the database holds a demo hospital.

@@ -93,6 +93,8 @@ pub(super) async fn hospital(tx: &mut Tx) -> Result<Hospital> {
         default_language: row.default_language.parse().unwrap_or(Locale::en),
         age_of_majority: u32::try_from(row.age_of_majority).unwrap_or(18),
         demo: row.demo,
+        // A picture is a row of its own.
+        logo: None,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod machines;
 pub mod mail;
 pub mod metrics;
 pub mod outgoing;
+pub mod multipart;
 pub mod page;
 pub mod program;
 pub mod redirect;

@@ -13,7 +13,7 @@ use leptos::{nonce::Nonce, prelude::*};
 use crate::{
     core::Error,
     server::Request,
-    ui::{KeyHint, encoded_path},
+    ui::{HospitalLogo, KeyHint, encoded_path},
 };
 
 /// The frame around the view.
@@ -161,6 +161,9 @@ fn rendered(request: &Request, status: StatusCode, html: impl FnOnce() -> String
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(Nonce::from_value(request.nonce.clone()));
+        if let Some(logo) = request.state.hospital().logo {
+            provide_context(HospitalLogo { href: logo.logo_href(), width: logo.width, height: logo.height });
+        }
         if let Some(form) = &request.form {
             provide_context(form.clone());
         }

@@ -200,6 +200,7 @@ const ENUMS: [(&str, &str); 258] = [
     ("patients.deceased_precision", "DeathPrecision"),
     ("patients.sex", "Sex"),
     ("payment_tenders.method", "Method"),
+    ("pictures.media", "PictureMedia"),
     ("prescriptions.dose_unit", "Unit"),
     ("prescriptions.state", "PrescriptionState"),
     ("price_items.kind", "ItemKind"),

@@ -150,7 +150,7 @@ pub fn PortalShell(
             {skip_link()}
             {demo_line(demo)}
             <header class="portal-head">
-                <a class="portal-head__name" href="/portal">{mark()}{hospital}</a>
+                <a class="portal-head__name" href="/portal">{logo_or_mark()}{hospital}</a>
                 <div class="portal-head__nav">{bar(nav, false)}</div>
                 <div class="portal-head__tools">{bell}{user_menu(user)}</div>
             </header>
@@ -175,7 +175,7 @@ pub fn PlainShell(
     children: Children,
 ) -> impl IntoView {
     let head = (!bare).then(|| {
-        view! { <header class="plain-head"><a class="plain-head__name" href="/">{mark()}{hospital}</a></header> }
+        view! { <header class="plain-head"><a class="plain-head__name" href="/">{logo_or_mark()}{hospital}</a></header> }
     });
     let foot = foot.map(|foot| view! { <footer class="plain-foot">{foot}</footer> });
     view! {
@@ -186,6 +186,30 @@ pub fn PlainShell(
             <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
             {foot}
         </div>
+    }
+}
+
+/// The hospital's logo, which the server provides as context while it renders.
+#[derive(Clone, Debug)]
+pub struct HospitalLogo {
+    pub href: String,
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+impl HospitalLogo {
+    /// Shows the logo; the hospital's name stands beside it.
+    pub(super) fn show(self, class: &'static str) -> impl IntoView + use<> {
+        view! { <img class=class src=self.href width=self.width.to_string() height=self.height.to_string() alt=""/> }
+    }
+}
+
+/// The hospital's logo or, without one, the product's.
+fn logo_or_mark() -> AnyView {
+    match use_context::<HospitalLogo>() {
+        Some(logo) => logo.show("logo logo--head").into_any(),
+        None => mark().into_any(),
     }
 }
 

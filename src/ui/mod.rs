@@ -58,7 +58,7 @@ pub use field::{
 pub use file_field::FileField;
 pub use form::{Fieldset, Form, escaped, refused_for, stray_refusal};
 pub use icon::{Glyph, Icon};
-pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
+pub use layout::{HospitalLogo, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use levey_jennings::{ControlMark, LeveyJennings};
 pub use list_hold::ListHold;
 pub use live::Live;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{LinkButton, PrintButton, tr};
+use super::{HospitalLogo, LinkButton, PrintButton, tr};
 
 /// The page around a sheet: the print button, the link back, and links to other paper formats.
 #[component]
@@ -55,6 +55,9 @@ pub fn PrintSheet(
         let parts = patient.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
         view! { <div class="sheet__patient" aria-label=tr!(ui.patient)>{parts}</div> }
     });
+    // A label and a slip have no room for it.
+    let has_room = class.is_empty() || class == "sheet--roll";
+    let logo = use_context::<HospitalLogo>().filter(|_| has_room).map(|logo| logo.show("sheet__logo"));
     view! {
         <article class=format!("sheet {class}")>
             <table class="sheet__table" role="presentation">
@@ -62,7 +65,7 @@ pub fn PrintSheet(
                     <tr>
                         <td>
                             <div class="sheet__head">
-                                <div class="sheet__hospital"><strong>{hospital}</strong>{lines}</div>
+                                <div class="sheet__hospital">{logo}<strong>{hospital}</strong>{lines}</div>
                                 <div class="sheet__facts">{facts}</div>
                             </div>
                             {patient}

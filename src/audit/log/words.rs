@@ -115,6 +115,8 @@ pub fn field_words(field: &str) -> String {
         "qualification" => tr!(audit.field_qualification),
         "practising_since" => tr!(audit.field_practising_since),
         "biography" => tr!(audit.field_biography),
+        "logo" => tr!(audit.field_logo),
+        "photo" => tr!(audit.field_photo),
         "main_department" => tr!(audit.field_main_department),
         "accepting_bookings" => tr!(audit.field_accepting_bookings),
         "departments" => tr!(organisation.departments),

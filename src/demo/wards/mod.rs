@@ -69,6 +69,20 @@ const WARDS: [DemoWard; 4] = [
     },
 ];
 
+/// The ward that a large hospital has besides: 60 beds, 57 of them taken as far as there are patients.
+const WIDE: DemoWard = DemoWard {
+    code: "GEN",
+    name: "General ward",
+    kind: "medical",
+    ages: (Some(16), None),
+    rooms: &[
+        "female", "male", "female", "male", "female", "male", "female", "male", "female", "male", "female", "male", "female", "male",
+        "female", "male", "female", "male", "female", "male",
+    ],
+    bed: "adult",
+    free: &[59, 29, 14],
+};
+
 const REASONS: [&str; 6] =
     ["Pneumonia", "Heart failure", "Observation after a fall", "Abdominal pain", "Infection of the urinary tract", "Dehydration"];
 
@@ -112,8 +126,8 @@ struct Setting<'a> {
     by: UserId,
 }
 
-/// Makes the wards, their beds and the patients in them.
-pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, by: UserId) -> Result<(), DemoError> {
+/// Makes the wards, their beds and the patients in them; a `large` hospital has a wide ward too.
+pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, by: UserId, large: bool) -> Result<(), DemoError> {
     let today = zone.day(now);
     let class = prices(tx, today, now).await?;
     let mut made = Made::default();
@@ -124,7 +138,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, by: Us
     ];
     let mut mothers = store::people(tx, "female", (Some(years_ago(today, 45)), Some(years_ago(today, 18)))).await?;
     let mut children = store::people(tx, "any", (Some(years_ago(today, 15)), None)).await?;
-    for (at, ward) in WARDS.iter().enumerate() {
+    for (at, ward) in WARDS.iter().chain(large.then_some(&WIDE)).enumerate() {
         let Planned { id, beds, cots } = plan(tx, &setting, ward, class).await?;
         for (place, (bed, rule)) in beds.iter().enumerate() {
             if let Some(nth) = ward.free.iter().position(|free| *free == place) {

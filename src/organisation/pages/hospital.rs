@@ -43,6 +43,7 @@ pub async fn hospital_page() -> Result<Page> {
             <PageHeader title=tr!(organisation.hospital) back detail=tr!(organisation.hospital_purpose)/>
             <div class="stack">
                 {versions}
+                <p><a href="/settings/hospital/logo">{tr!(organisation.logo)}</a></p>
                 <Form action=SAVE hidden>
                     {fields()}
                     <div class="form__actions">

@@ -154,6 +154,7 @@ fn person_view(shown: PersonShown) -> impl IntoView {
         {header}
         <div class="stack">
             {versions}
+            <p><a href=format!("/settings/staff/{}/photo", person.id)>{tr!(organisation.photo)}</a></p>
             <Form action=SAVE hidden=sent>
                 {fields()}
                 {buttons()}

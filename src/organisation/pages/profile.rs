@@ -64,6 +64,7 @@ pub async fn profile_page(Query(ProfileQuery { done }): Query<ProfileQuery>) -> 
             <div class="stack">
                 {versions}
                 {details}
+                <p><a href="/profile/photo">{tr!(organisation.photo)}</a></p>
                 <Form action=SAVE hidden>
                     {fields()}
                     <div class="form__actions"><Button label=tr!(organisation.save) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
@@ -75,7 +76,7 @@ pub async fn profile_page(Query(ProfileQuery { done }): Query<ProfileQuery>) -> 
 }
 
 /// The page of a user without a row of staff; patients have no such page.
-fn nobody(ctx: &Ctx) -> Result<Page> {
+pub(super) fn nobody(ctx: &Ctx) -> Result<Page> {
     if ctx.who.roles.iter().all(|(role, _)| *role == Role::Patient) {
         return Err(Error::Forbidden);
     }

@@ -159,6 +159,14 @@ pub async fn person(tx: &mut Tx, id: StaffId) -> Result<Person> {
     store::person(tx, id).await
 }
 
+/// The language tags of several people, each with its person.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn languages_of(tx: &mut Tx, ids: &[StaffId]) -> Result<Vec<(StaffId, String)>> {
+    store::languages_of(tx, ids).await
+}
+
 /// The member of staff who signs in as this user.
 ///
 /// # Errors

@@ -223,3 +223,9 @@ pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<T
     }
     Ok(ties)
 }
+
+/// Returns the languages of several people.
+pub(super) async fn languages_of(tx: &mut Tx, ids: &[StaffId]) -> Result<Vec<(StaffId, String)>> {
+    let query = sql("SELECT staff_id, language FROM staff_languages WHERE staff_id IN ").push_list(ids.iter().copied());
+    Ok(tx.all(query.push(" ORDER BY staff_id, language")).await?)
+}

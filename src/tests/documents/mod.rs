@@ -32,13 +32,18 @@ pub fn body(fields: &[(&str, &str)], file: &[u8], name: &str) -> Vec<u8> {
     body
 }
 
+/// Sends a form with a file.
+pub async fn send_form(browser: &Browser, page: &str, fields: &[(&str, &str)], (file, name): (&[u8], &str)) -> Answer {
+    browser.post_raw(page, &format!("multipart/form-data; boundary={BOUNDARY}"), body(fields, file, name)).await
+}
+
 /// Sends a file with the usual fields; `more` replaces some.
 pub async fn send(browser: &Browser, page: &str, file: &[u8], name: &str, more: &[(&str, &str)]) -> Answer {
     let key = DocumentId::new().to_string();
     let mut fields = vec![("key", key.as_str()), ("kind", "letter"), ("title", "Letter of Dr. Who"), ("day", "2026-11-20")];
     fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     fields.extend_from_slice(more);
-    browser.post_raw(page, &format!("multipart/form-data; boundary={BOUNDARY}"), body(&fields, file, name)).await
+    send_form(browser, page, &fields, (file, name)).await
 }
 
 /// A picture with a place in it, larger than one chunk.

@@ -3,6 +3,7 @@
 
 mod guards;
 mod hospital;
+mod pictures;
 mod shifts;
 mod staff;
 mod staff_file;

@@ -4,6 +4,8 @@ mod appointment;
 mod appointments;
 mod confirm;
 mod cost;
+mod doctor;
+mod doctors;
 mod month;
 mod start;
 mod terms;
@@ -32,6 +34,8 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/waitlist", get(waitlist::waitlist_page))
         .route("/portal/waitlist/new", get(waitlist::new_page))
         .route("/portal/book", get(start::start_page))
+        .route("/portal/doctors", get(doctors::doctors_page))
+        .route("/portal/doctors/{id}", get(doctor::doctor_page))
         .route("/portal/book/times", get(times::times_page))
         .route("/portal/book/{id}", get(confirm::confirm_page))
 }

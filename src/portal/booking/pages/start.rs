@@ -127,6 +127,7 @@ fn offer_list(clinic: &Clinic, offered: Vec<Offer>) -> impl IntoView + use<> {
     };
     // A patient who does not know the name of the specialty can still find a doctor.
     let everybody = row(format!("/portal/book/times?clinic={}", clinic.id), tr!(booking.all_doctors).to_owned(), Glyph::Info);
+    let doctors = row("/portal/doctors".to_owned(), tr!(organisation.our_doctors).to_owned(), Glyph::User);
     let rows = offered
         .into_iter()
         .map(|(parameter, id, name)| row(format!("/portal/book/times?clinic={}&{parameter}={id}", clinic.id), name, Glyph::Stethoscope))
@@ -134,7 +135,7 @@ fn offer_list(clinic: &Clinic, offered: Vec<Offer>) -> impl IntoView + use<> {
     view! {
         <div class="stack">
             {known.then(|| view! { <p class="muted booking__place"><Icon glyph=Glyph::Pin/>{place}" "{phone}</p> })}
-            <ul class="todo">{rows}{everybody}</ul>
+            <ul class="todo">{rows}{doctors}{everybody}</ul>
         </div>
     }
 }

@@ -220,6 +220,7 @@ fn content(times: Times) -> impl IntoView {
         {super::steps(2, [Some(start), None])}
         <PageHeader title=title detail=detail/>
         {filter(&times)}
+        {about_doctor(&times)}
         {times.kept.then(|| view! { <p>{tr!(booking.kept_hours)}</p> })}
         {if nothing {
             super::call_us(&tr!(booking.no_times, count = times.ahead), &times.clinic.phone, Some(wait.clone()))
@@ -242,6 +243,13 @@ fn content(times: Times) -> impl IntoView {
             .into_any()
         }}
     }
+}
+
+/// The way to the page of the chosen doctor.
+fn about_doctor(times: &Times) -> Option<impl IntoView + use<>> {
+    let (id, name) = times.doctors.iter().find(|(id, _)| Some(*id) == times.doctor)?;
+    let words = tr!(organisation.about_person, name = name.clone());
+    Some(view! { <p><a href=format!("/portal/doctors/{id}")>{words}</a></p> })
 }
 
 fn filter(times: &Times) -> impl IntoView + use<> {
