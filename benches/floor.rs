@@ -20,7 +20,7 @@ use infirmary::app::PROGRAM;
 use infirmary::appointments::{SlotQuery, free_slots};
 use infirmary::commands;
 use infirmary::core::time::Clock;
-use infirmary::core::{IdempotencyKey, PatientId, ServiceId};
+use infirmary::core::{IdempotencyKey, PatientId, ServiceId, WardId};
 use infirmary::db::{Database, Sql, recorded, sql};
 use infirmary::organisation;
 use infirmary::server::config::Config;
@@ -83,6 +83,10 @@ struct Hospital {
     /// Patients with charges that can be invoiced, and keys for paying a cent of them at a time.
     accounts: Vec<PatientId>,
     keys: Vec<IdempotencyKey>,
+    /// Keys for the payments of one invoice, which make a long account.
+    books: Vec<IdempotencyKey>,
+    /// The ward with the most beds.
+    ward: Option<WardId>,
 }
 
 #[tokio::main]
@@ -221,5 +225,10 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
     let owing: Vec<(PatientId,)> = tx.all(owing).await?;
     let accounts = owing.into_iter().map(|(id,)| id).collect();
     let keys = (0..5_000).map(|_| IdempotencyKey::new()).collect();
-    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, accounts, keys })
+    let books = (0..10_000).map(|_| IdempotencyKey::new()).collect();
+    let widest = sql(
+        "SELECT r.ward_id FROM beds b JOIN ward_rooms r ON r.id = b.room_id GROUP BY r.ward_id ORDER BY count(*) DESC, r.ward_id LIMIT 1",
+    );
+    let ward: Option<(WardId,)> = tx.optional(widest).await?;
+    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, accounts, keys, books, ward: ward.map(|(id,)| id) })
 }

@@ -176,7 +176,7 @@ pub async fn tell_day(
         day.tell().write(&mut tx).await?;
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
-        wards::make(&mut tx, &clinic, zone, now, people.nurse).await?;
+        wards::make(&mut tx, &clinic, zone, now, people.nurse, options.patients.is_some()).await?;
         nursing::make(&mut tx, &clinic, &people, zone, now).await?;
         medicines::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the release build under load, on a large demo hospital, each page beside the floor of
 //! `benches/floor.rs`.
 
+mod books;
 mod hospital;
 mod machine;
 mod pair;
@@ -89,8 +90,8 @@ pub fn run(options: Options) -> Result<()> {
     })?;
     let mut rows = Vec::new();
     let mut machine = Machine::default();
-    let board = ward(port)?;
-    for mut case in cases(&told, &board, payments)? {
+    let (board, statement) = (ward(port, &told)?, books::long_account(port, &told)?);
+    for mut case in cases(&told, &board, Some(&statement), payments)? {
         machine.look(&paths::target())?;
         let cookie = sign_in(port, case.login)?;
         // One form shows the floor what the case does; one warms up; a part is kept for the steady rate.
@@ -197,15 +198,19 @@ fn payments(port: u16, hospital: &Value) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns the address of a ward's board.
-fn ward(port: u16) -> Result<String> {
+/// Returns the address of the board of the ward with the most beds; an older build does not list it, and its first ward is taken.
+fn ward(port: u16, hospital: &Value) -> Result<String> {
+    if let Some(id) = hospital["ward"].as_str() {
+        return Ok(format!("/wards/{id}"));
+    }
     let list = Client::open(port, &Client::sign_in(port, "ward", PASSWORD)?)?.get("/wards")?.text();
     let id = list.split("href=\"/wards/").skip(1).filter_map(|rest| rest.split('"').next()).find(|id| id.len() == 36);
     id.map(|id| format!("/wards/{id}")).context("the hospital has no ward")
 }
 
-/// Returns the cases, built from the floor's data about the hospital and the address of a ward's `board`.
-fn cases(hospital: &Value, board: &str, payments: Vec<String>) -> Result<Vec<Case>> {
+/// Returns the cases, built from the floor's data about the hospital, the address of a ward's `board`, that of a long `statement` (without
+/// it the books have few entries), and the forms of payments.
+fn cases(hospital: &Value, board: &str, statement: Option<&str>, payments: Vec<String>) -> Result<Vec<Case>> {
     let chart = hospital["chart"].as_str().context("no chart")?;
     let forms = |name: &str| forms(hospital, name);
     let mut check_ins = forms("check_ins");
@@ -228,7 +233,16 @@ fn cases(hospital: &Value, board: &str, payments: Vec<String>) -> Result<Vec<Cas
         rate,
         bar: Duration::from_millis(bar),
     };
-    Ok(vec![
+    // A day with thousands of documents is a page of thousands of rows: it is asked for seldom, by few.
+    let books = match statement {
+        Some(statement) => vec![
+            page("the statement of an account with 10,000 entries", "accountant", statement, 50),
+            Case { rate: 2, ..page("the day book of 5,000 documents", "accountant", "/books/day", 1_000) },
+            Case { rate: 2, ..page("the journal of 5,000 transfers", "accountant", "/books/journal", 1_000) },
+        ],
+        None => vec![page("the day book", "accountant", "/books/day", 50)],
+    };
+    let mut cases = vec![
         page("the doctor's day", "doctor", "/schedules", 25),
         page("the doctor's queue", "doctor", "/consultation", 25),
         page("the front desk", "reception", "/reception", 25),
@@ -239,14 +253,16 @@ fn cases(hospital: &Value, board: &str, payments: Vec<String>) -> Result<Vec<Cas
         page("the portal's home", "patient", "/portal", 50),
         page("the board of a ward", "ward", board, 25),
         page("the list of wards", "ward", "/wards", 25),
-        page("the day book", "accountant", "/books/day", 50),
+        page("a month of the schedule", "reception", "/schedules/month", 50),
         page("the trial balance", "accountant", "/books/trial-balance", 50),
         Case { rate: 50, ..page("free times in the portal", "patient", "/portal/book/times", 50) },
         change("booking", "reception", "/api/appointments/book", forms("bookings"), 50, 100),
         change("check-in of a walk-in", "reception", "/api/reception/check_in", check_ins, 50, 100),
         change("payment", "cashier", "/api/billing/pay", payments, 50, 100),
         change("sign-in", "", "/api/accounts/sign_in", vec![format!("login=doctor&password={PASSWORD}"); 2_000], 10, 250),
-    ])
+    ];
+    cases.extend(books);
+    Ok(cases)
 }
 
 fn forms(hospital: &Value, name: &str) -> Vec<String> {

@@ -39,7 +39,7 @@ pub fn run(options: Options) -> Result<()> {
     let both = [open(compile(GUARDED)?)?, open(other)?];
     progress::header("Measuring");
     let mut machine = Machine::default();
-    let plans = both.each_ref().map(|side| cases(&side.told, &ward(side.port)?, payments(side.port, &side.told)?));
+    let plans = both.each_ref().map(|side| cases(&side.told, &ward(side.port, &side.told)?, None, payments(side.port, &side.told)?));
     let [guarded, unguarded] = plans;
     let mut rows = Vec::new();
     for cases in guarded?.into_iter().zip(unguarded?) {
