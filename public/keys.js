@@ -219,7 +219,7 @@ function tiles(event) {
 }
 
 addEventListener("keydown", tiles);
-if (document.querySelector("[data-tiles]")) import("./drag.js");
+if (document.querySelector("[data-tiles], [data-drag]")) import("./drag.js");
 addEventListener("keydown", arrows);
 addEventListener("keydown", pressed);
 // The islands receive a key first: a key that they handle presses nothing here.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, booking,
+    Act, AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, booking,
     hours::{self, Coming, Placed},
     schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
     store::{self, Whose},
@@ -244,6 +244,7 @@ impl Drawing<'_> {
         } else {
             String::new()
         };
+        let may_move = one.state.allows(Act::Reschedule) && self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id);
         let word = if one.overbooked { format!("{word}, {}", tr!(appointments.overbooked).to_lowercase()) } else { word };
         ScheduleCard {
             place: self.place(one.starts_at, one.ends_at),
@@ -254,6 +255,7 @@ impl Drawing<'_> {
             word,
             reason: one.reason.clone(),
             href,
+            moves: may_move.then(|| format!("patient={}&replaces={}", one.patient_id, one.appointment_id)),
         }
     }
 

@@ -63,6 +63,8 @@ pub struct ScheduleCard {
     /// The reason for the visit.
     pub reason: String,
     pub href: String,
+    /// The query with which the address of a free time moves the appointment there, for users who may move it.
+    pub moves: Option<String>,
 }
 
 /// A free time in the grid.

@@ -131,6 +131,15 @@ pub(super) async fn booked(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: In
     Ok(tx.all(query.push(" ORDER BY a.starts_at, a.seat")).await?)
 }
 
+/// An appointment's time and state.
+pub(super) type StateAt = (Instant, AppointmentState);
+
+pub(super) async fn states(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Instant, to: Instant) -> Result<Vec<StateAt>> {
+    let query = sql("SELECT a.starts_at, a.state FROM appointments a WHERE a.clinic_id = ").push_bind(clinic);
+    let query = query.push(" AND a.starts_at >= ").push_bind(from).push(" AND a.starts_at < ").push_bind(to);
+    Ok(tx.all(whose.push_to(query, [" AND a.doctor_id", " AND a.service_id"])).await?)
+}
+
 /// Those of these appointments that the reader may see, in order of time.
 pub(super) async fn listed(tx: &mut Tx, ids: &[AppointmentId]) -> Result<Vec<Arrival>> {
     if ids.is_empty() {

@@ -91,7 +91,8 @@ fn short_month(month: u32) -> &'static str {
     }
 }
 
-fn long_month(month: u32) -> &'static str {
+/// Returns the name of the month: `November`, `noviembre`.
+pub fn long_month(month: u32) -> &'static str {
     let index = (month.clamp(1, 12) - 1) as usize;
     match current() {
         Locale::en => {

@@ -36,6 +36,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
             tabindex="0"
             role="region"
             aria-label=tr!(appointments.schedule)
+            data-drag=""
             node_ref=frame
         >
             {grid(shown)}
@@ -122,7 +123,7 @@ fn entry(entry: Entry) -> AnyView {
 }
 
 fn card(card: ScheduleCard) -> impl IntoView {
-    let ScheduleCard { place, state, late, time, name, word, reason, href } = card;
+    let ScheduleCard { place, state, late, time, name, word, reason, href, moves } = card;
     // A reader without the right to the linked page gets no link.
     let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
@@ -130,7 +131,7 @@ fn card(card: ScheduleCard) -> impl IntoView {
     let title = [format!("{time} {name}"), word.clone(), reason.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
     let title = title.join(", ");
     view! {
-        <a class=class href=href title=title>
+        <a class=class href=href title=title data-tile="" data-move=moves>
             <Icon glyph=tone.glyph()/>
             <span>{time}</span>
             " "
@@ -146,7 +147,7 @@ fn free_time(free: FreeTime) -> impl IntoView {
     let class = format!("slot-free {}", free.place.class());
     let words = view! { {free.time}<span class="visually-hidden">" "{tr!(appointments.free)}</span> };
     match free.href {
-        Some(href) => view! { <a class=class href=href>{words}</a> }.into_any(),
+        Some(href) => view! { <a class=class href=href.clone() data-tile="" data-free="" data-slot=href>{words}</a> }.into_any(),
         None => view! { <span class=class>{words}</span> }.into_any(),
     }
 }

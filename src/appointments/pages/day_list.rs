@@ -1,5 +1,6 @@
-//! `/schedules/print`: the list of a day, printed for the door of the room and for the desk.
+//! `/schedules/print`: the list of a day or of a week, printed for the door of the room and for the desk.
 
+use chrono::Datelike as _;
 use leptos::prelude::*;
 
 use super::{at_the_services_clinic, schedule::ScheduleQuery};
@@ -26,21 +27,30 @@ pub async fn day_list_page(Query(choices): Query<ScheduleQuery>) -> Result<Page>
         None => None,
     };
     let (hospital, clinic, now) = (ctx.state().hospital(), ctx.clinic.clone(), ctx.now);
-    Ok(Page::new(tr!(appointments.day_list), move || {
+    let title = if ask.week { tr!(appointments.week_list) } else { tr!(appointments.day_list) };
+    Ok(Page::new(title, move || {
+        let (first, last) = day::days(ask);
+        let days = match ask.week {
+            true => format!("{} – {}", time::show_long_date(first), time::show_long_date(last)),
+            false => time::show_long_date(ask.day),
+        };
+        let at = |local: chrono::NaiveDateTime| match ask.week {
+            true => format!("{} {}, {}", time::short_weekday(local.date()), local.day(), time::show_time(local.time())),
+            false => time::show_time(local.time()),
+        };
         let several = doctor.is_none();
         let none = booked.is_empty().then(|| view! { <p>{tr!(appointments.nobody_booked)}</p> });
-        let facts: Vec<String> =
-            [Some(time::show_long_date(ask.day)), doctor, Some(tr!(ui.printed_at, at = time::show_date_time(clinic.zone.local(now))))]
-                .into_iter()
-                .flatten()
-                .collect();
+        let facts: Vec<String> = [Some(days), doctor, Some(tr!(ui.printed_at, at = time::show_date_time(clinic.zone.local(now))))]
+            .into_iter()
+            .flatten()
+            .collect();
         let rows = booked
             .into_iter()
             .map(|one| {
                 let doctor = several.then(|| view! { <td>{one.doctor}</td> });
                 view! {
                     <tr>
-                        <td class="day-list__time">{time::show_time(clinic.zone.local(one.starts_at).time())}</td>
+                        <td class="day-list__time">{at(clinic.zone.local(one.starts_at))}</td>
                         <td><strong>{one.patient_name}</strong></td>
                         <td class="day-list__number">{one.mrn}</td>
                         {doctor}
@@ -55,11 +65,11 @@ pub async fn day_list_page(Query(choices): Query<ScheduleQuery>) -> Result<Page>
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(Some(&clinic))
-                    title=tr!(appointments.day_list)
+                    title
                     facts
                 >
                     <table class="sheet__lines day-list">
-                        <caption class="visually-hidden">{tr!(appointments.day_list)}</caption>
+                        <caption class="visually-hidden">{title}</caption>
                         <thead>
                             <tr>
                                 <th scope="col">{tr!(appointments.time)}</th>

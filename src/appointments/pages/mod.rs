@@ -8,6 +8,7 @@ mod day_list;
 mod hours;
 mod hours_form;
 mod missed;
+mod month;
 mod new;
 mod of_patient;
 mod schedule;
@@ -30,6 +31,7 @@ pub use of_patient::{appointment_list, appointments_panel};
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/schedules", get(schedule::schedule_page))
+        .route("/schedules/month", get(month::month_page))
         .route("/schedules/print", get(day_list::day_list_page))
         .route("/appointments/new", get(new::new_page))
         .route("/waitlist", get(waitlist::waitlist_page))

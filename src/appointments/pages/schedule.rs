@@ -107,6 +107,7 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
         true => (tr!(appointments.week_before), tr!(appointments.week_after)),
         false => (tr!(appointments.day_before), tr!(appointments.day_after)),
     };
+    let list = if ask.week { tr!(appointments.week_list) } else { tr!(appointments.day_list) };
     view! {
         <div class="schedule__bar">
             <Tabs
@@ -121,7 +122,8 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
                 <LinkButton href=at(today) label=tr!(time.today)/>
                 {step(at(ask.day + span), Glyph::ChevronRight, after)}
             </div>
-            {(!ask.week).then(|| view! { <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=tr!(appointments.day_list) glyph=Glyph::Print/> })}
+            <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/month", 1) label=tr!(appointments.month)/>
+            <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=list glyph=Glyph::Print/>
             {may_book.then(|| view! { <LinkButton href="/waitlist" label=tr!(appointments.waitlist) glyph=Glyph::Clock/> })}
             {may_book.then(|| view! { <LinkButton href="/appointments/missed" label=tr!(appointments.missed) glyph=Glyph::Inactive/> })}
             {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}

@@ -72,7 +72,7 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     let appointment = last_id(&day.act(&desk, "appointments/book", &form).await);
     day.look(&desk, &format!("/appointments/{appointment}")).await;
     day.act(&desk, "appointments/cancel", &[("appointment_id", &appointment), ("reason", "ill")]).await;
-    for page in ["/schedules", "/schedules?view=week", "/settle", "/settle/print", "/absences", "/absences?all=yes"] {
+    for page in ["/schedules", "/schedules?view=week", "/schedules/month", "/settle", "/settle/print", "/absences", "/absences?all=yes"] {
         day.look(&desk, page).await;
     }
     day.look(&desk, &format!("/schedules?doctor={doctor}&day=2026-11-20")).await;
@@ -363,6 +363,8 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     day.look(&ana, "/account/security").await;
     let north = app.fixture.north;
     day.look(&ana, &format!("/portal/book/times?clinic={north}")).await;
+    day.look(&ana, "/portal/doctors").await;
+    day.look(&ana, &format!("/portal/doctors/{}", app.fixture.costa)).await;
     day.look(&ana, &format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-30", app.fixture.costa)).await;
     for part in ["/portal/places/live", "/portal/due/live"] {
         day.look(&ana, part).await;
