@@ -1,5 +1,6 @@
 //! The till: shares, credit notes, deposits, payments by several means, refunds, voids, write-offs; and invoices of an older version.
 
+mod books;
 mod migration;
 mod papers;
 mod random;

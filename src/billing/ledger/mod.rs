@@ -11,6 +11,7 @@
 //! | `closed` | `open` | two accountants, one after the other; only the last closed month |
 
 pub mod api;
+pub mod journal;
 mod periods;
 pub mod reports;
 mod rules;

@@ -92,6 +92,10 @@ crate::text_enum! {
         Doctor = "doctor",
         Item = "item",
         Payer = "payer",
+        /// The rate of tax.
+        Tax = "tax",
+        /// The person who gave the discount, or approved it.
+        Approver = "approver",
     }
 }
 
@@ -302,7 +306,7 @@ pub struct Report {
 }
 
 /// Returns an amount as a plain number with a point.
-fn digits(amount: Money, currency: Currency) -> String {
+pub(super) fn digits(amount: Money, currency: Currency) -> String {
     currency.plain(amount, Locale::en).replace(',', "").replace('−', "-")
 }
 

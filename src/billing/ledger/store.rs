@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     AccountKind, Period, Posting,
+    journal::{JournalLine, Unbilled},
     reports::{AccountLine, AgeingLine, Balance, CashLine, DayLine, LineOf, RevenueBy, RevenueLine, RevenueRow},
 };
 use crate::{
@@ -275,7 +276,7 @@ pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, lim
 
 const REVENUE: &str = " FROM ledger_entries e JOIN invoices i ON i.id = e.document JOIN invoice_lines l ON l.invoice_id = i.id
     JOIN charges c ON c.id = l.charge_id LEFT JOIN departments d ON d.id = c.department_id LEFT JOIN staff s ON s.id = c.provider_id
-    LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = 'invoice' AND e.clinic_id = ";
+    LEFT JOIN users x ON x.id = coalesce(c.approved_by, c.discounted_by) LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = 'invoice' AND e.clinic_id = ";
 
 const fn revenue_key(by: RevenueBy) -> &'static str {
     match by {
@@ -283,6 +284,8 @@ const fn revenue_key(by: RevenueBy) -> &'static str {
         RevenueBy::Doctor => "coalesce(s.display_name, '')",
         RevenueBy::Item => "l.code",
         RevenueBy::Payer => "coalesce(n.name, '')",
+        RevenueBy::Tax => "CAST(l.rate_bp AS TEXT)",
+        RevenueBy::Approver => "coalesce(x.display_name, '')",
     }
 }
 
@@ -338,5 +341,36 @@ pub(super) async fn for_ageing(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) 
         WHERE e.clinic_id = $1 AND e.day <= $2 ORDER BY a.id, b.seq")
     .bind(clinic)
     .bind(until);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the transfers of a clinic's days, in the order in which they were posted.
+pub(super) async fn journal(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate), limit: i64) -> Result<Vec<JournalLine>> {
+    let query = sql("SELECT e.day, e.kind, ")
+        .push(OPENS)
+        .push(NUMBER)
+        .push(
+            ", u.display_name AS posted_by, d.kind AS debit_kind, d.id AS debit_id, c.kind AS credit_kind, c.id AS credit_id, t.amount
+            FROM ledger_entries e JOIN ledger_transfers t ON t.entry_id = e.id JOIN ledger_accounts d ON d.id = t.debit_id
+            JOIN ledger_accounts c ON c.id = t.credit_id JOIN users u ON u.id = e.posted_by",
+        )
+        .push(NUMBERS)
+        .push(" WHERE e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND e.day >= ")
+        .push_bind(from)
+        .push(" AND e.day <= ")
+        .push_bind(to)
+        .push(" ORDER BY e.day, t.id LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the patients with charges of a clinic that no invoice has, the oldest first.
+pub(super) async fn unbilled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<Unbilled>> {
+    let query = sql("SELECT c.patient_id, count(*) AS charges, min(c.service_day) AS since, CAST(sum(c.net) AS BIGINT) AS net
+        FROM charges c WHERE c.clinic_id = $1 AND c.state IN ('planned', 'billable') GROUP BY c.patient_id ORDER BY 3, 1 LIMIT $2")
+    .bind(clinic)
+    .bind(limit);
     Ok(tx.all(query).await?)
 }

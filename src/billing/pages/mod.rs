@@ -50,6 +50,8 @@ pub fn routes() -> Router<AppState> {
         .route("/books/revenue", get(books::revenue_page))
         .route("/books/ageing", get(books::ageing_page))
         .route("/books/trial-balance", get(books::trial_balance_page))
+        .route("/books/journal", get(books::journal_page))
+        .route("/books/unbilled", get(books::unbilled_page))
         .route("/books/accounts", get(books::accounts_page))
         .route("/books/accounts/{id}", get(books::account_page))
         .route("/till", get(shifts::till_page))

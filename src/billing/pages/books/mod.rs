@@ -1,5 +1,6 @@
 //! `/books`: the months of the ledger and its reports. Each report is a page whose numbers open their rows, a CSV file, and a workbook.
 
+mod journal;
 mod reports;
 
 use axum::{
@@ -10,6 +11,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+pub use journal::{journal_page, unbilled_page};
 pub use reports::{account_page, accounts_page, ageing_page, cash_book_page, day_book_page, revenue_page, trial_balance_page};
 
 use crate::{
@@ -155,6 +157,8 @@ pub async fn books_page(Query(query): Query<ReportQuery>) -> Result<Page> {
             ("/books/revenue", tr!(ledger.revenue)),
             ("/books/ageing", tr!(ledger.ageing)),
             ("/books/trial-balance", tr!(ledger.trial_balance)),
+            ("/books/journal", tr!(ledger.journal)),
+            ("/books/unbilled", tr!(ledger.unbilled)),
         ]
         .map(|(href, label)| view! { <LinkButton href label/> })
         .collect_view();

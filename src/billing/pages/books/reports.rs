@@ -23,12 +23,12 @@ use crate::{
     ui::ListUrl,
 };
 
-async fn reading() -> Result<Ctx> {
+pub(super) async fn reading() -> Result<Ctx> {
     Ctx::read(Permission::ReadReports).await
 }
 
 /// The page of a document.
-fn page_of(kind: Posting, opens: Uuid) -> String {
+pub(super) fn page_of(kind: Posting, opens: Uuid) -> String {
     match kind {
         Posting::Invoice | Posting::WriteOff => format!("/invoices/{opens}"),
         Posting::Payment => format!("/receipts/{opens}"),
@@ -41,7 +41,7 @@ fn page_of(kind: Posting, opens: Uuid) -> String {
 }
 
 /// The form that asks for the days of a report.
-fn days_filter(path: &'static str, from: Option<NaiveDate>, day: NaiveDate, kept: Vec<(&'static str, String)>) -> AnyView {
+pub(super) fn days_filter(path: &'static str, from: Option<NaiveDate>, day: NaiveDate, kept: Vec<(&'static str, String)>) -> AnyView {
     let field = |name: &'static str, label: &'static str, value: NaiveDate| {
         let id = format!("report-{name}");
         view! {
@@ -65,7 +65,7 @@ fn days_filter(path: &'static str, from: Option<NaiveDate>, day: NaiveDate, kept
     .into_any()
 }
 
-fn texts(labels: &[&str]) -> Vec<String> {
+pub(super) fn texts(labels: &[&str]) -> Vec<String> {
     labels.iter().map(|label| (*label).to_owned()).collect()
 }
 
@@ -110,7 +110,7 @@ pub async fn trial_balance_page(Query(query): Query<ReportQuery>) -> Result<Resp
 }
 
 /// Returns the names of patients, and records that they were seen on a list.
-async fn names(ctx: &mut Ctx, ids: Vec<PatientId>) -> Result<HashMap<PatientId, String>> {
+pub(super) async fn names(ctx: &mut Ctx, ids: Vec<PatientId>) -> Result<HashMap<PatientId, String>> {
     let lines = patients::names(&mut ctx.tx, &ids).await?;
     ctx.saw_live(lines.keys().copied(), "accounts of the ledger").await?;
     Ok(lines.into_iter().map(|(id, line)| (id, line.name.listed())).collect())
@@ -304,6 +304,17 @@ fn by_words(by: RevenueBy) -> &'static str {
         RevenueBy::Doctor => tr!(ledger.doctor),
         RevenueBy::Item => tr!(billing.code),
         RevenueBy::Payer => tr!(ledger.payer),
+        RevenueBy::Tax => tr!(ledger.tax_rate),
+        RevenueBy::Approver => tr!(ledger.discount_by),
+    }
+}
+
+/// A rate in hundredths of a percent, in words: 1900 is `19 %`.
+fn rate_words(basis_points: &str) -> String {
+    let rate: i64 = basis_points.parse().unwrap_or_default();
+    match rate % 100 {
+        0 => format!("{} %", rate / 100),
+        part => format!("{}.{part:02} %", rate / 100),
     }
 }
 
@@ -345,7 +356,11 @@ pub async fn revenue_page(Query(query): Query<ReportQuery>) -> Result<Response> 
         let rows = lines
             .iter()
             .map(|line| {
-                let name = if line.name.is_empty() { tr!(ledger.without).to_owned() } else { line.name.clone() };
+                let name = match by {
+                    _ if line.name.is_empty() => tr!(ledger.without).to_owned(),
+                    RevenueBy::Tax => rate_words(&line.name),
+                    _ => line.name.clone(),
+                };
                 let amounts = [line.gross, line.discount, line.net, line.tax, line.credited].map(Cell::Amount);
                 ReportRow {
                     cells: [Cell::Text(name), Cell::Count(line.lines)].into_iter().chain(amounts).collect(),
