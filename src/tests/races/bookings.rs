@@ -45,7 +45,9 @@ async fn owners(app: &TestApp) -> Vec<PatientId> {
 async fn one_time_that_fifty_portals_and_fifty_desks_want_has_one_owner() {
     let prepare = async |app: &TestApp| (portals(app, 50).await, app.people(50).await, app.as_("desk").await);
     races_from(prepare, |app, (portals, patients, desk)| async move {
-        let portals = portals.into_iter().map(|(patient, browser)| (patient, browser.in_copy(&app), true));
+        // The portals are on another node.
+        let other = app.another_node().await;
+        let portals = portals.into_iter().map(|(patient, browser)| (patient, browser.in_copy(&other), true));
         let desks = patients.into_iter().map(|patient| (patient, desk.in_copy(&app), false));
         let all = all_at_once(portals.chain(desks).map(|(patient, browser, in_portal)| {
             let app = app.clone();
@@ -66,6 +68,7 @@ async fn one_time_that_fifty_portals_and_fifty_desks_want_has_one_owner() {
         assert_eq!(told.len(), 1, "{all:?}");
         assert_eq!(owners(&app).await, told);
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }

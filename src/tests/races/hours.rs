@@ -20,6 +20,8 @@ async fn leave_saved_while_fifty_book_leaves_each_booking_standing_or_on_the_lis
     let prepare = async |app: &TestApp| (app.people(50).await, app.as_("desk").await);
     races_from(prepare, |app, (patients, desk)| async move {
         let f = app.fixture.clone();
+        // The leave is entered on another node.
+        let other = app.another_node().await;
         let books = patients.into_iter().zip(0_i64..).map(|(patient, number)| {
             let (desk, app) = (desk.in_copy(&app), app.clone());
             async move {
@@ -29,7 +31,7 @@ async fn leave_saved_while_fifty_book_leaves_each_booking_standing_or_on_the_lis
             }
         });
         let leave = {
-            let (desk, costa, key) = (desk.in_copy(&app), f.costa.to_string(), Fixture::key());
+            let (desk, costa, key) = (desk.in_copy(&other), f.costa.to_string(), Fixture::key());
             async move {
                 // The list of those booked was seen before the rush: exactly this leave is confirmed.
                 let (from, to) = ("2026-11-23T05:00:00Z", "2026-11-24T05:00:00Z");
@@ -57,6 +59,7 @@ async fn leave_saved_while_fifty_book_leaves_each_booking_standing_or_on_the_lis
         drop(tx);
         assert_eq!(booked, listed, "whoever is booked on that day is on the list");
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }

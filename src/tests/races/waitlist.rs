@@ -60,7 +60,9 @@ async fn a_freed_seat_that_a_hundred_strangers_want_goes_to_the_first_of_twenty_
             vec![(PatientId::new(), desk, Some(id), false)]
         };
         let strangers = more.into_iter().map(|patient| (patient, desk.clone(), None, false));
-        let in_portals = portals.into_iter().map(|(patient, browser)| (patient, browser.in_copy(&app), None, true));
+        // The portals are on another node.
+        let other = app.another_node().await;
+        let in_portals = portals.into_iter().map(|(patient, browser)| (patient, browser.in_copy(&other), None, true));
         // The seat is freed in the middle of them.
         let mut all = strangers.chain(in_portals).collect::<Vec<_>>();
         all.splice(50..50, cancel);
@@ -81,6 +83,7 @@ async fn a_freed_seat_that_a_hundred_strangers_want_goes_to_the_first_of_twenty_
         all_answered(statuses);
         assert_eq!(owners(&app).await, [waiting[0].0], "the first in order");
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }

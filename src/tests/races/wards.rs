@@ -68,11 +68,12 @@ async fn two_wards_that_accept_one_patient_at_once_are_one() {
         (plan, ids[0], app.as_("nurse").await)
     };
     races_from(prepare, |app, (plan, id, nurse)| async move {
-        let nurse = nurse.in_copy(&app);
-        let statuses = all_at_once((0..12).map(|number| {
-            let (nurse, plan) = (nurse.clone(), plan.clone());
+        let other = app.another_node().await;
+        let nodes = [nurse.in_copy(&app), nurse.in_copy(&other)];
+        let statuses = all_at_once((0..12_usize).map(|number| {
+            let (nurse, plan) = (nodes[number / 2 % 2].clone(), plan.clone());
             async move {
-                let (ward, bed) = if number % 2 == 0 { (plan.medical, plan.a1) } else { (plan.surgical, plan.s1) };
+                let (ward, bed) = if number.is_multiple_of(2) { (plan.medical, plan.a1) } else { (plan.surgical, plan.s1) };
                 act(&nurse, "accept", id, &[("ward", &ward.to_string()), ("bed_id", &bed.to_string())]).await.status
             }
         }))
@@ -81,6 +82,7 @@ async fn two_wards_that_accept_one_patient_at_once_are_one() {
         let reserved = [open_uses(&app, plan.a1).await.len(), open_uses(&app, plan.s1).await.len()];
         assert_eq!(reserved.iter().sum::<usize>(), 1, "{reserved:?}");
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }
@@ -100,9 +102,12 @@ async fn a_transfer_against_the_discharge_ends_in_one_place() {
         (plan, id, nurse, app.as_("ward_manager").await)
     };
     races_from(prepare, |app, (plan, id, nurse, manager)| async move {
-        let (nurse, manager) = (nurse.in_copy(&app), manager.in_copy(&app));
-        let statuses = all_at_once((0..12).map(|number| {
-            let (nurse, manager, bed) = (nurse.clone(), manager.clone(), plan.s1.to_string());
+        let other = app.another_node().await;
+        let nurses = [nurse.in_copy(&app), nurse.in_copy(&other)];
+        let managers = [manager.in_copy(&app), manager.in_copy(&other)];
+        let statuses = all_at_once((0..12_usize).map(|number| {
+            let node = number / 3 % 2;
+            let (nurse, manager, bed) = (nurses[node].clone(), managers[node].clone(), plan.s1.to_string());
             async move {
                 let answer = match number % 3 {
                     0 => act(&nurse, "arrive", id, &[("bed_id", &bed)]).await,
@@ -116,6 +121,7 @@ async fn a_transfer_against_the_discharge_ends_in_one_place() {
         all_answered(statuses);
         assert_eq!(beds_of(&app, id).await, Vec::<BedId>::new(), "the patient left at last");
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }
@@ -130,9 +136,10 @@ async fn swaps_against_an_admission_and_moves_keep_one_bed_for_each() {
         (plan, [ana, ben, waits], app.as_("nurse").await)
     };
     races_from(prepare, |app, (plan, [ana, ben, waits], nurse)| async move {
-        let nurse = nurse.in_copy(&app);
-        let statuses = all_at_once((0..15).map(|number| {
-            let (nurse, b1, s2) = (nurse.clone(), plan.b1.to_string(), plan.s2.to_string());
+        let other = app.another_node().await;
+        let nodes = [nurse.in_copy(&app), nurse.in_copy(&other)];
+        let statuses = all_at_once((0..15_usize).map(|number| {
+            let (nurse, b1, s2) = (nodes[number / 5 % 2].clone(), plan.b1.to_string(), plan.s2.to_string());
             async move {
                 let key = Fixture::key();
                 let answer = match number % 5 {
@@ -151,6 +158,7 @@ async fn swaps_against_an_admission_and_moves_keep_one_bed_for_each() {
             assert_eq!(beds_of(&app, id).await.len(), 1);
         }
         app.assert_sound().await;
+        other.end().await;
     })
     .await;
 }

@@ -28,9 +28,10 @@ impl Dice {
     }
 }
 
-/// Rounds of the test; `INFIRMARY_RANDOM_ACTS` sets another number.
+/// Rounds of the test; `cargo xtask test --all` tries 10,000, and `INFIRMARY_RANDOM_ACTS` sets another number.
 fn rounds() -> usize {
-    std::env::var("INFIRMARY_RANDOM_ACTS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(60)
+    let usual = if std::env::var_os("INFIRMARY_LONG").is_some() { 10_000 } else { 60 };
+    std::env::var("INFIRMARY_RANDOM_ACTS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
 }
 
 /// The nights of an admission by its stays, counted day by day: the naive count.
@@ -71,59 +72,92 @@ async fn naive_days(app: &TestApp, zone: Zone) -> BTreeMap<AdmissionId, Vec<Naiv
 
 #[tokio::test]
 async fn beds_and_patients_stay_one_to_one_whatever_happens() {
-    on_both_engines(|app| async move {
-        let plan = plan(&app).await;
-        let people = app.people(6).await;
-        let mut stays: Vec<AdmissionId> = Vec::new();
-        let beds = [plan.a1, plan.b1, plan.single, plan.s1, plan.s2].map(|bed| bed.to_string());
-        let wards = [plan.medical, plan.surgical];
-        let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
-        for _ in 0..rounds() {
-            app.state.clock.advance(Duration::minutes(i64::try_from(dice.below(900)).expect("small")));
-            // A night without a click ends a session.
-            let (doctor, nurse, manager) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("ward_manager").await);
-            let bed = beds[dice.below(5)].as_str();
-            let because = ("because", "Test");
-            if stays.is_empty() || dice.below(4) == 0 {
-                let (answer, id) = asked(&doctor, people[dice.below(6)], wards[dice.below(2)], &[]).await;
-                if answer.status.is_success() {
-                    stays.push(id);
-                }
+    on_both_engines(|app| async move { act_at_random(&app, Zone::named("America/New_York"), rounds()).await }).await;
+}
+
+/// A night of 23, 23 and a half, 24 or 25 hours is one night.
+#[tokio::test]
+async fn a_night_in_which_the_clock_changes_is_one_night_in_four_zones() {
+    for (zone, begins) in [
+        ("America/New_York", "2027-03-12T12:00:00Z"),
+        ("Europe/Madrid", "2027-10-29T12:00:00Z"),
+        ("Australia/Lord_Howe", "2027-04-02T12:00:00Z"),
+        ("Africa/Cairo", "2027-04-28T12:00:00Z"),
+    ] {
+        on_both_engines(|app| async move {
+            // Two days before the clock changes.
+            let begins: Instant = begins.parse().expect("an instant");
+            app.state.clock.advance(begins - app.state.clock.now());
+            if zone != "America/New_York" {
+                let here = app.fixture.north.to_string();
+                let form = [
+                    ("list", "clinics"),
+                    ("id", here.as_str()),
+                    ("version", "1"),
+                    ("name", "North Clinic"),
+                    ("code", "NORTH"),
+                    ("time_zone", zone),
+                    ("zone_seen", zone),
+                ];
+                let saved = app.as_("admin").await.post("/api/organisation/save", &form).await;
+                assert!(saved.status.is_success(), "{}", saved.body);
             }
-            let Some(&id) = stays.get(dice.below(stays.len().max(1))) else { continue };
-            let other = stays[dice.below(stays.len())].to_string();
-            let ward = wards[dice.below(2)].to_string();
-            let key = Fixture::key();
-            let answer = match dice.below(12) {
-                0..=2 => act(&nurse, "admit", id, &[("bed_id", bed), ("band", "true"), because]).await,
-                3 => act(&nurse, "move", id, &[("bed_id", bed), because]).await,
-                4 => act(&nurse, "swap", id, &[("other", &other), ("seen", &key), because]).await,
-                5 => act(&nurse, "ask_transfer", id, &[("ward", &ward), ("kind", "capacity"), ("handover", "S")]).await,
-                6 => act(&nurse, "accept_transfer", id, &[("bed_id", bed), because]).await,
-                7 => act(&nurse, "arrive", id, &[("bed_id", bed), because]).await,
-                8 => act(&doctor, "discharge", id, &[("kind", "home"), ("diagnosis", "Well")]).await,
-                9 => act(&manager, "left", id, &[because]).await,
-                10 => act(&manager, "reopen", id, &[("bed_id", bed), ("reason", "Test")]).await,
-                _ => act(&nurse, "accept", id, &[("ward", &ward), ("bed_id", bed), because]).await,
-            };
-            assert!(!answer.status.is_server_error(), "{}", answer.body);
-            clean(&app, &nurse).await;
-            charge_days(&app.state).await.expect("charged");
+            act_at_random(&app, Zone::named(zone), 20).await;
+        })
+        .await;
+    }
+}
+
+async fn act_at_random(app: &TestApp, zone: Zone, rounds: usize) {
+    let plan = plan(app).await;
+    let people = app.people(6).await;
+    let mut stays: Vec<AdmissionId> = Vec::new();
+    let beds = [plan.a1, plan.b1, plan.single, plan.s1, plan.s2].map(|bed| bed.to_string());
+    let wards = [plan.medical, plan.surgical];
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..rounds {
+        app.state.clock.advance(Duration::minutes(i64::try_from(dice.below(900)).expect("small")));
+        // A night without a click ends a session.
+        let (doctor, nurse, manager) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("ward_manager").await);
+        let bed = beds[dice.below(5)].as_str();
+        let because = ("because", "Test");
+        if stays.is_empty() || dice.below(4) == 0 {
+            let (answer, id) = asked(&doctor, people[dice.below(6)], wards[dice.below(2)], &[]).await;
+            if answer.status.is_success() {
+                stays.push(id);
+            }
         }
-        app.assert_sound().await;
-        let zone = Zone::named("America/New_York");
-        let mut tx = app.state.db.read().await.expect("a connection");
-        let rows: Vec<(AdmissionId, NaiveDate)> = tx.all(sql("SELECT admission_id, day FROM bed_days ORDER BY day")).await.expect("days");
-        let mut charged: BTreeMap<AdmissionId, Vec<NaiveDate>> = BTreeMap::new();
-        for (id, day) in rows {
-            charged.entry(id).or_default().push(day);
-        }
-        drop(tx);
-        let naive: BTreeMap<_, _> = naive_days(&app, zone).await.into_iter().filter(|(_, days)| !days.is_empty()).collect();
-        assert!(!naive.is_empty(), "somebody was admitted");
-        assert_eq!(charged, naive);
-    })
-    .await;
+        let Some(&id) = stays.get(dice.below(stays.len().max(1))) else { continue };
+        let other = stays[dice.below(stays.len())].to_string();
+        let ward = wards[dice.below(2)].to_string();
+        let key = Fixture::key();
+        let answer = match dice.below(12) {
+            0..=2 => act(&nurse, "admit", id, &[("bed_id", bed), ("band", "true"), because]).await,
+            3 => act(&nurse, "move", id, &[("bed_id", bed), because]).await,
+            4 => act(&nurse, "swap", id, &[("other", &other), ("seen", &key), because]).await,
+            5 => act(&nurse, "ask_transfer", id, &[("ward", &ward), ("kind", "capacity"), ("handover", "S")]).await,
+            6 => act(&nurse, "accept_transfer", id, &[("bed_id", bed), because]).await,
+            7 => act(&nurse, "arrive", id, &[("bed_id", bed), because]).await,
+            8 => act(&doctor, "discharge", id, &[("kind", "home"), ("diagnosis", "Well")]).await,
+            9 => act(&manager, "left", id, &[because]).await,
+            10 => act(&manager, "reopen", id, &[("bed_id", bed), ("reason", "Test")]).await,
+            _ => act(&nurse, "accept", id, &[("ward", &ward), ("bed_id", bed), because]).await,
+        };
+        assert!(!answer.status.is_server_error(), "{}", answer.body);
+        clean(app, &nurse).await;
+        charge_days(&app.state).await.expect("charged");
+    }
+    app.assert_sound().await;
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let rows: Vec<(AdmissionId, NaiveDate)> = tx.all(sql("SELECT admission_id, day FROM bed_days ORDER BY day")).await.expect("days");
+    let mut charged: BTreeMap<AdmissionId, Vec<NaiveDate>> = BTreeMap::new();
+    for (id, day) in rows {
+        charged.entry(id).or_default().push(day);
+    }
+    drop(tx);
+    let naive: BTreeMap<_, _> = naive_days(app, zone).await.into_iter().filter(|(_, days)| !days.is_empty()).collect();
+    assert!(!naive.is_empty(), "somebody was admitted");
+    assert_eq!(charged, naive);
 }
 
 /// Ends the cleanings, so that beds become free again.

@@ -182,6 +182,11 @@ async fn the_database_alone_keeps_births_transfers_and_absences_true() {
         };
         refused_by(&app, &["ward_absences_admitted"], away(expected, now)).await;
         refused_by(&app, &["ward_absences_admitted"], away(stay, now - hour)).await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(away(stay, now)).await.expect("one absence");
+        let error = tx.execute(away(stay, now)).await.expect_err("one at a time");
+        assert!(error.violates("ward_absences_one_open") || error.is_unique(), "{error}");
+        drop(tx);
         let transfer = |id: AdmissionId| {
             sql("INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by)
                 VALUES ($1, $2, $3, $4, 'capacity', 'S', 'requested', $5, $6)")

@@ -258,6 +258,26 @@ async fn the_database_alone_keeps_the_order_of_a_discharge() {
             SELECT id, id, ward_id, ward_id, 'capacity', 'x', 'requested', requested_at, requested_by FROM admissions",
         )
         .await;
+        let twice = async |guard: &'static str, query: crate::db::Sql| {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let error = tx.execute(query.bind(uuid::Uuid::now_v7())).await.expect_err("once");
+            assert!(error.violates(guard) || error.is_unique(), "{guard}: {error}");
+        };
+        let discharge = "INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis)
+            SELECT $1, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis FROM discharges";
+        twice("discharges_one", sql(discharge)).await;
+        let step = "INSERT INTO discharge_steps (id, discharge_id, step, state) SELECT $1, discharge_id, step, 'open' FROM discharge_steps WHERE step = 'nursing'";
+        twice("discharge_steps_once", sql(step)).await;
+        crate::wards::charge_days(&app.state).await.expect("charged");
+        let day = "INSERT INTO bed_days (id, admission_id, day, bed_id, class_id, kind, item_id, created_at)
+            SELECT $1, admission_id, day, bed_id, class_id, kind, item_id, created_at FROM bed_days";
+        app.state.clock.advance(chrono::Duration::hours(30));
+        crate::wards::charge_days(&app.state).await.expect("charged");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let days = tx.count(sql("SELECT count(*) FROM bed_days")).await.expect("counted");
+        drop(tx);
+        assert!(days > 0, "a night was charged");
+        twice("bed_days_once", sql(day).push(" ORDER BY day LIMIT 1")).await;
     })
     .await;
 }
