@@ -50,8 +50,8 @@ fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
 
 /// Returns the first value of a choice that is an id.
 fn first_id(text: &str) -> Option<&str> {
-    let values = text.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    values.into_iter().find(|value| value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4)
+    let mut values = text.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    values.find(|value| value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4)
 }
 
 #[cfg(test)]
