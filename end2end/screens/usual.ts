@@ -107,6 +107,10 @@ export const SCREENS: Screen[] = [
   { name: "patients", title: "Patients", as: "reception", open: go("/patients?q=smith") },
   { name: "board", title: "Public board", open: go("/board/NORTH") },
   { name: "schedule", title: "Schedule of the day", as: "doctor", open: go("/schedules") },
+  { name: "schedule-month", title: "Month of the schedule", as: "reception", open: go("/schedules/month") },
+  { name: "doctors-languages", title: "Doctors and their languages", as: "patient", open: go("/portal/doctors") },
+  { name: "books-journal", title: "Journal", as: "accountant", open: go("/books/journal") },
+  { name: "hospital-logo", title: "Logo of the hospital", as: "admin", open: go("/settings/hospital/logo") },
   { name: "triage", title: "Triage", as: "nurse", open: go("/triage") },
   {
     name: "vitals",
