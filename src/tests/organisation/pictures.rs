@@ -41,7 +41,7 @@ async fn the_logo_stands_on_pages_and_papers_of_every_node_until_it_is_removed()
             let answer = send(&app.as_(other).await, LOGO, "", (&square(), "logo.png")).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{other}");
         }
-        for (file, name) in [(&b""[..], "logo.png"), (b"<svg/>", "logo.svg"), (&square()[..40], "logo.png"), (&square(), "logo.jpg")] {
+        for (file, name) in [(&b""[..], "logo.png"), (&b"<svg/>"[..], "logo.svg"), (&square()[..40], "logo.png"), (&square()[..], "logo.jpg")] {
             assert_eq!(named(&send(&admin, LOGO, "", (file, name)).await), ["file"], "{name}");
         }
         assert_eq!(number(&app.state.db, sql("SELECT count(*) FROM pictures")).await, 0);
@@ -71,7 +71,7 @@ async fn the_logo_stands_on_pages_and_papers_of_every_node_until_it_is_removed()
         let second = the_only(&app).await;
         assert_ne!(first, second, "another picture has another address");
         assert_eq!(nobody.get(&address).await.status, StatusCode::NOT_FOUND);
-        let removed = send_form(&admin, LOGO, &[("seen", &second), ("remove", "true")], (b"", "")).await;
+        let removed = send_form(&admin, LOGO, &[("seen", &second), ("remove", "true")], (&[], "")).await;
         assert_eq!(removed.status, StatusCode::SEE_OTHER, "{}", removed.body);
         assert!(!nobody.get("/sign-in").await.body.contains("/logo/"));
         let rows = sql("SELECT count(*) FROM audit_log WHERE what = 'hospital' AND why LIKE '%logo%'");
