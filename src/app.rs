@@ -50,6 +50,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::pharmacy::DEPARTMENT,
     &crate::downtime::DEPARTMENT,
     &crate::rounds::DEPARTMENT,
+    &crate::history::DEPARTMENT,
     &crate::records::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,

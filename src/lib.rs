@@ -28,6 +28,8 @@ pub mod documents;
 pub mod downtime;
 pub mod formulary;
 #[cfg(feature = "ssr")]
+pub mod history;
+#[cfg(feature = "ssr")]
 pub mod imaging;
 #[cfg(feature = "ssr")]
 pub mod imports;

@@ -83,6 +83,14 @@ pub static FIRST_VISITS: Fields<6, ClinicId> =
 pub static NOTE_HOLDS: Fields<1, PatientId> = Fields::new("note_holds", "patient_id", &["reason"]);
 /// The patient's own words before a visit.
 pub static STATEMENTS: Fields<3, PatientId> = Fields::new("patient_statements", "patient_id", &["allergies", "medicines", "history"]);
+/// The reason of a request of before.
+pub static PAST_ORDERS: Fields<1, PatientId> = Fields::new("past_orders", "patient_id", &["reason"]);
+/// The text of a result of before in words, and its comment.
+pub static PAST_RESULTS: Fields<2, PatientId> = Fields::new("past_results", "patient_id", &["text", "comment"]);
+/// The conclusion and the text of a report of before.
+pub static PAST_REPORTS: Fields<2, PatientId> = Fields::new("past_reports", "patient_id", &["conclusion", "text"]);
+/// The reason why a dose of before was not given, and the remark.
+pub static PAST_DOSES: Fields<2, PatientId> = Fields::new("past_doses", "patient_id", &["reason", "remark"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -108,7 +116,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 44] = [
+pub static SEALED: [&dyn SealedFields; 48] = [
     &PATIENTS,
     &CONTACTS,
     &PATIENT_CHANGES,
@@ -146,6 +154,10 @@ pub static SEALED: [&dyn SealedFields; 44] = [
     &FIRST_VISITS,
     &NOTE_HOLDS,
     &STATEMENTS,
+    &PAST_ORDERS,
+    &PAST_RESULTS,
+    &PAST_REPORTS,
+    &PAST_DOSES,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -11,6 +11,7 @@ type Words = BTreeSet<String>;
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 261] = [
 const ENUMS: [(&str, &str); 258] = [
+const ENUMS: [(&str, &str); 259] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
@@ -111,6 +112,10 @@ const ENUMS: [(&str, &str); 258] = [
     ("infusions.state", "InfusionState"),
     ("order_set_lines.kind", "CareKind"),
     ("outages.source", "OutageSource"),
+    ("past_doses.outcome", "PastOutcome"),
+    ("past_orders.kind", "PastKind"),
+    ("past_orders.state", "PastOrderState"),
+    ("past_reports.kind", "PastKind"),
     ("imaging_orders.priority", "OrderPriority"),
     ("imaging_orders.side", "BodySide"),
     ("imaging_orders.step", "ImagingStep"),

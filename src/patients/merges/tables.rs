@@ -146,6 +146,14 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("discharge_medicines", "patient_id"),
     stays("discharge_summaries", "patient_id"),
     stays("follow_ups", "patient_id"),
+    // What other systems recorded.
+    stays("past_orders", "patient_id"),
+    stays("past_specimens", "patient_id"),
+    stays("past_results", "patient_id"),
+    stays("past_studies", "patient_id"),
+    stays("past_reports", "patient_id"),
+    stays("past_doses", "patient_id"),
+    Joined { table: "past_stays", column: "patient_id", key: "admission_id", joining: Joining::Stays },
     // Money: the ledger is not rewritten, and an account has one patient.
     stays("billing_accounts", "patient_id"),
     stays("charges", "patient_id"),

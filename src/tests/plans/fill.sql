@@ -417,6 +417,19 @@ INSERT INTO message_channels (id, patient_id, kind, confirmed_at, created_at, cr
 INSERT INTO message_preferences (patient_id, quiet_from, quiet_until, updated_at, updated_by) SELECT id, 1260, 480, now, id FROM filler;
 INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clinic_id, subject_id, link, state, due_at, sent_at, created_at)
 SELECT id, id, id, 'email', id, 'receipt', the.north, id, '/portal', 'sent', at, until, at FROM filler, the;
+INSERT INTO past_orders (id, patient_id, clinic_id, kind, state, code, title, at, by_user)
+SELECT f.id, f.id, the.north, 'laboratory', 'completed', '6690-2', 'Filled', f.at, the.program FROM filler f, the;
+INSERT INTO past_specimens (id, patient_id, clinic_id, title, at) SELECT f.id, f.id, the.north, 'Blood', f.at FROM filler f, the;
+INSERT INTO past_results (id, patient_id, clinic_id, order_id, specimen_id, code, title, value, unit, at, by_user)
+SELECT f.id, f.id, the.north, f.id, f.id, '6690-2', 'Filled', '6.9', '10*3/uL', f.at, the.program FROM filler f, the;
+INSERT INTO past_studies (id, patient_id, clinic_id, order_id, title, at) SELECT f.id, f.id, the.north, f.id, 'Filled', f.at FROM filler f, the;
+INSERT INTO past_reports (id, patient_id, clinic_id, order_id, study_id, kind, title, at, by_user)
+SELECT f.id, f.id, the.north, f.id, f.id, 'imaging', 'Filled', f.at, the.program FROM filler f, the;
+INSERT INTO past_doses (id, patient_id, clinic_id, drug, outcome, at, day, by_user)
+SELECT f.id, f.id, the.north, 'Filled', 'given', f.at, f.day, the.program FROM filler f, the;
+INSERT INTO past_stays (admission_id, patient_id, encounter_id, charged_from, brought_at)
+SELECT a.id, a.patient_id, e.id, f.day, f.at FROM admissions a JOIN encounters e ON e.patient_id = a.patient_id AND e.id = a.patient_id
+    JOIN filler f ON f.id = a.patient_id;
 INSERT INTO patient_documents (id, patient_id, clinic_id, kind, media, size, chunks, digest, day, portal, by_patient, added_at, added_by)
 SELECT id, id, the.north, 'letter', 'pdf', 1, 1, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', day, 1 = 0, 1 = 0, at, id FROM filler, the;
 INSERT INTO patient_consents (id, patient_id, clinic_id, kind, given_on, recorded_at, recorded_by)

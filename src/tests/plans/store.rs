@@ -14,6 +14,7 @@ use crate::{
 
 /// The tables that grow over the years.
 pub(in crate::tests) const LARGE: [&str; 142] = [
+pub(in crate::tests) const LARGE: [&str; 148] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -149,6 +150,13 @@ pub(in crate::tests) const LARGE: [&str; 142] = [
     "first_visits",
     "note_holds",
     "patient_statements",
+    "past_orders",
+    "past_specimens",
+    "past_results",
+    "past_studies",
+    "past_reports",
+    "past_doses",
+    "past_stays",
     "patient_documents",
     "patient_consents",
     "patient_merges",
