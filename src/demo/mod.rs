@@ -144,7 +144,7 @@ pub async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<
 }
 
 async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], time_zone: Tz, now: Instant) -> Result<(), DemoError> {
-    let import = fhir::Options { keep_originals: false, time_zone: time_zone.name().to_owned(), dry_run: false };
+    let import = fhir::Options { keep_originals: false, time_zone: time_zone.name().to_owned(), dry_run: false, wards: false };
     let report = fhir::import(db, &Source::Embedded(records), &import, now, &mut |_| {}).await?;
     let refused = report.problems.iter().find(|problem| problem.done == fhir::Done::Refused);
     refused.map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))

@@ -29,6 +29,9 @@ pub struct ImportFhir {
     /// Do not keep the original resources; those that no department stores yet are only counted.
     #[arg(long)]
     no_originals: bool,
+    /// Make no wards, beds and admissions of locations and inpatient encounters: the hospital has a plan of its own.
+    #[arg(long)]
+    no_wards: bool,
     /// In a new database: the time zone of the clinic.
     #[arg(long, default_value = "America/New_York")]
     time_zone: String,
@@ -43,7 +46,8 @@ pub async fn import_fhir(config: &Config, what: &ImportFhir) -> Result<(), Strin
         return Err(format!("--time-zone: {} is no IANA time zone", what.time_zone));
     }
     let db = commands::open(config).await?;
-    let options = Options { keep_originals: !what.no_originals, time_zone: what.time_zone.clone(), dry_run: what.dry_run };
+    let options =
+        Options { keep_originals: !what.no_originals, time_zone: what.time_zone.clone(), dry_run: what.dry_run, wards: !what.no_wards };
     let mut lines = Lines::create(&what.report)?;
     let begun = std::time::Instant::now();
     let lively = std::io::stderr().is_terminal();

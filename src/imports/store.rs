@@ -40,6 +40,21 @@ pub enum Table {
     Drugs,
     Prescriptions,
     Vitals,
+    BedClassItems,
+    BedClasses,
+    WardPlans,
+    WardRooms,
+    WardBeds,
+    Admissions,
+    PastStays,
+    AdmissionActs,
+    BedUses,
+    PastOrders,
+    PastSpecimens,
+    PastResults,
+    PastStudies,
+    PastReports,
+    PastDoses,
 }
 
 impl Table {
@@ -104,6 +119,57 @@ impl Table {
                  glucose_decimmol, head_mm, news2, critical, note) VALUES ",
                 "",
             ),
+            Self::BedClassItems => ("INSERT INTO price_items (id, code, name, kind) VALUES ", " ON CONFLICT DO NOTHING"),
+            Self::BedClasses => (
+                "INSERT INTO bed_classes (id, name, item_id, created_at, created_by, updated_at, updated_by) VALUES ",
+                " ON CONFLICT DO NOTHING",
+            ),
+            Self::WardPlans => (
+                "INSERT INTO wards (id, name, clinic_id, code, kind, sex_rule, created_at, created_by, updated_at, updated_by) VALUES ",
+                "",
+            ),
+            Self::WardRooms => (
+                "INSERT INTO ward_rooms (id, name, ward_id, sex_rule, isolation, created_at, created_by, updated_at, updated_by) VALUES ",
+                " ON CONFLICT DO NOTHING",
+            ),
+            Self::WardBeds => {
+                ("INSERT INTO beds (id, name, room_id, kind, class_id, created_at, created_by, updated_at, updated_by) VALUES ", "")
+            }
+            Self::Admissions => (
+                "INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, accepted_ward_id, wanted_on, \
+                 isolation, doctor_id, state, requested_at, requested_by, admitted_at, left_at, updated_at, updated_by) VALUES ",
+                "",
+            ),
+            Self::PastStays => ("INSERT INTO past_stays (admission_id, patient_id, encounter_id, charged_from, brought_at) VALUES ", ""),
+            Self::AdmissionActs => ("INSERT INTO admission_acts (id, admission_id, act, ward_id, bed_id, at, done_by) VALUES ", ""),
+            Self::BedUses => {
+                ("INSERT INTO bed_uses (id, clinic_id, bed_id, kind, admission_id, patient_id, began_at, opened_by) VALUES ", "")
+            }
+            Self::PastOrders => (
+                "INSERT INTO past_orders (id, patient_id, clinic_id, encounter_id, kind, state, code, title, at, by_user, sealed) VALUES ",
+                "",
+            ),
+            Self::PastSpecimens => ("INSERT INTO past_specimens (id, patient_id, clinic_id, title, state, at) VALUES ", ""),
+            Self::PastResults => (
+                "INSERT INTO past_results (id, patient_id, clinic_id, encounter_id, order_id, specimen_id, code, title, value, unit, sent, \
+                 range_text, flag, at, reported_at, by_user, sealed) VALUES ",
+                "",
+            ),
+            Self::PastStudies => (
+                "INSERT INTO past_studies (id, patient_id, clinic_id, encounter_id, order_id, modality, code, title, study_uid, series, images, \
+                 at) VALUES ",
+                "",
+            ),
+            Self::PastReports => (
+                "INSERT INTO past_reports (id, patient_id, clinic_id, encounter_id, order_id, study_id, kind, code, title, at, source_issued, \
+                 by_user, sealed) VALUES ",
+                "",
+            ),
+            Self::PastDoses => (
+                "INSERT INTO past_doses (id, patient_id, clinic_id, encounter_id, prescription_id, drug, dose, route, outcome, at, day, by_user, \
+                 sealed) VALUES ",
+                "",
+            ),
         }
     }
 }
@@ -144,6 +210,19 @@ pub enum Row {
     AllergiesRecorded(PatientId),
 }
 
+impl Row {
+    /// Whether it is a row of the history, which nobody changes here.
+    pub const fn is_past(&self) -> bool {
+        matches!(
+            self,
+            Self::Insert(
+                Table::PastOrders | Table::PastSpecimens | Table::PastResults | Table::PastStudies | Table::PastReports | Table::PastDoses,
+                _
+            )
+        )
+    }
+}
+
 /// Writes the changes of the resources.
 pub async fn write(tx: &mut Tx, changes: Vec<Row>, now: Instant) -> Result<(), DbError> {
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
@@ -152,7 +231,10 @@ pub async fn write(tx: &mut Tx, changes: Vec<Row>, now: Instant) -> Result<(), D
     for change in changes {
         match change {
             // Many resources of a batch may name the same drug or specialty, or stand in the same encounter.
-            Row::Insert(table @ (Table::Drugs | Table::Specialties | Table::Homes), values) => {
+            Row::Insert(
+                table @ (Table::Drugs | Table::Specialties | Table::Homes | Table::BedClassItems | Table::BedClasses | Table::WardRooms),
+                values,
+            ) => {
                 let id = if let Some(Value::Uuid(id)) = values.first() { *id } else { None };
                 if names.insert((table, id)) {
                     inserts.entry(table).or_default().push(values);
@@ -316,4 +398,53 @@ pub async fn names(db: &Database) -> Result<Names, DbError> {
         drugs: tx.all(sql("SELECT name, id FROM drugs")).await?.into_iter().collect(),
         logins: tx.all::<(String,)>(sql("SELECT login FROM users")).await?.into_iter().map(|(login,)| login).collect(),
     })
+}
+
+/// The wards, rooms and beds of a clinic by their names, and what is in use.
+#[derive(Debug, Default)]
+pub struct WardNames {
+    pub wards: HashMap<String, Uuid>,
+    pub codes: HashSet<String>,
+    /// The wards that are not retired.
+    pub open: HashSet<Uuid>,
+    pub rooms: HashMap<(Uuid, String), Uuid>,
+    pub beds: HashMap<(Uuid, String), Uuid>,
+    /// The beds with a use that goes on.
+    pub taken: HashSet<Uuid>,
+    /// The patients who are admitted now.
+    pub lying: Vec<PatientId>,
+    /// The class of beds for new ones, if there is one.
+    pub class: Option<Uuid>,
+    /// The price item of the class that the import makes, and the class.
+    pub item: Option<Uuid>,
+    pub made: Option<Uuid>,
+}
+
+/// Reads the wards, rooms and beds of a clinic; `item` is the code of the price item of a class that the import makes.
+pub async fn ward_names(db: &Database, clinic: ClinicId, item: &'static str) -> Result<WardNames, DbError> {
+    let mut tx = db.read().await?;
+    let mut names = WardNames::default();
+    let query = sql("SELECT id, name, code, retired_at IS NULL FROM wards WHERE clinic_id = ").push_bind(clinic);
+    for (id, name, code, open) in tx.all::<(Uuid, String, String, bool)>(query).await? {
+        names.wards.insert(name, id);
+        names.codes.insert(code);
+        if open {
+            names.open.insert(id);
+        }
+    }
+    let rooms =
+        sql("SELECT r.ward_id, r.name, r.id FROM ward_rooms r JOIN wards w ON w.id = r.ward_id WHERE w.clinic_id = ").push_bind(clinic);
+    names.rooms = tx.all::<(Uuid, String, Uuid)>(rooms).await?.into_iter().map(|(ward, name, id)| ((ward, name), id)).collect();
+    let beds = sql("SELECT r.ward_id, b.name, b.id FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
+        WHERE b.retired_at IS NULL AND w.clinic_id = ")
+    .push_bind(clinic);
+    names.beds = tx.all::<(Uuid, String, Uuid)>(beds).await?.into_iter().map(|(ward, name, id)| ((ward, name), id)).collect();
+    let taken = sql("SELECT bed_id FROM bed_uses WHERE ended_at IS NULL AND voided_at IS NULL");
+    names.taken = tx.all::<(Uuid,)>(taken).await?.into_iter().map(|(id,)| id).collect();
+    let lying = sql("SELECT patient_id FROM admissions WHERE state IN ('requested', 'accepted', 'admitted')");
+    names.lying = tx.all::<(PatientId,)>(lying).await?.into_iter().map(|(id,)| id).collect();
+    let class = sql("SELECT id FROM bed_classes WHERE retired_at IS NULL ORDER BY created_at, id LIMIT 1");
+    names.class = tx.optional::<(Uuid,)>(class).await?.map(|(id,)| id);
+    names.item = tx.optional::<(Uuid,)>(sql("SELECT id FROM price_items WHERE code = ").push_bind(item)).await?.map(|(id,)| id);
+    Ok(names)
 }

@@ -3,6 +3,7 @@
 mod again;
 mod cases;
 mod fuzz;
+mod history;
 
 use std::{io::Write as _, path::Path};
 
@@ -100,7 +101,7 @@ async fn good_lines_become_records_and_wrong_ones_are_told() {
         assert_eq!(counts(&report, "Condition"), (3, 2, 0, 1, 0));
         assert_eq!(counts(&report, "AllergyIntolerance"), (3, 3, 0, 0, 0));
         assert_eq!(counts(&report, "MedicationRequest"), (3, 3, 0, 0, 0));
-        assert_eq!(counts(&report, "Observation"), (9, 7, 0, 2, 0));
+        assert_eq!(counts(&report, "Observation"), (9, 8, 0, 1, 0));
         assert_eq!(counts(&report, "Immunization"), (2, 0, 1, 1, 0));
         assert_eq!(counts(&report, "Procedure"), (1, 0, 0, 1, 0));
         assert_eq!(counts(&report, "?").4, 1, "a line that is no resource");

@@ -17,6 +17,8 @@ use crate::imports::store::{self as tables, Row, Table};
 
 /// The largest number of measurements that wait for the others of their rounds; a larger file is imported in parts.
 const WAITING: usize = 100_000;
+/// The kinds at whose records those of other kinds point.
+const FOLLOWED: [&str; 5] = ["Encounter", "MedicationRequest", "ServiceRequest", "Specimen", "ImagingStudy"];
 /// The number of rounds in one transaction.
 const ROUNDS: usize = 500;
 
@@ -50,6 +52,10 @@ impl Run<'_> {
     pub(super) async fn batch<R: Resource>(&mut self, mut items: Vec<Item>) -> Result<(), ImportError> {
         if items.is_empty() {
             return Ok(());
+        }
+        // An observation whose id one has that still waits for its round must find that one written.
+        if R::KIND == Observation::KIND && items.iter().any(|item| self.waiting_ids.contains(&item.id)) {
+            self.write_rounds().await?;
         }
         let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
         let mut here = store::already_here(self.db, R::KIND, &ids).await?;
@@ -187,10 +193,11 @@ impl Run<'_> {
                     }
                     measurement.imported = Some(imported::<R>(item, None, Some(measurement.patient), one.before, self.keep));
                     measurement.origin = (item.file, item.line);
+                    self.waiting_ids.insert(item.id.clone());
                     self.waiting.push(measurement);
                 }
                 Ok(Outcome::Homeless(patient, reason)) => {
-                    if R::KIND == "Encounter" {
+                    if FOLLOWED.contains(&R::KIND) {
                         self.known.forget(R::KIND, &item.id);
                     }
                     let reason = reason.unwrap_or_else(|| Trouble::new("", "no department here shows this kind"));
@@ -234,7 +241,11 @@ impl Run<'_> {
         let mut told = one.faults;
         told.extend(self.known.take_told());
         let made = match outcome {
-            Ok(Outcome::Rows(made)) if matches!(R::KIND, "Patient" | "Encounter" | "MedicationRequest") => made,
+            Ok(Outcome::Rows(made))
+                if matches!(R::KIND, "Patient" | "Encounter" | "MedicationRequest") || made.made.iter().all(Row::is_past) =>
+            {
+                made
+            }
             Ok(Outcome::Rows(_) | Outcome::Measured(_)) => {
                 self.tell(item, Trouble::new("", "is newer, and records of this kind are not replaced: compare them"), Done::Left);
                 self.unchanged(R::KIND);
@@ -364,6 +375,7 @@ impl Run<'_> {
     /// Writes the waiting sets of vital signs.
     pub(super) async fn write_rounds(&mut self) -> Result<(), ImportError> {
         let all = rounds(std::mem::take(&mut self.waiting));
+        self.waiting_ids.clear();
         for some in all.chunks(ROUNDS) {
             match self.store_rounds(some).await {
                 Ok(()) => {

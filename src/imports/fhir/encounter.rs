@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::datatypes::{Coding, Concept, Identifier, Reference, all_words};
 use super::dates::{Period, moment};
 use super::known::{Known, Local, Outcome, Resource, Rows, Use};
+use super::stays::{Hospitalization, Stay, StayPlace};
 use super::trouble::Trouble;
 use crate::core::{EncounterId, time::Instant};
 use crate::imports::store::{Row, Table};
@@ -28,6 +29,9 @@ pub struct Encounter {
     diagnosis: Vec<EncounterDiagnosis>,
     #[serde(rename = "serviceProvider")]
     provider: Reference,
+    priority: Concept,
+    location: Vec<StayPlace>,
+    hospitalization: Hospitalization,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,7 +142,8 @@ impl Resource for Encounter {
         let doctor = known.staff("participant", self.participants());
         let user = doctor.map_or(crate::core::UserId::SYSTEM, |staff| crate::core::UserId(staff.0));
         let kind = self.kind(known);
-        let rows = vec![Row::Insert(
+        let reason = known.fit("reasonCode", &all_words(&self.reason, "; "), 500);
+        let mut rows = vec![Row::Insert(
             Table::Encounters,
             row![
                 EncounterId(local),
@@ -148,7 +153,7 @@ impl Resource for Encounter {
                 doctor,
                 kind,
                 state,
-                known.fit("reasonCode", &all_words(&self.reason, "; "), 500),
+                reason.clone(),
                 started,
                 ended,
                 user,
@@ -156,6 +161,23 @@ impl Resource for Encounter {
                 user
             ],
         )];
+        if kind == "inpatient" {
+            let stay = Stay {
+                external: id,
+                encounter: EncounterId(local),
+                patient,
+                class: &self.class.code,
+                priority: &self.priority,
+                hospitalization: &self.hospitalization,
+                places: &self.location,
+                reason: &reason,
+                doctor,
+                by: user,
+                started,
+                ended: if state == "finished" { ended } else { None },
+            };
+            rows.extend(stay.rows(known));
+        }
         // All that belongs to it is placed by its start, also when that came from elsewhere.
         known.insert(Self::KIND, id, Local::Encounter { id: EncounterId(local), patient, at: started });
         known.identified(Self::KIND, id, &self.identifier);

@@ -36,6 +36,11 @@ pub enum Local {
         patient: PatientId,
         at: Instant,
     },
+    /// A prescription, or a part of the history: a request, a sample or a study.
+    Past {
+        id: Uuid,
+        patient: PatientId,
+    },
     /// Several resources have this identifier.
     Ambiguous,
 }
@@ -49,6 +54,7 @@ impl Local {
             Self::Staff(id) => Some(id.0),
             Self::Patient { id, .. } => Some(id.0),
             Self::Encounter { id, .. } => Some(id.0),
+            Self::Past { id, .. } => Some(*id),
             Self::Hospital | Self::Ambiguous => None,
         }
     }
@@ -90,8 +96,12 @@ pub struct Known {
     /// The earliest date of what belongs to an encounter without a period.
     pub unplaced: HashMap<String, Option<Instant>>,
     medicines: HashMap<String, Medicine>,
+    /// When the laboratory results were reported.
+    reported: HashMap<String, Instant>,
     /// The encounters that hold what has none, by patient and day.
     homes: HashMap<(PatientId, NaiveDate), EncounterId>,
+    /// The wards and beds.
+    pub plan: super::stays::Plan,
     /// The faults of the resource that is being mapped.
     told: Vec<Trouble>,
     pub departments: HashMap<String, DepartmentId>,
@@ -114,7 +124,9 @@ impl Known {
             gone: HashSet::new(),
             unplaced: HashMap::new(),
             medicines: HashMap::new(),
+            reported: HashMap::new(),
             homes: HashMap::new(),
+            plan: super::stays::Plan::default(),
             told: Vec::new(),
             departments: HashMap::new(),
             insurers: HashMap::new(),
@@ -206,6 +218,11 @@ impl Known {
         }
     }
 
+    /// Returns the record with this key.
+    pub fn local(&self, key: &str) -> Option<Local> {
+        self.locals.get(key).copied()
+    }
+
     pub fn patient(&self, path: &str, reference: &Reference) -> Result<PatientId, Trouble> {
         match self.find(path, "Patient", reference)? {
             Local::Patient { id, .. } => Ok(id),
@@ -216,18 +233,60 @@ impl Known {
     /// Returns the encounter that the resource names; it must belong to the patient. One that is not here is told, and the
     /// resource stands without it.
     pub fn encounter(&mut self, reference: &Reference, patient: PatientId) -> Result<Option<(EncounterId, Instant)>, Trouble> {
+        self.encounter_at("encounter", reference, patient)
+    }
+
+    /// Returns the encounter that the element at the path names.
+    pub fn encounter_at(
+        &mut self,
+        path: &'static str,
+        reference: &Reference,
+        patient: PatientId,
+    ) -> Result<Option<(EncounterId, Instant)>, Trouble> {
         if reference.is_empty() {
             return Ok(None);
         }
-        match self.find("encounter", "Encounter", reference) {
+        match self.find(path, "Encounter", reference) {
             Ok(Local::Encounter { id, patient: of, at }) if of == patient => Ok(Some((id, at))),
-            Ok(Local::Encounter { .. }) => Err(Trouble::new("encounter", "is another patient's")),
-            Ok(_) => Err(Trouble::new("encounter", "does not point at an encounter")),
+            Ok(Local::Encounter { .. }) => Err(Trouble::new(path, "is another patient's")),
+            Ok(_) => Err(Trouble::new(path, "does not point at an encounter")),
             Err(trouble) => {
                 self.tell(trouble);
                 Ok(None)
             }
         }
+    }
+
+    /// Returns the first of these references that is a part of the patient's history; each other one is told.
+    pub fn past<'r>(
+        &mut self,
+        path: &'static str,
+        kind: &str,
+        references: impl IntoIterator<Item = &'r Reference>,
+        patient: PatientId,
+    ) -> Option<Uuid> {
+        let mut found = None;
+        for reference in references.into_iter().filter(|reference| !reference.is_empty()) {
+            match self.find(path, kind, reference) {
+                Ok(Local::Past { id, patient: of }) if of == patient => {
+                    found = found.or(Some(id));
+                }
+                Ok(Local::Past { .. }) => self.tell(Trouble::new(path, "is another patient's")),
+                // A plan, or another kind of resource that is no part of the history.
+                Ok(_) => {}
+                Err(trouble) => self.tell(trouble),
+            }
+        }
+        found
+    }
+
+    /// Remembers when a result was reported: its report came then.
+    pub fn note_reported(&mut self, id: &str, at: Instant) {
+        self.reported.insert(format!("Observation/{id}"), at);
+    }
+
+    pub fn reported(&self, result: &Reference) -> Option<Instant> {
+        self.reported.get(&result.key("Observation")?).copied()
     }
 
     pub fn born(&self, reference: &Reference) -> Option<NaiveDate> {

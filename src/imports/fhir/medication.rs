@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::datatypes::{Concept, Quantity, Reference, cut};
 use super::dates::moment;
 use super::dosage::{Columns, Dosage, columns};
-use super::known::{Known, Outcome, Resource, Rows};
+use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::trouble::Trouble;
 use crate::clinical::allergy_words;
 use crate::core::{EncounterId, PatientId, PrescriptionId, time::Instant};
@@ -211,6 +211,12 @@ impl Resource for MedicationRequest {
             ],
         ));
         Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
+    }
+
+    fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
+        if let Ok(patient) = known.patient("subject", &self.subject) {
+            known.insert(Self::KIND, id, Local::Past { id: local, patient });
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! is reported with its path and costs that element alone; a resource that becomes no record is kept as it came, with the reason. Each
 //! resource is recorded with its kind, id and version, so that importing it again changes nothing, and a newer one updates its record.
 
+mod administration;
 mod allergy;
 mod batch;
 mod bundle;
@@ -14,15 +15,18 @@ mod dates;
 mod dosage;
 mod encounter;
 mod files;
+mod imaging;
 mod item;
 mod judge;
 mod known;
+mod laboratory;
 mod medication;
 mod organisation;
 mod patient;
 mod reader;
 mod report;
 mod run;
+mod stays;
 mod store;
 mod trouble;
 mod units;
@@ -54,11 +58,13 @@ pub struct Options {
     pub time_zone: String,
     /// Whether only to read and report, and to write nothing.
     pub dry_run: bool,
+    /// Whether locations become wards and beds, and inpatient encounters admissions.
+    pub wards: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep_originals: true, time_zone: "America/New_York".to_owned(), dry_run: false }
+        Self { keep_originals: true, time_zone: "America/New_York".to_owned(), dry_run: false, wards: true }
     }
 }
 

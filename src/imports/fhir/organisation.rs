@@ -93,6 +93,7 @@ impl Resource for Organization {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Location {
+    status: String,
     name: String,
     #[serde(rename = "physicalType")]
     physical: Concept,
@@ -132,13 +133,19 @@ impl Resource for Location {
                 }
             },
         };
-        let rows =
-            vec![Row::Insert(table, row![LocationId(local), name, kind, part_of, known.department("managingOrganization", &self.manager)])];
+        let department = known.department("managingOrganization", &self.manager);
+        let mut rows = vec![Row::Insert(table, row![LocationId(local), name.clone(), kind, part_of, department])];
+        if self.status != "inactive" {
+            rows.extend(known.planned(local, self.physical.code(), &name));
+        }
         Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
         known.insert(Self::KIND, id, Local::Location(LocationId(local)));
+        if self.status != "inactive" {
+            known.note_place(local, self.physical.code(), &cut(&self.name, 200), self.part_of.key(Self::KIND));
+        }
     }
 }
 

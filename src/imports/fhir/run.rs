@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
+use super::administration::MedicationAdministration;
 use super::allergy::AllergyIntolerance;
 use super::condition::Condition;
 use super::coverage::Coverage;
 use super::dates::{Period, moment};
 use super::encounter::Encounter;
 use super::files::Input;
+use super::imaging::{DiagnosticReport, ImagingStudy};
 use super::item::Item;
 use super::judge::whole_elements;
 use super::known::{Known, Resource};
+use super::laboratory::{ServiceRequest, Specimen};
 use super::medication::{Medication, MedicationRequest};
 use super::organisation::{Location, Organization, Practitioner, PractitionerRole};
 use super::patient::Patient;
@@ -25,7 +28,7 @@ use crate::db::Database;
 use crate::imports::store as tables;
 
 /// The kinds that the import stores, in the order of their references.
-const HOMES: [&str; 12] = [
+const HOMES: [&str; 17] = [
     Organization::KIND,
     Location::KIND,
     Practitioner::KIND,
@@ -37,7 +40,12 @@ const HOMES: [&str; 12] = [
     Condition::KIND,
     AllergyIntolerance::KIND,
     MedicationRequest::KIND,
+    MedicationAdministration::KIND,
+    ServiceRequest::KIND,
+    Specimen::KIND,
     Observation::KIND,
+    ImagingStudy::KIND,
+    DiagnosticReport::KIND,
 ];
 
 /// The state of a run.
@@ -50,6 +58,8 @@ pub struct Run<'a> {
     pub(super) known: Known,
     pub(super) report: Report,
     pub(super) waiting: Vec<Measurement>,
+    /// The ids of the observations that wait.
+    pub(super) waiting_ids: HashSet<String>,
     /// The number of resources of the present kind that wait for others.
     pub(super) waits: u64,
     names: Vec<String>,
@@ -107,6 +117,9 @@ impl<'a> Run<'a> {
         known.specialties = names.specialties;
         known.drugs = names.drugs;
         known.logins = names.logins;
+        if options.wards {
+            known.plan = super::stays::plan(db, clinic).await?;
+        }
         let report = Report { kept_originals: options.keep_originals, ..Report::default() };
         Ok(Self {
             db,
@@ -116,6 +129,7 @@ impl<'a> Run<'a> {
             known,
             report,
             waiting: Vec::new(),
+            waiting_ids: HashSet::new(),
             waits: 0,
             names: Vec::new(),
             progress,
@@ -135,8 +149,13 @@ impl<'a> Run<'a> {
         self.kind::<Condition>(files).await?;
         self.kind::<AllergyIntolerance>(files).await?;
         self.kind::<MedicationRequest>(files).await?;
+        self.kind::<MedicationAdministration>(files).await?;
+        self.kind::<ServiceRequest>(files).await?;
+        self.kind::<Specimen>(files).await?;
         self.kind::<Observation>(files).await?;
         self.write_rounds().await?;
+        self.kind::<ImagingStudy>(files).await?;
+        self.kind::<DiagnosticReport>(files).await?;
         self.others(files).await?;
         Ok(self.report)
     }

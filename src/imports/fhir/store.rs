@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::core::{PatientId, time::Instant};
 use crate::db::{Database, DbError, Sql, Tx, Value, insert_rows, sql};
 use crate::imports::store::{Row, Table};
-use crate::keys::{IMPORTED, PATIENTS, Sealed};
+use crate::keys::{IMPORTED, PAST_DOSES, PAST_ORDERS, PAST_REPORTS, PAST_RESULTS, PATIENTS, Sealed};
 use crate::row;
 
 /// The version of a resource, as its source names it.
@@ -154,9 +154,96 @@ fn set(mut query: Sql, columns: &[&'static str], values: impl IntoIterator<Item 
     query
 }
 
+/// Updates the admission of a stay that is over, if nobody changed it here. One that goes on is left to its ward.
+async fn renew_stay(tx: &mut Tx, values: &[Value], encounter: Uuid) -> Result<(), DbError> {
+    const COLUMNS: [&str; 5] = [", reason = ", ", doctor_id = ", ", requested_at = ", ", admitted_at = ", ", left_at = "];
+    let places = [7, 12, 14, 16, 17].into_iter().filter_map(|at| values.get(at).cloned());
+    let query = set(sql("UPDATE admissions SET version = version"), &COLUMNS, places);
+    let query = query
+        .push(" WHERE state = 'discharged' AND version = 1 AND id IN (SELECT admission_id FROM past_stays WHERE encounter_id = ")
+        .push_bind(encounter)
+        .push(")");
+    if !matches!(values.get(17), Some(Value::Instant(None)) | None) {
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+/// Returns the columns of a table of the history that a newer version replaces, the first with the table before it.
+const fn past_columns(table: Table) -> &'static [&'static str] {
+    match table {
+        Table::PastOrders => &[
+            "past_orders SET encounter_id = ",
+            ", kind = ",
+            ", state = ",
+            ", code = ",
+            ", title = ",
+            ", at = ",
+            ", by_user = ",
+            ", sealed = ",
+        ],
+        Table::PastSpecimens => &["past_specimens SET title = ", ", state = ", ", at = "],
+        Table::PastResults => &[
+            "past_results SET encounter_id = ",
+            ", order_id = ",
+            ", specimen_id = ",
+            ", code = ",
+            ", title = ",
+            ", value = ",
+            ", unit = ",
+            ", sent = ",
+            ", range_text = ",
+            ", flag = ",
+            ", at = ",
+            ", reported_at = ",
+            ", by_user = ",
+            ", sealed = ",
+        ],
+        Table::PastStudies => &[
+            "past_studies SET encounter_id = ",
+            ", order_id = ",
+            ", modality = ",
+            ", code = ",
+            ", title = ",
+            ", study_uid = ",
+            ", series = ",
+            ", images = ",
+            ", at = ",
+        ],
+        Table::PastReports => &[
+            "past_reports SET encounter_id = ",
+            ", order_id = ",
+            ", study_id = ",
+            ", kind = ",
+            ", code = ",
+            ", title = ",
+            ", at = ",
+            ", source_issued = ",
+            ", by_user = ",
+            ", sealed = ",
+        ],
+        _ => &[
+            "past_doses SET encounter_id = ",
+            ", prescription_id = ",
+            ", drug = ",
+            ", dose = ",
+            ", route = ",
+            ", outcome = ",
+            ", at = ",
+            ", day = ",
+            ", by_user = ",
+            ", sealed = ",
+        ],
+    }
+}
+
 /// Updates the record of a newer resource, unless it was changed here since; returns whether it was updated.
 pub async fn renew(tx: &mut Tx, rows: &[Row], local: Uuid, local_version: i64) -> Result<bool, DbError> {
     for row in rows {
+        if let Row::Insert(Table::Admissions, values) = row {
+            renew_stay(tx, values, local).await?;
+            continue;
+        }
         let (query, end) = match row {
             Row::Patient(values) => {
                 const COLUMNS: [&str; 16] = [
@@ -205,11 +292,26 @@ pub async fn renew(tx: &mut Tx, rows: &[Row], local: Uuid, local_version: i64) -
                 ];
                 (set(sql("UPDATE prescriptions SET "), &COLUMNS, values.iter().skip(3).take(COLUMNS.len()).cloned()), "prescriptions")
             }
+            Row::Insert(table, values) if row.is_past() => (set(sql("UPDATE "), past_columns(*table), values.iter().skip(3).cloned()), ""),
             _ => continue,
         };
         let query = query.push(", version = version + 1 WHERE id = ").push_bind(local).push(" AND version = ").push_bind(local_version);
+        // The history has the owner of its row in what is sealed.
+        let query = match row {
+            Row::Insert(_, values) if row.is_past() => {
+                query.push(" AND patient_id = ").push_bind(values.get(1).cloned().unwrap_or(Value::Uuid(None)))
+            }
+            _ => query,
+        };
         if tx.execute(query).await? == 0 {
             return Ok(false);
+        }
+        match row {
+            Row::Insert(Table::PastOrders, _) => tx.changed(&PAST_ORDERS, local),
+            Row::Insert(Table::PastResults, _) => tx.changed(&PAST_RESULTS, local),
+            Row::Insert(Table::PastReports, _) => tx.changed(&PAST_REPORTS, local),
+            Row::Insert(Table::PastDoses, _) => tx.changed(&PAST_DOSES, local),
+            _ => {}
         }
         if end == "patients" {
             tx.changed(&PATIENTS, local);

@@ -29,46 +29,61 @@ const ROUND: TimeDelta = TimeDelta::minutes(2);
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Observation {
-    status: String,
+    pub(super) status: String,
     #[serde(rename = "modifierExtension")]
-    modifiers: Vec<serde_json::Value>,
-    category: Vec<Concept>,
-    code: Concept,
-    subject: Reference,
-    encounter: Reference,
+    pub(super) modifiers: Vec<serde_json::Value>,
+    pub(super) category: Vec<Concept>,
+    pub(super) code: Concept,
+    pub(super) subject: Reference,
+    pub(super) encounter: Reference,
     #[serde(rename = "effectiveDateTime")]
-    effective: String,
+    pub(super) effective: String,
     #[serde(rename = "effectivePeriod")]
-    effective_period: Period,
+    pub(super) effective_period: Period,
     #[serde(rename = "effectiveInstant")]
-    effective_instant: String,
-    issued: String,
-    performer: Vec<Reference>,
+    pub(super) effective_instant: String,
+    pub(super) issued: String,
+    pub(super) performer: Vec<Reference>,
     #[serde(rename = "valueQuantity")]
-    quantity: Quantity,
+    pub(super) quantity: Quantity,
     #[serde(rename = "valueInteger")]
-    integer: Option<i64>,
+    pub(super) integer: Option<i64>,
     #[serde(rename = "valueCodeableConcept")]
-    concept: Concept,
+    pub(super) concept: Concept,
     #[serde(rename = "valueString")]
-    words: String,
+    pub(super) words: String,
     #[serde(rename = "dataAbsentReason")]
-    absent: Concept,
-    component: Vec<Component>,
+    pub(super) absent: Concept,
+    pub(super) component: Vec<Component>,
+    #[serde(rename = "valueBoolean")]
+    pub(super) truth: Option<bool>,
+    #[serde(rename = "valueDateTime")]
+    pub(super) dated: String,
+    pub(super) interpretation: Vec<Concept>,
+    #[serde(rename = "referenceRange")]
+    pub(super) ranges: Vec<super::laboratory::ReferenceRange>,
+    pub(super) note: Vec<super::laboratory::Annotation>,
+    pub(super) specimen: Reference,
+    #[serde(rename = "basedOn")]
+    pub(super) based_on: Vec<Reference>,
     #[serde(rename = "bodySite")]
-    body_site: Concept,
+    pub(super) body_site: Concept,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Component {
-    code: Concept,
+pub(super) struct Component {
+    pub(super) code: Concept,
     #[serde(rename = "valueQuantity")]
-    quantity: Quantity,
+    pub(super) quantity: Quantity,
     #[serde(rename = "valueInteger")]
-    integer: Option<i64>,
+    pub(super) integer: Option<i64>,
     #[serde(rename = "dataAbsentReason")]
-    absent: Concept,
+    pub(super) absent: Concept,
+    #[serde(rename = "valueCodeableConcept")]
+    pub(super) concept: Concept,
+    #[serde(rename = "valueString")]
+    pub(super) words: String,
 }
 
 /// The vital signs; each is a column, in the order of the insert.
@@ -239,7 +254,7 @@ impl Observation {
     }
 
     /// Returns the time: as observed, otherwise when it was issued.
-    fn at(&self, known: &mut Known) -> Result<Instant, Trouble> {
+    pub(super) fn at(&self, known: &mut Known) -> Result<Instant, Trouble> {
         let stated = [&self.effective, &self.effective_instant, &self.effective_period.start, &self.effective_period.end];
         let Some(text) = stated.into_iter().find(|text| !text.trim().is_empty()) else {
             let Some(issued) = moment(&self.issued, known.zone) else { return Err(Trouble::new("effective[x]", "missing")) };
@@ -265,14 +280,14 @@ impl Observation {
 impl Resource for Observation {
     const KIND: &'static str = "Observation";
 
-    fn map(&self, id: &str, _local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, Trouble> {
         let vital = self.is_vital();
         let patient = match known.patient("subject", &self.subject) {
             Ok(patient) => patient,
             Err(reason) if vital => return Err(reason),
             Err(_) => return Ok(Outcome::Homeless(None, None)),
         };
-        if !vital {
+        if !vital && !self.is_laboratory() {
             return Ok(Outcome::Homeless(Some(patient), None));
         }
         if !self.modifiers.is_empty() {
@@ -282,6 +297,9 @@ impl Resource for Observation {
             return Ok(Outcome::Homeless(Some(patient), Some(Trouble::new("status", "is no final value").about(&self.status))));
         }
         let encounter = known.encounter(&self.encounter, patient)?.map(|(id, _)| id);
+        if !vital {
+            return self.result(local, (patient, encounter), known);
+        }
         let values = self.values(known);
         if values.is_empty() {
             // For example the body mass index, which follows from weight and height; or each value has its fault.
@@ -304,6 +322,13 @@ impl Resource for Observation {
             imported: None,
             origin: (0, 0),
         }))
+    }
+
+    fn announce(&self, id: &str, _local: Uuid, known: &mut Known) {
+        let stated = [&self.issued, &self.effective].into_iter().find_map(|text| moment(text, known.zone));
+        if let Some(at) = stated.filter(|_| self.is_laboratory()) {
+            known.note_reported(id, at);
+        }
     }
 }
 

@@ -148,3 +148,24 @@ async fn the_same_id_twice_with_other_content_is_told() {
     })
     .await;
 }
+
+/// Two observations of one id in different batches: the first still waits for the others of its round when the second is read.
+#[tokio::test]
+async fn an_id_that_comes_again_in_a_later_batch_is_told() {
+    on_both_databases(async |db: Database| {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "Patient.ndjson", &patient("1", "One", "2026-01-01T00:00:00Z"));
+        let pulse = |id: &str, value: i64| {
+            format!(
+                "{{'resourceType':'Observation','id':'{id}','status':'final','category':[{{'coding':[{{'code':'vital-signs'}}]}}],'code':{{'coding':[{{'code':'8867-4'}}]}},'subject':{{'reference':'Patient/p1'}},'effectiveDateTime':'2026-03-02T10:00:00Z','valueQuantity':{{'value':{value},'code':'/min'}}}}\n"
+            )
+        };
+        let between: String = (0..600).map(|n| pulse(&format!("o{n}"), 60 + n % 60)).collect();
+        write(folder.path(), "Observation.ndjson", &format!("{}{between}{}", pulse("twice", 70), pulse("twice", 80)));
+        let report = run(&db, folder.path()).await;
+        assert_eq!(report.kinds["Observation"].stored, 601, "{:#?}", report.problems);
+        assert!(report.problems.iter().any(|problem| problem.id == "twice" && problem.done == Done::Left), "{:#?}", report.problems);
+        assert_eq!(number(&db, "SELECT count(*) FROM imported_records WHERE external_id = 'twice'").await, 1);
+    })
+    .await;
+}

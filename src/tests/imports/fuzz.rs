@@ -145,6 +145,11 @@ async fn survives(db: Database, count: u64) {
     let half = "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM billing_accounts b WHERE b.patient_id = p.id)
         OR NOT EXISTS (SELECT 1 FROM patient_search_terms t WHERE t.patient_id = p.id)";
     assert_eq!(number(&db, half).await, 0);
+    let strays =
+        "SELECT count(*) FROM (SELECT id FROM past_results UNION ALL SELECT id FROM past_orders UNION ALL SELECT id FROM past_specimens
+        UNION ALL SELECT id FROM past_studies UNION ALL SELECT id FROM past_reports UNION ALL SELECT id FROM past_doses) p
+        WHERE NOT EXISTS (SELECT 1 FROM imported_records i WHERE i.local_id = p.id)";
+    assert_eq!(number(&db, strays).await, 0, "each row of the history has its source");
     let mut tx = db.read().await.expect("a connection");
     let broken: Vec<_> =
         crate::invariants::check(&mut tx).await.expect("checked").into_iter().filter(|finding| finding.broken > 0).collect();
