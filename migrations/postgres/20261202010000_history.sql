@@ -1,4 +1,4 @@
--- What other systems recorded before: read here, and worked on nowhere. Only the import writes these rows; a newer version of the source
+-- The history of other systems: read here, and worked on nowhere. Only the import writes these rows; a newer version of the source
 -- replaces a row under the next version.
 
 -- Requests of before, as their source has them: nobody works on them here.

@@ -1,7 +1,7 @@
 //! The history that was brought along from other systems: requests, samples, laboratory results, imaging studies, reports, doses and stays
 //! of before.
 //!
-//! The tables of the departments hold what was done here: each step has its person, its signature and its guard. What was done elsewhere has
+//! The tables of the departments hold what was done here: each step has its person, its signature and its guard. Work that was done elsewhere has
 //! none of them, so it stands in tables of its own, is shown as what it is, and starts no work: no task, no charge, no message, no call.
 
 mod department;

@@ -181,7 +181,7 @@ pub struct Hospitalization {
     source: Concept,
 }
 
-/// What the rows of a stay are made from.
+/// The facts from which the rows of a stay are made.
 pub struct Stay<'e> {
     /// The source's id of the encounter.
     pub external: &'e str,

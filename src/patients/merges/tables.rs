@@ -146,7 +146,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("discharge_medicines", "patient_id"),
     stays("discharge_summaries", "patient_id"),
     stays("follow_ups", "patient_id"),
-    // What other systems recorded.
+    // The history of other systems.
     stays("past_orders", "patient_id"),
     stays("past_specimens", "patient_id"),
     stays("past_results", "patient_id"),

@@ -289,7 +289,7 @@ async fn a_dry_run_reports_and_writes_nothing() {
     .await;
 }
 
-/// What of a folder stands in the tables of the history and of the wards.
+/// The rows of a folder that stand in the tables of the history and of the wards.
 const LANDED: [(&str, &str); 16] = [
     ("results", "SELECT count(*) FROM past_results"),
     ("results that are numbers", "SELECT count(*) FROM past_results WHERE value <> ''"),
