@@ -122,7 +122,8 @@ impl Observation {
                 known.tell(Trouble::new("value[x]", "was not measured").about(self.absent.words()));
                 format!("– ({})", self.absent.words())
             }
-            None => String::new(),
+            // Some say the result of a culture in the remark alone.
+            None => remarks(&self.note),
         };
         Value { words, range: range(Decimal::ONE), ..Value::default() }
     }
@@ -151,6 +152,7 @@ impl Observation {
         let specimen = known.past("specimen", "Specimen", [&self.specimen], patient);
         let flags: Vec<&str> = self.interpretation.iter().map(Concept::code).filter(|code| !code.is_empty()).collect();
         let comment = known.fit("note", &remarks(&self.note), LONGEST);
+        let comment = if comment == value.words { String::new() } else { comment };
         let loinc = self.code.code_of("loinc.org").map(|coding| coding.code.clone()).unwrap_or_default();
         let rows = vec![Row::Insert(
             Table::PastResults,
@@ -372,6 +374,7 @@ mod tests {
         assert_eq!(value(r#"{"component":[{"code":{"text":"MIC"},"valueQuantity":{"value":2,"unit":"mg/L"}}]}"#).words, "MIC: 2 mg/L");
         assert_eq!(value(r#"{"dataAbsentReason":{"text":"haemolysed"}}"#).words, "– (haemolysed)");
         assert_eq!(value(r#"{"valueQuantity":{"value":5},"referenceRange":[{"high":{"value":7.0}}]}"#).range, "≤ 7");
+        assert_eq!(value(r#"{"valueCodeableConcept":{},"note":[{"text":">100,000 CFU/mL"}]}"#).words, ">100,000 CFU/mL");
         assert_eq!(value("{}"), Value::default());
     }
 
