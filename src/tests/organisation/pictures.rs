@@ -41,7 +41,9 @@ async fn the_logo_stands_on_pages_and_papers_of_every_node_until_it_is_removed()
             let answer = send(&app.as_(other).await, LOGO, "", (&square(), "logo.png")).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{other}");
         }
-        for (file, name) in [(&b""[..], "logo.png"), (&b"<svg/>"[..], "logo.svg"), (&square()[..40], "logo.png"), (&square()[..], "logo.jpg")] {
+        for (file, name) in
+            [(&b""[..], "logo.png"), (&b"<svg/>"[..], "logo.svg"), (&square()[..40], "logo.png"), (&square()[..], "logo.jpg")]
+        {
             assert_eq!(named(&send(&admin, LOGO, "", (file, name)).await), ["file"], "{name}");
         }
         assert_eq!(number(&app.state.db, sql("SELECT count(*) FROM pictures")).await, 0);
