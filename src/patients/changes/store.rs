@@ -35,12 +35,12 @@ pub(super) async fn insert(
 struct ChangeRow {
     id: Uuid,
     changed_at: Instant,
-    by: String,
+    corrector: String,
     sealed: Sealed,
 }
 
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64, offset: i64) -> Result<Vec<RecordChange>> {
-    let query = sql("SELECT c.id, c.changed_at, u.display_name AS by, c.sealed FROM patient_changes c JOIN users u ON u.id = c.changed_by
+    let query = sql("SELECT c.id, c.changed_at, u.display_name AS corrector, c.sealed FROM patient_changes c JOIN users u ON u.id = c.changed_by
         WHERE c.patient_id = $1 ORDER BY c.changed_at DESC, c.id DESC LIMIT $2 OFFSET $3")
     .bind(patient)
     .bind(limit)
@@ -50,7 +50,7 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64, offs
     for row in rows {
         let [open, sealed] = PATIENT_CHANGES.open(tx.keys(), row.id, patient, &row.sealed)?;
         let fields = [read_changes(&open), read_changes(&sealed)].concat();
-        changes.push(RecordChange { at: row.changed_at, by: row.by, fields });
+        changes.push(RecordChange { at: row.changed_at, by: row.corrector, fields });
     }
     Ok(changes)
 }
