@@ -190,10 +190,10 @@ async fn a_passkey_is_both_factors_and_the_password_alone_still_is_not() {
         assert_eq!(admin.post("/api/accounts/reset_factor", &[("user_id", &nurse)]).await.status, StatusCode::OK);
         assert!(said(&sign_in(&app, &mut device).await.1).starts_with(REFUSED));
         // A user who may not sign in does not do so with a passkey.
-        let doctor = app.as_("doctor").await;
-        let mut device = added(&doctor, "Key").await;
-        let doctor = app.fixture.user("doctor").to_string();
-        assert_eq!(admin.post("/api/accounts/set_active", &[("user_id", &doctor), ("active", "false")]).await.status, StatusCode::OK);
+        let cashier = app.as_("cashier").await;
+        let mut device = added(&cashier, "Key").await;
+        let cashier = app.fixture.user("cashier").to_string();
+        assert_eq!(admin.post("/api/accounts/set_active", &[("user_id", &cashier), ("active", "false")]).await.status, StatusCode::OK);
         assert!(said(&sign_in(&app, &mut device).await.1).starts_with(REFUSED));
         app.assert_sound().await;
     })
