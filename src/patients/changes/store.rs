@@ -40,11 +40,12 @@ struct ChangeRow {
 }
 
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64, offset: i64) -> Result<Vec<RecordChange>> {
-    let query = sql("SELECT c.id, c.changed_at, u.display_name AS corrector, c.sealed FROM patient_changes c JOIN users u ON u.id = c.changed_by
+    let query =
+        sql("SELECT c.id, c.changed_at, u.display_name AS corrector, c.sealed FROM patient_changes c JOIN users u ON u.id = c.changed_by
         WHERE c.patient_id = $1 ORDER BY c.changed_at DESC, c.id DESC LIMIT $2 OFFSET $3")
-    .bind(patient)
-    .bind(limit)
-    .bind(offset);
+        .bind(patient)
+        .bind(limit)
+        .bind(offset);
     let rows: Vec<ChangeRow> = tx.all(query).await?;
     let mut changes = Vec::with_capacity(rows.len());
     for row in rows {
