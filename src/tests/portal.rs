@@ -169,3 +169,24 @@ async fn where_no_doctor_has_a_specialty_patients_choose_a_service() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_rules_are_said_before_booking_and_a_phone_shows_one_day() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        let times = format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa);
+        let page = ana.get(&times).await.body;
+        assert!(page.contains("After booking you can cancel here"), "{page}");
+        assert_eq!(page.matches("is-chosen\"").count(), 1, "{page}");
+        assert!(page.contains("#days\"") && page.contains("day-chips__day"), "the chips lead to the other days: {page}");
+        let confirm = ana.get(&held(&ana, &times).await).await.body;
+        for words in
+            ["Ana María Núñez", "You can cancel here until", "You can choose another time here until", "href=\"geo:0,0?q=North%20Clinic"]
+        {
+            assert!(confirm.contains(words), "{words}: {confirm}");
+        }
+        let records = ana.get("/portal/records").await.body;
+        assert!(records.contains("sheet__hospital") && records.contains("only-print"), "the hospital's head is on paper");
+    })
+    .await;
+}

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     clinical::{
         EncounterState, Summary, chart,
+        holds::holds_panel,
         islands::{Diagnoses, NoteEditor, Place, Prescriptions},
         workflow,
         worksheet::{NoteView, Refused, Worksheet},

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, StatementId, VisitId};
+use crate::core::{Error, StatementId};
 
 #[cfg(feature = "ssr")]
 use super::acts::{self, TypedStatement};
 #[cfg(feature = "ssr")]
 use crate::{
-    core::Permission,
+    core::{Permission, VisitId},
     server::{Ctx, redirect_to},
 };
 
