@@ -1,6 +1,7 @@
 //! The fluid balance: what a patient took in and lost, in millilitres, by the fluid day.
 
 mod store;
+pub mod urine;
 
 use crate::{
     audit::Action,

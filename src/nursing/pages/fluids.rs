@@ -11,14 +11,18 @@ use crate::{
         time::{Zone, show_date, show_time},
     },
     nursing::{
-        fluids::{self, Balance, FluidEntry},
+        fluids::{
+            self, Balance, FluidEntry,
+            urine::{self, UrineRate},
+        },
         shift::{fluid_day, fluid_day_bounds},
         vocabulary::{FluidDirection, FluidKind},
     },
+    opd::{self, vitals::ages_of},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, Dialog, EmptyState, Form, Glyph, NumberField, PageHeader,
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, Dialog, EmptyState, Form, Glyph, NoticeBox, NumberField, PageHeader,
         PatientBanner, RadioField, Row, Stat, StatStrip, StatusBadge, Tab, Tabs, TextArea, TimeField, Tone,
     },
 };
@@ -31,6 +35,9 @@ pub struct FluidsQuery {
     done: String,
 }
 
+/// The recent sets of vital signs among which the weight is sought.
+const SETS: i64 = 30;
+
 struct Shown {
     opened: Opened,
     day: NaiveDate,
@@ -41,6 +48,8 @@ struct Shown {
     infused: i64,
     /// The balance of the last 24 hours.
     running: Balance,
+    /// The urine of the last hours by weight, where it can be said.
+    urine: Option<UrineRate>,
 }
 
 /// Shows the balance.
@@ -61,9 +70,28 @@ pub async fn fluids_page(Path(id): Path<AdmissionId>, Query(FluidsQuery { day, d
     let lately = departments.infused(&mut ctx.tx, id, (now - Duration::hours(24), now)).await?;
     let banner = opened.banner.clone();
     let running = Balance::of(&last).with_infused(lately);
-    let shown = Shown { opened, day, today, entries, infused, running };
+    let urine = urine_of(&mut ctx, &opened, &last).await?;
+    let shown = Shown { opened, day, today, entries, infused, running, urine };
     let page = Page::new(tr!(nursing.fluids), move || content(id, &shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Reads the weight of the last days, and judges the urine by it.
+async fn urine_of(ctx: &mut Ctx, opened: &Opened, last: &[FluidEntry]) -> Result<Option<UrineRate>> {
+    let (now, patient) = (opened.now, opened.admission.patient_id);
+    let Some(admitted_at) = opened.admission.admitted_at.filter(|_| opened.is_open()) else { return Ok(None) };
+    let sets = opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?;
+    let recent = sets.iter().filter(|set| set.entered_in_error.is_none() && (now - set.taken_at).num_days() <= urine::WEIGHT_DAYS);
+    let Some(grams) = recent.into_iter().find_map(|set| set.signs.weight) else { return Ok(None) };
+    let months = ages_of(&mut ctx.tx, patient, opened.zone).await?.at(now, None);
+    Ok(urine::rate(last, grams, months, (admitted_at, now)))
+}
+
+/// Says that the urine is low.
+fn urine_low(rate: UrineRate) -> AnyView {
+    let show = |hundredths: i64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    let words = tr!(nursing.urine_low_text, hours = urine::HOURS, rate = show(rate.rate), least = show(rate.least));
+    view! { <NoticeBox tone=Tone::Critical title=tr!(nursing.urine_low)><p>{words}</p></NoticeBox> }.into_any()
 }
 
 /// Returns a volume with its unit and, for a balance, its sign.
@@ -103,6 +131,7 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
         .take(3)
         .map(|day| Tab::new(format!("/admissions/{id}/fluids?day={day}"), show_date(day), day == shown.day));
     let form = shown.opened.is_open().then(|| entry_form(id));
+    let low = shown.urine.filter(|rate| rate.is_low()).map(urine_low);
     let table = match shown.entries.is_empty() {
         true => view! { <EmptyState glyph=Glyph::Flask title=tr!(nursing.no_fluids) text=tr!(nursing.no_fluids_text)/> }.into_any(),
         false => table(&shown.entries, shown.opened.zone),
@@ -114,7 +143,7 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
         <Tabs label=tr!(nursing.fluid_days) tabs=days.collect()/>
         <StatStrip stats=day_stats(shown)/>
         <StatStrip stats=stats(shown.running, tr!(nursing.last_24_hours))/>
-        <div class="stack">{form}{table}</div>
+        <div class="stack">{low}{form}{table}</div>
     }
     .into_any()
 }
