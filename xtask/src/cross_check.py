@@ -150,11 +150,12 @@ def signed_notes(db, rows):
         for diagnosis in diagnoses:
             parts += [*diagnosis[:5], moment(diagnosis[5])]
         prescriptions = db.execute("""SELECT id, drug_id, drug, dose, route, frequency, duration_days, CASE WHEN as_needed THEN '1' ELSE '' END,
-            max_per_day, instructions, allergy_override, prescribed_at, prescribed_by FROM prescriptions
+            max_per_day, instructions, allergy_override, prescribed_at, prescribed_by, dose_amount, dose_unit, times, in_days, no_substitution FROM prescriptions
             WHERE encounter_id = ? AND state <> 'entered_in_error' ORDER BY id""", (encounter,)).fetchall()
         parts.append(len(prescriptions))
         for prescription in prescriptions:
             parts += [*prescription[:11], moment(prescription[11]), prescription[12]]
+            parts += [*(prescription[13:17] if form >= 3 else ()), *(prescription[17:18] if form >= 4 else ())]
         yield Ed25519PublicKey.from_public_bytes(key), signature, content("note", form, *parts)
 
 
