@@ -328,9 +328,10 @@ fn series_list(shown: &Viewer, all: &[FoundSeries], nth: usize) -> AnyView {
         })
         .collect_view();
     let label = tr!(imaging.series_n, count = all.len());
+    let heading = label.clone();
     view! {
-        <section class="panel" aria-label=label.clone()>
-            <div class="panel__head"><h2>{label}</h2></div>
+        <section class="panel" aria-label=label>
+            <div class="panel__head"><h2>{heading}</h2></div>
             <div class="panel__body"><ul class="image-series">{items}</ul></div>
         </section>
     }
