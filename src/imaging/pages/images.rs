@@ -198,7 +198,8 @@ async fn picture(ctx: Ctx, study: ArchivedStudy, query: &FrameQuery) -> Result<R
         Ok(None) => return Err(Error::NotFound),
         Err(words) => {
             tracing::warn!(study = %study.id, words, "an archive does not show a picture");
-            return Ok(StatusCode::BAD_GATEWAY.into_response());
+            // The fault is not the program's: no 5xx.
+            return Ok(StatusCode::FAILED_DEPENDENCY.into_response());
         }
     };
     let headers = [(header::CONTENT_TYPE, media), (header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];

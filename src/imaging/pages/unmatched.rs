@@ -155,7 +155,10 @@ pub async fn compared_page(Path(id): Path<ArchivedStudyId>, Query(query): Query<
     let mut ctx = Ctx::read(Permission::WorkImaging).await?;
     let study = archives::study(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WorkImaging, study.clinic_id)?;
-    ctx.saw_file("unmatched_studies").await?;
+    match study.patient_id {
+        Some(patient) => ctx.saw(patient, "imaging_record").await?,
+        None => ctx.saw_file("unmatched_studies").await?,
+    }
     let (mut order, mut unknown, mut offered) = (None, None, Vec::new());
     if study.state == ArchivedState::Unmatched {
         if query.accession.trim().is_empty() {

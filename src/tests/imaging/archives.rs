@@ -332,7 +332,7 @@ async fn an_order_that_is_closed_or_old_is_found_by_its_numbers() {
         assert_eq!(ask(&node).await, 1);
         let (evil, _, _) = archived(&app, "2.25.666").await;
         let frame = radiology.technologist.in_copy(&node).get(&format!("/imaging/images/{evil}/frame")).await;
-        assert_eq!((frame.status, frame.body.as_str()), (StatusCode::BAD_GATEWAY, ""));
+        assert_eq!((frame.status, frame.body.as_str()), (StatusCode::FAILED_DEPENDENCY, ""));
         app.assert_sound().await;
         node.end().await;
     })
