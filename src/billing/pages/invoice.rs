@@ -8,6 +8,7 @@ use super::{
     parts::{self, Line, done_toast},
 };
 use crate::{
+    audit::field_words,
     billing::{
         Debtor, Invoice, InvoiceLine, InvoiceState, Payment, Share, Shares, account,
         credits::{self, CreditNote},
@@ -16,7 +17,7 @@ use crate::{
     },
     core::{
         Currency, IdempotencyKey, InvoiceId, Money, Permission, Result,
-        locale::{self, LOCALE},
+        locale::{self, LOCALE, Locale},
         time::{Zone, show_date_time},
     },
     organisation::Clinic,
@@ -25,7 +26,7 @@ use crate::{
     tr,
     ui::{
         Button, ButtonTone, Choice, Column, DataTable, Form, Glyph, LinkButton, NumberField, PageHeader, PaperPage, PatientBanner,
-        PostButton, PrintSheet, Row, SelectField,
+        PostButton, PrintSheet, QrCode, Row, SelectField,
     },
 };
 
@@ -267,10 +268,14 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>, Query(InvoicePrintQuery { 
         let currency = hospital.currency;
         let sheet = LOCALE.sync_scope(language, || {
             let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
+            let mut hospital_lines = hospital.letterhead(Some(&clinic));
+            if !hospital.licence_number.is_empty() {
+                hospital_lines.push(format!("{}: {}", field_words("licence_number"), hospital.licence_number));
+            }
             view! {
                 <PrintSheet
                     hospital=hospital.name.clone()
-                    hospital_lines=hospital.letterhead(Some(&clinic))
+                    hospital_lines
                     title=prints::title(tr!(billing.invoice), print)
                     patient=patient.on_paper()
                     facts
@@ -310,6 +315,8 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
     let heads = invoice.insurer.clone().map(|insurer| {
         view! { <th scope="col" class="is-numeric">{insurer}</th><th scope="col" class="is-numeric">{tr!(ui.patient)}</th> }
     });
+    // Number and amount, for the cashier's scanner and for the payer's program.
+    let code = format!("{} {} {}", invoice.number, currency.plain(invoice.due(), Locale::en).replace(',', ""), currency.code());
     let total = parts::shares_of(invoice);
     let paid = (invoice.paid > Money::ZERO).then(|| {
         view! { <p class="sheet__sum"><span>{tr!(billing.paid_so_far)}</span><span>{currency.show(Money::ZERO - invoice.paid)}</span></p> }
@@ -330,6 +337,7 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
         {paid}
         {credited}
         <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(invoice.due())}</span></p>
+        <div class="sheet__code"><QrCode text=code label=tr!(billing.number_and_amount)/></div>
     }
     .into_any()
 }

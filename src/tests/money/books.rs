@@ -23,6 +23,8 @@ async fn the_journal_names_each_transfer_and_balances_for_a_foreign_program() {
         let accountant = app.as_("accountant").await;
         let invoice = issued(&app, &cashier, app.fixture.ben).await;
         paid_by_card(&cashier, &invoice, "100").await;
+        let paper = cashier.get(&format!("/invoices/{invoice}/print")).await.body;
+        assert!(paper.contains("Number and amount"), "a code that the cashier scans");
         let page = accountant.get("/books/journal").await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.body.contains("INV-2026-000001") && page.body.contains("REC-2026-000001"), "{}", page.body);

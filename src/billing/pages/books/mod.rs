@@ -159,6 +159,8 @@ pub async fn books_page(Query(query): Query<ReportQuery>) -> Result<Page> {
             ("/books/trial-balance", tr!(ledger.trial_balance)),
             ("/books/journal", tr!(ledger.journal)),
             ("/books/unbilled", tr!(ledger.unbilled)),
+            ("/books/accounts?kind=over_short", tr!(ledger.over_short)),
+            ("/books/accounts?kind=write_off", tr!(ledger.write_offs)),
         ]
         .map(|(href, label)| view! { <LinkButton href label/> })
         .collect_view();
