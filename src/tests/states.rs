@@ -229,6 +229,8 @@ const ENUMS: [(&str, &str); 271] = [
     ("settlements.because", "Because"),
     ("settlements.outcome", "Settled"),
     ("setup_confirmations.what", "Confirmation"),
+    ("resuscitation_decisions.ground", "LevelGround"),
+    ("resuscitation_decisions.level", "CareLevel"),
     ("staff.kind", "Profession"),
     ("staff.sex", "Sex"),
     ("stock_batches.status", "BatchStatus"),

@@ -45,6 +45,7 @@ pub static DEPARTMENT: Department = Department {
     rules: RULES,
     audited: &[
         ("admission", || tr!(wards.what_admission)),
+        ("resuscitation", || tr!(wards.level)),
         ("bed_use", || tr!(wards.what_bed_use)),
         ("bed_day", || tr!(wards.what_bed_day)),
         ("ward_board", || tr!(wards.what_board)),

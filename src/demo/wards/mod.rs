@@ -105,6 +105,7 @@ struct Made {
     steps: Vec<Vec<Value>>,
     births: Vec<Vec<Value>>,
     swaps: Vec<Vec<Value>>,
+    levels: Vec<Vec<Value>>,
     /// The patients who lie in a bed, in order.
     lying: Vec<Lies>,
 }
@@ -162,6 +163,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, by: Us
     made.transfer(&setting);
     made.leave(&setting);
     made.swap(&setting);
+    made.level(&setting);
     for number in 0..3 {
         if let (Some(patient), Some(one)) = (grown[number % 2].pop(), made.lying.get(number * 12).copied()) {
             made.ask(&setting, patient, one.ward, number);
@@ -372,6 +374,17 @@ impl Made {
         self.swaps.push(row![id, one.admission, other.admission, "Nearer to the nurses' desk", "proposed", at, setting.by]);
     }
 
+    /// Two patients for whom not everything is done when the heart stops; one decision is to be looked at again today.
+    fn level(&mut self, setting: &Setting<'_>) {
+        let doctor = setting.clinic.doctors.first().map_or(setting.by, |doctor| UserId(doctor.id.0));
+        for (place, level, ground, review) in
+            [(1, "no_cpr", "patient", Some(setting.zone.day(setting.now))), (22, "no_intensive", "clinical", None)]
+        {
+            let Some(one) = self.lying.get(place).copied() else { continue };
+            self.levels.push(row![uuid::Uuid::now_v7(), one.admission, level, ground, review, one.since, doctor]);
+        }
+    }
+
     async fn write(self, tx: &mut Tx) -> Result<(), DbError> {
         store::insert(
             tx,
@@ -387,6 +400,12 @@ impl Made {
             tx,
             "INSERT INTO bed_uses (id, clinic_id, bed_id, kind, admission_id, patient_id, began_at, due_at, reason, opened_by) VALUES ",
             self.uses,
+        )
+        .await?;
+        store::insert(
+            tx,
+            "INSERT INTO resuscitation_decisions (id, admission_id, level, ground, review_on, decided_at, decided_by) VALUES ",
+            self.levels,
         )
         .await?;
         let swaps = "INSERT INTO bed_swaps (id, admission_id, with_id, reason, state, proposed_at, proposed_by) VALUES ";

@@ -85,6 +85,8 @@ FROM filler f JOIN filler one ON one.n = 1 JOIN filler two ON two.n = 2 JOIN the
 INSERT INTO bed_swaps (id, admission_id, with_id, state, proposed_at, proposed_by, ended_at)
 SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JOIN filler one ON one.n = CASE WHEN f.n = 1 THEN 2 ELSE 1 END JOIN the ON 1 = 1;
 INSERT INTO ward_absences (id, admission_id, kind, left_at, back_at, noted_by) SELECT f.id, f.id, 'imaging', f.at, f.at, the.program FROM filler f, the;
+INSERT INTO resuscitation_decisions (id, admission_id, level, ground, decided_at, decided_by, replaced_at)
+SELECT f.id, f.id, 'full', 'clinical', f.at, the.program, f.at FROM filler f, the;
 INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, left_at)
 SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE (f.n >= 4 AND f.n % 1000 <> 0);
 INSERT INTO discharge_steps (id, discharge_id, step, state, done_at, done_by)

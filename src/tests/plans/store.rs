@@ -16,6 +16,7 @@ use crate::{
 pub(in crate::tests) const LARGE: [&str; 153] = [
     "transfers",
     "ward_absences",
+    "resuscitation_decisions",
     "bed_swaps",
     "discharges",
     "discharge_steps",

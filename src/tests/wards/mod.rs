@@ -6,6 +6,7 @@ mod guards;
 mod leaving;
 mod moves;
 mod requests;
+mod resuscitation;
 
 use axum::http::StatusCode;
 use chrono::NaiveDate;

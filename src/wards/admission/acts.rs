@@ -22,7 +22,8 @@ use crate::{
 pub struct ActTurn {
     pub locked: Locked<AdmissionId>,
     pub admission: Admission,
-    key: Uuid,
+    /// The key of the act's form.
+    pub key: Uuid,
     /// Whether the act with this key was done before.
     pub done_before: bool,
 }

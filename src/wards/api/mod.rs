@@ -5,3 +5,4 @@ pub mod beds;
 pub mod births;
 pub mod leaving;
 pub mod moves;
+pub mod resuscitation;

@@ -11,6 +11,7 @@ use super::{
     births::hours_old,
     moves::AwayKind,
     plan::{Ward, ward},
+    resuscitation::CareLevel,
     uses::UseKind,
 };
 use crate::{
@@ -31,6 +32,8 @@ pub enum Mark {
     Allergy,
     AllergiesNotRecorded,
     Isolation(Isolation),
+    /// Not everything is done when the heart stops.
+    Level(CareLevel),
     Namesake,
     /// The name is hidden.
     Private,
@@ -152,6 +155,7 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
                 marks.extend(known.mark());
             }
             marks.extend(row.isolation.filter(|isolation| *isolation != Isolation::None).map(Mark::Isolation));
+            marks.extend(row.level.filter(|level| *level != CareLevel::Full).map(Mark::Level));
             if alike.contains(&patient) {
                 marks.push(Mark::Namesake);
             }

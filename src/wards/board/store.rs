@@ -10,6 +10,7 @@ use crate::{
     wards::{
         leaving::DischargeKind,
         moves::{AwayKind, TransferState},
+        resuscitation::CareLevel,
         uses::UseKind,
     },
 };
@@ -38,6 +39,8 @@ pub(super) struct TileRow {
     pub transfer_state: Option<TransferState>,
     /// Whether somebody proposed to swap the bed.
     pub swap: bool,
+    /// The treatment that was decided on for a heart that stops.
+    pub level: Option<CareLevel>,
     pub leaving: Option<DischargeKind>,
     pub mother_id: Option<AdmissionId>,
     /// The time of birth, of a child that was born here.
@@ -56,7 +59,7 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
     let query =
         sql("SELECT b.id, b.name, b.kind, c.name AS class_name, r.name AS room, u.id AS use_id, u.kind AS use_kind, u.began_at, u.due_at,
             u.terminal, u.reason AS use_reason, u.admission_id, u.patient_id, a.admitted_at, a.isolation, a.private, a.expected_on,
-            d.display_name AS doctor, w.kind AS away, t.state AS transfer_state, x.kind AS leaving, a.mother_id, n.born_at,
+            d.display_name AS doctor, w.kind AS away, t.state AS transfer_state, m.level, x.kind AS leaving, a.mother_id, n.born_at,
             EXISTS (SELECT 1 FROM births s LEFT JOIN discharges e ON e.admission_id = s.baby_id AND e.voided_at IS NULL
                 WHERE s.mother_id = a.id AND (s.outcome = 'stillborn' OR e.kind = 'died')) AS bereaved,
             v.score, v.single_red, v.taken_at AS scored_at, g.id IS NOT NULL AS escalated,
@@ -67,6 +70,7 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
         LEFT JOIN admissions a ON a.id = u.admission_id LEFT JOIN staff d ON d.id = a.doctor_id
         LEFT JOIN ward_absences w ON w.admission_id = a.id AND w.back_at IS NULL
         LEFT JOIN transfers t ON t.admission_id = a.id AND t.state IN ('requested', 'accepted')
+        LEFT JOIN resuscitation_decisions m ON m.admission_id = a.id AND m.replaced_at IS NULL
         LEFT JOIN discharges x ON x.admission_id = a.id AND x.voided_at IS NULL
         LEFT JOIN births n ON n.baby_id = a.id
         LEFT JOIN observations v ON v.id = (SELECT y.id FROM observations y WHERE y.admission_id = a.id AND y.superseded_at IS NULL

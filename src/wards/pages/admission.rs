@@ -7,6 +7,7 @@ use super::{
     done_words,
     family::{self, Family},
     on_ward::{self, OnWard},
+    resuscitation::{self, LevelPanel},
 };
 use crate::{
     core::{
@@ -63,6 +64,7 @@ struct Shown {
     /// The panels of other departments.
     panels: Vec<Draw>,
     family: Family,
+    level: Option<LevelPanel>,
     may: May,
     zone: Zone,
     now: Instant,
@@ -104,9 +106,10 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let acts = admission::acts(&mut ctx.tx, id).await?;
     let on_ward = on_ward::read(&mut ctx, &admission, &wards, zone).await?;
     let family = family::read(&mut ctx, &admission, zone).await?;
+    let level = resuscitation::read(&mut ctx, &admission, zone).await?;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
-    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, may, zone, now };
+    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, may, zone, now };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -126,6 +129,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     let facts = facts(&shown);
     let acts = acts(&shown);
     let family = family::view(&shown.family);
+    let level = shown.level.as_ref().map(resuscitation::view);
     let history = shown.acts.iter().map(|act| history_row(act, shown.zone)).collect_view();
     let state = shown.admission.state;
     view! {
@@ -136,6 +140,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
                 <div class="panel__head"><h2 id="facts">{tr!(wards.facts)}</h2><StatusBadge tone=state.tone() label=state.words()/></div>
                 <div class="panel__body">{facts}</div>
             </section>
+            {level}
             {panels}
             {family}
             {acts}

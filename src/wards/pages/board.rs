@@ -223,6 +223,7 @@ pub(super) fn mark_words(mark: Mark) -> (Tone, Glyph, String) {
         Mark::Allergy => (Tone::Warning, Glyph::Allergy, tr!(ui.allergy).to_owned()),
         Mark::AllergiesNotRecorded => (Tone::Inactive, Glyph::Allergy, tr!(ui.allergies_not_recorded).to_owned()),
         Mark::Isolation(isolation) => (Tone::Warning, Glyph::Shield, tr!(wards.isolated, kind = isolation.words())),
+        Mark::Level(level) => (Tone::Critical, Glyph::Vitals, level.words().to_owned()),
         Mark::Namesake => (Tone::Warning, Glyph::Patients, namesake_sign().to_owned()),
         Mark::Escalated => (Tone::Critical, Glyph::Critical, tr!(wards.escalated).to_owned()),
         Mark::Away(kind) => (Tone::Waiting, Glyph::ArrowRight, kind.words().to_owned()),

@@ -17,6 +17,7 @@ mod outgoing;
 mod record;
 mod request;
 mod requests;
+mod resuscitation;
 mod settle;
 mod summary;
 mod transfer;
@@ -85,6 +86,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "prepared" => Some(tr!(wards.done_prepared)),
         "settled" => Some(tr!(wards.done_settled)),
         "left" => Some(tr!(wards.done_left)),
+        "level_decided" => Some(tr!(wards.level_decided)),
         "taken_back" => Some(tr!(wards.done_taken_back)),
         _ => None,
     }

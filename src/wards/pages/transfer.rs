@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::resuscitation::words;
 use crate::{
     core::{
         AdmissionId, Error, Permission, Result,
@@ -16,6 +17,7 @@ use crate::{
         admission::{self, Admission},
         moves::{self, Transfer},
         plan,
+        resuscitation::{self, Decided},
         uses::{self, UseKind},
     },
 };
@@ -37,12 +39,13 @@ pub async fn transfer_page(Path(id): Path<AdmissionId>) -> Result<Page> {
         Some(stay) => plan::bed(&mut ctx.tx, stay.bed_id).await?.place(),
         None => String::new(),
     };
+    let level = resuscitation::decided(&mut ctx.tx, id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, admission.clinic_id).await?;
     let (hospital, now) = (ctx.state().hospital(), ctx.now);
     Ok(Page::new(tr!(wards.transfer_sheet), move || {
         let zone = clinic.zone;
         let facts = vec![admission.number.clone(), tr!(ui.printed_at, at = show_date_time(zone.local(now)))];
-        let details = details(&admission, &transfer, allergies, (bed, zone));
+        let details = details(&admission, &transfer, (allergies, level.as_ref()), (bed, zone));
         view! {
             <PaperPage back=format!("/admissions/{id}") back_words=tr!(wards.admission)>
                 <PrintSheet
@@ -60,7 +63,12 @@ pub async fn transfer_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     .layout(Layout::Print))
 }
 
-fn details(admission: &Admission, transfer: &Transfer, allergies: Allergies, (bed, zone): (String, Zone)) -> Vec<Detail> {
+fn details(
+    admission: &Admission,
+    transfer: &Transfer,
+    (allergies, level): (Allergies, Option<&Decided>),
+    (bed, zone): (String, Zone),
+) -> Vec<Detail> {
     let at = |at: Instant| show_date_time(zone.local(at));
     let allergies = match allergies {
         Allergies::NoneKnown => tr!(ui.no_known_allergies).to_owned(),
@@ -81,6 +89,7 @@ fn details(admission: &Admission, transfer: &Transfer, allergies: Allergies, (be
         Detail::new(tr!(wards.reason), admission.reason.clone()),
         Detail::new(tr!(ui.allergy), allergies),
         Detail::new(tr!(wards.isolation), isolation),
+        Detail::new(tr!(wards.level), level.map_or_else(|| tr!(wards.level_none).to_owned(), |level| words(level, zone))),
         Detail::new(tr!(wards.doctor), admission.doctor.clone().unwrap_or_default()),
         Detail::view(tr!(wards.sbar), view! { <p class="prose">{transfer.handover.clone()}</p> }),
     ]
