@@ -15,6 +15,8 @@
 //! A move within the ward can be undone for 30 seconds. A swap of two beds can be proposed before somebody does it. To another ward leads a transfer, which the receiving ward accepts. A child that is born
 //! on the ward is a patient with an admission of its own, which names the mother's.
 //!
+//! A decision about the treatment when the heart stops counts until a newer one replaces it (`resuscitation`).
+//!
 //! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. Days in a bed are charged by the midnight rule
 //! (`days`).
 //!
