@@ -17,7 +17,7 @@ pub fn long_account(port: u16, hospital: &Value) -> Result<String> {
     let keys = forms(hospital, "books");
     let mut cashier = Client::open(port, &Client::sign_in(port, "cashier", PASSWORD)?)?;
     let page = cashier.get(&format!("/patients/{patient}/charges"))?.text();
-    let item = after(&page, "name=\"item_id\"").and_then(first_id).context("the page of charges offers no item")?;
+    let item = after(&page, "name=\"item_id\"").and_then(priced_item).context("the page of charges offers no item with a price")?;
     let day = after(&page, "name=\"service_day\"").and_then(|rest| after(rest, "value=\"")).and_then(|rest| rest.get(..10));
     let day = day.context("the page of charges has no day")?;
     let key = keys.first().context("the floor lists no keys for the books")?;
@@ -48,10 +48,11 @@ fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     text.split_once(mark).map(|(_, rest)| rest)
 }
 
-/// Returns the first value of a choice that is an id.
-fn first_id(text: &str) -> Option<&str> {
-    let mut values = text.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    values.find(|value| value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4)
+/// Returns the id of the first choice whose words have a price in dollars.
+fn priced_item(select: &str) -> Option<&str> {
+    let is_id = |value: &&str| value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let choices = select.split("</select>").next()?.split("<option").filter(|choice| choice.contains('$'));
+    choices.filter_map(|choice| after(choice, "value=\"")?.split('"').next()).find(is_id)
 }
 
 #[cfg(test)]
@@ -59,9 +60,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_choice_that_is_an_id() {
-        let page = "<select name=\"item_id\"><option value=\"\">Choose</option><option value=\"0192e4a0-0000-7000-8000-000000000001\">";
-        assert_eq!(after(page, "name=\"item_id\"").and_then(first_id), Some("0192e4a0-0000-7000-8000-000000000001"));
-        assert_eq!(first_id("value=\"2026-11-29\""), None);
+    fn the_first_item_with_a_price_is_charged() {
+        let page = "<select name=\"item_id\"><option value=\"\">Choose</option><option value=\"0192e4a0-0000-7000-8000-000000000001\">A · no \
+            price</option><option value=\"0192e4a0-0000-7000-8000-000000000002\">B · $2.00</option></select><option value=\"x\">$";
+        assert_eq!(after(page, "name=\"item_id\"").and_then(priced_item), Some("0192e4a0-0000-7000-8000-000000000002"));
     }
 }
