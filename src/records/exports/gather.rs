@@ -68,6 +68,7 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
         });
         all.problems.extend(store::problems(tx, record).await?);
         all.vitals.extend(store::vitals(tx, record).await?);
+        all.results.extend(store::past_results(tx, record).await?);
         all.results.extend(store::results(tx, record).await?);
         all.studies.extend(store::studies(tx, record).await?);
         all.documents.extend(documents::of_patient(tx, record, None, MOST + 1).await?);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     core::{Money, PatientId, Result, time::Instant},
     db::{Tx, sql},
-    keys::{LAB_RESULTS, RADIOLOGY_REPORTS, Sealed},
+    keys::{LAB_RESULTS, PAST_RESULTS, RADIOLOGY_REPORTS, Sealed},
 };
 
 /// The most rows of one kind. A record with more is refused, so that a part is not mistaken for the whole.
@@ -93,6 +93,43 @@ pub(super) async fn results(tx: &mut Tx, patient: PatientId) -> Result<Vec<Resul
     for SealedResult { mut row, sealed } in rows {
         [row.text, _] = LAB_RESULTS.open(tx.keys(), row.id, patient, &sealed)?;
         found.push(row);
+    }
+    Ok(found)
+}
+
+/// Name, code, value, unit, flag and range of a result of before, its time, and whether the laboratory tells such a test by a person.
+type PastRow = (Uuid, String, String, String, String, String, String, Instant, bool, Sealed);
+
+/// Returns the results that other systems recorded before, the oldest first.
+pub(super) async fn past_results(tx: &mut Tx, patient: PatientId) -> Result<Vec<ResultRow>> {
+    let query = sql("SELECT r.id, r.title, r.code, r.value, r.unit, r.flag, r.range_text, r.at, EXISTS (SELECT 1 FROM lab_tests t
+            WHERE t.loinc = r.code AND r.code <> '' AND t.portal_rule IN ('in_person', 'after_review')), r.sealed
+        FROM past_results r WHERE r.patient_id = ")
+    .push_bind(patient);
+    let rows: Vec<PastRow> = tx.all(query.push(" ORDER BY r.at, r.id LIMIT ").push_bind(MOST + 1)).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (id, title, loinc, value, unit, flag, range_text, measured_at, by_a_person, sealed) in rows {
+        let [text, _] = PAST_RESULTS.open(tx.keys(), id, patient, &sealed)?;
+        let bare = value.trim_start_matches(['<', '>', '=']);
+        let is_number = bare.parse::<rust_decimal::Decimal>().is_ok();
+        let comparator = value.strip_suffix(bare).unwrap_or_default().to_owned();
+        found.push(ResultRow {
+            id,
+            name_en: title.clone(),
+            name_es: title,
+            loinc,
+            kind: if is_number { "quantity" } else { "text" }.to_owned(),
+            value_text: if is_number { bare.to_owned() } else { value },
+            comparator: if is_number { comparator } else { String::new() },
+            unit,
+            flag,
+            range_text,
+            choice_en: String::new(),
+            choice_es: String::new(),
+            measured_at,
+            portal_from: (!by_a_person).then_some(measured_at),
+            text,
+        });
     }
     Ok(found)
 }
