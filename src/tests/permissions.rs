@@ -144,7 +144,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 22] = [
+const IDS: [&str; 25] = [
     "admission_id",
     "bed_id",
     "payment_id",
