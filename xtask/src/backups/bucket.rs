@@ -182,6 +182,7 @@ fn bell(hospital: &Hospital, moto: &Moto) -> Result<()> {
     let port = free_port()?;
     let _server = other.program.serve(port, |serve| {
         moto.adjust(serve);
+        serve.env("INFIRMARY_LOG_FILTER", "off");
         serve.env("INFIRMARY_KEY_FILE", &other.keys).env("INFIRMARY_BACKUP_KEY", &other.public).env("INFIRMARY_BACKUP_TO", TO);
     })?;
     let begun = Instant::now();
