@@ -94,8 +94,7 @@ async fn the_head_of_a_ward_is_told_once_when_two_packs_are_missing() {
         later(&app, 1);
         assert_eq!(watch.tell(&state).await, Ok(1));
         assert_eq!(watch.tell(&state).await, Ok(0), "once");
-        let told =
-            sql("SELECT count(*) FROM notifications n JOIN users u ON u.id = n.user_id WHERE n.kind = 'pack_missing' AND u.login = ");
+        let told = "SELECT count(*) FROM notifications n JOIN users u ON u.id = n.user_id WHERE n.kind = 'pack_missing' AND u.login = ";
         for login in ["ward_manager", "admin"] {
             assert_eq!(number(&app, sql(told).push_bind(login)).await, 1, "{login}");
         }
