@@ -70,7 +70,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 56,
+            order: 75,
             right: Permission::WorkImaging,
             also: None,
             href: "/imaging/catalogue",

@@ -96,7 +96,7 @@ impl Bucket {
 
     /// Removes what a failed run sent.
     pub async fn forget(&self, name: &str) {
-        // What cannot be removed now does not count, and a later run removes it.
+        // A file that cannot be removed now does not count, and a later run removes it.
         if let Err(error) = self.remove(name).await {
             tracing::warn!(error, name, "the unfinished backup is still in the bucket");
         }

@@ -86,7 +86,7 @@ pub async fn make(program: &'static Program, config: &Config, plan: &Plan, now: 
     let engine = copy::engine_of(config)?;
     let scratch = copy::Scratch::begin(config, plan)?;
     let bucket = if s3::is_address(&plan.to) { Some(bucket::Bucket::open(&plan.to)?) } else { None };
-    // What goes to a bucket is written on this machine first.
+    // A backup for a bucket is written on this machine first.
     let beside = scratch.folder.join(UPLOAD);
     let folder = folder::Partial::begin(if bucket.is_some() { &beside } else { &plan.to }, now)?;
     let done = steps_of(program, config, plan, &scratch, &folder, bucket.as_ref(), engine, now).await;
