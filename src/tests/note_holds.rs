@@ -27,7 +27,7 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         let encounter = summary(&app, visit).await.encounter.id.to_string();
         let page = format!("/portal/records/encounters/{encounter}");
         let before = ana.get(&page).await.body;
-        assert!(before.contains("<p>Rest</p>") && before.contains("Called back"), "{before}");
+        assert!(before.contains("<p>Rest<") && before.contains("Called back"), "{before}");
         let hold = |part: &'static str, from: &'static str, reason: &'static str| {
             let (doctor, encounter, key) = (doctor.clone(), encounter.clone(), NoteHoldId::new().to_string());
             async move {
@@ -43,7 +43,7 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         assert_eq!(hold("addenda", "guardians", "Told in confidence").await.status, StatusCode::OK);
 
         let after = ana.get(&page).await.body;
-        assert!(!after.contains("<p>Rest</p>") && after.contains("A part is not shown here"), "{after}");
+        assert!(!after.contains("<p>Rest<") && after.contains("A part is not shown here"), "{after}");
         assert!(after.contains("Called back"), "held back from others only: {after}");
         let records = ana.get("/portal/records").await.body;
         assert!(!records.contains("bronchitis"), "{records}");
@@ -68,7 +68,7 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         );
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::OK);
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::NOT_FOUND);
-        assert!(ana.get(&page).await.body.contains("<p>Rest</p>"));
+        assert!(ana.get(&page).await.body.contains("<p>Rest<"));
         app.assert_sound().await;
     })
     .await;
