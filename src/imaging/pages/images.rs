@@ -118,9 +118,10 @@ struct Viewer {
 pub async fn images_page(Path(id): Path<ArchivedStudyId>, Query(query): Query<ImagesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkImaging).await?;
     let study = for_staff(&mut ctx, id).await?;
-    match study.patient_id {
-        Some(patient) => ctx.saw(patient, "imaging_images").await?,
-        None => ctx.saw_file("unmatched_studies").await?,
+    if let Some(patient) = study.patient_id {
+        ctx.saw(patient, "imaging_images").await?;
+    } else {
+        ctx.saw_file("unmatched_studies").await?;
     }
     let back = match study.imaging_id {
         Some(order) => (format!("/imaging/studies/{order}"), tr!(imaging.study).to_owned()),
