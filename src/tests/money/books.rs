@@ -84,8 +84,6 @@ async fn a_bill_of_which_a_discount_leaves_nothing_is_issued_as_paid() {
         let invoice = id(&app, sql("SELECT id FROM invoices")).await;
         let (issued, _) = shown(&app, &invoice).await;
         assert_eq!((issued.state, issued.due()), (InvoiceState::Paid, Money::ZERO));
-        let given = app.as_("accountant").await.get("/books/revenue?by=approver").await.body;
-        assert!(given.contains("$120.00"), "{given}");
         app.assert_sound().await;
     })
     .await;
