@@ -192,13 +192,7 @@ async fn a_query_without_a_condition_gets_the_readers_rows_only() {
         }
         let for_auditors = matches!(
             table.as_str(),
-            "patients"
-                | "audit_log"
-                | "emergency_accesses"
-                | "access_grants"
-                | "patient_merges"
-                | "patient_merge_rows"
-                | "patient_changes"
+            "patients" | "audit_log" | "emergency_accesses" | "access_grants" | "patient_merges" | "patient_merge_rows" | "patient_changes"
         );
         assert_eq!(visible(&app, &auditor, &table).await > 0, for_auditors, "{table}, for the auditor");
     }

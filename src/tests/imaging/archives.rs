@@ -329,7 +329,7 @@ async fn an_order_that_is_closed_or_old_is_found_by_its_numbers() {
         pacs.hold(old);
         assert_eq!(ask(&node).await, 1, "its device's clock was wrong");
         assert_eq!(archived(&app, "2.25.5").await.2, "matched");
-        // An answer thatBytes that are no picture do not reach a browser.
+        // An answer that is no picture does not reach a browser.
         pacs.hold(held("2.25.666", "", "1", "Evil^One"));
         assert_eq!(ask(&node).await, 1);
         let (evil, _, _) = archived(&app, "2.25.666").await;
