@@ -42,6 +42,7 @@ mod charges;
 mod credits;
 #[cfg(feature = "ssr")]
 mod due_bills;
+#[cfg(feature = "ssr")]
 mod instalments;
 #[cfg(feature = "ssr")]
 mod invoice;
