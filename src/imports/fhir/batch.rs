@@ -222,6 +222,15 @@ impl Run<'_> {
         told: Vec<Trouble>,
         before: Option<Here>,
     ) -> Option<Planned> {
+        let other = before.as_ref().is_some_and(|before| {
+            let differs = before.body.as_ref().is_some_and(|(_, body)| !is_same(body, &item.text));
+            differs && !item.version.is_newer_than(&before.version)
+        });
+        if other {
+            self.tell(item, Trouble::new("", "differs from what was kept, and is not marked as newer"), Done::Left);
+            self.unchanged(R::KIND);
+            return None;
+        }
         for trouble in std::iter::once(reason).chain(told) {
             self.tell(item, trouble, Done::Kept);
         }
@@ -336,6 +345,11 @@ impl Run<'_> {
     async fn keep_refused<R: Resource>(&mut self, items: &[Item], plan: Planned, error: &DbError) -> Result<(), ImportError> {
         let Some(item) = items.get(plan.at) else { return Ok(()) };
         self.known.forget(R::KIND, &item.id);
+        if plan.imported.as_ref().is_some_and(was_kept) {
+            self.tell(item, refused(error), Done::Kept);
+            self.unchanged(R::KIND);
+            return Ok(());
+        }
         let imported = plan.imported.map(|imported| Imported { local: None, patient: None, ..imported });
         let kept = Planned { at: plan.at, rows: Vec::new(), imported: imported.filter(|_| self.keep), homeless: true, shared: false };
         let done = self.try_write(std::iter::once(&kept)).await;
@@ -411,6 +425,10 @@ impl Run<'_> {
                     let (file, line) = measurement.origin;
                     let item = Item::placed(file, line, Observation::KIND, &measurement.external);
                     self.tell(&item, refused(&error), if self.keep { Done::Kept } else { Done::Refused });
+                    if measurement.imported.as_ref().is_some_and(was_kept) {
+                        self.unchanged(Observation::KIND);
+                        continue;
+                    }
                     self.written(Observation::KIND, true);
                 }
                 Ok(())
@@ -426,6 +444,12 @@ impl Run<'_> {
         });
         self.store(rows, imported.collect()).await
     }
+}
+
+/// Whether the same original is kept already.
+fn was_kept(imported: &Imported) -> bool {
+    let kept = imported.before.as_ref().and_then(|before| before.body.as_ref());
+    kept.zip(imported.body.as_ref()).is_some_and(|((_, kept), body)| is_same(kept, body))
 }
 
 /// Reads a resource without its faulty elements.
