@@ -115,7 +115,7 @@ async fn a_prescription_without_substitution_is_signed_and_respected() {
         ];
         assert_eq!(fields(&pharmacy.pharmacist.post("/api/pharmacy/verify", &form).await), ["item"]);
         let mut tx = app.state.db.write().await.expect("a transaction");
-        let substituted = sql("UPDATE supplies SET substitute_for = 'x', substitute_reason = 'patient'");
+        let substituted = sql("UPDATE supplies SET version = version + 1, substitute_for = 'x', substitute_reason = 'patient'");
         let error = tx.execute(substituted).await.expect_err("no substitute");
         assert!(error.violates("supplies_no_substitution"), "{error}");
         drop(tx);
