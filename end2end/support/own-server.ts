@@ -49,7 +49,7 @@ export class OwnServer {
 
   /** Runs a command of the program on the database, with a text on its standard input. */
   run(args: string[], input = ""): void {
-    execFileSync(program(), args, { env: this.#settings(), input, stdio: ["pipe", "ignore", "pipe"] });
+    execFileSync(program(), args, { env: this.#settings(), cwd: this.#folder, input, stdio: ["pipe", "ignore", "pipe"] });
   }
 
   /** Starts the server, also repeatedly: at the same address, with the same data. */

@@ -146,7 +146,7 @@ fn page(
         <div class="split">
             <div><Tabs label=tr!(clinical.show_of_chart) tabs=tabs/>{part}{entries}{older}</div>
             <aside class="stack" aria-label=tr!(clinical.at_a_glance)>
-                {side.statement.view()}
+                {side.statement.panel()}
                 {trends(&side)}
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(clinical.problems)}</h2></div>

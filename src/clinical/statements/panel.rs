@@ -44,15 +44,37 @@ pub(in crate::clinical) async fn on_the_record(ctx: &mut Ctx, patient: PatientId
         return Ok(None);
     }
     let panel = statement_panel(ctx, patient, None).await?;
-    Ok((!panel.waiting.is_empty()).then(|| -> Draw {
-        Box::new(move || view! { <section class="panel"><div class="panel__body">{panel.view()}</div></section> }.into_any())
-    }))
+    Ok((!panel.waiting.is_empty()).then(|| -> Draw { Box::new(move || panel.panel()) }))
 }
 
 impl StatementPanel {
-    /// Draws the statements; nothing when none waits.
+    /// Draws the statements below a heading of the second level; nothing when none waits.
     pub fn view(&self) -> AnyView {
-        self.waiting.iter().map(|one| self.one(one)).collect_view().into_any()
+        let group = |one| {
+            view! {
+                <div class="glance__group">
+                    <h3>{tr!(clinical.statement)}<StatusBadge tone=Tone::Reserved label=tr!(clinical.own_words)/></h3>
+                    {self.one(one)}
+                </div>
+            }
+        };
+        self.waiting.iter().map(group).collect_view().into_any()
+    }
+
+    /// Draws each statement as a panel of a page; nothing when none waits.
+    pub fn panel(&self) -> AnyView {
+        let panel = |one| {
+            view! {
+                <section class="panel">
+                    <div class="panel__head">
+                        <h2>{tr!(clinical.statement)}</h2>
+                        <StatusBadge tone=Tone::Reserved label=tr!(clinical.own_words)/>
+                    </div>
+                    <div class="panel__body">{self.one(one)}</div>
+                </section>
+            }
+        };
+        self.waiting.iter().map(panel).collect_view().into_any()
     }
 
     fn one(&self, statement: &Statement) -> AnyView {
@@ -71,7 +93,7 @@ impl StatementPanel {
         let parts = parts
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
-            .map(|(label, text)| view! { <h4>{label}</h4><p class="prose">{text.clone()}</p> })
+            .map(|(label, text)| view! { <p><strong>{label}</strong></p><p class="prose">{text.clone()}</p> })
             .collect_view();
         let acts = self.may_end.then(|| {
             let hidden = |verdict: &str| {
@@ -88,12 +110,9 @@ impl StatementPanel {
             }
         });
         view! {
-            <div class="glance__group">
-                <h3>{tr!(clinical.statement)}<StatusBadge tone=Tone::Reserved label=tr!(clinical.own_words)/></h3>
-                <p class="muted small">{by}</p>
-                {parts}
-                {acts}
-            </div>
+            <p class="muted small">{by}</p>
+            {parts}
+            {acts}
         }
         .into_any()
     }
