@@ -182,7 +182,7 @@ async fn the_database_alone_keeps_returns() {
         let (of, line) = (batch(&app, "BACK").await, super::line(&app, &order).await);
         ok(&give_back(storekeeper, (main, &of), "60", &[("line", &line)]).await);
         let next = "UPDATE supplier_returns SET version = version + 1, ";
-        refused_by(&app, "supplier_returns_moves", sql("UPDATE supplier_returns SET note = 'x'")).await;
+        refused_by(&app, "supplier_returns_moves", sql("UPDATE supplier_returns SET explanation = 'x'")).await;
         refused_by(&app, "supplier_returns_fixed", sql(next).push("quantity = 1")).await;
         refused_by(&app, "supplier_returns_fixed", sql("DELETE FROM supplier_returns")).await;
         let entered = "entered_at = at, entered_by = by_user, credited_on = '2026-11-21', credit_key = 'K', credit = 1, due = ";
