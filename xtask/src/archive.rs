@@ -30,6 +30,8 @@ pub fn check() -> Result<Count> {
     let archive = start(work.path(), http, dicom)?;
     let server = program.serve(web, |serve| {
         serve.env("INFIRMARY_IMAGE_ARCHIVES", format!("http://127.0.0.1:{http}"));
+        // Python sends no secure cookies without TLS, not even to this machine.
+        serve.env("INFIRMARY_SECURE_COOKIES", "false");
     })?;
     let said = output(
         command("python3")
