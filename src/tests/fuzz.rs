@@ -10,6 +10,7 @@ use super::{
     Answer, Browser, TestApp, on_both_engines,
     permissions::{USERS, routes_in_source},
     plans::LARGE,
+    races::portals,
 };
 use crate::{core::Role, db::sql, ui::encoded};
 
@@ -198,6 +199,8 @@ async fn nonsense_is_refused_in_words_and_breaks_no_rule() {
         for login in logins() {
             browsers.push(app.as_(login).await);
         }
+        // The nonsense does not know this patient's id: it cannot end her access or her life.
+        browsers.extend(portals(&app, 1).await.into_iter().map(|(_, browser)| browser));
         let values = values(&app);
         let mut dice = Dice(7);
         let mut refused = 0;

@@ -194,6 +194,9 @@ async fn a_childs_record_is_its_guardians_and_nobody_elses() {
     .await;
 }
 
+/// Pages that everybody sees.
+const PUBLIC: [&str; 4] = ["/board", "/design", "/logo", "/clinic"];
+
 #[tokio::test]
 async fn an_ended_session_opens_nothing() {
     on_both_engines(|app| async move {
@@ -202,7 +205,7 @@ async fn an_ended_session_opens_nothing() {
             let browser = app.as_(login).await;
             let kept = browser.copied();
             browser.post("/api/accounts/sign_out", &[]).await;
-            for page in pages(OF_THE_CLINIC).filter(|page| !page.starts_with("/board") && !page.starts_with("/design")) {
+            for page in pages(OF_THE_CLINIC).filter(|page| !PUBLIC.iter().any(|public| page.starts_with(public))) {
                 let to = kept.get(&page).await.location.unwrap_or_default();
                 assert!(to.starts_with("/sign-in"), "{login} at {page}: {to}");
             }

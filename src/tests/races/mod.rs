@@ -117,7 +117,7 @@ pub async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> An
 }
 
 /// Creates `count` new patients of the north clinic, each signed in to the portal.
-async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
+pub async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
     let mut signed_in = Vec::with_capacity(count);
     for (number, patient) in app.people(count).await.into_iter().enumerate() {
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
