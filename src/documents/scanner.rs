@@ -24,7 +24,7 @@ crate::text_enum! {
 }
 
 /// The time limit of a scan.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The bytes of a part.
 const PART: usize = 64 * 1024;
 /// The longest answer that is read.
@@ -107,7 +107,7 @@ fn read(answer: &str) -> Scanned {
         return Scanned::Clean;
     }
     if let Some(name) = said.strip_suffix(" FOUND") {
-        return Scanned::Infected(name.chars().filter(|letter| letter.is_ascii_graphic()).take(80).collect());
+        return Scanned::Infected(name.chars().filter(char::is_ascii_graphic).take(80).collect());
     }
     tracing::warn!("the scanner for viruses answered with an error: documents wait");
     Scanned::Unclear

@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn, <https://www.w3.org/TR/webauthn-3/>): a key in the person's device signs a challenge of the program. The device asks for
+//! Passkeys (`WebAuthn`, <https://www.w3.org/TR/webauthn-3/>): a key in the person's device signs a challenge of the program. The device asks for
 //! a finger, a face or its own code first, so that a passkey counts as both factors. The program stores the public half.
 //!
 //! A challenge is a row that lasts five minutes; the answer takes it away, and so it counts once, on one node.

@@ -43,7 +43,7 @@ const THOUSANDS: &str = "10*3/uL";
 
 /// A value with its unit, and as it was sent if it was converted.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Value {
+struct Shown {
     value: String,
     unit: String,
     sent: String,
@@ -82,13 +82,13 @@ impl Observation {
     }
 
     /// Returns the value. A count of cells per microlitre is shown in thousands, as the catalogue of tests has it.
-    fn value(&self, known: &mut Known) -> Value {
+    fn value(&self, known: &mut Known) -> Shown {
         let range = |by: Decimal| self.ranges.first().map(|range| range.words(by)).unwrap_or_default();
         if let Some(number) = self.quantity.decimal() {
             let counted = self.code.one_of(&COUNTS).is_some() && unit(&self.quantity) == "/uL" && self.quantity.comparator.is_empty();
             if let Some(thousands) = number.checked_div(Decimal::ONE_THOUSAND).filter(|_| counted) {
                 let sent = self.quantity.words().unwrap_or_default();
-                return Value {
+                return Shown {
                     value: plain(thousands),
                     unit: THOUSANDS.to_owned(),
                     sent,
@@ -103,10 +103,10 @@ impl Observation {
                 comparator: self.quantity.comparator.clone(),
             };
             let value = written.words().unwrap_or_default();
-            return Value { value, unit: line(unit(&self.quantity)), range: range(Decimal::ONE), ..Value::default() };
+            return Shown { value, unit: line(unit(&self.quantity)), range: range(Decimal::ONE), ..Shown::default() };
         }
         if let Some(whole) = self.integer {
-            return Value { value: whole.to_string(), range: range(Decimal::ONE), ..Value::default() };
+            return Shown { value: whole.to_string(), range: range(Decimal::ONE), ..Shown::default() };
         }
         let told = match self.truth {
             Some(true) => "true",
@@ -125,7 +125,7 @@ impl Observation {
             // Some say the result of a culture in the remark alone.
             None => remarks(&self.note),
         };
-        Value { words, range: range(Decimal::ONE), ..Value::default() }
+        Shown { words, range: range(Decimal::ONE), ..Shown::default() }
     }
 
     /// Returns the row of a laboratory result.
@@ -351,7 +351,7 @@ mod tests {
     use super::*;
     use crate::core::{ClinicId, time::Zone};
 
-    fn value(json: &str) -> Value {
+    fn value(json: &str) -> Shown {
         let mut known = Known::new("2026-11-29T12:00:00Z".parse().expect("an instant"), ClinicId::new(), Zone::named("UTC"));
         serde_json::from_str::<Observation>(json).expect("an observation").value(&mut known)
     }
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(value(r#"{"dataAbsentReason":{"text":"haemolysed"}}"#).words, "– (haemolysed)");
         assert_eq!(value(r#"{"valueQuantity":{"value":5},"referenceRange":[{"high":{"value":7.0}}]}"#).range, "≤ 7");
         assert_eq!(value(r#"{"valueCodeableConcept":{},"note":[{"text":">100,000 CFU/mL"}]}"#).words, ">100,000 CFU/mL");
-        assert_eq!(value("{}"), Value::default());
+        assert_eq!(value("{}"), Shown::default());
     }
 
     #[test]

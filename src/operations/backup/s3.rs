@@ -132,7 +132,7 @@ impl S3 {
     }
 
     fn key(&self, name: &str) -> Key {
-        name.split('/').fold(self.prefix.clone(), |key, part| key.join(part))
+        name.split('/').fold(self.prefix.clone(), Key::join)
     }
 
     /// Says why the server did not do what it was asked to.

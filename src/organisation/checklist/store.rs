@@ -192,7 +192,9 @@ pub(super) async fn state(tx: &mut Tx, line: Line, now: Instant) -> Result<LineS
             None => missing.push(Missing { what, places }),
         }
     }
-    missing.iter_mut().for_each(|gap| gap.places.sort());
+    for gap in &mut missing {
+        gap.places.sort();
+    }
     let lacks_all =
         |what: Gap| missing.iter().any(|gap| gap.what == what && i64::try_from(gap.places.len()).is_ok_and(|len| len >= all_services));
     let count = match line {

@@ -33,8 +33,11 @@ fn birth(facts: &Facts) -> String {
     .to_string()
 }
 
-/// The facts that a record holds in the open, and those that it seals, by name.
-fn parts(facts: &Facts) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+/// Facts by name.
+type Named = Vec<(&'static str, String)>;
+
+/// The facts that a record holds in the open, and those that it seals.
+fn parts(facts: &Facts) -> (Named, Named) {
     let (name, more) = (&facts.name, &facts.more);
     let open = vec![
         ("given_names", name.given_names.clone()),

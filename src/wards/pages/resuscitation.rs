@@ -14,14 +14,14 @@ use crate::{
     wards::{
         AdmissionState,
         admission::Admission,
-        resuscitation::{CareLevel, Decided, LevelGround, decided},
+        resuscitation::{CareDecision, CareLevel, LevelGround, decided},
     },
 };
 
 /// The data of the panel.
 pub(super) struct LevelPanel {
     id: AdmissionId,
-    decided: Option<Decided>,
+    decided: Option<CareDecision>,
     may_decide: bool,
     zone: Zone,
 }
@@ -37,7 +37,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, zone: Zone) -> Re
 }
 
 /// Returns the decision in one line.
-pub(super) fn words(decided: &Decided, zone: Zone) -> String {
+pub(super) fn words(decided: &CareDecision, zone: Zone) -> String {
     let review = decided.review_on.map(|day| tr!(wards.review_by, day = show_date(day)));
     let parts = [
         decided.level.words().to_owned(),

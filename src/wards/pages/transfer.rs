@@ -17,7 +17,7 @@ use crate::{
         admission::{self, Admission},
         moves::{self, Transfer},
         plan,
-        resuscitation::{self, Decided},
+        resuscitation::{self, CareDecision},
         uses::{self, UseKind},
     },
 };
@@ -66,7 +66,7 @@ pub async fn transfer_page(Path(id): Path<AdmissionId>) -> Result<Page> {
 fn details(
     admission: &Admission,
     transfer: &Transfer,
-    (allergies, level): (Allergies, Option<&Decided>),
+    (allergies, level): (Allergies, Option<&CareDecision>),
     (bed, zone): (String, Zone),
 ) -> Vec<Detail> {
     let at = |at: Instant| show_date_time(zone.local(at));

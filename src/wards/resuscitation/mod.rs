@@ -36,7 +36,7 @@ crate::text_enum! {
 
 /// A decision that counts.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Decided {
+pub struct CareDecision {
     pub id: Uuid,
     pub level: CareLevel,
     pub ground: LevelGround,
@@ -59,7 +59,7 @@ pub struct NewDecision {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn decided(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Decided>> {
+pub async fn decided(tx: &mut Tx, admission: AdmissionId) -> Result<Option<CareDecision>> {
     store::open(tx, admission).await
 }
 

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::{Decided, NewDecision};
+use super::{CareDecision, NewDecision};
 use crate::{
     core::{AdmissionId, Result, UserId, time::Instant},
     db::{DbError, Tx, sql},
 };
 
 /// Returns the decision that counts.
-pub(super) async fn open(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Decided>> {
+pub(super) async fn open(tx: &mut Tx, admission: AdmissionId) -> Result<Option<CareDecision>> {
     let query = sql("SELECT r.id, r.level, r.ground, r.review_on, r.decided_at, u.display_name AS decided_by
         FROM resuscitation_decisions r JOIN users u ON u.id = r.decided_by WHERE r.replaced_at IS NULL AND r.admission_id = ");
     Ok(tx.optional(query.push_bind(admission)).await?)
