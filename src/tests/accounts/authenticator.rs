@@ -36,7 +36,7 @@ impl Authenticator {
 
     /// Answers a challenge for a new passkey.
     pub fn make(&mut self, options: &Value) -> String {
-        self.user = options["user"]["id"].as_str().expect("a user").to_owned();
+        options["user"]["id"].as_str().expect("a user").clone_into(&mut self.user);
         let point = self.key.der_bytes();
         let mut data = self.data(options["rp"]["id"].as_str().expect("a site"), 0x40);
         data.extend([0; 16]);
