@@ -33,7 +33,7 @@ fn folder() -> tempfile::TempDir {
         }
     }
     let whole: String =
-        (0..3000_u32).map(|n| format!("{{\"resourceType\":\"Specimen\",\"id\":\"s{n}-{}\"}}\n", n.wrapping_mul(2_654_435_761))).collect();
+        (0..1500_u32).map(|n| format!("{{\"resourceType\":\"Specimen\",\"id\":\"s{n}-{}\"}}\n", n.wrapping_mul(2_654_435_761))).collect();
     let mut torn = gzip(whole.as_bytes());
     torn.truncate(torn.len() / 2);
     std::fs::write(folder.path().join("Specimen.ndjson.gz"), torn).expect("written");
