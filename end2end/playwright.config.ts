@@ -22,7 +22,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  // Several people act in the longest journeys, two of which share the machine.
+  timeout: 150_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {
