@@ -33,7 +33,8 @@ impl Hospital {
         let mut this = Self { program, keys, public: String::new(), identity: work.join("identity"), work: work.to_path_buf() };
         output(this.call(&["demo"]).env("INFIRMARY_LOG_FILTER", "info,sqlx=error"))?;
         let said = output(&mut this.call(&["backup", "key"]))?;
-        this.public = said.lines().find_map(|line| line.strip_prefix("# public key: ")).context("there is no public key")?.to_owned();
+        let key = said.lines().find_map(|line| line.strip_prefix("# public key: ")).context("there is no public key")?;
+        key.clone_into(&mut this.public);
         fs::write(&this.identity, &said)?;
         fs::set_permissions(&this.identity, fs::Permissions::from_mode(0o600))?;
         Ok(this)

@@ -127,7 +127,7 @@ impl AtWork {
     }
 
     /// Waits for a second in which nothing is written, and returns it with the digests of its rows.
-    fn named_second(&self, mut digests: impl FnMut() -> Result<Digests>) -> Result<(u64, Digests)> {
+    fn named_second(mut digests: impl FnMut() -> Result<Digests>) -> Result<(u64, Digests)> {
         let begun = Instant::now();
         loop {
             if begun.elapsed() > Duration::from_mins(3) || stopping() {
@@ -184,9 +184,9 @@ fn beside_a_backup(hospital: &AtWork, work: &Path) -> Result<()> {
         beside.as_millis()
     );
     if beside > usual * 2 {
-        progress::warn(&format!("{words}: more than twice"))
+        progress::warn(&format!("{words}: more than twice"));
     } else {
-        progress::note(&words)
+        progress::note(&words);
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub fn long_account(port: u16, hospital: &Value) -> Result<String> {
     progress::step(&format!("{} payments of one invoice", bodies.len()), || {
         let cookie = Client::sign_in(port, "cashier", PASSWORD)?;
         let what = Asked::Forms { action: "/api/billing/pay", bodies: &bodies };
-        load::run(&Load { port, what, cookie: &cookie, clients: 2, rate: None, time: Duration::from_secs(600) })
+        load::run(&Load { port, what, cookie: &cookie, clients: 2, rate: None, time: Duration::from_mins(10) })
     })?;
     let mut accountant = Client::open(port, &Client::sign_in(port, "accountant", PASSWORD)?)?;
     // The list begins with the account that was charged most.

@@ -39,7 +39,7 @@ fn pgbackrest(cluster: &Cluster, arguments: &[&str]) -> Result<()> {
 fn recovered(cluster: &Cluster) -> Result<()> {
     let begun = Instant::now();
     while cluster.sql_in(DATABASE, "SELECT pg_is_in_recovery()")?.trim() != "f" {
-        if begun.elapsed() > Duration::from_mins(60) || stopping() {
+        if begun.elapsed() > Duration::from_hours(1) || stopping() {
             bail!("the recovery does not end");
         }
         thread::sleep(Duration::from_millis(100));
@@ -133,7 +133,7 @@ pub fn drill(file: &Path, options: &Options) -> Result<Vec<Line>> {
     beside_a_backup(&hospital, work.path())?;
     let part = Duration::from_secs(options.seconds);
     hospital.work(part)?;
-    let (second, wanted) = hospital.named_second(|| digests(&cluster))?;
+    let (second, wanted) = AtWork::named_second(|| digests(&cluster))?;
     progress::note(&format!("{} changes acknowledged; second {second} is named, with {} rows", hospital.acknowledged(), rows(&wanted)));
     hospital.work(part)?;
     progress::step("Waiting for the archive", || archived(&cluster))?;

@@ -49,7 +49,7 @@ pub fn drill(file: &Path, options: &Options) -> Result<Vec<Line>> {
     beside_a_backup(&hospital, work.path())?;
     let part = Duration::from_secs(options.seconds);
     hospital.work(part)?;
-    let (second, wanted) = hospital.named_second(|| digests(&database))?;
+    let (second, wanted) = AtWork::named_second(|| digests(&database))?;
     progress::note(&format!("{} changes acknowledged; second {second} is named, with {} rows", hospital.acknowledged(), rows(&wanted)));
     let (stop, loss) = (AtomicBool::new(false), Mutex::new(None));
     let ruin = work.path().join("ruin");
