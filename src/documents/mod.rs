@@ -12,7 +12,6 @@ mod acts;
 pub mod api;
 mod content;
 mod department;
-mod multipart;
 pub mod pages;
 mod rescan;
 mod rules;

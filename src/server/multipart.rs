@@ -9,11 +9,11 @@ const HEAD: usize = 4096;
 
 /// One part of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PartOfForm<'b> {
-    pub name: &'b str,
+struct PartOfForm<'b> {
+    name: &'b str,
     /// The name of the file; `None` for a field.
-    pub file_name: Option<&'b str>,
-    pub bytes: &'b [u8],
+    file_name: Option<&'b str>,
+    bytes: &'b [u8],
 }
 
 /// A form with one file, as it arrived.
@@ -53,7 +53,7 @@ impl FormWithFile {
 }
 
 /// Returns the boundary of the body.
-pub fn boundary(headers: &HeaderMap) -> Option<String> {
+fn boundary(headers: &HeaderMap) -> Option<String> {
     let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let rest = kind.strip_prefix("multipart/form-data")?;
     let boundary = rest.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?.trim_matches('"');
@@ -65,7 +65,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// Parses a body; `None` when it is not such a form.
-pub fn parts<'b>(boundary: &str, body: &'b [u8]) -> Option<Vec<PartOfForm<'b>>> {
+fn parts<'b>(boundary: &str, body: &'b [u8]) -> Option<Vec<PartOfForm<'b>>> {
     let (open, between) = (format!("--{boundary}"), format!("\r\n--{boundary}"));
     let mut rest = &body[find(body, open.as_bytes())? + open.len()..];
     let mut parts = Vec::new();

@@ -22,7 +22,7 @@ enum Purpose {
     Throwaway,
     /// The drill: as `Keep`, and `pgBackRest` reaches it by a socket in its folder.
     Drill,
-    /// What is left of a cluster of the drill: it is read once, and archives nothing.
+    /// The remains of a cluster of the drill: it is read once, and archives nothing.
     Ruin,
 }
 

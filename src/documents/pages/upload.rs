@@ -2,7 +2,6 @@
 
 use axum::{
     extract::Request as HttpRequest,
-    http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
 
@@ -12,12 +11,12 @@ use crate::{
         DocumentKind,
         acts::{self, NewDocument},
         content::examine,
-        multipart,
         scanner::{ScanState, Scanned, ScannerPlace, scan},
     },
     server::{
         Ctx, Path, Request,
         forms::{read_upload, upload_refused},
+        multipart::FormWithFile,
     },
     tr,
 };
@@ -25,40 +24,8 @@ use crate::{
 /// The bytes that a form may have besides the file.
 const FIELDS: usize = 64 * 1024;
 
-/// A form with a file, as it arrived.
-struct Sent {
-    fields: Vec<(String, String)>,
-    file: Vec<u8>,
-    file_name: String,
-}
-
-impl Sent {
-    fn field(&self, name: &str) -> &str {
-        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
-    }
-}
-
-/// Reads the form.
-fn read(headers: &HeaderMap, body: &[u8]) -> Option<Sent> {
-    let boundary = multipart::boundary(headers)?;
-    let mut sent = Sent { fields: Vec::new(), file: Vec::new(), file_name: String::new() };
-    for part in multipart::parts(&boundary, body)? {
-        match part.file_name {
-            Some(name) => {
-                sent.file = part.bytes.to_vec();
-                name.clone_into(&mut sent.file_name);
-            }
-            None => {
-                let value = std::str::from_utf8(part.bytes).ok().filter(|value| !value.contains('\0'))?;
-                sent.fields.push((part.name.to_owned(), value.to_owned()));
-            }
-        }
-    }
-    Some(sent)
-}
-
 /// Checks the fields and the file, with all mistakes at once.
-fn check(sent: &Sent, patient: PatientId, ctx: &Ctx, most: usize) -> Result<NewDocument> {
+fn check(sent: &FormWithFile, patient: PatientId, ctx: &Ctx, most: usize) -> Result<NewDocument> {
     let mut errors = FieldErrors::new();
     let title = errors.required_line("title", sent.field("title"), 120);
     let kind = errors.chosen::<DocumentKind>("kind", sent.field("kind"));
@@ -113,11 +80,15 @@ fn too_large(most: usize) -> Error {
 }
 
 /// Receives the form, and answers with the page again when it is refused.
-async fn receive<F: Future<Output = Result<()>>>(request: HttpRequest, page: String, work: impl FnOnce(Sent, usize) -> F) -> Response {
+async fn receive<F: Future<Output = Result<()>>>(
+    request: HttpRequest,
+    page: String,
+    work: impl FnOnce(FormWithFile, usize) -> F,
+) -> Response {
     let (parts, body) = request.into_parts();
     let most = Request::current().map_or(0, |request| request.state.config.document_limit);
     let (sent, _reserved) = match read_upload(&parts.headers, body, most + FIELDS).await {
-        Ok((body, reserved)) => (read(&parts.headers, &body), reserved),
+        Ok((body, reserved)) => (FormWithFile::read(&parts.headers, &body), reserved),
         Err(Error::TooLarge) => return upload_refused(&parts.headers, page, Vec::new(), too_large(most)).await,
         Err(error) => return upload_refused(&parts.headers, page, Vec::new(), error).await,
     };

@@ -43,7 +43,7 @@ impl Moto {
         Ok(moto)
     }
 
-    /// What boto3 does with the bucket.
+    /// Acts of boto3 on the bucket.
     fn other(&self, arguments: &[&str]) -> Result<String> {
         let mut call = command(&self.python);
         call.arg(paths::root().join("xtask/src/backups/bucket.py")).args(arguments);
