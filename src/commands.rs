@@ -11,7 +11,7 @@ use crate::{
     audit::{self, Action, AuditRow},
     clinical::{self, Stock},
     core::{
-        Role, UserId,
+        Role, Stamp, UserId,
         locale::Locale,
         name::{LONGEST, readable},
         time::{Clock, Instant},
@@ -213,17 +213,17 @@ async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typ
     if accounts::user_of_login(&mut tx, login).await.map_err(|error| error.to_string())?.is_some() {
         return Err(format!("--login: somebody signs in as {login} already"));
     }
-    accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    accounts::create_user(&mut tx, &new, Stamp::system(now)).await.map_err(|error| error.to_string())?;
     // Everybody who works here has a row of staff: doctors are booked and sign with it.
     if new.roles.iter().any(|(role, _)| *role != Role::Patient) {
         let email = if mail::is_address(login) { login } else { "" };
-        accounts::users::add_staff(&mut tx, &new, email, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+        accounts::users::add_staff(&mut tx, &new, email, Stamp::system(now)).await.map_err(|error| error.to_string())?;
     }
     note(&mut tx, Action::Create, "user", new.id.into(), now).await?;
     if let Some(mrn) = &user.patient {
         let found = patients::search(&mut tx, mrn, 2).await.map_err(|error| error.to_string())?;
         let patient = found.iter().find(|hit| hit.mrn == *mrn).ok_or_else(|| format!("--patient: nobody has the number {mrn}"))?;
-        patients::open_to(&mut tx, patient.id, new.id, now, UserId::SYSTEM).await.map_err(|error| error.to_string())?;
+        patients::open_to(&mut tx, patient.id, new.id, Stamp::system(now)).await.map_err(|error| error.to_string())?;
     }
     tx.commit().await.map_err(|error| error.to_string())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        ClinicId, Error, PatientId, Result, Role, StaffId, UserId,
+        ClinicId, Error, PatientId, Result, Role, StaffId, Stamp, UserId,
         locale::{self, Locale},
         time::Instant,
     },
@@ -125,7 +125,7 @@ pub(super) async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Crede
     }))
 }
 
-pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO users (id, login, display_name, password_hash, status, language, demo, created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING")
     .bind(user.id)
@@ -134,8 +134,8 @@ pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: In
     .bind(user.password_hash.clone())
     .bind(user.language.map(|locale| locale::code(locale).to_owned()))
     .bind(user.demo)
-    .bind(now)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.at);
     if tx.execute(query).await? == 0 {
         return Err(Error::conflict(crate::tr!(accounts.login_taken)));
     }
@@ -144,8 +144,8 @@ pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: In
             .bind(user.id)
             .bind(*role)
             .bind(*clinic)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
         tx.execute(query).await?;
     }
     Ok(())

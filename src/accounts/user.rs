@@ -1,7 +1,7 @@
 //! Users: their data at sign-in and at each request.
 
 use crate::{
-    core::{ClinicId, Error, Result, Role, UserId, locale::Locale, time::Instant},
+    core::{ClinicId, Error, Result, Role, Stamp, UserId, locale::Locale, time::Instant},
     db::{Locked, Tx},
     server::Principal,
 };
@@ -28,8 +28,8 @@ pub struct NewUser {
 ///
 /// # Errors
 /// [`crate::core::Error::Conflict`] when another user has that sign-in name.
-pub async fn create_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {
-    store::insert_user(tx, user, by, now).await
+pub async fn create_user(tx: &mut Tx, user: &NewUser, stamp: Stamp) -> Result<()> {
+    store::insert_user(tx, user, stamp).await
 }
 
 /// Locks the signed-in user. After this, the password, the second factor, the roles and the state cannot change until the

@@ -2,7 +2,7 @@
 
 use super::{Appointment, Booking, SlotQuery, VisitTypeFilter, booking, store};
 use crate::{
-    core::{Error, Result, SpecialtyId, StaffId, UserId, time::Instant},
+    core::{Error, Result, SpecialtyId, StaffId, Stamp},
     db::Tx,
     organisation, tr,
 };
@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// As [`booking::book`]; [`Error::Conflict`] when none of them is free any more.
-pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId>, now: Instant, by: UserId) -> Result<Appointment> {
+pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId>, stamp: Stamp) -> Result<Appointment> {
     tx.lock(wish.patient).await?;
     if let Some(same) = store::by_key(tx, wish.key).await?
         && (same.patient_id, same.starts_at) == (wish.patient, wish.starts_at)
@@ -33,13 +33,13 @@ pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId
         to: day,
         open: true,
         visit_type: VisitTypeFilter::Chosen(wish.details.visit_type),
-        now,
+        now: stamp.at,
     };
     // All of them, in the order of their ids: two who book any doctor do not wait for each other in a circle.
     let all = free_doctors(tx, query, wish).await?;
     tx.lock_all(all).await?;
     for doctor in free_doctors(tx, query, wish).await? {
-        match booking::book(tx, &Booking { doctor, ..wish.clone() }, now, by).await {
+        match booking::book(tx, &Booking { doctor, ..wish.clone() }, stamp).await {
             Err(Error::Conflict(words)) if words == tr!(appointments.slot_taken) => {}
             settled => return settled,
         }

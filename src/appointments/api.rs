@@ -93,8 +93,8 @@ pub async fn book(
         replaces,
         details: BookingDetails { visit_type, move_reason, overbook },
     };
-    let (now, by) = (ctx.now, ctx.user());
-    let made = booking::book(&mut ctx.tx, &wish, now, by).await?;
+    let stamp = ctx.stamp();
+    let made = booking::book(&mut ctx.tx, &wish, stamp).await?;
     changed(&mut ctx, Action::Create, &made);
     tell_patient(&mut ctx, &made).await?;
     ctx.commit().await?;
@@ -114,8 +114,8 @@ pub async fn cancel(
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(appointments.say_why)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    let cancelled = steps::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    let stamp = ctx.stamp();
+    let cancelled = steps::cancel(&mut ctx.tx, appointment_id, &reason, stamp).await?;
     changed(&mut ctx, Action::Update, &cancelled);
     tell_patient(&mut ctx, &cancelled).await?;
     ctx.commit().await?;
@@ -127,8 +127,8 @@ pub async fn cancel(
 #[server(endpoint = "appointments/no_show")]
 pub async fn no_show(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let missed = steps::mark_no_show(&mut ctx.tx, appointment_id, now, by).await?;
+    let stamp = ctx.stamp();
+    let missed = steps::mark_no_show(&mut ctx.tx, appointment_id, stamp).await?;
     changed(&mut ctx, Action::Update, &missed);
     ctx.commit().await?;
     go_on(&back, &missed, "no_show");
@@ -139,8 +139,8 @@ pub async fn no_show(appointment_id: AppointmentId, #[server(default)] back: Str
 #[server(endpoint = "appointments/undo_no_show")]
 pub async fn undo_no_show(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let undone = missed::undo_no_show(&mut ctx.tx, appointment_id, now, by).await?;
+    let stamp = ctx.stamp();
+    let undone = missed::undo_no_show(&mut ctx.tx, appointment_id, stamp).await?;
     changed(&mut ctx, Action::Update, &undone);
     ctx.commit().await?;
     go_on(&back, &undone, "undone");
@@ -151,8 +151,8 @@ pub async fn undo_no_show(appointment_id: AppointmentId, #[server(default)] back
 #[server(endpoint = "appointments/attended")]
 pub async fn attended(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let seen = missed::attended(&mut ctx.tx, appointment_id, now, by).await?;
+    let stamp = ctx.stamp();
+    let seen = missed::attended(&mut ctx.tx, appointment_id, stamp).await?;
     changed(&mut ctx, Action::Update, &seen);
     ctx.commit().await?;
     go_on(&back, &seen, "attended");
@@ -167,8 +167,8 @@ pub async fn strike_out(appointment_id: AppointmentId, #[server(default)] reason
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(appointments.say_why_error)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    let struck = steps::mark_error(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    let stamp = ctx.stamp();
+    let struck = steps::mark_error(&mut ctx.tx, appointment_id, &reason, stamp).await?;
     changed(&mut ctx, Action::Update, &struck);
     ctx.commit().await?;
     go_on("", &struck, "struck_out");
@@ -187,8 +187,8 @@ pub async fn cancel_coming(patient_id: PatientId, #[server(default)] reason: Str
     let clinics = crate::organisation::all_clinics(&mut ctx.tx).await?;
     let clinics = clinics.into_iter().map(|clinic| clinic.id).filter(|id| ctx.who.may_at(Permission::BookAppointments, *id));
     let clinics = clinics.collect::<Vec<_>>();
-    let (now, by) = (ctx.now, ctx.user());
-    let cancelled = steps::cancel_coming(&mut ctx.tx, patient_id, &clinics, &reason, now, by).await?;
+    let stamp = ctx.stamp();
+    let cancelled = steps::cancel_coming(&mut ctx.tx, patient_id, &clinics, &reason, stamp).await?;
     if cancelled.is_empty() {
         return Err(Error::conflict(tr!(appointments.none_coming)));
     }
@@ -228,8 +228,8 @@ pub async fn record_death(
         }
         _ => return Err(Error::invalid("time", tr!(appointments.death_time_needs_day))),
     };
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
-    let cancelled = super::record_death(&mut ctx.tx, patient_id, (death, today), now, by).await?;
+    let (stamp, today) = (ctx.stamp(), ctx.today());
+    let cancelled = super::record_death(&mut ctx.tx, patient_id, (death, today), stamp).await?;
     ctx.did(Action::Update, "death", patient_id, Some(patient_id));
     // The patient's bell stays silent.
     for one in &cancelled {
@@ -245,8 +245,8 @@ pub async fn record_death(
 pub async fn death_in_error(patient_id: PatientId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
-    super::death_in_error(&mut ctx.tx, patient_id, today, now, by).await?;
+    let (stamp, today) = (ctx.stamp(), ctx.today());
+    super::death_in_error(&mut ctx.tx, patient_id, today, stamp).await?;
     ctx.did(Action::Update, "death", patient_id, Some(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=not_dead"));

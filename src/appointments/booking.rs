@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, VisitTypeId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, Stamp, VisitTypeId,
         time::{self, Instant, Zone},
     },
     db::{Locked, Tx},
@@ -242,13 +242,13 @@ pub async fn bookable_doctors(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(Staf
 /// # Errors
 /// [`Error::Conflict`] with a sentence: the time is taken, no longer offered or too far ahead, or the patient is busy then or
 /// has enough bookings.
-pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Result<Appointment> {
+pub async fn book(tx: &mut Tx, wish: &Booking, stamp: Stamp) -> Result<Appointment> {
     let service = organisation::service(tx, wish.service).await?;
     let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
     let day = clinic.zone.day(wish.starts_at);
     let by_patient = wish.through == Through::Portal;
     let rules = organisation::booking_rules(tx, clinic.id, wish.details.visit_type).await?;
-    let last = clinic.zone.day(now) + if by_patient { Duration::days(rules.days) } else { BOOKED_AHEAD };
+    let last = clinic.zone.day(stamp.at) + if by_patient { Duration::days(rules.days) } else { BOOKED_AHEAD };
     if day > last {
         return Err(Error::conflict(tr!(appointments.too_far_ahead, date = time::show_date(last))));
     }
@@ -265,8 +265,8 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     {
         return Ok(same.clone());
     }
-    waitlist::settle_stale(tx, doctor, now).await?;
-    store::release_own_holds(tx, patient, now).await?;
+    waitlist::settle_stale(tx, doctor, stamp.at).await?;
+    store::release_own_holds(tx, patient, stamp.at).await?;
     let replaced = match wish.replaces {
         Some(old) => Some(of_this_patient(tx, old, wish.patient).await?),
         None => None,
@@ -275,7 +275,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     if by_patient {
         let (patient, clinic, rules, replaces) = (wish.patient, &clinic, &rules, replaced.as_ref());
         let own = OwnWish { patient, clinic, rules, visit_type, starts_at: wish.starts_at, replaces };
-        refuse_beyond_rules(tx, own, now).await?;
+        refuse_beyond_rules(tx, own, stamp.at).await?;
     }
     let query = SlotQuery {
         clinic: clinic.id,
@@ -287,13 +287,13 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         to: day,
         open: by_patient,
         visit_type: if by_patient { VisitTypeFilter::Chosen(visit_type) } else { VisitTypeFilter::Any },
-        now,
+        now: stamp.at,
     };
     let slot = slots(tx, query)
         .await?
         .into_iter()
         // Staff may still fill a slot that has begun.
-        .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)));
+        .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > stamp.at || (!by_patient && slot.ends_at > stamp.at)));
     let Some(slot) = slot else { return Err(kept_hours::no_slot(tx, query, wish.starts_at).await?) };
     let (seat, overbooked) = match (slot.free_seats.first(), &wish.details.overbook) {
         (Some(seat), _) => (*seat, None),
@@ -304,7 +304,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         (None, _) => return Err(Error::conflict(tr!(appointments.slot_taken))),
     };
     let old = match wish.replaces.filter(|_| !wish.hold) {
-        Some(old) => Some(give_way(tx, old, patient, &wish.details.move_reason, now, by).await?),
+        Some(old) => Some(give_way(tx, old, patient, &wish.details.move_reason, stamp).await?),
         None => None,
     };
     let new = NewAppointment {
@@ -315,7 +315,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         starts_at: slot.starts_at,
         ends_at: slot.ends_at,
         seat,
-        held_until: wish.hold.then(|| held_until(&rules, now)),
+        held_until: wish.hold.then(|| held_until(&rules, stamp.at)),
         reason: wish.reason.clone(),
         visit_type,
         calendar: calendar_of(replaced.as_ref()),
@@ -325,11 +325,11 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         key: if before.is_some() { IdempotencyKey::new() } else { wish.key },
     };
     let id = AppointmentId::new();
-    store::insert(tx, id, &new, now, by).await?;
+    store::insert(tx, id, &new, stamp).await?;
     if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
-    freed_by_moving(tx, old.and(replaced.as_ref()), now).await?;
+    freed_by_moving(tx, old.and(replaced.as_ref()), stamp.at).await?;
     store::find(tx, id).await
 }
 
@@ -356,8 +356,7 @@ pub async fn confirm(
     patient: PatientId,
     reason: &str,
     replaces: Option<AppointmentId>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<Appointment> {
     let held = of_this_patient(tx, id, patient).await?;
     let patient = tx.lock(patient).await?;
@@ -367,7 +366,7 @@ pub async fn confirm(
     if held.state == super::AppointmentState::Booked {
         return Ok(held);
     }
-    if held.starts_at <= now {
+    if held.starts_at <= stamp.at {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
     let replaced = match replaces {
@@ -380,19 +379,19 @@ pub async fn confirm(
     let rules = organisation::BookingRules { notice_minutes: 0, ..rules };
     let (visit_type, starts_at) = (held.visit_type_id, held.starts_at);
     let own = OwnWish { patient: patient.id(), clinic: &clinic, rules: &rules, visit_type, starts_at, replaces: replaced.as_ref() };
-    refuse_beyond_rules(tx, own, now).await?;
+    refuse_beyond_rules(tx, own, stamp.at).await?;
     let old = match replaces {
-        Some(old) => Some(give_way(tx, old, patient, "", now, by).await?),
+        Some(old) => Some(give_way(tx, old, patient, "", stamp).await?),
         None => None,
     };
-    if !store::confirm(tx, hold, reason, calendar_of(replaced.as_ref()), now, by).await? {
+    if !store::confirm(tx, hold, reason, calendar_of(replaced.as_ref()), stamp).await? {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
     if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
-    waitlist::answered_by_booking(tx, id, now, by).await?;
-    freed_by_moving(tx, old.and(replaced.as_ref()), now).await?;
+    waitlist::answered_by_booking(tx, id, stamp).await?;
+    freed_by_moving(tx, old.and(replaced.as_ref()), stamp.at).await?;
     store::find(tx, id).await
 }
 
@@ -407,12 +406,11 @@ async fn give_way(
     old: AppointmentId,
     patient: Locked<PatientId>,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<Locked<AppointmentId>> {
     of_this_patient(tx, old, patient.id()).await?;
     let old = tx.lock(old).await?;
-    step(tx, old, Act::Reschedule, now, by).await?;
+    step(tx, old, Act::Reschedule, stamp).await?;
     store::say_why(tx, old, reason).await?;
     Ok(old)
 }

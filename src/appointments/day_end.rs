@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     audit::{self, Action, AuditRow},
-    core::{AppointmentId, Error, Result, UserId, time::Instant},
+    core::{AppointmentId, Error, Result, Stamp, UserId, time::Instant},
     organisation,
     server::{AppState, Event},
 };
@@ -39,7 +39,7 @@ pub async fn mark_missed_of_earlier_days(state: &AppState) -> Result<usize> {
 async fn mark(state: &AppState, id: AppointmentId, now: Instant) -> Result<()> {
     let mut tx = state.db.write().await?;
     let locked = tx.lock(id).await?;
-    let missed = step(&mut tx, locked, Act::MarkNoShow, now, UserId::SYSTEM).await?;
+    let missed = step(&mut tx, locked, Act::MarkNoShow, Stamp::system(now)).await?;
     audit::write(&mut tx, &[system_row(&missed, Action::Update, now)]).await?;
     let events = [Event::new(&APPOINTMENTS).at(missed.clinic_id).of(missed.patient_id).about(missed.id)];
     state.hub.store(&mut tx, now, &events).await?;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Appointment, store, waitlist};
 use crate::{
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{PatientId, Result, Stamp},
     db::Tx,
     patients::{self, Death},
     tr,
@@ -14,21 +14,15 @@ use crate::{
 ///
 /// # Errors
 /// [`crate::core::Error::Invalid`] for a day to come or before the birth.
-pub async fn record_death(
-    tx: &mut Tx,
-    patient: PatientId,
-    (death, today): (Death, NaiveDate),
-    now: Instant,
-    by: UserId,
-) -> Result<Vec<Appointment>> {
+pub async fn record_death(tx: &mut Tx, patient: PatientId, (death, today): (Death, NaiveDate), stamp: Stamp) -> Result<Vec<Appointment>> {
     // The patient first: nothing is booked meanwhile.
     let locked = tx.lock(patient).await?;
-    patients::record_death(tx, locked, Some(death), today, (now, by)).await?;
+    patients::record_death(tx, locked, Some(death), today, (stamp.at, stamp.by)).await?;
     let reason = tr!(appointments.cancelled_by_death, died = death.sentence(None));
-    waitlist::withdraw_all(tx, patient, &reason, now, by).await?;
+    waitlist::withdraw_all(tx, patient, &reason, stamp).await?;
     let mut cancelled = Vec::new();
-    for id in store::open_ids(tx, patient, now).await? {
-        cancelled.push(super::cancel(tx, id, &reason, now, by).await?);
+    for id in store::open_ids(tx, patient, stamp.at).await? {
+        cancelled.push(super::cancel(tx, id, &reason, stamp).await?);
     }
     Ok(cancelled)
 }
@@ -37,7 +31,7 @@ pub async fn record_death(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn death_in_error(tx: &mut Tx, patient: PatientId, today: NaiveDate, now: Instant, by: UserId) -> Result<()> {
+pub async fn death_in_error(tx: &mut Tx, patient: PatientId, today: NaiveDate, stamp: Stamp) -> Result<()> {
     let locked = tx.lock(patient).await?;
-    patients::record_death(tx, locked, None, today, (now, by)).await
+    patients::record_death(tx, locked, None, today, (stamp.at, stamp.by)).await
 }

@@ -175,8 +175,8 @@ async fn move_one(id: SettlementId, doctor: &str, at: &str) -> Result<()> {
 
 async fn cancel(id: SettlementId, reason: &str) -> Result<()> {
     let (mut ctx, old, _) = settling(id, None).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let cancelled = steps::cancel(&mut ctx.tx, old.id, reason, now, by).await?;
+    let stamp = ctx.stamp();
+    let cancelled = steps::cancel(&mut ctx.tx, old.id, reason, stamp).await?;
     changed(&mut ctx, Action::Update, &cancelled);
     tell_patient(&mut ctx, &cancelled).await?;
     ctx.commit().await

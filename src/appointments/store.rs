@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, VisitTypeId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, Stamp, UserId, VisitTypeId,
         list::PAGE_SIZE, time::Instant,
     },
     db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
@@ -344,7 +344,7 @@ pub(super) async fn coming_ids(tx: &mut Tx, patient: PatientId, clinics: &[Clini
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment, stamp: Stamp) -> Result<()> {
     let state = if new.held_until.is_some() { AppointmentState::Held } else { AppointmentState::Booked };
     let query = sql(
         "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
@@ -365,10 +365,10 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
     .bind(&new.reason)
     .bind(new.through)
     .bind(new.key)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(Value::Uuid(new.visit_type.map(Into::into)))
     .bind(Value::Uuid(new.calendar.0.map(Into::into)))
     .bind(new.calendar.1)
@@ -401,15 +401,15 @@ fn guarded(error: DbError) -> Error {
 }
 
 /// Applies the action where the state allows it; returns `false` when it does not.
-pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, stamp: Stamp) -> Result<bool> {
     let mut changed = 0;
     for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
         let query =
             sql("UPDATE appointments SET state = $1, held_until = NULL, cancelled_at = NULL, cancelled_by = NULL, cancel_reason = '',
             updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4 AND state = $5")
             .bind(*to)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(id.id())
             .bind(*from);
         changed += tx.execute(query).await.map_err(guarded)?;
@@ -428,16 +428,16 @@ pub(super) async fn say_here(tx: &mut Tx, id: Locked<AppointmentId>, now: Instan
 }
 
 /// Applies an action that leads to `cancelled`, with its reason.
-pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, reason: &str, stamp: Stamp) -> Result<bool> {
     let mut query =
         sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
             updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $6 AND state IN (")
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(reason)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(id.id());
     for (index, (from, ..)) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act).enumerate() {
         query = query.push(if index == 0 { "" } else { ", " }).push_bind(*from);
@@ -451,16 +451,15 @@ pub(super) async fn confirm(
     id: Locked<AppointmentId>,
     reason: &str,
     calendar: (Option<AppointmentId>, i64),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql(
         "UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1,
             calendar_id = $4, calendar_changes = $5 WHERE id = $6 AND state = 'held'",
     )
     .bind(reason)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(Value::Uuid(calendar.0.map(Into::into)))
     .bind(calendar.1)
     .bind(id.id());

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Action, AuditRow, TOO_MANY};
 use crate::{
-    core::{ClinicId, PatientId, Result, Role, UserId, time::Instant},
+    core::{ClinicId, PatientId, Result, Role, Stamp, UserId, time::Instant},
     db::{Tx, insert_rows, sql},
     row,
 };
@@ -123,8 +123,7 @@ pub async fn raise_role_alarm(
     tx: &mut Tx,
     (what, user): (RoleChange, UserId),
     (role, clinic): (Role, Option<ClinicId>),
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO role_alarms (id, user_id, role, clinic_id, granted_by, granted_at, what) VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -132,8 +131,8 @@ pub async fn raise_role_alarm(
             .bind(user)
             .bind(role)
             .bind(clinic)
-            .bind(by)
-            .bind(now)
+            .bind(stamp.by)
+            .bind(stamp.at)
             .bind(what);
     tx.execute(query).await?;
     Ok(())

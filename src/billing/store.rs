@@ -1,7 +1,7 @@
 //! The SQL of invoices and payments.
 
 use crate::{
-    core::{BillingAccountId, ClinicId, Error, InvoiceId, InvoiceLineId, InvoiceShareId, Money, PatientId, Result, UserId, time::Instant},
+    core::{BillingAccountId, ClinicId, Error, InvoiceId, InvoiceLineId, InvoiceShareId, Money, PatientId, Result, Stamp},
     db::{Lockable, Locked, Tx, Value, sql},
     tr,
 };
@@ -67,7 +67,7 @@ pub(super) struct Issue<'d> {
 }
 
 /// Inserts the invoice as a draft with its lines and shares, and issues it.
-pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, stamp: Stamp) -> Result<()> {
     let shares = issue.draft.shares();
     let insurer = issue.draft.insurer.as_ref().map(|(insurer, _)| *insurer);
     let query = sql("INSERT INTO invoices (id, account_id, patient_id, clinic_id, state, insurer_id, total, insurer_share, patient_share,
@@ -81,9 +81,9 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
     .bind(shares.total())
     .bind(shares.insurer)
     .bind(shares.patient)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(query).await?;
     insert_lines(tx, issue).await?;
     let mut parts = vec![(Debtor::Patient, None, shares.patient)];
@@ -98,7 +98,7 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
             Value::from(debtor.as_str()),
             Value::Uuid(insurer.map(Into::into)),
             amount.into(),
-            now.into(),
+            stamp.at.into(),
         ]
     });
     let query = sql("INSERT INTO invoice_shares (id, invoice_id, rank, debtor, insurer_id, amount, changed_at) VALUES ").push_rows(rows);
@@ -106,8 +106,8 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
     let query = sql("UPDATE invoices SET state = 'issued', number = $2, issued_at = $3, issued_by = $4 WHERE id = $1 AND state = 'draft'")
         .bind(issue.id)
         .bind(&issue.number)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -28,8 +28,8 @@ use super::{
 /// # Errors
 /// When the database refuses.
 pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<Option<(PatientId, QueueEntryId)>> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let Some(row) = opd::call_next(&mut ctx.tx, clinic, None, PAYING, None, point, now, by).await? else { return Ok(None) };
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, None, PAYING, None, point, stamp).await? else { return Ok(None) };
     let entry = opd::entry(&mut ctx.tx, row.entry).await?;
     opd::tell_called(ctx, &entry).await?;
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
@@ -70,7 +70,7 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
 /// # Errors
 /// [`Error::Conflict`] when there is nothing to invoice, or the account changed since it was seen.
 pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Result<InvoiceId> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     ctx.reach([patient]).await?;
     let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
     let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
@@ -90,7 +90,7 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     let lines: Vec<_> = draft.lines.iter().map(|line| &line.charge).collect();
     discount::check_at_issue(&mut ctx.tx, &lines).await?;
     for line in &draft.lines {
-        if !charges::mark_billed(&mut ctx.tx, account, line.charge.id, now).await? {
+        if !charges::mark_billed(&mut ctx.tx, account, line.charge.id, stamp.at).await? {
             return Err(Error::conflict(crate::tr!(billing.account_changed)));
         }
     }
@@ -98,7 +98,7 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     let id = InvoiceId::new();
     let number = number(&mut ctx.tx, Document::Invoice, (clinic, year), id).await?;
     let issue = Issue { id, account, patient, clinic, number, draft: &draft };
-    store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
+    store::insert_invoice(&mut ctx.tx, &issue, stamp).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));

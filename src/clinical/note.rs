@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::core::Error;
 use crate::{
-    core::{AddendumId, EncounterId, NoteId, PatientId, Result, UserId, error::FieldErrors, time::Instant},
+    core::{AddendumId, EncounterId, NoteId, PatientId, Result, Stamp, UserId, error::FieldErrors, time::Instant},
     tr,
 };
 
@@ -139,7 +139,7 @@ impl Note {
         match self.state {
             NoteState::Draft if text.is_empty() => Err(Error::invalid("assessment", tr!(clinical.nothing_to_sign))),
             NoteState::Draft => {
-                let digest = digest(self.id, &text, by, at);
+                let digest = digest(self.id, &text, Stamp { by, at });
                 let (name, meaning, verdict) = (name.to_owned(), Meaning::Author, Verdict::Unchecked);
                 let signature = Signature { at, by, name, digest, meaning, verdict };
                 Ok(Self { text, state: NoteState::Signed, signature: Some(signature), updated_at: at, version: self.version + 1, ..self })
@@ -151,7 +151,9 @@ impl Note {
     /// Whether the text is still the text that was signed.
     #[cfg(feature = "ssr")]
     pub fn is_genuine(&self) -> bool {
-        self.signature.as_ref().is_none_or(|signature| signature.digest == digest(self.id, &self.text, signature.by, signature.at))
+        self.signature
+            .as_ref()
+            .is_none_or(|signature| signature.digest == digest(self.id, &self.text, Stamp { by: signature.by, at: signature.at }))
     }
 
     /// Whether its signature was checked and is valid.
@@ -179,15 +181,15 @@ pub struct Addendum {
 /// Computes the SHA-256 over everything that the signature covers. Lengths are part of it, so that moving text from one
 /// section to the next gives another digest.
 #[cfg(feature = "ssr")]
-fn digest(note: NoteId, text: &NoteText, by: UserId, at: Instant) -> String {
+fn digest(note: NoteId, text: &NoteText, stamp: Stamp) -> String {
     use sha2::{Digest as _, Sha256};
     use std::fmt::Write as _;
 
     let mut hash = Sha256::new();
     hash.update(b"infirmary note 1\n");
     hash.update(note.0.as_bytes());
-    hash.update(by.0.as_bytes());
-    hash.update(at.timestamp_micros().to_be_bytes());
+    hash.update(stamp.by.0.as_bytes());
+    hash.update(stamp.at.timestamp_micros().to_be_bytes());
     for (name, section) in text.sections() {
         hash.update(format!("\n{name} {}\n", section.len()));
         hash.update(section.as_bytes());

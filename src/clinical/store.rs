@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, Error, NoteId, PatientId, Result, StaffId, UserId, VisitId,
+        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, Error, NoteId, PatientId, Result, StaffId, Stamp, UserId, VisitId,
         time::Instant,
     },
     db::{DbError, Lockable, Locked, Tx, sql},
@@ -145,7 +145,7 @@ pub(super) struct NewEncounter {
 }
 
 /// Begins an encounter, either of a visit that has none yet, or without a visit: each visit has at most one.
-pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<Locked<EncounterId>> {
+pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, stamp: Stamp) -> Result<Locked<EncounterId>> {
     let query =
         sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
             created_by, updated_at, updated_by)
@@ -157,48 +157,48 @@ pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: User
         .bind(new.department)
         .bind(new.doctor)
         .bind(new.reason)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(refused)?;
     tx.lock(new.id).await
 }
 
-pub(super) async fn take_over(tx: &mut Tx, encounter: Locked<EncounterId>, doctor: StaffId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn take_over(tx: &mut Tx, encounter: Locked<EncounterId>, doctor: StaffId, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE encounters SET doctor_id = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND state = 'in_progress'")
     .bind(encounter.id())
     .bind(doctor)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     if tx.execute(query).await? == 0 {
         return Ok(false);
     }
-    let query = sql("UPDATE notes SET author_id = $2 WHERE encounter_id = $1 AND state = 'draft'").bind(encounter.id()).bind(by);
+    let query = sql("UPDATE notes SET author_id = $2 WHERE encounter_id = $1 AND state = 'draft'").bind(encounter.id()).bind(stamp.by);
     tx.execute(query).await.map_err(refused)?;
     Ok(true)
 }
 
 /// Records the department in which the patient is seen, while the encounter is in progress.
-pub(super) async fn move_to(tx: &mut Tx, encounter: Locked<EncounterId>, department: DepartmentId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn move_to(tx: &mut Tx, encounter: Locked<EncounterId>, department: DepartmentId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE encounters SET department_id = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND state = 'in_progress' AND (department_id IS NULL OR department_id <> $5)")
     .bind(encounter.id())
     .bind(department)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(department);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Finishes the encounter. The schema refuses this while a note or a prescription is still a draft.
-pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE encounters SET state = 'finished', ended_at = CASE WHEN started_at > $2 THEN started_at ELSE $2 END,
             updated_at = $2, updated_by = $3, version = version + 1
         WHERE id = $1 AND state = 'in_progress'")
     .bind(encounter.id())
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
@@ -265,14 +265,14 @@ pub(super) async fn notes_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<
 }
 
 /// Inserts the empty note of an encounter that has just begun.
-pub(super) async fn insert_note(tx: &mut Tx, encounter: Locked<EncounterId>, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_note(tx: &mut Tx, encounter: Locked<EncounterId>, patient: PatientId, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO notes (id, encounter_id, patient_id, author_id, state, created_at, updated_at, version)
         VALUES ($1, $2, $3, $4, 'draft', $5, $5, 0)")
     .bind(NoteId::new())
     .bind(encounter.id())
     .bind(patient)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
@@ -339,22 +339,15 @@ pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = Note
 }
 
 /// Adds an addendum to the signed note of the encounter.
-pub(super) async fn insert_addendum(
-    tx: &mut Tx,
-    encounter: Locked<EncounterId>,
-    id: AddendumId,
-    body: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert_addendum(tx: &mut Tx, encounter: Locked<EncounterId>, id: AddendumId, body: &str, stamp: Stamp) -> Result<()> {
     let of = sql("SELECT id FROM notes WHERE encounter_id = $1 AND state = 'signed'").bind(encounter.id());
     let (note,) = tx.one::<(NoteId,)>(of).await?;
     let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(note)
         .bind(ADDENDA.seal(id, note, [body]))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
@@ -412,7 +405,7 @@ pub(super) struct NewDiagnosis<'d> {
 }
 
 /// Adds the diagnosis; returns `false` when the encounter has this code already.
-pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (encounter_id, code) WHERE entered_in_error_at IS NULL DO NOTHING")
     .bind(new.id)
@@ -422,8 +415,8 @@ pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: In
     .bind(new.description)
     .bind(new.certainty)
     .bind(new.rank)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
@@ -447,15 +440,14 @@ pub(super) async fn strike_diagnosis(
     id: DiagnosisId,
     encounter: Locked<EncounterId>,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE diagnoses SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL")
     .bind(id)
     .bind(encounter.id())
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(reason);
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }

@@ -15,6 +15,7 @@ pub mod name;
 pub mod permission;
 #[cfg(feature = "ssr")]
 pub mod spreadsheet;
+pub mod stamp;
 pub mod text_enum;
 pub mod time;
 #[cfg(feature = "ssr")]
@@ -25,3 +26,4 @@ pub use error::{Error, FieldError, Result};
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use permission::{Permission, Role};
+pub use stamp::Stamp;

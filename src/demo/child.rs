@@ -7,7 +7,7 @@ use crate::{
     accounts::scope,
     billing,
     core::{
-        ClinicId, PatientId, UserId,
+        ClinicId, PatientId, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -29,9 +29,9 @@ pub async fn make(
     let Some(born) = day.checked_sub_months(Months::new(AGE)) else { return Ok(()) };
     let facts = Facts::new(PatientName::new("Noah", mother.family_name.clone()), Birth::on(born), Sex::Male);
     let patient = NewPatient { id: PatientId::new(), facts };
-    patients::insert(tx, &patient, now, UserId::SYSTEM).await?;
+    patients::insert(tx, &patient, Stamp::system(now)).await?;
     scope::take_in(tx, patient.id, clinic, now).await?;
-    billing::open_account(tx, patient.id, now, UserId::SYSTEM).await?;
+    billing::open_account(tx, patient.id, Stamp::system(now)).await?;
     let age_of_majority = organisation::hospital(tx).await?.age_of_majority;
     let Some(until) = childhood_ends(born, age_of_majority) else { return Ok(()) };
     store::guardian(tx, patient.id, mother.id, day, (until, zone.day_bounds(until).1), now).await?;

@@ -7,7 +7,7 @@ use super::people::People;
 use crate::{
     accounts::{self, scope},
     billing,
-    core::{ClinicId, PatientId, UserId, time::Instant},
+    core::{ClinicId, PatientId, Stamp, UserId, time::Instant},
     db::Tx,
     patients::{self, Birth, Facts, NewPatient, Particulars, PatientName, Sex},
     records,
@@ -20,14 +20,14 @@ pub(super) async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, now: In
     let phone = |phone: &str| Particulars { phone: phone.to_owned(), ..Particulars::default() };
     let person = |given: &str, family: &str, birth, sex, more| Facts { more, ..Facts::new(PatientName::new(given, family), birth, sex) };
     let ellison = person("Margaret Rose", "Ellison", born(1958, 3, 14), Sex::Female, phone("(617) 555-0177"));
-    let first = register(tx, clinic, ellison, now - Duration::days(40), by).await?;
+    let first = register(tx, clinic, ellison, Stamp { by, at: now - Duration::days(40) }).await?;
     let misspelt = person("Margret", "Elison", born(1958, 3, 14), Sex::Female, phone("617 555 0177"));
-    let second = register(tx, clinic, misspelt, now - Duration::days(3), by).await?;
+    let second = register(tx, clinic, misspelt, Stamp { by, at: now - Duration::days(3) }).await?;
     patients::merges::stock(tx, (first, second), clinic, (by, None), now - Duration::hours(20)).await?;
     let renner = person("Tobias", "Renner", born(1971, 8, 2), Sex::Male, phone("(617) 555-0163"));
-    let kept = register(tx, clinic, renner.clone(), now - Duration::days(90), by).await?;
+    let kept = register(tx, clinic, renner.clone(), Stamp { by, at: now - Duration::days(90) }).await?;
     let twin = Facts { more: Particulars::default(), ..renner };
-    let doubled = register(tx, clinic, twin, now - Duration::days(12), by).await?;
+    let doubled = register(tx, clinic, twin, Stamp { by, at: now - Duration::days(12) }).await?;
     let decider = accounts::user_of_login(tx, "frontdesk").await?;
     patients::merges::stock(tx, (kept, doubled), clinic, (by, decider), now - Duration::days(10)).await?;
     let description = "Found at the bus station at night; grey coat, scar over the left eyebrow".to_owned();
@@ -35,24 +35,23 @@ pub(super) async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, now: In
         more: Particulars { description, ..Particulars::default() },
         ..Facts::new(PatientName::new("Unknown", ""), Birth::UNKNOWN, Sex::Male)
     };
-    register(tx, clinic, unknown, now - Duration::hours(9), by).await?;
-    records::stock_export(tx, people.patient, clinic, by, now - Duration::hours(2)).await?;
+    register(tx, clinic, unknown, Stamp { by, at: now - Duration::hours(9) }).await?;
+    records::stock_export(tx, people.patient, clinic, Stamp { by, at: now - Duration::hours(2) }).await?;
     records::stock_erasure(
         tx,
         kept,
         clinic,
         "I have moved abroad and do not want letters any more.",
-        UserId::SYSTEM,
-        now - Duration::days(1),
+        Stamp::system(now - Duration::days(1)),
     )
     .await?;
     Ok(())
 }
 
-async fn register(tx: &mut Tx, clinic: ClinicId, facts: Facts, at: Instant, by: UserId) -> Result<PatientId, super::DemoError> {
+async fn register(tx: &mut Tx, clinic: ClinicId, facts: Facts, stamp: Stamp) -> Result<PatientId, super::DemoError> {
     let patient = NewPatient { id: PatientId::new(), facts };
-    patients::insert(tx, &patient, at, by).await?;
-    billing::open_account(tx, patient.id, at, by).await?;
-    scope::take_in(tx, patient.id, clinic, at).await?;
+    patients::insert(tx, &patient, stamp).await?;
+    billing::open_account(tx, patient.id, stamp).await?;
+    scope::take_in(tx, patient.id, clinic, stamp.at).await?;
     Ok(patient.id)
 }

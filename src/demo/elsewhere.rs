@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDate};
 use super::{hospital::Clinic, store};
 use crate::{
     billing,
-    core::{AllergyId, EmergencyAccessId, PatientId, UserId, time::Instant},
+    core::{AllergyId, EmergencyAccessId, PatientId, Stamp, UserId, time::Instant},
     db::Tx,
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
     row,
@@ -19,8 +19,8 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, now: Instant) -> Result<(), supe
     let mut facts = Facts::new(PatientName::new("Beatrice", "Lindqvist"), birth, Sex::Female);
     "(617) 555-0177".clone_into(&mut facts.more.phone);
     let patient = NewPatient { id: PatientId::new(), facts };
-    patients::insert(tx, &patient, now, UserId::SYSTEM).await?;
-    billing::open_account(tx, patient.id, now, UserId::SYSTEM).await?;
+    patients::insert(tx, &patient, Stamp::system(now)).await?;
+    billing::open_account(tx, patient.id, Stamp::system(now)).await?;
     let mut rows = store::Rows::default();
     rows.add(
         store::Table::Allergies,

@@ -48,7 +48,7 @@ pub use people::{PASSWORD, SignIn};
 use crate::{
     accounts::password,
     core::{
-        UserId,
+        Stamp, UserId,
         time::{Instant, Zone},
     },
     db::{Database, DbError},
@@ -164,10 +164,10 @@ pub async fn tell_day(
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     second::set_up(&mut tx, second::zone(options.time_zone, now), hospital::first_of_year(day), now).await?;
-    crate::lab::stock(&mut tx, day, now, UserId::SYSTEM).await?;
-    crate::imaging::stock(&mut tx, now, UserId::SYSTEM).await?;
+    crate::lab::stock(&mut tx, day, Stamp::system(now)).await?;
+    crate::imaging::stock(&mut tx, Stamp::system(now)).await?;
     away::make(&mut tx, &clinic, (day, zone), now).await?;
-    crate::formulary::load_defaults(&mut tx, UserId::SYSTEM, now).await?;
+    crate::formulary::load_defaults(&mut tx, Stamp::system(now)).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();
@@ -176,7 +176,7 @@ pub async fn tell_day(
         day.tell().write(&mut tx).await?;
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
-        wards::make(&mut tx, &clinic, zone, now, people.nurse, options.patients.is_some()).await?;
+        wards::make(&mut tx, &clinic, zone, Stamp { by: people.nurse, at: now }, options.patients.is_some()).await?;
         nursing::make(&mut tx, &clinic, &people, zone, now).await?;
         medicines::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;

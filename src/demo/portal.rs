@@ -6,7 +6,7 @@ use chrono::Duration;
 use super::people::People;
 use crate::{
     clinical::{self, HiddenFrom, NotePart, holds, statements},
-    core::{ClinicId, UserId, time::Instant},
+    core::{ClinicId, Stamp, UserId, time::Instant},
     db::Tx,
     patients,
     reception::first_visits::{self, TypedFirstVisit},
@@ -31,12 +31,13 @@ pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, now: Instant) 
     first_visits::stock(tx, &child, now - Duration::hours(29)).await?;
     let by = patients::user_of(tx, people.patient).await?.unwrap_or(UserId::SYSTEM);
     let words = ["Bee stings: my arm swells up", "Vitamin D, and something for sleeping that my sister gave me", "Gallbladder out in 2011"];
-    statements::stock_statement(tx, people.patient, clinic, words, by, now - Duration::hours(20)).await?;
+    let stamp = Stamp { by, at: now - Duration::hours(20) };
+    statements::stock_statement(tx, people.patient, clinic, words, stamp).await?;
     let met = clinical::encounters_of(tx, people.patient, 5).await?;
     if let Some(encounter) = met.last() {
         let (part, from) = (NotePart::History, HiddenFrom::Guardians);
         let reason = "Told in confidence";
-        holds::stock_hold(tx, encounter, (part, from), reason, people.nurse, now - Duration::hours(19)).await?;
+        holds::stock_hold(tx, encounter, (part, from), reason, Stamp { by: people.nurse, at: now - Duration::hours(19) }).await?;
     }
     Ok(())
 }

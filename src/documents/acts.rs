@@ -12,7 +12,7 @@ use super::{
 use crate::{
     accounts,
     audit::Action,
-    core::{ClinicId, DocumentId, Error, PatientId, Permission, Result, Role, UserId, time::Instant},
+    core::{ClinicId, DocumentId, Error, PatientId, Permission, Result, Role, Stamp},
     db::Tx,
     messages::{self, About, MessageKind},
     notifications::{Hearer, Notice, notify},
@@ -65,8 +65,8 @@ pub async fn add(ctx: &mut Ctx, new: &NewDocument) -> Result<bool> {
     if let Some(before) = new.replaces {
         replaceable(ctx, new, before).await?;
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, new, &digest, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, new, &digest, stamp).await?;
     ctx.did(Action::Create, "document", new.id, Some(new.patient));
     ctx.tell(Event::new(&patients::CHART).at(new.clinic).of(new.patient));
     if new.portal && !new.by_patient {
@@ -105,17 +105,17 @@ pub(super) async fn refuse_infected(mut ctx: Ctx, patient: PatientId, id: Docume
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock(tx: &mut Tx, new: &NewDocument, by: UserId, now: Instant) -> Result<()> {
-    store::insert(tx, new, &digest(&new.file.bytes), now, by).await
+pub async fn stock(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<()> {
+    store::insert(tx, new, &digest(&new.file.bytes), stamp).await
 }
 
 /// Marks a document as wrong in a transaction of the program's own: the demo.
 ///
 /// # Errors
 /// [`Error::NotFound`], or when the database refuses.
-pub async fn stock_wrong(tx: &mut Tx, id: DocumentId, reason: &str, by: UserId, now: Instant) -> Result<()> {
+pub async fn stock_wrong(tx: &mut Tx, id: DocumentId, reason: &str, stamp: Stamp) -> Result<()> {
     let found = store::document(tx, id).await?.ok_or(Error::NotFound)?;
-    store::mark_error(tx, &found, reason, now, by).await?;
+    store::mark_error(tx, &found, reason, stamp).await?;
     Ok(())
 }
 
@@ -176,8 +176,8 @@ pub(super) async fn mark_error(ctx: &mut Ctx, id: DocumentId, reason: &str) -> R
         return Err(Error::invalid("reason", tr!(documents.say_why)));
     }
     ctx.tx.lock(found.patient_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::mark_error(&mut ctx.tx, &found, &reason, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::mark_error(&mut ctx.tx, &found, &reason, stamp).await? {
         return Err(Error::conflict(tr!(documents.stays)));
     }
     ctx.did(Action::Update, "document", id, Some(found.patient_id));

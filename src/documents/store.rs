@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{DocumentKind, DocumentMedia, acts::NewDocument, scanner::ScanState};
 use crate::{
-    core::{ClinicId, DocumentId, Error, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, DocumentId, Error, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Tx, sql},
     keys::{DOCUMENT_CHUNKS, DOCUMENTS, Sealed},
     tr,
@@ -136,7 +136,7 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
 }
 
 /// Adds a document with its bytes.
-pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, stamp: Stamp) -> Result<()> {
     let bytes = &new.file.bytes;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let query =
@@ -155,11 +155,11 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, now: In
         .bind(new.day)
         .bind(new.portal)
         .bind(new.by_patient)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(new.replaces)
         .bind(new.scan)
-        .bind((new.scan == ScanState::Clean).then_some(now));
+        .bind((new.scan == ScanState::Clean).then_some(stamp.at));
     tx.execute(query).await.map_err(refused)?;
     for (position, chunk) in bytes.chunks(CHUNK).enumerate() {
         let id = Uuid::now_v7();
@@ -220,13 +220,13 @@ pub(super) async fn show(tx: &mut Tx, id: DocumentId, portal: bool) -> Result<bo
 }
 
 /// Marks a document as wrong; `false` when it is marked already.
-pub(super) async fn mark_error(tx: &mut Tx, document: &Document, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn mark_error(tx: &mut Tx, document: &Document, reason: &str, stamp: Stamp) -> Result<bool> {
     let (id, patient) = (document.id, document.patient_id);
     let query =
         sql("UPDATE patient_documents SET error_at = $2, error_by = $3, portal = $4, sealed = $5 WHERE id = $1 AND error_at IS NULL")
             .bind(id)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(false)
             .bind(DOCUMENTS.seal(id, patient, [&document.title, &document.file_name, reason]));
     let is_marked = tx.execute(query).await? == 1;

@@ -58,8 +58,8 @@ fn drug_typed(fields: &Typed) -> DrugTyped {
 #[server(endpoint = "formulary/load_defaults")]
 pub async fn load_default_formulary() -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    load_defaults(&mut ctx.tx, by, now).await?;
+    let stamp = ctx.stamp();
+    load_defaults(&mut ctx.tx, stamp).await?;
     ctx.did(Action::Create, "formulary", uuid::Uuid::nil(), None);
     ctx.commit().await?;
     redirect_to("/formulary?done=loaded");

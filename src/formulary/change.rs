@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     audit::{Action, FieldChange},
-    core::{DrugId, Error, Result, RuleId, SubstanceId, UserId, time::Instant},
+    core::{DrugId, Error, Result, RuleId, Stamp, SubstanceId},
     db::{DbError, Tx},
     formulary::{CheckLevel, GroupKind, InteractionLevel, LimitKind},
     server::Ctx,
@@ -49,18 +49,17 @@ pub(super) async fn write_drug(
     tx: &mut Tx,
     (id, before): (DrugId, Option<&Drug>),
     draft: &DrugDraft,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<Vec<FieldChange>> {
     let changes = draft.changes(before);
     if changes.is_empty() {
         return Ok(changes);
     }
     if before.is_none() {
-        store::drugs::insert_name(tx, id, &draft.name, by, now).await.map_err(refused)?;
+        store::drugs::insert_name(tx, id, &draft.name, stamp).await.map_err(refused)?;
     }
     let locked = tx.lock(id).await?;
-    store::drugs::write(tx, locked, draft, by, now).await.map_err(refused)?;
+    store::drugs::write(tx, locked, draft, stamp).await.map_err(refused)?;
     Ok(changes)
 }
 
@@ -81,8 +80,8 @@ pub(super) async fn save_drug(ctx: &mut Ctx, id: Option<DrugId>, (key, version):
     }
     let known = SubstanceNames::load(&mut ctx.tx).await?;
     let draft = DrugDraft::read(typed, &known)?;
-    let (id, by, now) = (id.unwrap_or(key), ctx.user(), ctx.now);
-    let changes = write_drug(&mut ctx.tx, (id, before.as_ref()), &draft, by, now).await?;
+    let (stamp, id) = (ctx.stamp(), id.unwrap_or(key));
+    let changes = write_drug(&mut ctx.tx, (id, before.as_ref()), &draft, stamp).await?;
     let action = if before.is_some() { Action::Update } else { Action::Create };
     ctx.did_change(action, "drug", id, &changes);
     Ok(id)
@@ -93,8 +92,8 @@ pub(super) async fn set_retired(ctx: &mut Ctx, id: DrugId, version: &str, retire
     take_turn(&mut ctx.tx).await?;
     let drug = shown(ctx, id, version).await?;
     let locked = ctx.tx.lock(id).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    store::drugs::set_retired(&mut ctx.tx, locked, retired.then_some(now), by, now).await?;
+    let stamp = ctx.stamp();
+    store::drugs::set_retired(&mut ctx.tx, locked, retired.then_some(stamp.at), stamp).await?;
     let word = |retired: bool| if retired { "true" } else { "" }.to_owned();
     let change = FieldChange { field: "retired".to_owned(), before: word(drug.retired), after: word(retired) };
     ctx.did_change(Action::Update, "drug", id, &[change]);
@@ -108,8 +107,8 @@ pub(super) async fn confirm_drug(ctx: &mut Ctx, id: DrugId, version: &str) -> Re
     if drug.status == DrugStatus::Unmapped || drug.retired {
         return Err(Error::conflict(tr!(formulary.not_to_confirm)));
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    store::drugs::confirm(&mut ctx.tx, locked, by, now).await?;
+    let stamp = ctx.stamp();
+    store::drugs::confirm(&mut ctx.tx, locked, stamp).await?;
     ctx.did_change(Action::Update, "drug", id, &[confirmed()]);
     Ok(())
 }
@@ -135,8 +134,8 @@ pub(super) async fn map_name(ctx: &mut Ctx, id: DrugId, version: &str, to: Optio
         Some(old) => store::drugs::one(&mut ctx.tx, old).await?.map(|old| old.name).unwrap_or_default(),
         None => String::new(),
     };
-    let (by, now) = (ctx.user(), ctx.now);
-    store::drugs::map(&mut ctx.tx, locked, to, by, now).await?;
+    let stamp = ctx.stamp();
+    store::drugs::map(&mut ctx.tx, locked, to, stamp).await?;
     ctx.did_change(Action::Update, "drug", id, &[FieldChange { field: "same_as".to_owned(), before, after }]);
     Ok(())
 }
@@ -204,10 +203,10 @@ pub(super) async fn write_substance(
     before: Option<&Before>,
     draft: &SubstanceDraft,
 ) -> Result<Vec<FieldChange>> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let changes = substance_changes(before, draft);
     if before.is_none() {
-        store::substances::insert(&mut ctx.tx, id, draft, by, now).await?;
+        store::substances::insert(&mut ctx.tx, id, draft, stamp).await?;
         ctx.did_change(Action::Create, "substance", id, &changes);
         return Ok(changes);
     }
@@ -215,7 +214,7 @@ pub(super) async fn write_substance(
         return Ok(changes);
     }
     let locked = ctx.tx.lock(id).await?;
-    store::substances::update(&mut ctx.tx, locked, draft, by, now).await?;
+    store::substances::update(&mut ctx.tx, locked, draft, stamp).await?;
     ctx.did_change(Action::Update, "substance", id, &changes);
     Ok(changes)
 }
@@ -252,8 +251,8 @@ pub(super) fn substance_changes(before: Option<&Before>, after: &SubstanceDraft)
 pub(super) async fn confirm_substance(ctx: &mut Ctx, id: SubstanceId, version: &str) -> Result<()> {
     let locked = ctx.tx.lock(id).await?;
     shown_substance(ctx, id, version).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    store::substances::confirm(&mut ctx.tx, locked, by, now).await?;
+    let stamp = ctx.stamp();
+    store::substances::confirm(&mut ctx.tx, locked, stamp).await?;
     ctx.did_change(Action::Update, "substance", id, &[confirmed()]);
     Ok(())
 }
@@ -306,8 +305,8 @@ pub(super) async fn write_interaction(ctx: &mut Ctx, sides: (Side, Side), typed:
         text_es: typed.text_es,
         source: typed.source,
     };
-    let (by, now) = (ctx.user(), ctx.now);
-    store::rules::insert_interaction(&mut ctx.tx, &new, by, now).await.map_err(rule_refused)?;
+    let stamp = ctx.stamp();
+    store::rules::insert_interaction(&mut ctx.tx, &new, stamp).await.map_err(rule_refused)?;
     added(ctx, typed.key, &format!("{} + {}: {}", typed.one, typed.other, typed.level), typed.source);
     Ok(())
 }
@@ -324,8 +323,8 @@ fn added(ctx: &mut Ctx, id: RuleId, words: &str, source: &str) {
 /// Adds a range of doses of a substance.
 pub(super) async fn add_dose_rule(ctx: &mut Ctx, ids: (RuleId, SubstanceId), figures: &DoseFigures, source: &str) -> Result<()> {
     let substance = store::substances::one(&mut ctx.tx, ids.1).await?.ok_or(Error::NotFound)?;
-    let (by, now) = (ctx.user(), ctx.now);
-    store::rules::insert_dose(&mut ctx.tx, ids, figures, source, by, now).await.map_err(rule_refused)?;
+    let stamp = ctx.stamp();
+    store::rules::insert_dose(&mut ctx.tx, ids, figures, source, stamp).await.map_err(rule_refused)?;
     added(ctx, ids.0, &format!("{}: {}, {}", substance.name, figures.who(), figures.words()), source);
     Ok(())
 }
@@ -338,18 +337,18 @@ pub(super) async fn add_limit(
     source: &str,
 ) -> Result<()> {
     let substance = store::substances::one(&mut ctx.tx, ids.1).await?.ok_or(Error::NotFound)?;
-    let (by, now) = (ctx.user(), ctx.now);
-    store::rules::insert_limit(&mut ctx.tx, ids, (kind, below, level), source, by, now).await.map_err(rule_refused)?;
+    let stamp = ctx.stamp();
+    store::rules::insert_limit(&mut ctx.tx, ids, (kind, below, level), source, stamp).await.map_err(rule_refused)?;
     added(ctx, ids.0, &format!("{}: {kind} < {below}, {level}", substance.name), source);
     Ok(())
 }
 
 /// Confirms a rule, or retires it.
 pub(super) async fn settle_rule(ctx: &mut Ctx, kind: RuleKind, id: RuleId, version: i64, confirms: bool) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let done = match confirms {
-        true => store::rules::confirm(&mut ctx.tx, kind, id, version, by, now).await?,
-        false => store::rules::retire(&mut ctx.tx, kind, id, version, by, now).await?,
+        true => store::rules::confirm(&mut ctx.tx, kind, id, version, stamp).await?,
+        false => store::rules::retire(&mut ctx.tx, kind, id, version, stamp).await?,
     };
     if !done {
         return Err(newer());

@@ -16,7 +16,7 @@ use super::{
     substance::{Group, SubstanceDraft, SubstanceNames},
 };
 use crate::{
-    core::{DrugId, Error, Result, RuleId, SubstanceGroupId, SubstanceId, UserId, time::Instant},
+    core::{DrugId, Error, Result, RuleId, Stamp, SubstanceGroupId, SubstanceId},
     db::Tx,
 };
 
@@ -114,21 +114,21 @@ fn unknown(name: &str) -> Error {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn load_defaults(tx: &mut Tx, by: UserId, now: Instant) -> Result<Loaded> {
+pub async fn load_defaults(tx: &mut Tx, stamp: Stamp) -> Result<Loaded> {
     change::take_turn(tx).await?;
-    let mut loaded = Loaded { substances: substances(tx, by, now).await?, ..Loaded::default() };
+    let mut loaded = Loaded { substances: substances(tx, stamp).await?, ..Loaded::default() };
     let known = SubstanceNames::load(tx).await?;
     let (groups, new_groups) = groups(tx, &known).await?;
     loaded.groups = new_groups;
-    loaded.drugs = drugs(tx, &known, by, now).await?;
-    loaded.rules = interactions(tx, &known, &groups, by, now).await?;
-    loaded.rules += doses(tx, &known, by, now).await?;
-    loaded.rules += limits(tx, &known, by, now).await?;
-    loaded.rules += cross_reactions(tx, &groups, by, now).await?;
+    loaded.drugs = drugs(tx, &known, stamp).await?;
+    loaded.rules = interactions(tx, &known, &groups, stamp).await?;
+    loaded.rules += doses(tx, &known, stamp).await?;
+    loaded.rules += limits(tx, &known, stamp).await?;
+    loaded.rules += cross_reactions(tx, &groups, stamp).await?;
     Ok(loaded)
 }
 
-async fn substances(tx: &mut Tx, by: UserId, now: Instant) -> Result<usize> {
+async fn substances(tx: &mut Tx, stamp: Stamp) -> Result<usize> {
     let facts: HashMap<String, SubstanceRow> = rows::<SubstanceRow>(SUBSTANCES)?.into_iter().map(|row| (row.name.clone(), row)).collect();
     let there: HashSet<String> = store::substances::names(tx).await?.into_iter().map(|(key, ..)| key).collect();
     let mut added = 0;
@@ -150,7 +150,7 @@ async fn substances(tx: &mut Tx, by: UserId, now: Instant) -> Result<usize> {
             lactation: row.map_or(Advice::Unknown, |row| row.lactation),
             source: row.map(|row| row.source.clone()).unwrap_or_default(),
         };
-        store::substances::insert(tx, SubstanceId::new(), &draft, by, now).await?;
+        store::substances::insert(tx, SubstanceId::new(), &draft, stamp).await?;
         added += 1;
     }
     Ok(added)
@@ -185,7 +185,7 @@ async fn groups(tx: &mut Tx, known: &SubstanceNames) -> Result<(HashMap<String, 
     Ok((all, added))
 }
 
-async fn drugs(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) -> Result<usize> {
+async fn drugs(tx: &mut Tx, known: &SubstanceNames, stamp: Stamp) -> Result<usize> {
     let there = store::drugs::known(tx).await?;
     let codes: HashSet<String> = there.iter().map(|(_, code, ..)| code.to_uppercase()).collect();
     // A bare name that is the name of a drug becomes that drug.
@@ -203,19 +203,13 @@ async fn drugs(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) ->
             None => None,
         };
         let id = before.as_ref().map_or_else(DrugId::new, |before| before.id);
-        change::write_drug(tx, (id, before.as_ref()), &draft, by, now).await?;
+        change::write_drug(tx, (id, before.as_ref()), &draft, stamp).await?;
         added += 1;
     }
     Ok(added)
 }
 
-async fn interactions(
-    tx: &mut Tx,
-    known: &SubstanceNames,
-    groups: &HashMap<String, SubstanceGroupId>,
-    by: UserId,
-    now: Instant,
-) -> Result<usize> {
+async fn interactions(tx: &mut Tx, known: &SubstanceNames, groups: &HashMap<String, SubstanceGroupId>, stamp: Stamp) -> Result<usize> {
     let there: HashSet<(Uuid, Uuid)> = store::rules::pairs(tx).await?.into_iter().collect();
     let side = |name: &str| match name.strip_prefix('@') {
         Some(code) => groups.get(code).copied().map(Side::Group),
@@ -237,13 +231,13 @@ async fn interactions(
             text_es: &row.text_es,
             source: &row.source,
         };
-        store::rules::insert_interaction(tx, &new, by, now).await?;
+        store::rules::insert_interaction(tx, &new, stamp).await?;
         added += 1;
     }
     Ok(added)
 }
 
-async fn doses(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) -> Result<usize> {
+async fn doses(tx: &mut Tx, known: &SubstanceNames, stamp: Stamp) -> Result<usize> {
     // A hospital that has rules of its own gets no others beside them.
     if store::rules::count(tx, RuleKind::Dose).await? > 0 {
         return Ok(0);
@@ -265,24 +259,24 @@ async fn doses(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) ->
             day_max: row.day_max.clone(),
         };
         let figures = DoseFigures::read(&typed)?;
-        store::rules::insert_dose(tx, (RuleId::new(), substance), &figures, &row.source, by, now).await?;
+        store::rules::insert_dose(tx, (RuleId::new(), substance), &figures, &row.source, stamp).await?;
     }
     Ok(all.len())
 }
 
-async fn limits(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) -> Result<usize> {
+async fn limits(tx: &mut Tx, known: &SubstanceNames, stamp: Stamp) -> Result<usize> {
     if store::rules::count(tx, RuleKind::Limit).await? > 0 {
         return Ok(0);
     }
     let all = rows::<LimitRow>(LIMITS)?;
     for row in &all {
         let (substance, _) = known.find(&row.substance).ok_or_else(|| unknown(&row.substance))?;
-        store::rules::insert_limit(tx, (RuleId::new(), substance), (row.kind, row.below, row.level), &row.source, by, now).await?;
+        store::rules::insert_limit(tx, (RuleId::new(), substance), (row.kind, row.below, row.level), &row.source, stamp).await?;
     }
     Ok(all.len())
 }
 
-async fn cross_reactions(tx: &mut Tx, groups: &HashMap<String, SubstanceGroupId>, by: UserId, now: Instant) -> Result<usize> {
+async fn cross_reactions(tx: &mut Tx, groups: &HashMap<String, SubstanceGroupId>, stamp: Stamp) -> Result<usize> {
     let there: HashSet<(Uuid, Uuid)> = store::rules::pairs(tx).await?.into_iter().collect();
     let mut added = 0;
     for row in rows::<CrossRow>(CROSS_REACTIONS)? {
@@ -291,7 +285,7 @@ async fn cross_reactions(tx: &mut Tx, groups: &HashMap<String, SubstanceGroupId>
         if there.contains(&(one.min(other).into(), one.max(other).into())) {
             continue;
         }
-        store::rules::insert_cross_reaction(tx, (one, other), row.level, &row.source, by, now).await?;
+        store::rules::insert_cross_reaction(tx, (one, other), row.level, &row.source, stamp).await?;
         added += 1;
     }
     Ok(added)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{Error, Money, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StoreroomId, UserId, time::Instant},
+    core::{Error, Money, Permission, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StoreroomId, UserId, time::Instant},
     db::Tx,
     server::{Ctx, Event},
     tr,
@@ -68,11 +68,11 @@ impl Delivery {
 /// # Errors
 /// [`Error::Invalid`] when it is more than the ledger can hold; [`Error::Conflict`] when the key belongs to another act.
 pub async fn put_in(tx: &mut Tx, delivery: &Delivery, (now, by): (Instant, UserId), day: NaiveDate) -> Result<bool> {
-    if !ledger::begin(tx, &delivery.document(), now, by).await? {
+    if !ledger::begin(tx, &delivery.document(), Stamp { by, at: now }).await? {
         return Ok(false);
     }
     tx.take_turn("stock batch", &delivery.item.to_string()).await?;
-    let batch = ledger::batch_on(tx, delivery.item, &delivery.batch_no, delivery.expires_on, now, by).await?;
+    let batch = ledger::batch_on(tx, delivery.item, &delivery.batch_no, delivery.expires_on, Stamp { by, at: now }).await?;
     let value = delivery.cost.0.checked_mul(1_000).ok_or_else(|| Error::invalid("cost", tr!(inventory.too_much)))?;
     let kind = if delivery.is_opening { MovementKind::Opening } else { MovementKind::Receipt };
     let (document, store, item, quantity) = (delivery.key, delivery.store, delivery.item, delivery.quantity);
@@ -110,7 +110,7 @@ pub async fn post_receipt(
     let mut batches = Vec::new();
     for goods in goods {
         tx.take_turn("stock batch", &goods.item.to_string()).await?;
-        let batch = ledger::batch_on(tx, goods.item, &goods.batch_no, goods.expires_on, now, by).await?;
+        let batch = ledger::batch_on(tx, goods.item, &goods.batch_no, goods.expires_on, Stamp { by, at: now }).await?;
         if batches.contains(&batch) {
             return Err(Error::conflict(tr!(inventory.batch_twice, batch = goods.batch_no.clone())));
         }
@@ -169,8 +169,8 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
     let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
     let document =
         NewDocument { to: Some(to), note: note.to_owned(), ..NewDocument::new(portion.key, StockDocumentKind::Transfer, from.id) };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    if !ledger::begin(&mut ctx.tx, &document, now, by).await? {
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    if !ledger::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(false);
     }
     // Two transfers in opposite directions lock the storerooms in the same order.
@@ -189,9 +189,9 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
         value: 0,
         reverses: None,
     };
-    let posted = ledger::post_out(&mut ctx.tx, &change, now, day).await?;
+    let posted = ledger::post_out(&mut ctx.tx, &change, stamp.at, day).await?;
     (change.store, change.kind, change.value) = (target.id, MovementKind::TransferIn, posted.value);
-    ledger::post_in(&mut ctx.tx, &change, now, day).await?;
+    ledger::post_in(&mut ctx.tx, &change, stamp.at, day).await?;
     did(ctx, &document, &from);
     if target.clinic_id != from.clinic_id {
         ctx.tell(Event::new(&STOCK).at(target.clinic_id));
@@ -229,8 +229,8 @@ async fn post(
     let room = open_room(ctx, Permission::MoveStock, portion.store).await?;
     let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
     let new = NewDocument { reason: Some(reason), note: note.to_owned(), ..NewDocument::new(portion.key, document_kind, room.id) };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    if !ledger::begin(&mut ctx.tx, &new, now, by).await? {
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    if !ledger::begin(&mut ctx.tx, &new, stamp).await? {
         return Ok(false);
     }
     let mut change = Change {
@@ -247,9 +247,9 @@ async fn post(
         // Goods that are found have the average value of those that are there.
         let (quantity, value) = ledger::hold(&mut ctx.tx, room.id, batch.item_id).await?;
         change.value = average(value, portion.quantity, quantity);
-        ledger::post_in(&mut ctx.tx, &change, now, day).await?;
+        ledger::post_in(&mut ctx.tx, &change, stamp.at, day).await?;
     } else {
-        ledger::post_out(&mut ctx.tx, &change, now, day).await?;
+        ledger::post_out(&mut ctx.tx, &change, stamp.at, day).await?;
     }
     did(ctx, &new, &room);
     Ok(true)
@@ -272,17 +272,17 @@ pub async fn set_status(ctx: &mut Ctx, id: StockBatchId, version: i64, status: B
     if status != BatchStatus::Released && reason.is_empty() {
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     // A batch that is held back is not promised any more. Its storerooms are locked before the batch, as in acts that move it.
     if status != BatchStatus::Released {
-        reservations::release_batch(&mut ctx.tx, id, now).await?;
+        reservations::release_batch(&mut ctx.tx, id, stamp.at).await?;
     }
     let lock = ctx.tx.lock(id).await?;
     let batch = ledger::batch(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     if batch.status == BatchStatus::Recalled {
         return Err(Error::conflict(tr!(inventory.recalled_stays)));
     }
-    if !ledger::set_status(&mut ctx.tx, lock, version, (status, reason), now, by).await? {
+    if !ledger::set_status(&mut ctx.tx, lock, version, (status, reason), stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     ctx.did(Action::Update, "stock_batch", id, None);

@@ -76,8 +76,8 @@ pub async fn called(message_id: MessageId, #[server(default)] outcome: String) -
     ctx.at_clinic(Permission::CheckIn, found.clinic_id)?;
     ctx.reach([found.patient_id]).await?;
     let lock = ctx.tx.lock(message_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !outbox::record_call(&mut ctx.tx, lock, outcome, now + CALL_AGAIN, now, by).await? {
+    let stamp = ctx.stamp();
+    if !outbox::record_call(&mut ctx.tx, lock, outcome, stamp.at + CALL_AGAIN, stamp).await? {
         return Err(Error::conflict(tr!(messages.already_called)));
     }
     ctx.did(Action::Update, "message_call", message_id, Some(found.patient_id));
@@ -92,8 +92,8 @@ pub async fn called(message_id: MessageId, #[server(default)] outcome: String) -
 pub async fn send_again(message_id: MessageId) -> Result<(), Error> {
     let mut ctx = managing().await?;
     let lock = ctx.tx.lock(message_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !outbox::send_again(&mut ctx.tx, lock, now, by).await? {
+    let stamp = ctx.stamp();
+    if !outbox::send_again(&mut ctx.tx, lock, stamp).await? {
         return Err(Error::conflict(tr!(messages.not_dead)));
     }
     ctx.did(Action::Update, "message", message_id, None);

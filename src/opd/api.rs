@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Answer, Error, QueueEntryId},
+    core::{Answer, Error, QueueEntryId, Stamp},
     opd::{Done, PanelState},
 };
 
@@ -48,8 +48,8 @@ pub async fn call_next(
     let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
     let filter = filter(&step, &service, &doctor)?;
     let step = filter.step.ok_or_else(|| Error::invalid("step", tr!(errors.choose)))?;
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, point, now, by).await? else {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, point, stamp).await? else {
         back_with(&back, "nobody_waiting", None);
         return Ok(Done { words: tr!(opd.nobody_waiting).to_owned(), ..Done::default() });
     };
@@ -63,7 +63,7 @@ pub async fn call_next(
 pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server(default)] ask: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
-    let entry = opd::call(&mut ctx.tx, entry, None, point, now, by).await?;
+    let entry = opd::call(&mut ctx.tx, entry, None, point, Stamp { by, at: now }).await?;
     opd::tell_called(&mut ctx, &entry).await?;
     finish(ctx, &entry, "called", &back).await
 }
@@ -72,7 +72,7 @@ pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server
 #[server(endpoint = "opd/call_again", output = Answer)]
 pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::call_again(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::call_again(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "called_again", &back).await
 }
 
@@ -81,7 +81,7 @@ pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) ->
 pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
-    let entry = opd::start(&mut ctx.tx, entry, None, point, now, by).await?;
+    let entry = opd::start(&mut ctx.tx, entry, None, point, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "started", &back).await
 }
 
@@ -89,7 +89,7 @@ pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 #[server(endpoint = "opd/skip", output = Answer)]
 pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::skip(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::skip(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "skipped", &back).await
 }
 
@@ -97,7 +97,7 @@ pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Resul
 #[server(endpoint = "opd/back_to_waiting", output = Answer)]
 pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::back_to_waiting(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::back_to_waiting(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "returned", &back).await
 }
 
@@ -106,7 +106,7 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
     let service: ServiceId = form::chosen("service", &service)?;
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::transfer(&mut ctx.tx, entry, service, None, now, by).await?;
+    let entry = opd::transfer(&mut ctx.tx, entry, service, None, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "transferred", &back).await
 }
 
@@ -119,7 +119,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
     if current.step != Step::Triage {
         return Err(Error::Forbidden);
     }
-    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, now, by).await?;
+    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, Stamp { by, at: now }).await?;
     finish(ctx, &entry, "sent_on", &back).await
 }
 
@@ -127,7 +127,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
 #[server(endpoint = "opd/leave", output = Answer)]
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::leave(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::leave(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "left", &back).await
 }
@@ -136,7 +136,7 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 #[server(endpoint = "opd/pay_later", output = Answer)]
 pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::pay_later(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::pay_later(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "pays_later", &back).await
 }
@@ -145,7 +145,7 @@ pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> 
 #[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::undo(&mut ctx.tx, entry, now, by).await?;
+    let entry = opd::undo(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "undone", &back).await
 }
@@ -231,7 +231,7 @@ pub async fn record_vitals(
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
@@ -239,16 +239,16 @@ pub async fn record_vitals(
     // A set recorded on the day of death may have been taken before it.
     let yesterday = ctx.today() - chrono::Duration::days(1);
     patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
-    opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, now, None), &sure).await?;
+    opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, stamp.at, None), &sure).await?;
     let taken = Taken { patient: visit.patient_id, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::record_vitals(&mut ctx.tx, taken, ages, now, by).await?;
+    let recorded = opd::record_vitals(&mut ctx.tx, taken, ages, stamp).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
     ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
     let (mut entry, mut sent_on) = (None, false);
     if visit.outcome.is_none() {
         let mut open = opd::open_entry(&mut ctx.tx, visit.id).await?;
         if open.step == Step::Triage {
-            open = opd::move_on(&mut ctx.tx, locked, Step::Doctor, now, by).await?;
+            open = opd::move_on(&mut ctx.tx, locked, Step::Doctor, stamp).await?;
             moved(&mut ctx, &open);
             sent_on = true;
         }
@@ -296,7 +296,7 @@ pub async fn correct_vitals(
     sure: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let wrong = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let visit = wrong.visit_id.ok_or(Error::NotFound)?;
     let (_, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
@@ -310,7 +310,7 @@ pub async fn correct_vitals(
     let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
     opd::vitals::ask(&mut ctx.tx, patient, &form, &signs, (ages, wrong.taken_at, Some(wrong.id)), &sure).await?;
     let taken = Taken { patient, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, ages, now, by).await?;
+    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, ages, stamp).await?;
     ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
     ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
     ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(patient));
@@ -354,7 +354,7 @@ pub async fn prioritise(
 #[server(endpoint = "opd/vitals_in_error")]
 pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let known = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
@@ -368,7 +368,7 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
         }
         None => None,
     };
-    opd::vitals::enter_in_error(&mut ctx.tx, known.id, &reason, now, by).await?;
+    opd::vitals::enter_in_error(&mut ctx.tx, known.id, &reason, stamp).await?;
     ctx.did(Action::Update, "vitals", known.id, Some(known.patient_id));
     let Some((locked, visit)) = visit else {
         ctx.tell(Event::new(&patients::CHART).of(known.patient_id));
@@ -396,7 +396,7 @@ async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> 
 /// any valid set who waits for the doctor to triage.
 #[cfg(feature = "ssr")]
 async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visit) -> Result<Option<QueueEntryId>> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
     ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     let none_left = opd::vitals::are_to_retake(&mut ctx.tx, visit.id).await?;
@@ -408,7 +408,7 @@ async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visi
     if (open.step, open.state) != (Step::Doctor, opd::QueueState::Waiting) {
         return Ok(None);
     }
-    let entry = opd::back_to_triage(&mut ctx.tx, locked, now, by).await?;
+    let entry = opd::back_to_triage(&mut ctx.tx, locked, stamp).await?;
     moved(ctx, &entry);
     Ok(Some(entry.id))
 }

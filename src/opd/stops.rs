@@ -33,11 +33,11 @@ pub async fn go_on(ctx: &mut Ctx, visit: Locked<VisitId>, from: Step) -> Result<
         Ok(_) | Err(Error::Conflict(_)) => return Ok(None),
         Err(error) => return Err(error),
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let entry = match next_stop(ctx, visit.id()).await? {
         Some(step) if step == from => return Ok(None),
-        Some(step) => move_on(&mut ctx.tx, visit, step, now, by).await?,
-        None => done(&mut ctx.tx, visit, now, by).await?,
+        Some(step) => move_on(&mut ctx.tx, visit, step, stamp).await?,
+        None => done(&mut ctx.tx, visit, stamp).await?,
     };
     ctx.did(Action::Update, "visit", visit.id(), Some(entry.patient_id));
     ctx.tell(Event::new(&QUEUE).at(entry.clinic_id).of(entry.patient_id).about(visit.id()));

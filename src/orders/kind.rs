@@ -1,7 +1,7 @@
 //! The kinds of orders: departments add them, and the hospital keeps the settings of each.
 
 use crate::{
-    core::{Error, Result, UserId, time::Instant},
+    core::{Error, Result},
     server::{Ctx, department::OrderKind},
     tr,
 };
@@ -65,8 +65,8 @@ pub(super) async fn settle(ctx: &mut Ctx, name: &str, version: i64, offered: boo
     if (before.offered, before.stop) == (offered, stop) {
         return Ok(None);
     }
-    let (now, by): (Instant, UserId) = (ctx.now, ctx.user());
-    if !store::settle_kind(&mut ctx.tx, name, version, offered, stop, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::settle_kind(&mut ctx.tx, name, version, offered, stop, stamp).await? {
         return Err(Error::conflict(tr!(orders.kind_changed)));
     }
     Ok(Some(before))

@@ -105,7 +105,7 @@ impl OrderAct {
 
 /// The time of an act, and the name of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct NamedStamp {
     pub at: Instant,
     pub by: String,
 }
@@ -138,13 +138,13 @@ pub struct Order {
     pub state: OrderState,
     /// The reason why it is on hold, cancelled or entered in error.
     pub stop_reason: String,
-    pub ordered: Stamp,
+    pub ordered: NamedStamp,
     pub ordered_by: UserId,
     pub requested_at: Option<Instant>,
-    pub accepted: Option<Stamp>,
-    pub started: Option<Stamp>,
-    pub completed: Option<Stamp>,
-    pub stopped: Option<Stamp>,
+    pub accepted: Option<NamedStamp>,
+    pub started: Option<NamedStamp>,
+    pub completed: Option<NamedStamp>,
+    pub stopped: Option<NamedStamp>,
     pub version: i64,
     pub updated_by: UserId,
 }

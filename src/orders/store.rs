@@ -2,11 +2,11 @@
 
 use super::{
     Asked, KindStop, Order, OrderAct, OrderPriority, OrderState,
-    order::Stamp,
+    order::NamedStamp,
     workflow::{Place, Report},
 };
 use crate::{
-    core::{AdmissionId, ClinicId, EncounterId, Error, OrderId, PatientId, RequisitionId, Result, UserId, VisitId, time::Instant},
+    core::{AdmissionId, ClinicId, EncounterId, Error, OrderId, PatientId, RequisitionId, Result, Stamp, UserId, VisitId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{Keyring, ORDERS as FIELDS, Sealed, Unopened},
     patients::PatientName,
@@ -29,23 +29,15 @@ pub(super) async fn kinds(tx: &mut Tx) -> Result<Vec<KindRow>> {
 }
 
 /// Changes the settings of a kind. Returns whether the row still had that version.
-pub(super) async fn settle_kind(
-    tx: &mut Tx,
-    name: &str,
-    version: i64,
-    offered: bool,
-    stop: KindStop,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn settle_kind(tx: &mut Tx, name: &str, version: i64, offered: bool, stop: KindStop, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE order_kinds SET offered = $3, stop = $4, version = version + 1, updated_at = $5, updated_by = $6
         WHERE name = $1 AND version = $2")
     .bind(name)
     .bind(version)
     .bind(offered)
     .bind(stop)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -86,7 +78,7 @@ struct OrderRow {
 impl OrderRow {
     fn open(self, keys: &Keyring) -> Result<Order, Unopened> {
         let [reason, instructions, outcome] = FIELDS.open(keys, self.id, self.patient_id, &self.sealed)?;
-        let stamp = |at: Option<Instant>, by: Option<String>| at.zip(by).map(|(at, by)| Stamp { at, by });
+        let stamp = |at: Option<Instant>, by: Option<String>| at.zip(by).map(|(at, by)| NamedStamp { at, by });
         Ok(Order {
             id: self.id,
             patient: self.patient_id,
@@ -105,7 +97,7 @@ impl OrderRow {
             outcome,
             state: self.state,
             stop_reason: self.stop_reason,
-            ordered: Stamp { at: self.ordered_at, by: self.orderer },
+            ordered: NamedStamp { at: self.ordered_at, by: self.orderer },
             ordered_by: self.ordered_by,
             requested_at: self.requested_at,
             accepted: stamp(self.accepted_at, self.accepter),
@@ -220,14 +212,7 @@ pub(super) struct Requisition {
     pub admission: Option<AdmissionId>,
 }
 
-pub(super) async fn insert_requisition(
-    tx: &mut Tx,
-    id: RequisitionId,
-    number: &str,
-    of: Requisition,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert_requisition(tx: &mut Tx, id: RequisitionId, number: &str, of: Requisition, stamp: Stamp) -> Result<()> {
     let query = sql(
         "INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by, admission_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -238,8 +223,8 @@ pub(super) async fn insert_requisition(
     .bind(of.clinic)
     .bind(of.visit)
     .bind(of.encounter)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(of.admission);
     tx.execute(query).await?;
     Ok(())
@@ -308,8 +293,7 @@ pub(super) async fn insert(
     patient: Locked<PatientId>,
     place: &Place,
     (asked, requisition): (&Asked, Option<RequisitionId>),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let state = if asked.is_draft { OrderState::Draft } else { OrderState::Requested };
     let query =
@@ -326,9 +310,9 @@ pub(super) async fn insert(
         .bind(asked.priority)
         .bind(FIELDS.seal(asked.id, patient.id(), [&asked.reason, &asked.instructions, ""]))
         .bind(state)
-        .bind(now)
-        .bind(by)
-        .bind((!asked.is_draft).then_some(now))
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind((!asked.is_draft).then_some(stamp.at))
         .bind(requisition)
         .bind(place.admission.map(Locked::id));
     tx.execute(query).await.map_err(DbError::of_form_key)?;
@@ -356,15 +340,14 @@ pub(super) async fn step(
     order: &Order,
     Move { act, to, requisition }: Move,
     report: &Report,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let id = lock.id();
-    let mut query = sql("UPDATE orders SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(now);
-    query = query.push(", updated_by = ").push_bind(by);
-    let stamped = |query: Sql, at: &'static str, person: &'static str| query.push(at).push_bind(now).push(person).push_bind(by);
+    let mut query = sql("UPDATE orders SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(stamp.at);
+    query = query.push(", updated_by = ").push_bind(stamp.by);
+    let stamped = |query: Sql, at: &'static str, person: &'static str| query.push(at).push_bind(stamp.at).push(person).push_bind(stamp.by);
     if act == OrderAct::Place {
-        query = query.push(", requested_at = ").push_bind(now).push(", requisition_id = ").push_bind(requisition);
+        query = query.push(", requested_at = ").push_bind(stamp.at).push(", requisition_id = ").push_bind(requisition);
     }
     if act == OrderAct::Accept || (to == OrderState::InProgress && order.accepted.is_none()) {
         query = stamped(query, ", accepted_at = ", ", accepted_by = ");

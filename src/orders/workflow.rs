@@ -89,7 +89,7 @@ async fn place_one(
     if !asked.again && there.iter().any(|service| folded(service) == folded(&asked.service)) {
         return Err(Error::invalid("again", tr!(orders.on_order_already, service = asked.service.clone())));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let requisition = match (asked.is_draft, *shared) {
         (true, _) => None,
         (false, Some(requisition)) => Some(requisition),
@@ -101,7 +101,7 @@ async fn place_one(
             *shared
         }
     };
-    store::insert(&mut ctx.tx, patient, &place, (asked, requisition), now, by).await?;
+    store::insert(&mut ctx.tx, patient, &place, (asked, requisition), stamp).await?;
     ctx.did(Action::Create, "order", asked.id, Some(patient.id()));
     tell(ctx, place.clinic, patient.id(), asked.id);
     Ok(true)
@@ -114,8 +114,8 @@ async fn new_requisition(ctx: &mut Ctx, of: Requisition) -> Result<RequisitionId
     let prefix = format!("{code}-Q{:02}", ctx.today().year() % 100);
     let id = RequisitionId::new();
     let number = organisation::number_document(&mut ctx.tx, &format!("requisition {prefix}"), id.into()).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_requisition(&mut ctx.tx, id, &format!("{prefix}-{number:06}"), of, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_requisition(&mut ctx.tx, id, &format!("{prefix}-{number:06}"), of, stamp).await?;
     Ok(id)
 }
 
@@ -192,8 +192,8 @@ async fn step(
     report: &Report,
 ) -> Result<OrderState> {
     let to = order.after(act)?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::step(&mut ctx.tx, lock, order, Move { act, to, requisition }, report, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::step(&mut ctx.tx, lock, order, Move { act, to, requisition }, report, stamp).await? {
         return Err(Error::conflict(tr!(orders.changed_meanwhile, state = order.state.words().to_lowercase())));
     }
     ctx.did(Action::Update, "order", order.id, Some(order.patient));

@@ -40,7 +40,7 @@ pub async fn save_patient(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let patient = ctx.tx.lock(patient_id).await?;
     let known = patients::find(&mut ctx.tx, patient_id).await?;
     let reading = patients::Reading::here(&mut ctx.tx, today).await?.correcting(&known.facts);
@@ -53,7 +53,7 @@ pub async fn save_patient(
     if anyway.is_empty() && !patients::newly_alike(&mut ctx.tx, patient_id, &known.facts, &facts).await?.is_empty() {
         return Err(Error::invalid("anyway", tr!(patients.maybe_somebody_else)));
     }
-    if !store::update(&mut ctx.tx, patient, &turn, version, now, by).await? {
+    if !store::update(&mut ctx.tx, patient, &turn, version, stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     patients::record_changes(&mut ctx, patient, &known.facts, &facts).await?;
@@ -83,7 +83,7 @@ pub async fn add_allergy(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let patient = ctx.tx.lock(patient_id).await?;
     let mut errors = FieldErrors::new();
     let substance = errors.required_line("substance", &substance, 200);
@@ -97,7 +97,7 @@ pub async fn add_allergy(
     errors.finish()?;
     let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
     let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
-    if allergies::record(&mut ctx.tx, patient, &allergy, now, by).await? {
+    if allergies::record(&mut ctx.tx, patient, &allergy, stamp).await? {
         ctx.did(Action::Create, "allergy", key, Some(patient_id));
         ctx.tell(Event::new(&CHART).of(patient_id));
     }
@@ -125,12 +125,12 @@ pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String
 pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let mut errors = FieldErrors::new();
     let reason = errors.required_line("reason", &reason, 500);
     errors.finish()?;
     let patient = ctx.tx.lock(patient_id).await?;
-    let subject = allergies::enter_in_error(&mut ctx.tx, patient, allergy_id, &reason, now, by).await?;
+    let subject = allergies::enter_in_error(&mut ctx.tx, patient, allergy_id, &reason, stamp).await?;
     ctx.did(Action::Update, "allergy", subject, Some(patient_id));
     ctx.tell(Event::new(&CHART).of(patient_id));
     ctx.commit().await?;
@@ -178,10 +178,10 @@ pub async fn add_coverage(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let patient = ctx.tx.lock(patient_id).await?;
     let cover = form.parse(key)?;
-    if coverage::add_coverage(&mut ctx.tx, patient, &cover, now, by).await? {
+    if coverage::add_coverage(&mut ctx.tx, patient, &cover, stamp).await? {
         ctx.did(Action::Create, "coverage", key, Some(patient_id));
     }
     ctx.commit().await?;

@@ -15,7 +15,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, merges, name_key, phone, phone_digits, store};
 use crate::{
-    core::{Error, PatientId, Result, UserId, time::Instant},
+    core::{Error, PatientId, Result, Stamp},
     db::Tx,
     keys::{NATIONAL_ID_INDEX, PHONE_INDEX},
     organisation,
@@ -130,8 +130,8 @@ impl<'f> Turn<'f> {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn insert(&self, tx: &mut Tx, id: PatientId, now: Instant, by: UserId) -> Result<bool> {
-        store::insert(tx, id, self, now, by).await
+    pub async fn insert(&self, tx: &mut Tx, id: PatientId, stamp: Stamp) -> Result<bool> {
+        store::insert(tx, id, self, stamp).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Facts, Particulars, access, changes, duplicate::take_turns, find, store};
 use crate::{
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{PatientId, Result, Stamp},
     db::{Locked, Tx},
 };
 
@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, now: Instant, by: UserId) -> Result<()> {
+pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, stamp: Stamp) -> Result<()> {
     access::forget(tx, patient).await?;
     changes::forget_reach(tx, patient).await?;
     for contact in store::contacts(tx, patient.id()).await? {
@@ -33,7 +33,7 @@ pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, now: Instant,
     let facts = Facts { more, ..known.facts.clone() };
     if facts != known.facts {
         let turn = take_turns(tx, &facts).await?;
-        store::update(tx, patient, &turn, known.version, now, by).await?;
+        store::update(tx, patient, &turn, known.version, stamp).await?;
     }
     Ok(())
 }

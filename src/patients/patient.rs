@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{AllergyStatus, Birth, Death, DeathPrecision, Facts, PatientName, Sex, duplicate::take_turns, store};
 use crate::{
-    core::{Error, PatientId, Result, UserId, time::Instant},
+    core::{Error, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Locked, Tx},
     notifications::{Hearer, Notice, notify, notify_by_job},
     server::{Ctx, Event},
@@ -111,7 +111,7 @@ pub async fn record_death(
             return Err(Error::invalid("time", tr!(patients.death_day_wrong)));
         }
     }
-    store::set_death(tx, patient, death, now, by).await
+    store::set_death(tx, patient, death, Stamp { by, at: now }).await
 }
 
 /// Refuses an action that needs a living patient on that day.
@@ -155,8 +155,8 @@ pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, 
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
-    take_turns(tx, &patient.facts).await?.insert(tx, patient.id, now, by).await
+pub async fn insert(tx: &mut Tx, patient: &NewPatient, stamp: Stamp) -> Result<bool> {
+    take_turns(tx, &patient.facts).await?.insert(tx, patient.id, stamp).await
 }
 
 /// Whether `by` registered the patient under this id and with these facts, and the record is unchanged: then the same form was
@@ -173,8 +173,8 @@ pub async fn registered_so(tx: &mut Tx, id: PatientId, facts: &Facts, by: UserId
 ///
 /// # Errors
 /// [`Error::Conflict`] when a user already has access to the record, or this user to another record.
-pub async fn open_to(tx: &mut Tx, id: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {
-    store::link_user(tx, id, user, now, by).await
+pub async fn open_to(tx: &mut Tx, id: PatientId, user: UserId, stamp: Stamp) -> Result<()> {
+    store::link_user(tx, id, user, stamp).await
 }
 
 /// Returns the user who has access to this record in the portal.

@@ -10,7 +10,7 @@ use super::{
 use chrono::NaiveDate;
 
 use crate::{
-    core::{ContactId, Error, PatientId, Result, UserId, time::Instant},
+    core::{ContactId, Error, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, Value, sql},
     keys::{CONTACTS, EMAIL_INDEX, Keyring, NATIONAL_ID_INDEX, PATIENTS, PHONE_INDEX, Sealed, Unopened},
     tr,
@@ -43,14 +43,14 @@ pub(super) async fn death(tx: &mut Tx, id: PatientId) -> Result<Option<Death>> {
 }
 
 /// The day of death is not sealed, and not of what a person told: the record's text stays as it is.
-pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, death: Option<Death>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn set_death(tx: &mut Tx, patient: Locked<PatientId>, death: Option<Death>, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE patients SET deceased_on = $1, deceased_precision = $2, deceased_at = $3, updated_at = $4, updated_by = $5,
             version = version + 1 WHERE id = $6")
     .bind(death.map(|death| death.day))
     .bind(death.map_or(DeathPrecision::Day, |death| death.precision))
     .bind(death.and_then(|death| death.at))
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(patient.id());
     tx.execute(query).await?;
     Ok(())
@@ -134,7 +134,7 @@ pub(super) async fn registered_by(tx: &mut Tx, id: PatientId) -> Result<Option<U
     Ok(row.map(|(user,)| user))
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, stamp: Stamp) -> Result<bool> {
     // Taking the number locks its series: a second copy of the same form waits here, and is detected below.
     let number = crate::organisation::next_number(tx, mrn::MRN_SERIES).await?;
     let mrn = mrn::Mrn::from_number(u64::try_from(number).unwrap_or_default());
@@ -148,21 +148,14 @@ pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, now: Ins
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)")
     .bind(id)
     .bind(mrn.as_str());
-    let query = bind_facts(query, id, facts).bind(now).bind(by).bind(now).bind(by);
+    let query = bind_facts(query, id, facts).bind(stamp.at).bind(stamp.by).bind(stamp.at).bind(stamp.by);
     tx.execute(query).await?;
     write_terms(tx, id, facts).await?;
     Ok(true)
 }
 
 /// Saves the entered facts, if no other user has saved since `version`.
-pub(super) async fn update(
-    tx: &mut Tx,
-    patient: Locked<PatientId>,
-    turn: &Turn<'_>,
-    version: i64,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn update(tx: &mut Tx, patient: Locked<PatientId>, turn: &Turn<'_>, version: i64, stamp: Stamp) -> Result<bool> {
     let (id, facts) = (patient.id(), turn.facts());
     let query = sql("UPDATE patients SET given_names = $3, family_name = $4, preferred_name = $5, birth_date = $6, birth_precision = $7,
             sex = $8, gender = $9, country = $10, language = $11, marital_status = $12, blood_group = $13, name_key = $14, sealed = $15,
@@ -170,7 +163,7 @@ pub(super) async fn update(
         WHERE id = $1 AND version = $2")
     .bind(id)
     .bind(version);
-    if tx.execute(bind_facts(query, id, facts).bind(now).bind(by)).await? == 0 {
+    if tx.execute(bind_facts(query, id, facts).bind(stamp.at).bind(stamp.by)).await? == 0 {
         return Ok(false);
     }
     tx.changed(&PATIENTS, id);
@@ -241,12 +234,12 @@ pub(super) async fn hearers(tx: &mut Tx, id: PatientId, now: Instant) -> Result<
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn link_user(tx: &mut Tx, patient: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn link_user(tx: &mut Tx, patient: PatientId, user: UserId, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) VALUES ($1, $2, $3, $4)")
         .bind(user)
         .bind(patient)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(patients.has_sign_in))),
         done => Ok(done.map(|_| ())?),

@@ -38,7 +38,7 @@ pub struct Coming {
 /// [`Error::Conflict`] when the patient is in the queue already, or the appointment is not for today or its state does
 /// not allow it.
 pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     // A patient outside the clinic's care must be taken in first, in an action of its own that is audited.
     ctx.reach([coming.patient]).await?;
     // The patient is locked before the appointment, as a booking does, so that a check-in and a move of one appointment
@@ -62,11 +62,11 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
             if appointment.patient_id != coming.patient {
                 return Err(Error::NotFound);
             }
-            if !comes_now(ctx.zone(), now, appointment.starts_at) {
+            if !comes_now(ctx.zone(), stamp.at, appointment.starts_at) {
                 let date = time::show_date(ctx.zone().day(appointment.starts_at));
                 return Err(Error::conflict(tr!(reception.not_today, date = date)));
             }
-            appointments::check_in(&mut ctx.tx, id, now, by).await?;
+            appointments::check_in(&mut ctx.tx, id, stamp).await?;
             if reason.is_empty() {
                 reason.clone_from(&appointment.reason);
             }
@@ -95,7 +95,7 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
         reason,
         key: coming.key,
     };
-    let visit = opd::check_in(&mut ctx.tx, &arrival, now, by).await?;
+    let visit = opd::check_in(&mut ctx.tx, &arrival, stamp).await?;
     ctx.did(Action::Create, "visit", visit.id, Some(visit.patient_id));
     tell(ctx, &visit);
     Ok(visit)
@@ -119,7 +119,7 @@ pub async fn take_back(ctx: &mut Ctx, id: VisitId, reason: &str) -> Result<Visit
 
 /// Undoes a check-in and its effect on the appointment; without a reason only within 30 seconds.
 async fn without_check_in(ctx: &mut Ctx, id: VisitId, reason: Option<&str>) -> Result<Visit> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let before = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
     ctx.tx.lock(before.patient_id).await?;
@@ -127,11 +127,11 @@ async fn without_check_in(ctx: &mut Ctx, id: VisitId, reason: Option<&str>) -> R
         ctx.tx.lock(appointment).await?;
     }
     let visit = match reason {
-        Some(reason) => opd::take_check_in_back(&mut ctx.tx, id, reason, now, by).await?,
-        None => opd::undo_check_in(&mut ctx.tx, id, now, by).await?,
+        Some(reason) => opd::take_check_in_back(&mut ctx.tx, id, reason, stamp).await?,
+        None => opd::undo_check_in(&mut ctx.tx, id, stamp).await?,
     };
     if let Some(appointment) = visit.appointment_id {
-        appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
+        appointments::undo_check_in(&mut ctx.tx, appointment, stamp).await?;
         ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
     }
     ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
@@ -156,11 +156,11 @@ pub struct Correction {
 /// # Errors
 /// [`Error::Conflict`] when it changed meanwhile, or when the priority would change for a patient who was called.
 pub async fn correct(ctx: &mut Ctx, correction: Correction) -> Result<Visit> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let Correction { visit, seen_reason, reason, seen_priority, priority, priority_reason } = correction;
     let before = opd::visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
-    let visit = opd::correct_reason(&mut ctx.tx, visit, &seen_reason, &reason, now, by).await?;
+    let visit = opd::correct_reason(&mut ctx.tx, visit, &seen_reason, &reason, stamp).await?;
     if priority != seen_priority {
         let entry = opd::prioritise(&mut ctx.tx, visit.id, seen_priority, priority, &priority_reason).await?;
         ctx.did(Action::Update, "priority", entry.id, Some(entry.patient_id));

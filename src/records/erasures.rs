@@ -7,7 +7,7 @@ use super::{
 use crate::{
     accounts,
     audit::Action,
-    core::{ClinicId, ErasureId, Error, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, ErasureId, Error, PatientId, Result, Stamp},
     db::Tx,
     messages, patients,
     server::{ACCESS, Ctx, Event},
@@ -25,8 +25,8 @@ pub(super) async fn ask(ctx: &mut Ctx, patient: PatientId, by_patient: bool, wor
     ctx.reach([patient]).await?;
     ctx.tx.lock(patient).await?;
     let id = ErasureId::new();
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    if !store::insert_erasure(&mut ctx.tx, &NewErasure { id, patient, clinic, by_patient, words }, now, by).await? {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    if !store::insert_erasure(&mut ctx.tx, &NewErasure { id, patient, clinic, by_patient, words }, stamp).await? {
         return Err(Error::conflict(tr!(records.erasure_waits)));
     }
     ctx.did(Action::Create, "erasure", id, Some(patient));
@@ -37,9 +37,9 @@ pub(super) async fn ask(ctx: &mut Ctx, patient: PatientId, by_patient: bool, wor
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock_erasure(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: &str, by: UserId, now: Instant) -> Result<()> {
+pub async fn stock_erasure(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: &str, stamp: Stamp) -> Result<()> {
     let new = NewErasure { id: ErasureId::new(), patient, clinic, by_patient: true, words };
-    store::insert_erasure(tx, &new, now, by).await?;
+    store::insert_erasure(tx, &new, stamp).await?;
     Ok(())
 }
 
@@ -71,15 +71,15 @@ pub(super) async fn erase(ctx: &mut Ctx, id: ErasureId, answer: &str) -> Result<
     let found = opened(ctx, id).await?;
     let patient = found.patient_id;
     let locked = ctx.tx.lock(patient).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     // The account is locked before the patient elsewhere; here it is only closed, by one statement.
     let account = patients::user_of(&mut ctx.tx, patient).await?;
-    patients::forget_reach(&mut ctx.tx, locked, now, by).await?;
-    messages::forget_addresses(&mut ctx.tx, patient, now, by).await?;
+    patients::forget_reach(&mut ctx.tx, locked, stamp).await?;
+    messages::forget_addresses(&mut ctx.tx, patient, stamp).await?;
     if let Some(user) = account
         && !accounts::works_here(&mut ctx.tx, user).await?
     {
-        accounts::close_portal_account(&mut ctx.tx, user, now).await?;
+        accounts::close_portal_account(&mut ctx.tx, user, stamp.at).await?;
     }
     decide(ctx, &found, ErasureState::Done, answer).await?;
     ctx.tell(Event::new(&ACCESS).of(patient));
@@ -97,8 +97,8 @@ async fn opened(ctx: &mut Ctx, id: ErasureId) -> Result<Erasure> {
 }
 
 async fn decide(ctx: &mut Ctx, found: &Erasure, state: ErasureState, answer: &str) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::decide_erasure(&mut ctx.tx, found, state, answer, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::decide_erasure(&mut ctx.tx, found, state, answer, stamp).await? {
         return Err(Error::conflict(tr!(records.decided_already)));
     }
     ctx.did(Action::Update, "erasure", found.id, Some(found.patient_id));

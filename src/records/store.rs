@@ -2,7 +2,7 @@
 
 use super::{ErasureState, ExportPurpose, ExportState};
 use crate::{
-    core::{ClinicId, ErasureId, ExportId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, ErasureId, ExportId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Sql, Tx, sql},
     keys::{ERASURES, Sealed},
 };
@@ -63,7 +63,7 @@ pub(super) struct NewExport {
     pub until: Option<Instant>,
 }
 
-pub(super) async fn insert_export(tx: &mut Tx, new: &NewExport, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_export(tx: &mut Tx, new: &NewExport, stamp: Stamp) -> Result<()> {
     let ready = new.until.is_some();
     let query = sql("INSERT INTO record_exports (id, patient_id, clinic_id, state, purpose, by_patient, asked_at, asked_by, decided_at,
             decided_by, expires_at)
@@ -74,24 +74,24 @@ pub(super) async fn insert_export(tx: &mut Tx, new: &NewExport, now: Instant, by
     .bind(if ready { ExportState::Ready } else { ExportState::Asked })
     .bind(new.purpose)
     .bind(new.by_patient)
-    .bind(now)
-    .bind(by)
-    .bind(ready.then_some(now))
-    .bind(ready.then_some(by))
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(ready.then_some(stamp.at))
+    .bind(ready.then_some(stamp.by))
     .bind(new.until);
     tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
     Ok(())
 }
 
 /// Releases a copy until a time, or refuses it; `false` when it is decided already.
-pub(super) async fn decide_export(tx: &mut Tx, id: ExportId, until: Option<Instant>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn decide_export(tx: &mut Tx, id: ExportId, until: Option<Instant>, stamp: Stamp) -> Result<bool> {
     let state = if until.is_some() { ExportState::Ready } else { ExportState::Refused };
     let query =
         sql("UPDATE record_exports SET state = $2, decided_at = $3, decided_by = $4, expires_at = $5 WHERE id = $1 AND state = 'asked'")
             .bind(id)
             .bind(state)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(until);
     Ok(tx.execute(query).await? == 1)
 }
@@ -163,7 +163,7 @@ pub(super) struct NewErasure<'w> {
 }
 
 /// Records a request; `false` when one waits already.
-pub(super) async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>, stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO erasure_requests (id, patient_id, clinic_id, state, by_patient, sealed, asked_at, asked_by)
         VALUES ($1, $2, $3, 'asked', $4, $5, $6, $7)")
     .bind(new.id)
@@ -171,8 +171,8 @@ pub(super) async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>, now: Insta
     .bind(new.clinic)
     .bind(new.by_patient)
     .bind(ERASURES.seal(new.id, new.patient, [new.words, ""]))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Ok(false),
         done => Ok(done.map(|_| true)?),
@@ -180,20 +180,13 @@ pub(super) async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>, now: Insta
 }
 
 /// Decides a request; `false` when it is decided already.
-pub(super) async fn decide_erasure(
-    tx: &mut Tx,
-    found: &Erasure,
-    state: ErasureState,
-    answer: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn decide_erasure(tx: &mut Tx, found: &Erasure, state: ErasureState, answer: &str, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE erasure_requests SET state = $2, decided_at = $3, decided_by = $4, sealed = $5 WHERE id = $1 AND state = 'asked'")
             .bind(found.id)
             .bind(state)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(ERASURES.seal(found.id, found.patient_id, [&found.words, answer]));
     let done = tx.execute(query).await? == 1;
     tx.changed(&ERASURES, found.id);

@@ -14,7 +14,7 @@ use crate::{
     accounts::scope::{self, Scope},
     audit::{Action, AuditRow, FieldChange, TOO_MANY, changes_text},
     core::{
-        ClinicId, Error, PatientId, Permission, Result, UserId,
+        ClinicId, Error, PatientId, Permission, Result, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::{Reader, Tx},
@@ -107,6 +107,11 @@ impl Ctx {
     /// The user who works.
     pub fn user(&self) -> UserId {
         self.who.user
+    }
+
+    /// The user who works, and the moment of this work.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { by: self.who.user, at: self.now }
     }
 
     /// The clinic's time zone.

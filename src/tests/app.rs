@@ -26,7 +26,7 @@ use super::{
 use crate::{
     accounts, billing,
     core::{
-        Error, PatientId, UserId,
+        Error, PatientId, Stamp, UserId,
         time::{Clock, Instant},
     },
     db::{Database, Engine},
@@ -211,8 +211,8 @@ impl TestApp {
         for number in 0..count {
             let name = PatientName::new(format!("Given{number}"), format!("Family{number}"));
             let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::UNKNOWN, Sex::Unknown) };
-            patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
-            billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
+            patients::insert(&mut tx, &patient, Stamp::system(now)).await.expect("registered");
+            billing::open_account(&mut tx, patient.id, Stamp::system(now)).await.expect("an account");
             accounts::scope::take_in(&mut tx, patient.id, self.fixture.north, now).await.expect("taken in");
             let asked = crate::db::sql("UPDATE patients SET allergy_status = 'none_known' WHERE id = ").push_bind(patient.id);
             tx.execute(asked).await.expect("asked about allergies");

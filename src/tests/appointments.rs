@@ -6,7 +6,7 @@ use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, rac
 use crate::{
     appointments::{self, Appointment, AppointmentState, SlotQuery},
     core::{
-        Error, PatientId, ServiceId, StaffId, UserId,
+        Error, PatientId, ServiceId, StaffId, Stamp, UserId,
         time::{Instant, Zone},
     },
 };
@@ -290,10 +290,10 @@ async fn the_day_of_an_appointment() {
         let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
         let mut tx = app.state.db.write().await.expect("a transaction");
         assert!(matches!(appointments::begin_consultation(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "nobody came yet");
-        appointments::check_in(&mut tx, id, now, by).await.expect("came");
+        appointments::check_in(&mut tx, id, Stamp { by, at: now }).await.expect("came");
         assert!(matches!(appointments::check_in(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "came already");
-        appointments::begin_consultation(&mut tx, id, now, by).await.expect("begun");
-        appointments::fulfil(&mut tx, id, now, by).await.expect("seen");
+        appointments::begin_consultation(&mut tx, id, Stamp { by, at: now }).await.expect("begun");
+        appointments::fulfil(&mut tx, id, Stamp { by, at: now }).await.expect("seen");
         tx.commit().await.expect("committed");
         let refused = desk.post("/api/appointments/cancel", &form).await;
         assert!(matches!(refused.error(), Error::Conflict(_)));

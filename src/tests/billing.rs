@@ -6,7 +6,7 @@ use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, rac
 use crate::{
     billing::{self, Consultation, ToCharge},
     clinical::CONSULTATION,
-    core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId, VisitId},
+    core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId, Stamp, VisitId},
     db::sql,
 };
 
@@ -28,8 +28,8 @@ async fn charged(app: &TestApp, patient: PatientId) {
     let now = app.state.clock.now();
     let by = app.fixture.user("doctor");
     let consultation = consultation(app, patient, None);
-    let first = billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
-    let again = billing::charge(&mut tx, &consultation, now, by).await.expect("raised again");
+    let first = billing::charge(&mut tx, &consultation, Stamp { by, at: now }).await.expect("raised");
+    let again = billing::charge(&mut tx, &consultation, Stamp { by, at: now }).await.expect("raised again");
     assert!(first.changed && !again.changed && first.id == again.id, "one encounter, one charge");
     tx.commit().await.expect("committed");
 }

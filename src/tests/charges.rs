@@ -7,7 +7,7 @@ use super::{Answer, Browser, Fixture, TestApp, all_at_once, billing::consultatio
 use crate::{
     billing::{self, ChargeState, Charged, Consultation, MANUAL, Quantity, Service, ToCharge, Wanted},
     clinical::CONSULTATION,
-    core::{ChargeId, EncounterId, Error, Money, PatientId, PriceItemId, Result},
+    core::{ChargeId, EncounterId, Error, Money, PatientId, PriceItemId, Result, Stamp},
     db::{Sql, sql},
 };
 
@@ -56,14 +56,15 @@ fn of_item(app: &TestApp, patient: PatientId, item: PriceItemId, quantity: i64) 
 
 async fn charge(app: &TestApp, new: &ToCharge) -> Charged {
     let mut tx = app.state.db.write().await.expect("a transaction");
-    let charged = billing::charge(&mut tx, new, app.state.clock.now(), app.fixture.user("doctor")).await.expect("charged");
+    let charged =
+        billing::charge(&mut tx, new, Stamp { by: app.fixture.user("doctor"), at: app.state.clock.now() }).await.expect("charged");
     tx.commit().await.expect("committed");
     charged
 }
 
 async fn recharge(app: &TestApp, new: &ToCharge) -> Result<Charged> {
     let mut tx = app.state.db.write().await.expect("a transaction");
-    let charged = billing::recharge(&mut tx, new, app.state.clock.now(), app.fixture.user("doctor")).await?;
+    let charged = billing::recharge(&mut tx, new, Stamp { by: app.fixture.user("doctor"), at: app.state.clock.now() }).await?;
     tx.commit().await.expect("committed");
     Ok(charged)
 }

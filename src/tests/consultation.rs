@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
-    core::{Error, VisitId, time::Zone},
+    core::{Error, Stamp, VisitId, time::Zone},
     opd::{self, QueueState, Step},
 };
 
@@ -366,7 +366,7 @@ pub(super) async fn leaves(app: &TestApp, visit: VisitId) {
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
     let entry = opd::open_entry(&mut tx, visit).await.expect("an entry");
-    opd::pay_later(&mut tx, entry.id, now, desk).await.expect("pays later");
+    opd::pay_later(&mut tx, entry.id, Stamp { by: desk, at: now }).await.expect("pays later");
     tx.commit().await.expect("committed");
 }
 
@@ -442,7 +442,7 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
             let at = app.state.clock.now() - chrono::Duration::minutes(minutes);
             let signs = opd::VitalSigns { pulse: Some(100 + number), ..Default::default() };
             let taken = opd::Taken { patient: ana, visit: None, signs, age_group: None, note: String::new() };
-            opd::record_vitals(&mut tx, taken, ages, at, nurse).await.expect("recorded");
+            opd::record_vitals(&mut tx, taken, ages, Stamp { by: nurse, at }).await.expect("recorded");
         }
         tx.commit().await.expect("committed");
         let doctor = app.as_("doctor").await;

@@ -10,7 +10,7 @@ use super::{
     opd::{arrival, done, entry_of, order, waiting, waits_for_doctor},
 };
 use crate::{
-    core::{PatientId, UserId, VisitId},
+    core::{PatientId, Stamp, UserId, VisitId},
     db::sql,
     opd::{self, CheckIn, Outcome, PanelState, Priority, QueueState, Step},
 };
@@ -27,7 +27,7 @@ async fn urgent_at_the_till(app: &TestApp, patient: PatientId) -> VisitId {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let visit = opd::check_in(&mut tx, &coming, now, UserId::SYSTEM).await.expect("checked in");
     let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
-    opd::move_on(&mut tx, locked, Step::Cashier, now, UserId::SYSTEM).await.expect("moved on");
+    opd::move_on(&mut tx, locked, Step::Cashier, Stamp::system(now)).await.expect("moved on");
     tx.commit().await.expect("committed");
     visit.id
 }

@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveDate};
 use super::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines};
 use crate::{
     accounts, billing,
-    core::{Error, PatientId, UserId},
+    core::{Error, PatientId, Stamp, UserId},
     db::sql,
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
     server::{
@@ -40,8 +40,8 @@ async fn adult(app: &TestApp, email: &str, language: &str) -> PatientId {
     let mut facts = Facts::new(PatientName::new("Elsa", "Ito"), Birth::on(born), Sex::Female);
     (facts.more.email, facts.more.language) = (email.to_owned(), language.to_owned());
     let patient = NewPatient { id: PatientId::new(), facts };
-    patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
-    billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
+    patients::insert(&mut tx, &patient, Stamp::system(now)).await.expect("registered");
+    billing::open_account(&mut tx, patient.id, Stamp::system(now)).await.expect("an account");
     accounts::scope::take_in(&mut tx, patient.id, app.fixture.north, now).await.expect("taken in");
     tx.commit().await.expect("committed");
     patient.id

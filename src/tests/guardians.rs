@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 
 use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
-use crate::core::{Error, PatientId};
+use crate::core::{Error, PatientId, Stamp};
 
 async fn post(browser: &Browser, path: &str, form: &[(&str, String)]) -> Answer {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -157,7 +157,7 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         // Dora, who is in another clinic's care, signs in too; both act for Chloe.
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
         let dora = app.fixture.user("cashier");
-        crate::patients::open_to(&mut tx, app.fixture.dora, dora, now, dora).await.expect("linked");
+        crate::patients::open_to(&mut tx, app.fixture.dora, dora, Stamp { by: dora, at: now }).await.expect("linked");
         tx.commit().await.expect("committed");
         assert_eq!(register(&app, &[]).await.status, StatusCode::OK);
         let other = register(&app, &[("guardian_id", app.fixture.dora.to_string()), ("until", "2026-12-31".to_owned())]).await;

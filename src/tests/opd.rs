@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use super::{Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
-    core::{Error, IdempotencyKey, PatientId, UserId, VisitId},
+    core::{Error, IdempotencyKey, PatientId, Stamp, UserId, VisitId},
     opd::{self, CheckIn, Done, Priority, QueueFilter, QueueState, Step, Visit},
 };
 
@@ -31,7 +31,7 @@ pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> Visit
     let arrival = CheckIn { reason: "Cough".to_owned(), ..arrival(app, patient) };
     let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
     let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
-    opd::move_on(&mut tx, locked, Step::Doctor, now, desk).await.expect("moved on");
+    opd::move_on(&mut tx, locked, Step::Doctor, Stamp { by: desk, at: now }).await.expect("moved on");
     tx.commit().await.expect("committed");
     visit.id
 }
@@ -291,7 +291,7 @@ async fn before_triage_whoever_waits_in_any_service_is_before() {
         for visit in [bens, anas] {
             let mut tx = app.state.db.write().await.expect("a transaction");
             let (locked, _) = opd::lock_visit(&mut tx, visit).await.expect("locked");
-            opd::move_on(&mut tx, locked, Step::Doctor, app.state.clock.now(), desk).await.expect("moved on");
+            opd::move_on(&mut tx, locked, Step::Doctor, Stamp { by: desk, at: app.state.clock.now() }).await.expect("moved on");
             tx.commit().await.expect("committed");
         }
         before("next").await;

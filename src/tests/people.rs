@@ -11,7 +11,7 @@ use super::{
     patients::{post, stranger, submit, with, wrong_fields},
 };
 use crate::{
-    core::{PatientId, UserId},
+    core::{PatientId, Stamp, UserId},
     db::sql,
     opd::{self, PanelState, Step},
     patients::{self, PatientHit},
@@ -194,7 +194,7 @@ async fn namesakes_are_marked_in_queues_at_the_till_and_on_the_slip() {
             for visit in &visits {
                 let mut tx = app.state.db.write().await.expect("a transaction");
                 let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
-                opd::move_on(&mut tx, locked, step, app.state.clock.now(), UserId::SYSTEM).await.expect("moved on");
+                opd::move_on(&mut tx, locked, step, Stamp::system(app.state.clock.now())).await.expect("moved on");
                 tx.commit().await.expect("committed");
             }
             for browser in browsers {

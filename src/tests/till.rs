@@ -15,7 +15,7 @@ use crate::{
         Method,
         shifts::{self, TillState},
     },
-    core::{ClinicId, Error, Money, Role, TillShiftId, UserId},
+    core::{ClinicId, Error, Money, Role, Stamp, TillShiftId, UserId},
     db::{DbError, Sql, sql},
 };
 
@@ -32,7 +32,7 @@ async fn second_cashier(app: &TestApp) -> (UserId, Browser) {
         demo: false,
         roles: vec![(Role::Cashier, Some(app.fixture.north))],
     };
-    accounts::create_user(&mut tx, &user, UserId::SYSTEM, now).await.expect("a user");
+    accounts::create_user(&mut tx, &user, Stamp::system(now)).await.expect("a user");
     tx.commit().await.expect("committed");
     (id, app.as_("cashier2").await)
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     appointments::{self, AppointmentState, Booking, Through},
-    core::{IdempotencyKey, PatientId, UserId},
+    core::{IdempotencyKey, PatientId, Stamp, UserId},
     opd::{self, CheckIn, Step, Visit},
 };
 
@@ -27,10 +27,10 @@ async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
         let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
         for (visit, step) in [(&visits[1], Step::Doctor), (&visits[2], Step::Doctor), (&visits[3], Step::Cashier)] {
             let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
-            opd::move_on(&mut tx, locked, step, now, by).await.expect("moved on");
+            opd::move_on(&mut tx, locked, step, Stamp { by, at: now }).await.expect("moved on");
         }
         let with_doctor = opd::open_entry(&mut tx, visits[2].id).await.expect("an entry").id;
-        opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, now, by).await.expect("in the room");
+        opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, Stamp { by, at: now }).await.expect("in the room");
         tx.commit().await.expect("committed");
         app.state.clock.advance(Duration::minutes(13 * 60 + 16));
         waiting(&app, &patients[4..]).await;
@@ -76,7 +76,7 @@ async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Vis
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
     let appointment = appointments::book(&mut tx, &wish, now, by).await.expect("booked").id;
-    appointments::check_in(&mut tx, appointment, now, by).await.expect("came");
+    appointments::check_in(&mut tx, appointment, Stamp { by, at: now }).await.expect("came");
     let arrival = CheckIn { appointment: Some(appointment), ..arrival(app, patient) };
     let visit = opd::check_in(&mut tx, &arrival, now, by).await.expect("checked in");
     tx.commit().await.expect("committed");
@@ -126,7 +126,7 @@ async fn a_visit_s_end_is_the_end_of_its_appointment() {
         assert_eq!(doctor.post("/api/clinical/save_note", &note).await.status, StatusCode::OK);
         let mut tx = app.state.db.write().await.expect("a transaction");
         let with_doctor = opd::open_entry(&mut tx, visits[3].id).await.expect("an entry").id;
-        opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, app.state.clock.now(), UserId::SYSTEM).await.expect("in the room");
+        opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, Stamp::system(app.state.clock.now())).await.expect("in the room");
         tx.commit().await.expect("committed");
 
         app.state.clock.advance(Duration::hours(24));

@@ -12,7 +12,7 @@ use super::{
     races_on_both_engines,
 };
 use crate::{
-    core::{Error, PatientId, VisitId, time::Zone},
+    core::{Error, PatientId, Stamp, VisitId, time::Zone},
     db::sql,
     opd::{self, Vitals},
 };
@@ -412,7 +412,7 @@ async fn an_age_is_counted_in_the_day_of_the_visit_s_clinic() {
             ..opd::VitalSigns::default()
         };
         let taken = opd::Taken { patient: app.fixture.ben, visit: Some(visit), signs: well, age_group: None, note: String::new() };
-        opd::record_vitals(&mut tx, taken, ages, evening, app.fixture.user("nurse")).await.expect("recorded");
+        opd::record_vitals(&mut tx, taken, ages, Stamp { by: app.fixture.user("nurse"), at: evening }).await.expect("recorded");
         tx.commit().await.expect("committed");
         let set = sets(&app, visit).await.remove(0);
         assert_eq!(set.news2, Some(0), "sixteen in Madrid");

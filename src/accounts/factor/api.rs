@@ -136,9 +136,9 @@ pub async fn require_factor(
     let mut ctx = managing(&password).await?;
     lock_who_manages(&mut ctx).await?;
     let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
-    let (by, now) = (ctx.user(), ctx.now);
-    if require(&mut ctx.tx, role, required, by, now).await? {
-        ctx.did(Action::Update, "second_factor_role", by, None);
+    let stamp = ctx.stamp();
+    if require(&mut ctx.tx, role, required, stamp).await? {
+        ctx.did(Action::Update, "second_factor_role", stamp.by, None);
     }
     ctx.commit().await?;
     redirect_to("/users/second-factor");

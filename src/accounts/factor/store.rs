@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::totp;
 use crate::{
-    core::{Result, Role, UserId, time::Instant},
+    core::{Result, Role, Stamp, UserId, time::Instant},
     db::{Locked, Tx, Value, sql},
     keys::{SECOND_FACTORS, Sealed},
 };
@@ -87,12 +87,12 @@ pub(super) async fn roles(tx: &mut Tx) -> Result<Vec<Role>> {
 }
 
 /// Sets whether a role needs a second factor; returns `false` when it was set so already.
-pub(in crate::accounts) async fn require(tx: &mut Tx, role: Role, required: bool, by: UserId, now: Instant) -> Result<bool> {
+pub(in crate::accounts) async fn require(tx: &mut Tx, role: Role, required: bool, stamp: Stamp) -> Result<bool> {
     let query = match required {
         true => sql("INSERT INTO second_factor_roles (role, required_at, required_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(role)
-            .bind(now)
-            .bind(by),
+            .bind(stamp.at)
+            .bind(stamp.by),
         false => sql("DELETE FROM second_factor_roles WHERE role = $1").bind(role),
     };
     Ok(tx.execute(query).await? == 1)

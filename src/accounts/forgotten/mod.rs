@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     core::{
-        Result, UserId,
+        Result, Stamp, UserId,
         locale::{self, LOCALE, Locale},
         time::Instant,
     },
@@ -110,7 +110,7 @@ async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Loca
     // The user was deactivated meanwhile: no e-mail.
     let Some((_, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
     let language = language_of(tx, user.id()).await?.unwrap_or(language);
-    let token = links::make(tx, user, LinkKind::Reset, UserId::SYSTEM, state.clock.now()).await?;
+    let token = links::make(tx, user, LinkKind::Reset, Stamp::system(state.clock.now())).await?;
     let link = format!("{}/link/{token}", state.config.site_address());
     Ok(Some(LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()))))
 }

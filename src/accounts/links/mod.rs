@@ -7,7 +7,7 @@ use chrono::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    core::{Error, Result, UserId, locale::Locale, time::Instant},
+    core::{Error, Result, Stamp, UserId, locale::Locale, time::Instant},
     db::{Locked, Tx},
 };
 
@@ -45,9 +45,9 @@ pub struct Linked {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make(tx: &mut Tx, user: Locked<UserId>, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
+pub async fn make(tx: &mut Tx, user: Locked<UserId>, kind: LinkKind, stamp: Stamp) -> Result<String> {
     let token = token()?;
-    store::insert(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
+    store::insert(tx, (hash(&token), user, kind), stamp, stamp.at + kind.lasts()).await?;
     Ok(token)
 }
 

@@ -3,7 +3,7 @@
 use super::{LinkKind, Linked};
 use crate::{
     core::{
-        Result, UserId,
+        Result, Stamp, UserId,
         locale::{self, Locale},
         time::Instant,
     },
@@ -13,8 +13,7 @@ use crate::{
 pub(super) async fn insert(
     tx: &mut Tx,
     (hash, user, kind): (Vec<u8>, Locked<UserId>, LinkKind),
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
     until: Instant,
 ) -> Result<()> {
     let query =
@@ -22,8 +21,8 @@ pub(super) async fn insert(
             .bind(hash)
             .bind(user.id())
             .bind(kind)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(until);
     tx.execute(query).await?;
     Ok(())

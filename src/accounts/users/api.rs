@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, Result, UserId};
+use crate::core::{Error, Result, Stamp, UserId};
 
 #[cfg(feature = "ssr")]
 use super::{
@@ -97,9 +97,9 @@ fn read_email(typed: &str, errors: &mut FieldErrors) -> String {
 #[cfg(feature = "ssr")]
 pub(super) async fn send_link(ctx: &mut Ctx, user: Locked<UserId>, kind: LinkKind) -> Result<String> {
     let reached = must_be_reached(&mut ctx.tx, user.id()).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    links::end_all(&mut ctx.tx, user, now).await?;
-    let token = links::make(&mut ctx.tx, user, kind, by, now).await?;
+    let stamp = ctx.stamp();
+    links::end_all(&mut ctx.tx, user, stamp.at).await?;
+    let token = links::make(&mut ctx.tx, user, kind, stamp).await?;
     let (link, hospital) = (link(ctx, &token), ctx.state().hospital());
     let language = reached.language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
     let (sent_to, name) = (masked(&reached.address), hospital.name.clone());
@@ -107,7 +107,7 @@ pub(super) async fn send_link(ctx: &mut Ctx, user: Locked<UserId>, kind: LinkKin
         LinkKind::Invitation => invitation_letter(reached.address, reached.name, link, name),
         LinkKind::Reset => reset_letter(reached.address, reached.name, link, name),
     });
-    mail::queue(&mut ctx.tx, &letter, now).await?;
+    mail::queue(&mut ctx.tx, &letter, stamp.at).await?;
     Ok(sent_to)
 }
 
@@ -137,9 +137,9 @@ pub async fn print_slip(user_id: UserId, #[server(default)] present: bool, #[ser
         return Err(Error::invalid("present", crate::tr!(accounts.slip_needs_person)));
     }
     let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
-    let (by, now) = (ctx.user(), ctx.now);
-    links::end_all(&mut ctx.tx, locked, now).await?;
-    let token = links::make(&mut ctx.tx, locked, kind, by, now).await?;
+    let stamp = ctx.stamp();
+    links::end_all(&mut ctx.tx, locked, stamp.at).await?;
+    let token = links::make(&mut ctx.tx, locked, kind, stamp).await?;
     ctx.did_change(Action::Print, "link", user_id, &[change("person_present", "", "true")]);
     tell(&mut ctx, user_id, (AccessChange::SlipPrinted, None), None).await?;
     let (request, link) = (ctx.request().clone(), link(&ctx, &token));
@@ -244,8 +244,8 @@ pub async fn grant(
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
     let role = place(&mut ctx, &role, &clinic).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    if !super::server::grant(&mut ctx.tx, locked, role, by, now).await? {
+    let stamp = ctx.stamp();
+    if !super::server::grant(&mut ctx.tx, locked, role, stamp).await? {
         return Err(Error::invalid("role", crate::tr!(accounts.has_role)));
     }
     let clinic = clinic_name(&mut ctx, role.1).await?;
@@ -271,8 +271,8 @@ pub async fn revoke(
     if !super::server::revoke(&mut ctx.tx, locked, role).await? {
         return Err(Error::NotFound);
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Taken, locked), &[role], by, now).await?;
+    let stamp = ctx.stamp();
+    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Taken, locked), &[role], stamp).await?;
     let clinic = clinic_name(&mut ctx, role.1).await?;
     let place = clinic.clone().unwrap_or_else(|| ALL_CLINICS.to_owned());
     let changes = [change("role", role.0.as_str(), ""), change("clinic_id", &place, "")];
@@ -290,10 +290,10 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
     if user.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    super::server::set_active(&mut ctx.tx, locked, active, now).await?;
+    let stamp = ctx.stamp();
+    super::server::set_active(&mut ctx.tx, locked, active, stamp.at).await?;
     if user.active && !active {
-        super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
+        super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, stamp).await?;
     }
     if user.active != active {
         let what = if active { AccessChange::Activated } else { AccessChange::Deactivated };
@@ -312,9 +312,9 @@ pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Res
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     people::retire_with_user(&mut ctx, locked).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    super::server::set_active(&mut ctx.tx, locked, false, now).await?;
-    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
+    let stamp = ctx.stamp();
+    super::server::set_active(&mut ctx.tx, locked, false, stamp.at).await?;
+    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, stamp).await?;
     super::server::retire(&mut ctx.tx, locked).await?;
     tell(&mut ctx, user_id, (AccessChange::Deactivated, None), None).await?;
     let mut changes = vec![change("may_sign_in", if user.active { "true" } else { "" }, "")];
@@ -395,7 +395,7 @@ async fn new_patient(tx: &mut Tx, linked: &Linked, password_hash: String, now: I
         demo: false,
         roles: vec![(Role::Patient, None)],
     };
-    create_user(tx, &user, UserId::SYSTEM, now).await?;
+    create_user(tx, &user, Stamp::system(now)).await?;
     Ok(user.id)
 }
 

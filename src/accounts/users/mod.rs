@@ -17,7 +17,7 @@ mod server {
     use crate::{
         accounts::{confirm::confirm_unless_lately, store::version},
         audit::{self, RoleChange},
-        core::{ClinicId, Error, Permission, Result, Role, StaffId, UserId, list::Slice, time::Instant},
+        core::{ClinicId, Error, Permission, Result, Role, StaffId, Stamp, UserId, list::Slice, time::Instant},
         db::{Locked, Tx},
         organisation::people::{self, NewPerson, Profession},
         server::{Ctx, Principal, Request},
@@ -136,7 +136,7 @@ mod server {
 
     /// Makes the user, who cannot sign in before choosing a password, with a row of staff.
     pub(super) async fn invite(ctx: &mut Ctx, invitation: &Invitation) -> Result<()> {
-        let (by, now) = (ctx.user(), ctx.now);
+        let stamp = ctx.stamp();
         let user = crate::accounts::NewUser {
             id: invitation.id,
             login: invitation.login.clone(),
@@ -146,45 +146,39 @@ mod server {
             demo: false,
             roles: vec![(invitation.role, invitation.clinic)],
         };
-        crate::accounts::create_user(&mut ctx.tx, &user, by, now).await?;
+        crate::accounts::create_user(&mut ctx.tx, &user, stamp).await?;
         match invitation.staff {
             Some(staff) => people::give_to_user(ctx, staff, invitation.id).await?,
             None => {
-                add_staff(&mut ctx.tx, &user, &invitation.email, by, now).await?;
+                add_staff(&mut ctx.tx, &user, &invitation.email, stamp).await?;
             }
         }
-        tell_of(&mut ctx.tx, invitation.id, (invitation.role, invitation.clinic), by, now).await
+        tell_of(&mut ctx.tx, invitation.id, (invitation.role, invitation.clinic), stamp).await
     }
 
     /// Makes the row of staff of a new user, whose first role says the profession.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn add_staff(tx: &mut Tx, user: &crate::accounts::NewUser, email: &str, by: UserId, now: Instant) -> Result<StaffId> {
+    pub async fn add_staff(tx: &mut Tx, user: &crate::accounts::NewUser, email: &str, stamp: Stamp) -> Result<StaffId> {
         let professions = user.roles.iter().map(|(role, _)| Profession::of_role(*role));
         let profession = professions.min().unwrap_or(Profession::Other);
         let new = NewPerson { user: Some(user.id), name: user.name.clone(), profession, email: email.to_owned() };
-        people::add(tx, &new, by, now).await
+        people::add(tx, &new, stamp).await
     }
 
     /// Gives a role; returns `false` when the user has it already.
-    pub(super) async fn grant(
-        tx: &mut Tx,
-        user: Locked<UserId>,
-        place: (Role, Option<ClinicId>),
-        by: UserId,
-        now: Instant,
-    ) -> Result<bool> {
-        if !store::grant(tx, user, place, by, now).await? {
+    pub(super) async fn grant(tx: &mut Tx, user: Locked<UserId>, place: (Role, Option<ClinicId>), stamp: Stamp) -> Result<bool> {
+        if !store::grant(tx, user, place, stamp).await? {
             return Ok(false);
         }
-        tell_of(tx, user.id(), place, by, now).await?;
+        tell_of(tx, user.id(), place, stamp).await?;
         Ok(true)
     }
 
     /// Sends an alarm to the auditors if the role opens patients' records, the audit log or the management of users.
-    async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
-        if place.0.is_watched() { audit::raise_role_alarm(tx, (RoleChange::Given, user), place, by, now).await } else { Ok(()) }
+    async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), stamp: Stamp) -> Result<()> {
+        if place.0.is_watched() { audit::raise_role_alarm(tx, (RoleChange::Given, user), place, stamp).await } else { Ok(()) }
     }
 
     /// Sends an alarm to the other auditors and the administrators if one of the roles may read the audit log.
@@ -192,11 +186,10 @@ mod server {
         tx: &mut Tx,
         (what, user): (RoleChange, Locked<UserId>),
         roles: &[(Role, Option<ClinicId>)],
-        by: UserId,
-        now: Instant,
+        stamp: Stamp,
     ) -> Result<()> {
         match roles.iter().find(|(role, _)| role.may(Permission::ReadAudit)) {
-            Some(place) => audit::raise_role_alarm(tx, (what, user.id()), *place, by, now).await,
+            Some(place) => audit::raise_role_alarm(tx, (what, user.id()), *place, stamp).await,
             None => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::StaffUser;
 use crate::{
-    core::{ClinicId, Error, Result, Role, StaffId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{ClinicId, Error, Result, Role, StaffId, Stamp, UserId, list::PAGE_SIZE, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     server::mail,
 };
@@ -86,20 +86,14 @@ async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
 }
 
 /// Gives a role; returns `false` when the user has it already.
-pub(super) async fn grant(
-    tx: &mut Tx,
-    user: Locked<UserId>,
-    (role, clinic): (Role, Option<ClinicId>),
-    by: UserId,
-    now: Instant,
-) -> Result<bool> {
+pub(super) async fn grant(tx: &mut Tx, user: Locked<UserId>, (role, clinic): (Role, Option<ClinicId>), stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING")
     .bind(user.id())
     .bind(role)
     .bind(clinic)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

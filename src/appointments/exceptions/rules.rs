@@ -90,17 +90,17 @@ pub async fn save(ctx: &mut Ctx, kind: Kind, new: Uuid, get: Get<'_>) -> Result<
     if !effect.lost.is_empty() && get("seen") != planned.mark() {
         return Err(Error::invalid("seen", tr!(hours.look_at_lost, count = effect.lost.len())));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let because = match &planned {
         Planned::Leave { doctor, time, reason } => {
             let locked = *locked.first().ok_or(Error::NotFound)?;
-            store::insert_leave(&mut ctx.tx, new, (locked, clinic), (*time, reason), now, by).await?;
+            store::insert_leave(&mut ctx.tx, new, (locked, clinic), (*time, reason), stamp).await?;
             let name = organisation::staff_name(&mut ctx.tx, *doctor).await?;
             audited(ctx, kind, new, &[("doctor", name), ("time", words(ctx, *time))]);
             Because::Absence
         }
         Planned::Closure { time, reason } => {
-            store::insert_closure(&mut ctx.tx, new, clinic, (*time, reason), now, by).await?;
+            store::insert_closure(&mut ctx.tx, new, clinic, (*time, reason), stamp).await?;
             audited(ctx, kind, new, &[("time", words(ctx, *time))]);
             Because::Closure
         }
@@ -115,7 +115,7 @@ pub async fn save(ctx: &mut Ctx, kind: Kind, new: Uuid, get: Get<'_>) -> Result<
 }
 
 async fn insert_extra(ctx: &mut Ctx, new: Uuid, (plan, reason): (&hours::Plan, &str), effect: &Effect) -> Result<()> {
-    let (today, now, by) = (ctx.today(), ctx.now, ctx.user());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let service = organisation::service(&mut ctx.tx, plan.service).await?;
     ctx.at_clinic(Permission::KeepAbsences, service.clinic_id)?;
     if service.clinic_id != ctx.clinic.id {
@@ -140,7 +140,7 @@ async fn insert_extra(ctx: &mut Ctx, new: Uuid, (plan, reason): (&hours::Plan, &
         stretches: &stretches,
         visit_types: &[],
     };
-    hours::insert(&mut ctx.tx, &written, now, by).await?;
+    hours::insert(&mut ctx.tx, &written, stamp).await?;
     hours::write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;
     let name = organisation::staff_name(&mut ctx.tx, plan.doctor).await?;
     let hours = hours::summary(plan.valid_from, plan.valid_to, &stretches);
@@ -191,8 +191,8 @@ pub async fn withdraw(ctx: &mut Ctx, kind: Kind, id: Uuid) -> Result<()> {
     let (doctors, _) = withdrawn_effect(&mut ctx.tx, &found, clinic, ctx.now).await?;
     ctx.tx.lock_all(doctors).await?;
     let (_, effect) = withdrawn_effect(&mut ctx.tx, &found, clinic, ctx.now).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::withdraw(&mut ctx.tx, id, closed, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::withdraw(&mut ctx.tx, id, closed, stamp).await? {
         return Err(Error::NotFound);
     }
     let change = FieldChange { field: "retired".to_owned(), before: String::new(), after: "true".to_owned() };

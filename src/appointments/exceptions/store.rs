@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::form::Time;
 use crate::{
-    core::{ClinicId, Error, Result, StaffId, UserId, time::Instant},
+    core::{ClinicId, Error, Result, StaffId, Stamp, time::Instant},
     db::{Locked, Tx, sql},
 };
 
@@ -78,8 +78,7 @@ pub async fn insert_leave(
     id: Uuid,
     (doctor, clinic): (Locked<StaffId>, ClinicId),
     (time, reason): (Time, &str),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("INSERT INTO absences (id, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -90,13 +89,13 @@ pub async fn insert_leave(
     .bind(time.ends_at)
     .bind(time.whole_days)
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub async fn insert_closure(tx: &mut Tx, id: Uuid, clinic: ClinicId, (time, reason): (Time, &str), now: Instant, by: UserId) -> Result<()> {
+pub async fn insert_closure(tx: &mut Tx, id: Uuid, clinic: ClinicId, (time, reason): (Time, &str), stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO closures (id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(id)
@@ -105,16 +104,19 @@ pub async fn insert_closure(tx: &mut Tx, id: Uuid, clinic: ClinicId, (time, reas
     .bind(time.ends_at)
     .bind(time.whole_days)
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Withdraws it; `false` when somebody did already.
-pub async fn withdraw(tx: &mut Tx, id: Uuid, closed: bool, now: Instant, by: UserId) -> Result<bool> {
+pub async fn withdraw(tx: &mut Tx, id: Uuid, closed: bool, stamp: Stamp) -> Result<bool> {
     let text = if closed { "UPDATE closures " } else { "UPDATE absences " };
-    let query =
-        sql(text).push("SET withdrawn_at = $1, withdrawn_by = $2 WHERE id = $3 AND withdrawn_at IS NULL").bind(now).bind(by).bind(id);
+    let query = sql(text)
+        .push("SET withdrawn_at = $1, withdrawn_by = $2 WHERE id = $3 AND withdrawn_at IS NULL")
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(id);
     Ok(tx.execute(query).await? > 0)
 }

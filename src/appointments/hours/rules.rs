@@ -214,7 +214,7 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
     if get("seen") != plan.mark() {
         return Err(Error::invalid("seen", tr!(hours.look_at_preview)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let before = match &kept {
         Some(kept) => {
             let parts = store::stretches(&mut ctx.tx, &[kept.id]).await?;
@@ -237,7 +237,7 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
         stretches: &stretches,
         visit_types: &plan.visit_types,
     };
-    store::insert(&mut ctx.tx, &written, now, by).await?;
+    store::insert(&mut ctx.tx, &written, stamp).await?;
     write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;
     let name = organisation::staff_name(&mut ctx.tx, plan.doctor).await?;
     let after = format!(
@@ -269,8 +269,8 @@ async fn close(ctx: &mut Ctx, doctor: Locked<StaffId>, kept: &Kept, last: NaiveD
     if kept.valid_to.is_some_and(|end| end <= last) {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::close(&mut ctx.tx, doctor, kept, last, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::close(&mut ctx.tx, doctor, kept, last, stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     let before = kept.valid_to.map_or_else(|| NO_LAST_DAY.to_owned(), |day| day.to_string());

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     appointments::slots::Hours,
     core::{
-        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, StaffId, UserId, VisitTypeId,
+        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, StaffId, Stamp, VisitTypeId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx, Value, sql},
@@ -159,7 +159,7 @@ pub struct NewHours<'h> {
     pub visit_types: &'h [VisitTypeId],
 }
 
-pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, now: Instant, by: UserId) -> Result<()> {
+pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO schedules (id, doctor_id, service_id, valid_from, valid_to, kind, reason, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.id)
@@ -169,8 +169,8 @@ pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, now: Instant, by: UserId) -
     .bind(new.valid_to)
     .bind(new.kind)
     .bind(new.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     let rows = new.stretches.iter().map(|part| {
         vec![
@@ -218,15 +218,15 @@ pub async fn is_there(tx: &mut Tx, id: ScheduleId) -> Result<bool> {
 }
 
 /// Ends hours after a day, or withdraws those that begin later; `false` when somebody changed them since the version was read.
-pub async fn close(tx: &mut Tx, _doctor: Locked<StaffId>, kept: &Kept, last: NaiveDate, now: Instant, by: UserId) -> Result<bool> {
+pub async fn close(tx: &mut Tx, _doctor: Locked<StaffId>, kept: &Kept, last: NaiveDate, stamp: Stamp) -> Result<bool> {
     let query = if last < kept.valid_from {
         sql("UPDATE schedules SET withdrawn_at = $1, updated_at = $1, updated_by = $2, version = version + 1 WHERE id = $3 AND version = $4")
-            .bind(now)
+            .bind(stamp.at)
     } else {
         sql("UPDATE schedules SET valid_to = $5, updated_at = $1, updated_by = $2, version = version + 1 WHERE id = $3 AND version = $4")
-            .bind(now)
+            .bind(stamp.at)
     };
-    let query = query.bind(by).bind(kept.id).bind(kept.version);
+    let query = query.bind(stamp.by).bind(kept.id).bind(kept.version);
     let query = if last < kept.valid_from { query } else { query.bind(last) };
     Ok(tx.execute(query).await? > 0)
 }

@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveDate};
 use super::{Act, Appointment, AppointmentState, Arrival, steps::step, store as appointments};
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, PatientId, Result, UserId,
+        AppointmentId, ClinicId, Error, PatientId, Result, Stamp,
         list::{self, Slice},
         time::{Instant, Zone},
     },
@@ -78,25 +78,25 @@ pub(super) fn refuse_late_undo(found: &Appointment, now: Instant) -> Result<()> 
 ///
 /// # Errors
 /// [`Error::Conflict`] on a later day, or when the state does not allow it.
-pub async fn undo_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+pub async fn undo_no_show(tx: &mut Tx, id: AppointmentId, stamp: Stamp) -> Result<Appointment> {
     let locked = tx.lock(id).await?;
     let found = appointments::find(tx, id).await?;
     let zone = organisation::clinic(tx, found.clinic_id).await?.zone;
-    if found.state == AppointmentState::NoShow && !found.missed_today(zone, now) {
+    if found.state == AppointmentState::NoShow && !found.missed_today(zone, stamp.at) {
         return Err(Error::conflict(tr!(appointments.undo_same_day)));
     }
-    step(tx, locked, Act::UndoNoShow, now, by).await
+    step(tx, locked, Act::UndoNoShow, stamp).await
 }
 
 /// Records afterwards that the patient was seen, whom the day end took for missing.
 ///
 /// # Errors
 /// [`Error::Conflict`] after seven days, or when the state does not allow it.
-pub async fn attended(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+pub async fn attended(tx: &mut Tx, id: AppointmentId, stamp: Stamp) -> Result<Appointment> {
     let locked = tx.lock(id).await?;
     let found = appointments::find(tx, id).await?;
-    refuse_late_undo(&found, now)?;
-    step(tx, locked, Act::Attend, now, by).await
+    refuse_late_undo(&found, stamp.at)?;
+    step(tx, locked, Act::Attend, stamp).await
 }
 
 /// A page of those who missed an appointment at the clinic and have no coming one there.

@@ -73,10 +73,10 @@ impl Settled {
 /// Puts the appointments that a change takes the hours from on the list, and takes those off it whose hours came back. The doctors are
 /// locked by whoever changes, so that nobody is booked meanwhile.
 pub(super) async fn follow(ctx: &mut Ctx, effect: &Effect, because: Because) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    store::open(&mut ctx.tx, &effect.lost, because, now, by).await?;
+    let stamp = ctx.stamp();
+    store::open(&mut ctx.tx, &effect.lost, because, stamp).await?;
     let back: Vec<AppointmentId> = effect.coming.iter().filter(|one| effect.after.holds(one)).map(|one| one.id).collect();
-    store::close(&mut ctx.tx, &back, Settled::Restored, now, by).await
+    store::close(&mut ctx.tx, &back, Settled::Restored, stamp).await
 }
 
 /// How many appointments of the clinic wait to be settled: the number in the rail.
@@ -97,15 +97,15 @@ pub(super) fn own_only(who: &Principal, clinic: ClinicId) -> Option<StaffId> {
 /// # Errors
 /// [`Error::Conflict`] when it was settled meanwhile.
 pub(super) async fn keep(ctx: &mut Ctx, id: SettlementId) -> Result<Appointment> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let line = store::line(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(hours.settled_meanwhile)))?;
     let locked = ctx.tx.lock(line.appointment_id).await?;
     let found = super::store::find(&mut ctx.tx, line.appointment_id).await?;
     if found.state != AppointmentState::Booked {
         found.state.after(Act::Reschedule)?;
     }
-    store::mark(&mut ctx.tx, locked, Placed::Kept, now, by).await?;
-    store::close(&mut ctx.tx, &[line.appointment_id], Settled::Kept, now, by).await?;
+    store::mark(&mut ctx.tx, locked, Placed::Kept, stamp).await?;
+    store::close(&mut ctx.tx, &[line.appointment_id], Settled::Kept, stamp).await?;
     Ok(found)
 }
 

@@ -96,6 +96,6 @@ pub async fn move_to(ctx: &mut Ctx, old: &Appointment, doctor: StaffId, starts_a
         replaces: Some(old.id),
         details: BookingDetails { visit_type: old.visit_type_id, move_reason: tr!(appointments.hours_changed).to_owned(), overbook: None },
     };
-    let (now, by) = (ctx.now, ctx.user());
-    booking::book(&mut ctx.tx, &wish, now, by).await
+    let stamp = ctx.stamp();
+    booking::book(&mut ctx.tx, &wish, stamp).await
 }

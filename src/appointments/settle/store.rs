@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Because, Settled};
 use crate::{
     appointments::hours::{Coming, Placed},
-    core::{AppointmentId, ClinicId, PatientId, Result, ServiceId, SettlementId, StaffId, UserId, time::Instant},
+    core::{AppointmentId, ClinicId, PatientId, Result, ServiceId, SettlementId, StaffId, Stamp, time::Instant},
     db::{Locked, Tx, Value, sql},
 };
 
@@ -52,7 +52,7 @@ pub async fn waiting(tx: &mut Tx, clinic: ClinicId, doctor: Option<StaffId>) -> 
 }
 
 /// Puts appointments on the list; one that is on it already stays as it is.
-pub async fn open(tx: &mut Tx, lost: &[Coming], because: Because, now: Instant, by: UserId) -> Result<()> {
+pub async fn open(tx: &mut Tx, lost: &[Coming], because: Because, stamp: Stamp) -> Result<()> {
     for part in lost.chunks(2_000) {
         let rows = part.iter().map(|one| {
             vec![
@@ -61,8 +61,8 @@ pub async fn open(tx: &mut Tx, lost: &[Coming], because: Because, now: Instant, 
                 Value::from(one.clinic_id),
                 Value::from(one.doctor_id),
                 Value::from(because.as_str()),
-                Value::from(now),
-                Value::from(by),
+                Value::from(stamp.at),
+                Value::from(stamp.by),
             ]
         });
         let query = sql("INSERT INTO settlements (id, appointment_id, clinic_id, doctor_id, because, opened_at, opened_by) VALUES ")
@@ -74,13 +74,13 @@ pub async fn open(tx: &mut Tx, lost: &[Coming], because: Because, now: Instant, 
 }
 
 /// Takes appointments off the list.
-pub async fn close(tx: &mut Tx, appointments: &[AppointmentId], outcome: Settled, now: Instant, by: UserId) -> Result<()> {
+pub async fn close(tx: &mut Tx, appointments: &[AppointmentId], outcome: Settled, stamp: Stamp) -> Result<()> {
     for part in appointments.chunks(2_000) {
         let query =
             sql("UPDATE settlements SET outcome = $1, closed_at = $2, closed_by = $3 WHERE closed_at IS NULL AND appointment_id IN ")
                 .bind(outcome)
-                .bind(now)
-                .bind(by)
+                .bind(stamp.at)
+                .bind(stamp.by)
                 .push_list(part.iter().copied());
         tx.execute(query).await?;
     }
@@ -88,13 +88,13 @@ pub async fn close(tx: &mut Tx, appointments: &[AppointmentId], outcome: Settled
 }
 
 /// Notes how a booked appointment stands to the doctor's hours.
-pub async fn mark(tx: &mut Tx, id: Locked<AppointmentId>, placed: Placed, now: Instant, by: UserId) -> Result<()> {
+pub async fn mark(tx: &mut Tx, id: Locked<AppointmentId>, placed: Placed, stamp: Stamp) -> Result<()> {
     let query = sql(
         "UPDATE appointments SET placed = $1, updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4 AND state = 'booked'",
     )
     .bind(placed)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(id.id());
     tx.execute(query).await?;
     Ok(())

@@ -50,8 +50,8 @@ pub async fn wait(
         until,
         note,
     };
-    let (now, by) = (ctx.now, ctx.user());
-    join(&mut ctx.tx, &new, now, by).await?;
+    let stamp = ctx.stamp();
+    join(&mut ctx.tx, &new, stamp).await?;
     did(&mut ctx, Action::Create, id).await?;
     ctx.commit().await?;
     redirect_to("/waitlist?done=added");
@@ -66,8 +66,8 @@ pub async fn unwait(wait_id: WaitlistId, #[server(default)] reason: String) -> R
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(appointments.say_why_withdrawn)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    withdraw(&mut ctx.tx, wait_id, &reason, now, by).await?;
+    let stamp = ctx.stamp();
+    withdraw(&mut ctx.tx, wait_id, &reason, stamp).await?;
     did(&mut ctx, Action::Update, wait_id).await?;
     ctx.commit().await?;
     redirect_to("/waitlist?done=withdrawn");
@@ -78,8 +78,8 @@ pub async fn unwait(wait_id: WaitlistId, #[server(default)] reason: String) -> R
 #[server(endpoint = "appointments/take_offer")]
 pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
     let mut ctx = at_desk(wait_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let booked = take(&mut ctx.tx, wait_id, now, by).await?;
+    let stamp = ctx.stamp();
+    let booked = take(&mut ctx.tx, wait_id, stamp).await?;
     changed(&mut ctx, Action::Update, &booked);
     did(&mut ctx, Action::Update, wait_id).await?;
     tell_patient(&mut ctx, &booked).await?;
@@ -92,8 +92,8 @@ pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
 #[server(endpoint = "appointments/pass_offer")]
 pub async fn pass_offer(wait_id: WaitlistId) -> Result<(), Error> {
     let mut ctx = at_desk(wait_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    pass(&mut ctx.tx, wait_id, now, by).await?;
+    let stamp = ctx.stamp();
+    pass(&mut ctx.tx, wait_id, stamp).await?;
     did(&mut ctx, Action::Update, wait_id).await?;
     ctx.commit().await?;
     redirect_to("/waitlist?done=passed");

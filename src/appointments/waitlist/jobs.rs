@@ -4,7 +4,7 @@ use super::{WaitState, offers::end, store, wait_entry};
 use crate::{
     appointments::{APPOINTMENTS, find},
     audit::{self, Action, AuditRow},
-    core::{Error, Result, UserId, WaitlistId, time::Instant},
+    core::{Error, Result, Stamp, UserId, WaitlistId, time::Instant},
     messages::{self, About, MessageKind},
     notifications::Notice,
     organisation,
@@ -67,7 +67,7 @@ async fn one(state: &AppState, id: WaitlistId, work: Work, now: Instant) -> Resu
             };
             messages::tell_by_job(&mut tx, entry.patient_id, &notice, &about, now).await?
         }
-        Work::Expire => match end(&mut tx, id, WaitState::Expired, "", now, UserId::SYSTEM).await {
+        Work::Expire => match end(&mut tx, id, WaitState::Expired, "", Stamp::system(now)).await {
             Ok(()) => Vec::new(),
             Err(Error::Conflict(_) | Error::Busy) => return Ok(false),
             Err(error) => return Err(error),

@@ -26,7 +26,7 @@ use chrono::{Datelike as _, Duration, NaiveDate, NaiveTime, Timelike as _};
 
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, PatientId, Result, ServiceId, StaffId, UserId, VisitTypeId, WaitlistId,
+        AppointmentId, ClinicId, Error, PatientId, Result, ServiceId, StaffId, Stamp, VisitTypeId, WaitlistId,
         error::FieldErrors,
         time::{Instant, Zone},
     },
@@ -201,10 +201,10 @@ pub fn read_times(days: &BTreeMap<String, String>, from: &str, to: &str) -> Resu
 ///
 /// # Errors
 /// [`Error::Conflict`] when the patient waits for the service already or has died; [`Error::Invalid`] with the field.
-pub async fn join(tx: &mut Tx, new: &NewWait, now: Instant, by: UserId) -> Result<WaitlistId> {
+pub async fn join(tx: &mut Tx, new: &NewWait, stamp: Stamp) -> Result<WaitlistId> {
     let service = organisation::service(tx, new.service).await?;
     let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
-    let today = clinic.zone.day(now);
+    let today = clinic.zone.day(stamp.at);
     if new.until < today || new.until > today + super::BOOKED_AHEAD {
         return Err(Error::invalid("until", tr!(appointments.wait_until_wrong)));
     }
@@ -216,7 +216,7 @@ pub async fn join(tx: &mut Tx, new: &NewWait, now: Instant, by: UserId) -> Resul
     if store::is_there(tx, new.id).await? {
         return Ok(new.id);
     }
-    store::insert(tx, new, clinic.id, now, by).await?;
+    store::insert(tx, new, clinic.id, stamp).await?;
     Ok(new.id)
 }
 
@@ -224,18 +224,18 @@ pub async fn join(tx: &mut Tx, new: &NewWait, now: Instant, by: UserId) -> Resul
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is over already.
-pub async fn withdraw(tx: &mut Tx, id: WaitlistId, because: &str, now: Instant, by: UserId) -> Result<()> {
-    offers::end(tx, id, WaitState::Withdrawn, because, now, by).await
+pub async fn withdraw(tx: &mut Tx, id: WaitlistId, because: &str, stamp: Stamp) -> Result<()> {
+    offers::end(tx, id, WaitState::Withdrawn, because, stamp).await
 }
 
 /// Withdraws all open wishes of a patient.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn withdraw_all(tx: &mut Tx, patient: PatientId, because: &str, now: Instant, by: UserId) -> Result<usize> {
+pub(super) async fn withdraw_all(tx: &mut Tx, patient: PatientId, because: &str, stamp: Stamp) -> Result<usize> {
     let open = store::open_of(tx, patient).await?;
     for id in &open {
-        withdraw(tx, *id, because, now, by).await?;
+        withdraw(tx, *id, because, stamp).await?;
     }
     Ok(open.len())
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     appointments::{Appointment, Slot, SlotQuery, VisitTypeFilter, booking, store as appointments},
-    core::{AppointmentId, Error, Result, StaffId, UserId, WaitlistId, time::Instant},
+    core::{AppointmentId, Error, Result, StaffId, Stamp, UserId, WaitlistId, time::Instant},
     db::{Locked, Tx},
     organisation, tr,
 };
@@ -83,7 +83,7 @@ pub(in crate::appointments) async fn settle_stale(tx: &mut Tx, doctor: Locked<St
             continue;
         }
         if let Some(entry) = store::offered(tx, id).await? {
-            store::settle(tx, entry, WaitState::Offered, WaitState::Expired, now, UserId::SYSTEM).await?;
+            store::settle(tx, entry, WaitState::Offered, WaitState::Expired, Stamp::system(now)).await?;
         }
         seat_freed(tx, seat, now).await?;
     }
@@ -91,34 +91,34 @@ pub(in crate::appointments) async fn settle_stale(tx: &mut Tx, doctor: Locked<St
 }
 
 /// A held time was booked: if it was an offer, it is taken.
-pub(in crate::appointments) async fn answered_by_booking(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<()> {
+pub(in crate::appointments) async fn answered_by_booking(tx: &mut Tx, id: AppointmentId, stamp: Stamp) -> Result<()> {
     if let Some(entry) = store::offered(tx, id).await? {
-        store::settle(tx, entry, WaitState::Offered, WaitState::Taken, now, by).await?;
+        store::settle(tx, entry, WaitState::Offered, WaitState::Taken, stamp).await?;
     }
     Ok(())
 }
 
 /// An appointment was given back: if it was an offer, its patient passes, and the seat goes to the first in order.
-pub(in crate::appointments) async fn given_back(tx: &mut Tx, of: &Appointment, now: Instant, by: UserId) -> Result<()> {
+pub(in crate::appointments) async fn given_back(tx: &mut Tx, of: &Appointment, stamp: Stamp) -> Result<()> {
     if let Some(entry) = store::offered(tx, of.id).await? {
-        store::settle(tx, entry, WaitState::Offered, WaitState::Passed, now, by).await?;
+        store::settle(tx, entry, WaitState::Offered, WaitState::Passed, stamp).await?;
     }
-    seat_freed(tx, FreedSeat::from(of), now).await
+    seat_freed(tx, FreedSeat::from(of), stamp.at).await
 }
 
 /// Takes the seat that is offered: it is booked.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the offer is over.
-pub async fn take(tx: &mut Tx, id: WaitlistId, now: Instant, by: UserId) -> Result<Appointment> {
+pub async fn take(tx: &mut Tx, id: WaitlistId, stamp: Stamp) -> Result<Appointment> {
     let hold = lock_offer(tx, id).await?;
     let entry = wait_entry(tx, id).await?;
     let Some(hold) = hold.filter(|_| entry.state == WaitState::Offered) else { return Err(over()) };
     let held = appointments::find(tx, hold.id()).await?;
-    if held.starts_at <= now || !appointments::confirm(tx, hold, &entry.note, (None, 0), now, by).await? {
+    if held.starts_at <= stamp.at || !appointments::confirm(tx, hold, &entry.note, (None, 0), stamp).await? {
         return Err(over());
     }
-    store::settle(tx, id, WaitState::Offered, WaitState::Taken, now, by).await?;
+    store::settle(tx, id, WaitState::Offered, WaitState::Taken, stamp).await?;
     appointments::find(tx, hold.id()).await
 }
 
@@ -126,12 +126,12 @@ pub async fn take(tx: &mut Tx, id: WaitlistId, now: Instant, by: UserId) -> Resu
 ///
 /// # Errors
 /// [`Error::Conflict`] when the offer is over.
-pub async fn pass(tx: &mut Tx, id: WaitlistId, now: Instant, by: UserId) -> Result<()> {
-    end(tx, id, WaitState::Passed, "", now, by).await
+pub async fn pass(tx: &mut Tx, id: WaitlistId, stamp: Stamp) -> Result<()> {
+    end(tx, id, WaitState::Passed, "", stamp).await
 }
 
 /// Ends a wish. A seat that is held for it goes to the next in order.
-pub(super) async fn end(tx: &mut Tx, id: WaitlistId, to: WaitState, because: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn end(tx: &mut Tx, id: WaitlistId, to: WaitState, because: &str, stamp: Stamp) -> Result<()> {
     let hold = lock_offer(tx, id).await?;
     let locked = tx.lock(id).await?;
     let entry = wait_entry(tx, id).await?;
@@ -141,16 +141,16 @@ pub(super) async fn end(tx: &mut Tx, id: WaitlistId, to: WaitState, because: &st
     let freed = match hold.filter(|_| entry.state == WaitState::Offered) {
         Some(hold) => {
             let held = appointments::find(tx, hold.id()).await?;
-            store::unhold(tx, hold.id(), now).await?.then_some(held)
+            store::unhold(tx, hold.id(), stamp.at).await?.then_some(held)
         }
         None => None,
     };
-    if !store::settle(tx, id, entry.state, to, now, by).await? {
+    if !store::settle(tx, id, entry.state, to, stamp).await? {
         return Err(over());
     }
     store::say_why(tx, locked, because).await?;
     match freed {
-        Some(held) => seat_freed(tx, FreedSeat::from(&held), now).await,
+        Some(held) => seat_freed(tx, FreedSeat::from(&held), stamp.at).await,
         None => Ok(()),
     }
 }

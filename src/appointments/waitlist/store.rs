@@ -6,7 +6,7 @@ use super::{NewWait, WaitEntry, WaitState};
 use crate::{
     appointments::store::RELEASE,
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitTypeId, WaitlistId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, Stamp, UserId, VisitTypeId, WaitlistId,
         list::PAGE_SIZE, time::Instant,
     },
     db::{Locked, Tx, Value, sql, sql_for},
@@ -52,7 +52,7 @@ pub(super) async fn is_there(tx: &mut Tx, id: WaitlistId) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM waitlist WHERE id = ").push_bind(id)).await? > 0)
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewWait, clinic: ClinicId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewWait, clinic: ClinicId, stamp: Stamp) -> Result<()> {
     let query = sql(
         "INSERT INTO waitlist (id, patient_id, clinic_id, service_id, doctor_id, visit_type_id, urgent, weekdays, from_minute, to_minute,
             until_day, note, state, created_at, created_by, updated_at, updated_by)
@@ -70,10 +70,10 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewWait, clinic: ClinicId, now: In
     .bind(new.hours.1)
     .bind(new.until)
     .bind(&new.note)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(appointments.waits_already))),
         done => Ok(done.map(|_| ())?),
@@ -193,12 +193,12 @@ pub(super) async fn offered(tx: &mut Tx, appointment: AppointmentId) -> Result<O
 }
 
 /// Ends a wish that is open; `false` when it is over already. The reader need not see whose it is.
-pub(super) async fn settle(tx: &mut Tx, id: WaitlistId, from: WaitState, to: WaitState, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn settle(tx: &mut Tx, id: WaitlistId, from: WaitState, to: WaitState, stamp: Stamp) -> Result<bool> {
     let query = sql_for("UPDATE waitlist", "UPDATE waiting_in_line")
         .push(" SET state = $1, offered_until = NULL, updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4 AND state = $5")
         .bind(to)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(id)
         .bind(from);
     Ok(tx.execute(query).await? > 0)

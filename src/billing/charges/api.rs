@@ -44,7 +44,7 @@ pub async fn add_charge(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::AddCharges).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by, today, clinic) = (ctx.now, ctx.user(), ctx.today(), ctx.clinic.id);
+    let (stamp, today, clinic) = (ctx.stamp(), ctx.today(), ctx.clinic.id);
     let key: IdempotencyKey = chosen("key", &key)?;
     let mut errors = FieldErrors::new();
     let item = errors.chosen::<PriceItemId>("item_id", &item_id);
@@ -70,7 +70,7 @@ pub async fn add_charge(
     let visit = if day == today { open_visit(&mut ctx.tx, patient_id, clinic).await? } else { None };
     let service =
         Service { wanted: Wanted::Item(item.id), patient: patient_id, clinic, department: item.department_id, provider, day, quantity };
-    let charged = charge(&mut ctx.tx, &ToCharge::done(&MANUAL, key.into(), visit, service), now, by).await?;
+    let charged = charge(&mut ctx.tx, &ToCharge::done(&MANUAL, key.into(), visit, service), stamp).await?;
     if charge_at(&mut ctx.tx, charged.id).await?.is_none_or(|there| there.patient_id != patient_id) {
         return Err(Error::key_used());
     }
@@ -250,8 +250,8 @@ pub async fn set_discount_limit(#[server(default)] role: String, #[server(defaul
     if milli % 10 != 0 {
         return Err(wrong());
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    discount::change_limit(&mut ctx.tx, role, milli / 10, by, now).await?;
+    let stamp = ctx.stamp();
+    discount::change_limit(&mut ctx.tx, role, milli / 10, stamp).await?;
     ctx.did(Action::Update, "discount_limit", uuid::Uuid::nil(), None);
     ctx.commit().await?;
     redirect_to("/prices/rules?done=saved");

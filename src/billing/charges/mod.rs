@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, Money, PatientId, PriceItemId, Result, StaffId, UserId, VisitId, locale,
-        time::Instant,
+        BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, Money, PatientId, PriceItemId, Result, StaffId, Stamp, UserId, VisitId,
+        locale, time::Instant,
     },
     db::{Locked, Tx},
     server::department::ChargeSource,
@@ -194,8 +194,8 @@ async fn priced(tx: &mut Tx, new: &ToCharge, there: Option<ChargeId>) -> Result<
     Ok(Priced { quote, description, state, waits_for })
 }
 
-async fn locked_account(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<Locked<BillingAccountId>> {
-    let account = open_account(tx, patient, now, by).await?;
+async fn locked_account(tx: &mut Tx, patient: PatientId, stamp: Stamp) -> Result<Locked<BillingAccountId>> {
+    let account = open_account(tx, patient, stamp).await?;
     tx.lock(account).await
 }
 
@@ -204,13 +204,13 @@ async fn locked_account(tx: &mut Tx, patient: PatientId, now: Instant, by: UserI
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn charge(tx: &mut Tx, new: &ToCharge, now: Instant, by: UserId) -> Result<Charged> {
-    let account = locked_account(tx, new.service.patient, now, by).await?;
+pub async fn charge(tx: &mut Tx, new: &ToCharge, stamp: Stamp) -> Result<Charged> {
+    let account = locked_account(tx, new.service.patient, stamp).await?;
     if let Some(there) = store::live(tx, new.source, new.source_id).await? {
         return Ok(Charged::of(&there, false));
     }
     let priced = priced(tx, new, None).await?;
-    store::insert(tx, account, new, &priced, now, by).await?;
+    store::insert(tx, account, new, &priced, stamp).await?;
     let there = store::live(tx, new.source, new.source_id).await?.ok_or(Error::NotFound)?;
     Ok(Charged::of(&there, true))
 }
@@ -220,9 +220,9 @@ pub async fn charge(tx: &mut Tx, new: &ToCharge, now: Instant, by: UserId) -> Re
 ///
 /// # Errors
 /// [`Error::Conflict`] when an invoice has the charge: a credit note must release it first.
-pub async fn recharge(tx: &mut Tx, new: &ToCharge, now: Instant, by: UserId) -> Result<Charged> {
-    let account = locked_account(tx, new.service.patient, now, by).await?;
-    let Some(there) = store::live(tx, new.source, new.source_id).await? else { return charge(tx, new, now, by).await };
+pub async fn recharge(tx: &mut Tx, new: &ToCharge, stamp: Stamp) -> Result<Charged> {
+    let account = locked_account(tx, new.service.patient, stamp).await?;
+    let Some(there) = store::live(tx, new.source, new.source_id).await? else { return charge(tx, new, stamp).await };
     if there.patient_id != new.service.patient {
         return Err(Error::conflict(tr!(errors.key_used)));
     }
@@ -238,7 +238,7 @@ pub async fn recharge(tx: &mut Tx, new: &ToCharge, now: Instant, by: UserId) -> 
         return Err(Error::conflict(tr!(billing.package_covers)));
     }
     let discount = kept_discount(&there, &priced.quote);
-    store::update(tx, account, there.id, new, &priced, discount, now).await?;
+    store::update(tx, account, there.id, new, &priced, discount, stamp.at).await?;
     let there = store::live(tx, new.source, new.source_id).await?.ok_or(Error::NotFound)?;
     Ok(Charged::of(&there, true))
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    core::{BillingAccountId, ChargeId, ClinicId, DepartmentId, InvoiceId, PatientId, Result, StaffId, UserId, VisitId, time::Instant},
+    core::{BillingAccountId, ChargeId, ClinicId, DepartmentId, InvoiceId, PatientId, Result, StaffId, Stamp, VisitId, time::Instant},
     db::{Lockable, Locked, Tx, Value, sql},
     server::department::ChargeSource,
 };
@@ -22,14 +22,14 @@ impl Lockable for BillingAccountId {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn open_account(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<BillingAccountId> {
+pub async fn open_account(tx: &mut Tx, patient: PatientId, stamp: Stamp) -> Result<BillingAccountId> {
     let query = sql(
         "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ($1, $2, $3, $4) ON CONFLICT (patient_id) DO NOTHING",
     )
     .bind(BillingAccountId::new())
     .bind(patient)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     let (account,): (BillingAccountId,) = tx.one(sql("SELECT id FROM billing_accounts WHERE patient_id = $1").bind(patient)).await?;
     Ok(account)
@@ -99,14 +99,7 @@ fn service_values(new: &ToCharge, priced: &Priced, discount: Money, now: Instant
     ]
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    account: Locked<BillingAccountId>,
-    new: &ToCharge,
-    priced: &Priced,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, account: Locked<BillingAccountId>, new: &ToCharge, priced: &Priced, stamp: Stamp) -> Result<()> {
     // The visit was invoiced before: this comes late.
     let late = match new.visit {
         Some(visit) => {
@@ -122,10 +115,10 @@ pub(super) async fn insert(
         late.into(),
         new.source.kind.into(),
         new.source_id.into(),
-        now.into(),
-        by.into(),
+        stamp.at.into(),
+        stamp.by.into(),
     ];
-    row.extend(service_values(new, priced, priced.quote.discount, now));
+    row.extend(service_values(new, priced, priced.quote.discount, stamp.at));
     let query = sql("INSERT INTO charges (id, account_id, patient_id, late, source, source_id, raised_at, raised_by, ")
         .push(SERVICE)
         .push(") VALUES ");

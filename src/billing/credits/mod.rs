@@ -140,7 +140,7 @@ fn split(amount: Money, left: Shares) -> Shares {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when the invoice has nothing left to credit.
 pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(asked.invoice).await?;
     let invoice = invoices::invoice(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
@@ -177,7 +177,7 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
     if lines.is_empty() {
         return Err(Error::conflict(tr!(billing.nothing_to_credit)));
     }
-    store::insert(&mut ctx.tx, asked, &invoice, &lines, now, by).await?;
+    store::insert(&mut ctx.tx, asked, &invoice, &lines, stamp).await?;
     ctx.did(Action::Create, "credit_note", asked.id, Some(invoice.patient_id));
     ctx.tell(Event::new(&BILLING).at(invoice.clinic_id).of(invoice.patient_id).about(asked.id));
     Ok(invoice.patient_id)
@@ -197,14 +197,14 @@ pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<Cr
     if there.state != CreditState::Asked {
         return Err(Error::conflict(tr!(billing.already_decided)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if approve {
-        if there.asked_by == by {
+        if there.asked_by == stamp.by {
             return Err(Error::conflict(tr!(billing.other_person)));
         }
         credit(ctx, &there).await?;
     } else {
-        store::reject(&mut ctx.tx, id, now, by).await?;
+        store::reject(&mut ctx.tx, id, stamp).await?;
     }
     ctx.did(Action::Update, "credit_note", id, Some(there.patient_id));
     ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(there.invoice_id));
@@ -213,7 +213,7 @@ pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<Cr
 
 /// Posts a credit note: frees the money that settled the credited part, then lowers the shares and releases the lines.
 async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
-    let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
+    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
     let parts: Shares = store::lines(&mut ctx.tx, note.id).await?.iter().map(CreditLine::split).sum();
     let mut freed = Money::ZERO;
     for share in invoices::shares(&mut ctx.tx, note.invoice_id).await? {
@@ -223,12 +223,12 @@ async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
             return Err(Error::conflict(tr!(billing.credit_written_off)));
         }
         if settled > Money::ZERO {
-            free(&mut ctx.tx, share.id, settled, now).await?;
+            free(&mut ctx.tx, share.id, settled, stamp.at).await?;
             freed = freed + settled;
         }
     }
     let number = number(&mut ctx.tx, Document::CreditNote, (note.clinic_id, year), note.id).await?;
-    store::issue(&mut ctx.tx, note.id, (&number, freed), now, by).await?;
+    store::issue(&mut ctx.tx, note.id, (&number, freed), stamp).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::CreditNote, note.id, day).await
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     billing::{Invoice, Shares},
-    core::{ClinicId, CreditNoteId, Error, InvoiceId, InvoiceLineId, Money, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, CreditNoteId, Error, InvoiceId, InvoiceLineId, Money, PatientId, Result, Stamp, time::Instant},
     db::{Tx, Value, sql},
     tr,
 };
@@ -86,7 +86,7 @@ pub(super) async fn credited_by_line(tx: &mut Tx, invoice: InvoiceId, asked: boo
     Ok(rows.into_iter().map(|(line, insurer, patient)| (line, Shares { insurer, patient })).collect())
 }
 
-pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines: &[NewLine], now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines: &[NewLine], stamp: Stamp) -> Result<()> {
     let total: Money = lines.iter().map(|line| line.amount).sum();
     let query = sql("INSERT INTO credit_notes (id, invoice_id, patient_id, clinic_id, state, reason, note, total, asked_at, asked_by)
         VALUES ($1, $2, $3, $4, 'asked', $5, $6, $7, $8, $9)")
@@ -97,8 +97,8 @@ pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines:
     .bind(asked.reason)
     .bind(&asked.note)
     .bind(total)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
     let rows = lines.iter().map(|line| {
         vec![
@@ -118,13 +118,13 @@ pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines:
 }
 
 /// Issues the note; triggers lower the shares, raise what is credited and release the charges.
-pub(super) async fn issue(tx: &mut Tx, id: CreditNoteId, (number, freed): (&str, Money), now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn issue(tx: &mut Tx, id: CreditNoteId, (number, freed): (&str, Money), stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE credit_notes SET state = 'issued', number = $2, freed = $3, decided_at = $4, decided_by = $5 WHERE id = $1 AND state = 'asked'")
         .bind(id)
         .bind(number)
         .bind(freed)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     match tx.execute(query).await {
         Ok(1) => Ok(()),
         Ok(_) => Err(Error::conflict(tr!(billing.already_decided))),
@@ -136,8 +136,8 @@ pub(super) async fn issue(tx: &mut Tx, id: CreditNoteId, (number, freed): (&str,
     }
 }
 
-pub(super) async fn reject(tx: &mut Tx, id: CreditNoteId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn reject(tx: &mut Tx, id: CreditNoteId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE credit_notes SET state = 'rejected', decided_at = $2, decided_by = $3 WHERE id = $1 AND state = 'asked'");
-    tx.execute(query.bind(id).bind(now).bind(by)).await?;
+    tx.execute(query.bind(id).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }

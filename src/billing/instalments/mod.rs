@@ -83,8 +83,8 @@ pub async fn agree(ctx: &mut Ctx, invoice: InvoiceId, parts: usize, first: Naive
     if first < today || (first - today).num_days() > 366 {
         return Err(Error::invalid("first_day", tr!(billing.instalments_day_wrong)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, invoice, &divide(there.due(), parts, first), now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, invoice, &divide(there.due(), parts, first), stamp).await?;
     ctx.did(Action::Create, "instalments", invoice, Some(there.patient_id));
     ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(invoice));
     Ok(there.patient_id)

@@ -2,7 +2,7 @@
 
 use super::Instalment;
 use crate::{
-    core::{Error, InvoiceId, Result, UserId, time::Instant},
+    core::{Error, InvoiceId, Result, Stamp},
     db::{Tx, Value, sql},
     tr,
 };
@@ -15,10 +15,10 @@ pub async fn of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Instalmen
     Ok(tx.all(sql("SELECT position, due_day, amount FROM instalments WHERE invoice_id = $1 ORDER BY position").bind(invoice)).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, invoice: InvoiceId, plan: &[Instalment], now: Instant, by: UserId) -> Result<()> {
-    let rows = plan
-        .iter()
-        .map(|part| vec![Value::from(invoice), part.position.into(), part.due_day.into(), part.amount.into(), now.into(), by.into()]);
+pub(super) async fn insert(tx: &mut Tx, invoice: InvoiceId, plan: &[Instalment], stamp: Stamp) -> Result<()> {
+    let rows = plan.iter().map(|part| {
+        vec![Value::from(invoice), part.position.into(), part.due_day.into(), part.amount.into(), stamp.at.into(), stamp.by.into()]
+    });
     let query = sql("INSERT INTO instalments (invoice_id, position, due_day, amount, made_at, made_by) VALUES ").push_rows(rows);
     match tx.execute(query).await {
         Ok(_) => Ok(()),

@@ -63,8 +63,8 @@ async fn locked(ctx: &mut Ctx, month: NaiveDate) -> Result<Period> {
 }
 
 async fn step(ctx: &mut Ctx, month: NaiveDate, next: PeriodStep) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    store::step(&mut ctx.tx, month, next, now, by).await.map_err(|error| {
+    let stamp = ctx.stamp();
+    store::step(&mut ctx.tx, month, next, stamp).await.map_err(|error| {
         if error.violates("ledger_period_step") || error.violates("ledger_periods_second_person") {
             Error::conflict(tr!(ledger.step_refused))
         } else {
@@ -72,7 +72,7 @@ async fn step(ctx: &mut Ctx, month: NaiveDate, next: PeriodStep) -> Result<()> {
         }
     })?;
     // The month is audited under the id of who acts: it has no id of its own.
-    ctx.did(Action::Update, "ledger_period", by, None);
+    ctx.did(Action::Update, "ledger_period", stamp.by, None);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::{
     reports::{AccountLine, AgeingLine, Balance, CashLine, DayLine, LineOf, RevenueBy, RevenueLine, RevenueRow},
 };
 use crate::{
-    core::{ClinicId, Money, Result, UserId, time::Instant},
+    core::{ClinicId, Money, Result, Stamp, time::Instant},
     db::{DbError, Sql, Tx, sql},
 };
 
@@ -87,7 +87,7 @@ pub(super) enum PeriodStep {
     Reopened,
 }
 
-pub(super) async fn step(tx: &mut Tx, starts_on: NaiveDate, step: PeriodStep, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn step(tx: &mut Tx, starts_on: NaiveDate, step: PeriodStep, stamp: Stamp) -> Result<(), DbError> {
     let (text, timed, named) = match step {
         PeriodStep::Closing => ("UPDATE ledger_periods SET state = 'closing', closing_at = $2, closing_by = $3 WHERE starts_on = $1", true, true),
         PeriodStep::Resumed => ("UPDATE ledger_periods SET state = 'open', closing_at = NULL, closing_by = NULL WHERE starts_on = $1", false, false),
@@ -106,10 +106,10 @@ pub(super) async fn step(tx: &mut Tx, starts_on: NaiveDate, step: PeriodStep, no
     };
     let mut query = sql(text).bind(starts_on);
     if timed {
-        query = query.bind(now);
+        query = query.bind(stamp.at);
     }
     if named {
-        query = query.bind(by);
+        query = query.bind(stamp.by);
     }
     tx.execute(query).await.map(|_| ())
 }

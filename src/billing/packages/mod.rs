@@ -59,8 +59,8 @@ pub async fn set_days(ctx: &mut Ctx, item: PriceItemId, days: i64) -> Result<()>
         return Err(Error::invalid("package_days", tr!(billing.package_days_wrong)));
     }
     ctx.tx.lock(item).await?;
-    let (by, now) = (ctx.user(), ctx.now);
-    store::set_days(&mut ctx.tx, item, days, by, now).await
+    let stamp = ctx.stamp();
+    store::set_days(&mut ctx.tx, item, days, stamp).await
 }
 
 /// Puts so much of another item into the package. What is listed is never lowered below what sold packages have used.

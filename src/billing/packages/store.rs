@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::Content;
 use crate::{
     billing::Quantity,
-    core::{ChargeId, PatientId, PriceItemId, Result, UserId, time::Instant},
+    core::{ChargeId, PatientId, PriceItemId, Result, Stamp},
     db::{Tx, sql},
 };
 
@@ -70,10 +70,10 @@ pub(super) async fn is_sold(tx: &mut Tx, package: PriceItemId) -> Result<bool> {
     Ok(tx.count(query.bind(package)).await? > 0)
 }
 
-pub(super) async fn set_days(tx: &mut Tx, item: PriceItemId, days: i64, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn set_days(tx: &mut Tx, item: PriceItemId, days: i64, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO packages (item_id, days, updated_at, updated_by) VALUES ($1, $2, $3, $4)
         ON CONFLICT (item_id) DO UPDATE SET days = excluded.days, updated_at = excluded.updated_at, updated_by = excluded.updated_by");
-    tx.execute(query.bind(item).bind(days).bind(now).bind(by)).await?;
+    tx.execute(query.bind(item).bind(days).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 

@@ -118,24 +118,24 @@ pub async fn set_price(ctx: &mut Ctx, item: PriceItemId, (key, version): (PriceI
     if !(1..=1_000).contains(&new.per) {
         return Err(Error::invalid("per", tr!(billing.per_wrong)));
     }
-    let (by, now, today) = (ctx.user(), ctx.now, ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let rows = store::prices_of(&mut ctx.tx, item).await?;
     let rows: Vec<Price> = rows.into_iter().filter(|row| row.stands_for() == new.of).collect();
     let placed = place(&rows, new, today)?;
     for (price, last) in &placed.close {
-        store::close(&mut ctx.tx, *price, *last, by, now).await?;
+        store::close(&mut ctx.tx, *price, *last, stamp).await?;
     }
     for price in &placed.withdraw {
-        store::withdraw(&mut ctx.tx, *price, by, now).await?;
+        store::withdraw(&mut ctx.tx, *price, stamp).await?;
     }
     let mut id = key;
     for add in &placed.add {
-        store::insert_price(&mut ctx.tx, (id, item), add, by, now)
+        store::insert_price(&mut ctx.tx, (id, item), add, stamp)
             .await
             .map_err(|error| if error.violates("prices_overlap") { Error::conflict(tr!(errors.newer_version)) } else { error.into() })?;
         id = PriceId::new();
     }
-    store::touch(&mut ctx.tx, lock, by, now).await?;
+    store::touch(&mut ctx.tx, lock, stamp).await?;
     let old = rows.iter().find(|row| row.holds_on(new.from));
     let masters = store::masters(&mut ctx.tx).await?;
     let currency = ctx.state().hospital().currency;
@@ -163,7 +163,7 @@ pub async fn set_price(ctx: &mut Ctx, item: PriceItemId, (key, version): (PriceI
 /// # Errors
 /// [`Error::Invalid`] of `valid_to`; [`Error::Conflict`] when another user changed the item since `version` was shown.
 pub async fn end_price(ctx: &mut Ctx, id: PriceId, version: &str, last: NaiveDate) -> Result<PriceItemId> {
-    let (by, now, today) = (ctx.user(), ctx.now, ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let item = store::price(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?.item_id;
     let lock = ctx.tx.lock(item).await?;
     shown(ctx, item, version).await?;
@@ -172,8 +172,8 @@ pub async fn end_price(ctx: &mut Ctx, id: PriceId, version: &str, last: NaiveDat
         return Err(Error::invalid("valid_to", tr!(billing.last_day_wrong)));
     }
     if price.valid_to != Some(last) {
-        store::close(&mut ctx.tx, id, last, by, now).await?;
-        store::touch(&mut ctx.tx, lock, by, now).await?;
+        store::close(&mut ctx.tx, id, last, stamp).await?;
+        store::touch(&mut ctx.tx, lock, stamp).await?;
     }
     let before = price.valid_to.map(|to| to.to_string()).unwrap_or_default();
     let change = FieldChange { field: "valid_to".to_owned(), before, after: last.to_string() };
@@ -186,7 +186,7 @@ pub async fn end_price(ctx: &mut Ctx, id: PriceId, version: &str, last: NaiveDat
 /// # Errors
 /// [`Error::Conflict`] when it has begun, or another user changed the item since `version` was shown.
 pub async fn withdraw_price(ctx: &mut Ctx, id: PriceId, version: &str) -> Result<PriceItemId> {
-    let (by, now, today) = (ctx.user(), ctx.now, ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let item = store::price(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?.item_id;
     let lock = ctx.tx.lock(item).await?;
     shown(ctx, item, version).await?;
@@ -195,14 +195,14 @@ pub async fn withdraw_price(ctx: &mut Ctx, id: PriceId, version: &str) -> Result
         return Err(Error::conflict(tr!(billing.price_has_begun)));
     }
     let rows = store::prices_of(&mut ctx.tx, item).await?;
-    store::withdraw(&mut ctx.tx, id, by, now).await?;
+    store::withdraw(&mut ctx.tx, id, stamp).await?;
     let former = rows.iter().find(|row| row.stands_for() == price.stands_for() && row.valid_to == Some(before(price.valid_from)));
     if let Some(former) = former {
         let again =
             NewPrice { of: former.stands_for(), amount: former.amount, per: former.per, from: price.valid_from, until: price.valid_to };
-        store::insert_price(&mut ctx.tx, (PriceId::new(), item), &again, by, now).await?;
+        store::insert_price(&mut ctx.tx, (PriceId::new(), item), &again, stamp).await?;
     }
-    store::touch(&mut ctx.tx, lock, by, now).await?;
+    store::touch(&mut ctx.tx, lock, stamp).await?;
     let change = FieldChange { field: "valid_from".to_owned(), before: price.valid_from.to_string(), after: String::new() };
     ctx.did_change(Action::Update, "price_item", item, &[change]);
     Ok(item)

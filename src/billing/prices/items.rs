@@ -102,7 +102,7 @@ pub async fn save_item(
     form: &ItemForm,
 ) -> Result<PriceItemId> {
     ctx.tx.take_turn("price list", "").await?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let masters = store::masters(&mut ctx.tx).await?;
     let Some(id) = id else {
         if store::item(&mut ctx.tx, key).await?.is_some() {
@@ -110,7 +110,7 @@ pub async fn save_item(
             ctx.did(Action::Update, "price_item", key, None);
             return Ok(key);
         }
-        store::insert_item(&mut ctx.tx, key, form, by, now).await.map_err(taken)?;
+        store::insert_item(&mut ctx.tx, key, form, stamp).await.map_err(taken)?;
         ctx.did_change(Action::Create, "price_item", key, &changes(None, form, &masters));
         return Ok(key);
     };
@@ -118,7 +118,7 @@ pub async fn save_item(
     let before = shown(ctx, id, version).await?;
     let changes = changes(Some(&ItemForm::of(&before)), form, &masters);
     if !changes.is_empty() {
-        store::update_item(&mut ctx.tx, lock, form, by, now).await.map_err(taken)?;
+        store::update_item(&mut ctx.tx, lock, form, stamp).await.map_err(taken)?;
         ctx.did_change(Action::Update, "price_item", id, &changes);
     }
     Ok(id)
@@ -185,10 +185,10 @@ pub async fn bring_back_item(ctx: &mut Ctx, id: PriceItemId, version: &str) -> R
 }
 
 async fn set_retired(ctx: &mut Ctx, id: PriceItemId, version: &str, retired: bool) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(id).await?;
     shown(ctx, id, version).await?;
-    store::set_retired(&mut ctx.tx, lock, retired.then_some(now), by, now).await?;
+    store::set_retired(&mut ctx.tx, lock, retired.then_some(stamp.at), stamp).await?;
     let word = |retired: bool| if retired { "true" } else { "" }.to_owned();
     let change = FieldChange { field: "retired".to_owned(), before: word(!retired), after: word(retired) };
     ctx.did_change(Action::Update, "price_item", id, &[change]);

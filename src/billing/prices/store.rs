@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{ItemForm, Master, Masters, NewPrice, Price, PriceFor, PriceItem, PriceRow};
 use crate::{
-    core::{ClinicId, DepartmentId, PriceId, PriceItemId, Result, UserId, time::Instant},
+    core::{ClinicId, DepartmentId, PriceId, PriceItemId, Result, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -110,7 +110,7 @@ pub async fn masters(tx: &mut Tx) -> Result<Masters> {
     Ok(Masters { clinics, departments, insurers, doctors })
 }
 
-pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO price_items (id, code, name, kind, department_id, unit, discountable, created_at, created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -122,15 +122,15 @@ pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, b
     .bind(form.department_id)
     .bind(&form.unit)
     .bind(form.discountable)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn update_item(tx: &mut Tx, item: Locked<PriceItemId>, form: &ItemForm, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn update_item(tx: &mut Tx, item: Locked<PriceItemId>, form: &ItemForm, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE price_items SET code = $2, name = $3, kind = $4, department_id = $5, unit = $6, discountable = $7,
             updated_at = $8, updated_by = $9, version = version + 1 WHERE id = $1")
     .bind(item.id())
@@ -140,50 +140,44 @@ pub(super) async fn update_item(tx: &mut Tx, item: Locked<PriceItemId>, form: &I
     .bind(form.department_id)
     .bind(&form.unit)
     .bind(form.discountable)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn set_retired(tx: &mut Tx, item: Locked<PriceItemId>, at: Option<Instant>, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn set_retired(tx: &mut Tx, item: Locked<PriceItemId>, at: Option<Instant>, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE price_items SET retired_at = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
         .bind(item.id())
         .bind(at)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Increases the item's version, because its prices changed.
-pub(super) async fn touch(tx: &mut Tx, item: Locked<PriceItemId>, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn touch(tx: &mut Tx, item: Locked<PriceItemId>, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE price_items SET updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(item.id()).bind(now).bind(by)).await?;
+    tx.execute(query.bind(item.id()).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
 /// Ends the price with this day.
-pub(super) async fn close(tx: &mut Tx, price: PriceId, last: NaiveDate, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn close(tx: &mut Tx, price: PriceId, last: NaiveDate, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE prices SET valid_to = $2, closed_at = $3, closed_by = $4 WHERE id = $1");
-    tx.execute(query.bind(price).bind(last).bind(now).bind(by)).await?;
+    tx.execute(query.bind(price).bind(last).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
 /// Withdraws a price that was replaced on its first day, or before it.
-pub(super) async fn withdraw(tx: &mut Tx, price: PriceId, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn withdraw(tx: &mut Tx, price: PriceId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE prices SET withdrawn_at = $2, closed_at = $3, closed_by = $4 WHERE id = $1");
-    tx.execute(query.bind(price).bind(now).bind(now).bind(by)).await?;
+    tx.execute(query.bind(price).bind(stamp.at).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
-pub(super) async fn insert_price(
-    tx: &mut Tx,
-    (id, item): (PriceId, PriceItemId),
-    new: &NewPrice,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(super) async fn insert_price(tx: &mut Tx, (id, item): (PriceId, PriceItemId), new: &NewPrice, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO prices (id, item_id, clinic_id, insurer_id, provider_id, amount, per, valid_from, valid_to, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -197,8 +191,8 @@ pub(super) async fn insert_price(
     .bind(new.per)
     .bind(new.from)
     .bind(new.until)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -57,8 +57,8 @@ impl Lockable for CreditNoteId {
 pub async fn record<P: Printed>(ctx: &mut Ctx, id: P, (patient, clinic): (PatientId, ClinicId)) -> Result<i64> {
     ctx.at_clinic(Permission::ReadBilling, clinic)?;
     let lock = ctx.tx.lock(id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let number = store::insert(&mut ctx.tx, lock, now, by).await?;
+    let stamp = ctx.stamp();
+    let number = store::insert(&mut ctx.tx, lock, stamp).await?;
     ctx.did(Action::Print, P::WHAT, id, Some(patient));
     Ok(number)
 }

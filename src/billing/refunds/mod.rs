@@ -150,8 +150,8 @@ pub async fn ask(ctx: &mut Ctx, asked: &ToRefund) -> Result<Refund> {
         RefundKind::Refund => (asked.amount, check_refund(ctx, &payment, asked).await?),
     };
     let rounding = if amount == payment.amount && method == Method::Cash { payment.rounding } else { Money::ZERO };
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, &ToRefund { amount, method, ..asked.clone() }, &payment, rounding, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, &ToRefund { amount, method, ..asked.clone() }, &payment, rounding, stamp).await?;
     ctx.did(Action::Create, "refund", asked.id, Some(payment.patient_id));
     ctx.tell(Event::new(&BILLING).at(payment.clinic_id).of(payment.patient_id).about(asked.id));
     refund(&mut ctx.tx, asked.id).await?.ok_or(Error::NotFound)
@@ -202,7 +202,7 @@ pub enum Decision {
 /// [`Error::Conflict`] to the person who asked, or when it was decided already.
 pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<Refund> {
     let permission = if decision == Decision::Withdraw { Permission::TakePayments } else { Permission::ApproveMoney };
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let there = locked_refund(ctx, id, permission).await?;
     let allowed = match decision {
         Decision::Approve | Decision::Reject => there.state == RefundState::Asked,
@@ -213,17 +213,17 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
     if !allowed {
         return Err(Error::conflict(tr!(billing.already_decided)));
     }
-    if decision == Decision::Approve && there.asked_by == by {
+    if decision == Decision::Approve && there.asked_by == stamp.by {
         return Err(Error::conflict(tr!(billing.other_person)));
     }
     let mut freed = Money::ZERO;
     if decision == Decision::Approve && there.kind == RefundKind::Void {
-        for allocation in till::free_payment(&mut ctx.tx, there.payment_id, now).await? {
+        for allocation in till::free_payment(&mut ctx.tx, there.payment_id, stamp.at).await? {
             freed = freed + allocation.live;
             ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(allocation.invoice_id));
         }
     }
-    store::decide(&mut ctx.tx, id, (decision, freed), now, by).await?;
+    store::decide(&mut ctx.tx, id, (decision, freed), stamp).await?;
     if freed > Money::ZERO {
         let day = ctx.today();
         ledger::post(&mut ctx.tx, Posting::Void, id, day).await?;
@@ -252,11 +252,11 @@ pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Re
         RefundState::Paid => return Ok(there),
         _ => return Err(Error::conflict(tr!(billing.not_approved))),
     }
-    let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
-    let shift = shifts::taking(&mut ctx.tx, by, there.clinic_id).await?;
+    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
+    let shift = shifts::taking(&mut ctx.tx, stamp.by, there.clinic_id).await?;
     let number = number(&mut ctx.tx, Document::Refund, (there.clinic_id, year), id).await?;
     let reference = if there.method == Method::Cash { "" } else { reference };
-    store::pay(&mut ctx.tx, id, shift, (&number, reference), now, by).await?;
+    store::pay(&mut ctx.tx, id, shift, (&number, reference), stamp).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::Refund, id, day).await?;
     ctx.did(Action::Update, "refund", id, Some(there.patient_id));

@@ -2,7 +2,7 @@
 
 use crate::{
     billing::{Method, Payment},
-    core::{ClinicId, Error, Money, PatientId, PaymentId, RefundId, Result, TillShiftId, UserId, time::Instant},
+    core::{ClinicId, Error, Money, PatientId, PaymentId, RefundId, Result, Stamp, TillShiftId},
     db::{DbError, Tx, sql},
     tr,
 };
@@ -83,7 +83,7 @@ fn refused(error: DbError) -> Error {
     error.of_form_key()
 }
 
-pub(super) async fn insert(tx: &mut Tx, asked: &ToRefund, payment: &Payment, rounding: Money, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, asked: &ToRefund, payment: &Payment, rounding: Money, stamp: Stamp) -> Result<()> {
     let query = sql(
         "INSERT INTO refunds (id, payment_id, patient_id, clinic_id, kind, state, amount, rounding, method, reason, asked_at, asked_by)
         VALUES ($1, $2, $3, $4, $5, 'asked', $6, $7, $8, $9, $10, $11)",
@@ -97,14 +97,14 @@ pub(super) async fn insert(tx: &mut Tx, asked: &ToRefund, payment: &Payment, rou
     .bind(rounding)
     .bind(asked.method)
     .bind(&asked.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
 
 /// Records the decision. `freed` is the money that an approved void freed from invoices.
-pub(super) async fn decide(tx: &mut Tx, id: RefundId, (decision, freed): (Decision, Money), now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn decide(tx: &mut Tx, id: RefundId, (decision, freed): (Decision, Money), stamp: Stamp) -> Result<()> {
     let state = match decision {
         Decision::Approve => RefundState::Approved,
         Decision::Reject => RefundState::Rejected,
@@ -114,27 +114,20 @@ pub(super) async fn decide(tx: &mut Tx, id: RefundId, (decision, freed): (Decisi
         .bind(id)
         .bind(state)
         .bind(freed)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
 
-pub(super) async fn pay(
-    tx: &mut Tx,
-    id: RefundId,
-    shift: TillShiftId,
-    (number, reference): (&str, &str),
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn pay(tx: &mut Tx, id: RefundId, shift: TillShiftId, (number, reference): (&str, &str), stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE refunds SET state = 'paid', number = $2, reference = $3, paid_at = $4, paid_by = $5, shift_id = $6 WHERE id = $1")
             .bind(id)
             .bind(number)
             .bind(reference)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(shift);
     tx.execute(query).await.map_err(refused)?;
     Ok(())

@@ -3,7 +3,7 @@
 mod store;
 
 use crate::{
-    core::{ChargeId, ClinicId, DepartmentId, Error, Result, RevisitRuleId, time::Instant},
+    core::{ChargeId, ClinicId, DepartmentId, Error, Result, RevisitRuleId, Stamp, time::Instant},
     db::Tx,
     server::Ctx,
     tr,
@@ -66,16 +66,16 @@ pub async fn add_rule(ctx: &mut Ctx, rule: &RevisitRule) -> Result<()> {
         return Err(Error::invalid("visits", tr!(billing.visits_wrong)));
     }
     ctx.tx.take_turn("price list", "").await?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let rules = store::rules(&mut ctx.tx).await?;
     if rules.iter().any(|old| old.id == rule.id) {
         // The form was sent twice.
         return Ok(());
     }
     if let Some(old) = rules.iter().find(|old| (old.clinic_id, old.department_id) == (rule.clinic_id, rule.department_id)) {
-        store::retire(&mut ctx.tx, old.id, by, now).await?;
+        store::retire(&mut ctx.tx, old.id, stamp).await?;
     }
-    store::insert(&mut ctx.tx, rule, by, now).await
+    store::insert(&mut ctx.tx, rule, stamp).await
 }
 
 /// Ends a rule.
@@ -83,5 +83,5 @@ pub async fn add_rule(ctx: &mut Ctx, rule: &RevisitRule) -> Result<()> {
 /// # Errors
 /// When the database refuses.
 pub async fn end_rule(tx: &mut Tx, id: RevisitRuleId, by: crate::core::UserId, now: Instant) -> Result<()> {
-    store::retire(tx, id, by, now).await
+    store::retire(tx, id, Stamp { by, at: now }).await
 }

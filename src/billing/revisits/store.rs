@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use super::RevisitRule;
 use crate::{
     billing::Service,
-    core::{ChargeId, DepartmentId, Result, RevisitRuleId, UserId, time::Instant},
+    core::{ChargeId, DepartmentId, Result, RevisitRuleId, Stamp},
     db::{Sql, Tx, sql},
 };
 
@@ -69,7 +69,7 @@ pub(super) async fn free_since(
     Ok(tx.count(query.push(" AND c.free_because = 'revisit' AND c.service_day >= ").push_bind(since)).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, rule: &RevisitRule, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, rule: &RevisitRule, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO revisit_rules (id, clinic_id, department_id, same_doctor, days, visits, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(rule.id)
@@ -78,14 +78,14 @@ pub(super) async fn insert(tx: &mut Tx, rule: &RevisitRule, by: UserId, now: Ins
     .bind(rule.same_doctor)
     .bind(rule.days)
     .bind(rule.visits)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn retire(tx: &mut Tx, id: RevisitRuleId, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn retire(tx: &mut Tx, id: RevisitRuleId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE revisit_rules SET retired_at = $2, retired_by = $3 WHERE id = $1 AND retired_at IS NULL");
-    tx.execute(query.bind(id).bind(now).bind(by)).await?;
+    tx.execute(query.bind(id).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }

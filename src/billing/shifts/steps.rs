@@ -77,8 +77,8 @@ pub struct CashSent<'m> {
 /// # Errors
 /// [`Error::Conflict`] when no shift is open, or its cash does not cover the amount.
 pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let shift = super::taking(&mut ctx.tx, by, clinic).await?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    let shift = super::taking(&mut ctx.tx, stamp.by, clinic).await?;
     if sent.amount <= Money::ZERO {
         return Err(Error::invalid("amount", tr!(till.amount_missing)));
     }
@@ -100,7 +100,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
     let locked = ctx.tx.lock_all([Some(shift), to].into_iter().flatten()).await?;
     let lock = locked.into_iter().find(|locked| locked.id() == shift).ok_or(Error::NotFound)?;
     let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party, reason: sent.reason };
-    store::insert_move(&mut ctx.tx, &new, now, by).await?;
+    store::insert_move(&mut ctx.tx, &new, stamp).await?;
     post(ctx, Posting::CashMove, sent.id).await?;
     ctx.did(Action::Create, "cash_move", sent.id, None);
     ctx.tell(Event::new(&BILLING).at(clinic).about(shift));
@@ -112,7 +112,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
 /// # Errors
 /// [`Error::Conflict`] when it has ended already.
 pub async fn receive_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let there = store::cash_move(&mut ctx.tx, id).await?;
     let shifts = [Some(there.shift_id), there.to_shift_id].into_iter().flatten();
     ctx.tx.lock_all(shifts).await?;
@@ -120,7 +120,7 @@ pub async fn receive_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
     let from = store::shift(&mut ctx.tx, there.shift_id).await?;
     ctx.at_clinic(Permission::CountCash, from.clinic_id)?;
     let allowed = match there.to_shift_id {
-        Some(to) => store::shift(&mut ctx.tx, to).await?.cashier_id == by,
+        Some(to) => store::shift(&mut ctx.tx, to).await?.cashier_id == stamp.by,
         None => supervises(ctx, from.clinic_id),
     };
     if !allowed {
@@ -129,7 +129,7 @@ pub async fn receive_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
     if store::cash_move(&mut ctx.tx, id).await?.state != CashMoveState::Sent {
         return Err(Error::conflict(tr!(till.move_ended)));
     }
-    store::receive_move(&mut ctx.tx, locked, now, by).await?;
+    store::receive_move(&mut ctx.tx, locked, stamp).await?;
     post(ctx, Posting::CashReceived, id).await?;
     ctx.did(Action::Update, "cash_move", id, None);
     ctx.tell(Event::new(&BILLING).at(from.clinic_id).about(from.id));
@@ -180,12 +180,12 @@ pub async fn close(ctx: &mut Ctx, id: TillShiftId) -> Result<()> {
 }
 
 async fn advance(ctx: &mut Ctx, id: TillShiftId, from: TillState, next: Next) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (locked, shift) = held(ctx, id).await?;
     if shift.state != from || (next == Next::Reopened && shift.counted_at.is_some()) {
         return Err(Error::conflict(tr!(till.step_taken)));
     }
-    store::step(&mut ctx.tx, locked, next, now, by).await?;
+    store::step(&mut ctx.tx, locked, next, stamp).await?;
     if next == Next::Closed {
         post(ctx, Posting::ShiftClosed, id).await?;
     }
@@ -198,7 +198,7 @@ async fn advance(ctx: &mut Ctx, id: TillShiftId, from: TillState, next: Next) ->
 /// # Errors
 /// [`Error::Conflict`] when the shift is not being closed, or was counted.
 pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, card: Money, transfer: Money) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (locked, shift) = held(ctx, id).await?;
     if shift.state != TillState::Closing || shift.counted_at.is_some() {
         return Err(Error::conflict(tr!(till.step_taken)));
@@ -209,7 +209,7 @@ pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, card: Money
         let result = (method, expected_of(&takings, method), counted);
         store::insert_result(&mut ctx.tx, id, CountMoment::HandOver, result).await?;
     }
-    store::step(&mut ctx.tx, locked, Next::Counted, now, by).await?;
+    store::step(&mut ctx.tx, locked, Next::Counted, stamp).await?;
     did(ctx, Action::Update, id);
     Ok(())
 }
@@ -219,7 +219,7 @@ pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, card: Money
 /// # Errors
 /// [`Error::Invalid`] with each reason that is missing.
 pub async fn hand_over(ctx: &mut Ctx, id: TillShiftId, reasons: &[(Method, String)]) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (locked, shift) = held(ctx, id).await?;
     if shift.state != TillState::Closing || shift.counted_at.is_none() {
         return Err(Error::conflict(tr!(till.step_taken)));
@@ -232,7 +232,7 @@ pub async fn hand_over(ctx: &mut Ctx, id: TillShiftId, reasons: &[(Method, Strin
         }
     }
     errors.finish()?;
-    store::step(&mut ctx.tx, locked, Next::HandedOver, now, by).await?;
+    store::step(&mut ctx.tx, locked, Next::HandedOver, stamp).await?;
     did(ctx, Action::Update, id);
     Ok(())
 }
@@ -243,23 +243,23 @@ pub async fn hand_over(ctx: &mut Ctx, id: TillShiftId, reasons: &[(Method, Strin
 /// # Errors
 /// [`Error::Conflict`] when the receiver counted before, or the shift is not handed over.
 pub async fn receive(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let locked = ctx.tx.lock(id).await?;
     let shift = store::shift(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::CountCash, shift.clinic_id)?;
     if shift.state != TillState::HandedOver {
         return Err(Error::conflict(tr!(till.step_taken)));
     }
-    if shift.cashier_id == by || shift.counted_by == Some(by) {
+    if shift.cashier_id == stamp.by || shift.counted_by == Some(stamp.by) {
         return Err(Error::conflict(tr!(till.second_person)));
     }
     let results = store::results(&mut ctx.tx, id).await?;
     let first = results.iter().find(|result| result.method == Method::Cash).ok_or(Error::NotFound)?;
     store::insert_count(&mut ctx.tx, id, CountMoment::Receive, cash).await?;
     store::insert_result(&mut ctx.tx, id, CountMoment::Receive, (Method::Cash, first.expected, cash.total())).await?;
-    store::step(&mut ctx.tx, locked, Next::Received, now, by).await?;
+    store::step(&mut ctx.tx, locked, Next::Received, stamp).await?;
     if first.counted == cash.total() {
-        store::step(&mut ctx.tx, locked, Next::Closed, now, by).await?;
+        store::step(&mut ctx.tx, locked, Next::Closed, stamp).await?;
         post(ctx, Posting::ShiftClosed, id).await?;
     }
     did(ctx, Action::Update, id);

@@ -1,7 +1,7 @@
 //! The SQL of shifts, counts and cash moves.
 
 use crate::{
-    core::{CashMoveId, ClinicId, Error, Money, Result, ServicePointId, TillShiftId, UserId, time::Instant},
+    core::{CashMoveId, ClinicId, Error, Money, Result, ServicePointId, Stamp, TillShiftId, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, Value, sql},
     tr,
 };
@@ -227,10 +227,10 @@ pub(super) struct NewMove<'m> {
     pub reason: &'m str,
 }
 
-pub(super) async fn insert_move(tx: &mut Tx, new: &NewMove<'_>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_move(tx: &mut Tx, new: &NewMove<'_>, stamp: Stamp) -> Result<()> {
     let in_transit = matches!(new.kind, CashMoveKind::Drop | CashMoveKind::Transfer);
     let (state, received_at, received_by) =
-        if in_transit { (CashMoveState::Sent, None, None) } else { (CashMoveState::Received, Some(now), Some(by)) };
+        if in_transit { (CashMoveState::Sent, None, None) } else { (CashMoveState::Received, Some(stamp.at), Some(stamp.by)) };
     let query = sql(
         "INSERT INTO cash_moves (id, shift_id, kind, to_shift_id, amount, party, reason, state, sent_at, sent_by, received_at, received_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -243,8 +243,8 @@ pub(super) async fn insert_move(tx: &mut Tx, new: &NewMove<'_>, now: Instant, by
     .bind(new.party)
     .bind(new.reason)
     .bind(state)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(Value::Instant(received_at))
     .bind(received_by);
     match tx.execute(query).await {
@@ -253,9 +253,11 @@ pub(super) async fn insert_move(tx: &mut Tx, new: &NewMove<'_>, now: Instant, by
     }
 }
 
-pub(super) async fn receive_move(tx: &mut Tx, id: Locked<CashMoveId>, now: Instant, by: UserId) -> Result<()> {
-    let query =
-        sql("UPDATE cash_moves SET state = 'received', received_at = $2, received_by = $3 WHERE id = $1").bind(id.id()).bind(now).bind(by);
+pub(super) async fn receive_move(tx: &mut Tx, id: Locked<CashMoveId>, stamp: Stamp) -> Result<()> {
+    let query = sql("UPDATE cash_moves SET state = 'received', received_at = $2, received_by = $3 WHERE id = $1")
+        .bind(id.id())
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map(|_| ()).map_err(refused)
 }
 
@@ -275,7 +277,7 @@ pub(super) enum Next {
     Closed,
 }
 
-pub(super) async fn step(tx: &mut Tx, shift: Locked<TillShiftId>, next: Next, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn step(tx: &mut Tx, shift: Locked<TillShiftId>, next: Next, stamp: Stamp) -> Result<()> {
     let set = match next {
         Next::Closing => "UPDATE till_shifts SET state = 'closing', closing_at = $2, closing_by = $3, version = version + 1 WHERE id = $1",
         Next::Reopened => {
@@ -290,10 +292,10 @@ pub(super) async fn step(tx: &mut Tx, shift: Locked<TillShiftId>, next: Next, no
     };
     let mut query = sql(set).bind(shift.id());
     if next != Next::Reopened {
-        query = query.bind(now);
+        query = query.bind(stamp.at);
     }
     if matches!(next, Next::Closing | Next::Counted | Next::Received | Next::Closed) {
-        query = query.bind(by);
+        query = query.bind(stamp.by);
     }
     tx.execute(query).await.map(|_| ()).map_err(refused)
 }

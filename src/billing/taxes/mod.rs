@@ -129,10 +129,10 @@ fn refused(error: DbError) -> Error {
 /// [`Error::Invalid`] when another class has the name.
 pub async fn add_class(ctx: &mut Ctx, id: TaxClassId, name: &str, rate: (i64, NaiveDate)) -> Result<()> {
     ctx.tx.take_turn("price list", "").await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if store::class_name(&mut ctx.tx, id).await?.is_none() {
-        store::insert_class(&mut ctx.tx, id, name, now, by).await.map_err(refused)?;
-        store::insert_rate(&mut ctx.tx, id, rate, now, by).await.map_err(refused)?;
+        store::insert_class(&mut ctx.tx, id, name, stamp).await.map_err(refused)?;
+        store::insert_rate(&mut ctx.tx, id, rate, stamp).await.map_err(refused)?;
     }
     ctx.did(Action::Create, "tax_class", id, None);
     Ok(())
@@ -148,8 +148,8 @@ pub async fn rename_class(ctx: &mut Ctx, id: TaxClassId, version: &str, name: &s
     if class.name == name {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::rename_class(&mut ctx.tx, lock, name, now, by).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::rename_class(&mut ctx.tx, lock, name, stamp).await.map_err(refused)?;
     let change = FieldChange { field: "name".to_owned(), before: class.name, after: name.to_owned() };
     ctx.did_change(Action::Update, "tax_class", id, &[change]);
     Ok(())
@@ -164,8 +164,8 @@ pub async fn set_class_retired(ctx: &mut Ctx, id: TaxClassId, version: &str, ret
     if shown(ctx, id, version).await?.retired == retired {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::set_class_retired(&mut ctx.tx, lock, retired, now, by).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::set_class_retired(&mut ctx.tx, lock, retired, stamp).await.map_err(refused)?;
     let word = |retired: bool| if retired { "true" } else { "" }.to_owned();
     let change = FieldChange { field: "retired".to_owned(), before: word(!retired), after: word(retired) };
     ctx.did_change(Action::Update, "tax_class", id, &[change]);
@@ -192,8 +192,8 @@ pub async fn add_rate(ctx: &mut Ctx, id: TaxClassId, rate: (i64, NaiveDate)) -> 
     if rate.1 < ctx.today() {
         return Err(Error::invalid("valid_from", tr!(billing.tax_from_past)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_rate(&mut ctx.tx, id, rate, now, by).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::insert_rate(&mut ctx.tx, id, rate, stamp).await.map_err(refused)?;
     ctx.did(Action::Update, "tax_class", id, None);
     Ok(())
 }
@@ -213,8 +213,8 @@ pub async fn set_item(ctx: &mut Ctx, id: PriceItemId, version: &str, tax: ItemTa
     if tax.tax_class_id.is_some() && is.is_empty() {
         return Err(Error::invalid("tax_class_id", tr!(errors.choose)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::set_item(&mut ctx.tx, lock, tax, now, by).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::set_item(&mut ctx.tx, lock, tax, stamp).await.map_err(refused)?;
     let flag = |included: bool| if included { "true" } else { "" }.to_owned();
     let mut changes = vec![
         FieldChange { field: "tax_class".to_owned(), before: was, after: is },

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{ItemTax, Tax, TaxClass, TaxRate, TaxedCharge};
 use crate::{
-    core::{BillingAccountId, PriceItemId, Result, TaxClassId, UserId, time::Instant},
+    core::{BillingAccountId, PriceItemId, Result, Stamp, TaxClassId},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -79,53 +79,50 @@ pub(super) async fn class_name(tx: &mut Tx, id: TaxClassId) -> Result<Option<Str
     Ok(row.map(|(name,)| name))
 }
 
-pub(super) async fn insert_class(tx: &mut Tx, id: TaxClassId, name: &str, now: Instant, by: UserId) -> Result<(), DbError> {
-    let query =
-        sql("INSERT INTO tax_classes (id, name, created_at, created_by) VALUES ($1, $2, $3, $4)").bind(id).bind(name).bind(now).bind(by);
+pub(super) async fn insert_class(tx: &mut Tx, id: TaxClassId, name: &str, stamp: Stamp) -> Result<(), DbError> {
+    let query = sql("INSERT INTO tax_classes (id, name, created_at, created_by) VALUES ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(name)
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map(|_| ())
 }
 
-pub(super) async fn rename_class(tx: &mut Tx, id: Locked<TaxClassId>, name: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn rename_class(tx: &mut Tx, id: Locked<TaxClassId>, name: &str, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE tax_classes SET name = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
         .bind(id.id())
         .bind(name)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map(|_| ())
 }
 
-pub(super) async fn set_class_retired(tx: &mut Tx, id: Locked<TaxClassId>, retired: bool, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn set_class_retired(tx: &mut Tx, id: Locked<TaxClassId>, retired: bool, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE tax_classes SET retired_at = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
         .bind(id.id())
-        .bind(retired.then_some(now))
-        .bind(now)
-        .bind(by);
+        .bind(retired.then_some(stamp.at))
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map(|_| ())
 }
 
-pub(super) async fn insert_rate(
-    tx: &mut Tx,
-    class: TaxClassId,
-    (rate_bp, from): (i64, NaiveDate),
-    now: Instant,
-    by: UserId,
-) -> Result<(), DbError> {
+pub(super) async fn insert_rate(tx: &mut Tx, class: TaxClassId, (rate_bp, from): (i64, NaiveDate), stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO tax_rates (class_id, rate_bp, valid_from, created_at, created_by) VALUES ($1, $2, $3, $4, $5)")
         .bind(class)
         .bind(rate_bp)
         .bind(from)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map(|_| ())
 }
 
-pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTax, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTax, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE price_items SET tax_class_id = $2, tax_included = $3, updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $1")
     .bind(item.id())
     .bind(tax.tax_class_id)
     .bind(tax.tax_included)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await.map(|_| ())
 }

@@ -77,8 +77,8 @@ pub async fn change_settings(ctx: &mut Ctx, settings: &TillSettings) -> Result<(
     if settings.write_off_limit < Money::ZERO || settings.write_off_limit > Money::MAX {
         return Err(Error::invalid("write_off_limit", tr!(billing.limit_wrong)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::set_settings(&mut ctx.tx, settings, now, by).await
+    let stamp = ctx.stamp();
+    store::set_settings(&mut ctx.tx, settings, stamp).await
 }
 
 /// One means of payment, as it was handed over.
@@ -177,12 +177,12 @@ async fn insert(
     deposited: Money,
     key: IdempotencyKey,
 ) -> Result<(PaymentId, String)> {
-    let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
+    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
     let id = PaymentId::new();
-    let shift = shifts::taking(&mut ctx.tx, by, clinic).await?;
+    let shift = shifts::taking(&mut ctx.tx, stamp.by, clinic).await?;
     let receipt_number = number(&mut ctx.tx, Document::Receipt, (clinic, year), id).await?;
     let new = store::NewPayment { id, patient, clinic, shift, tenders, deposited, receipt_number: &receipt_number, key };
-    store::insert_payment(&mut ctx.tx, &new, now, by).await?;
+    store::insert_payment(&mut ctx.tx, &new, stamp).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::Payment, id, day).await?;
     Ok((id, receipt_number))
@@ -202,9 +202,9 @@ async fn settle_share(
     (amount, from_deposit): (Money, bool),
     visits: &[Locked<VisitId>],
 ) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let share = patient_share(&mut ctx.tx, invoice.id()).await?;
-    let allocation = store::allocate(&mut ctx.tx, payment, (invoice, share), (amount, from_deposit), now, by).await?;
+    let allocation = store::allocate(&mut ctx.tx, payment, (invoice, share), (amount, from_deposit), stamp).await?;
     if from_deposit {
         let day = ctx.today();
         ledger::post(&mut ctx.tx, Posting::DepositUsed, allocation, day).await?;
@@ -232,8 +232,8 @@ async fn lock_visits(ctx: &mut Ctx, of: &[InvoiceId]) -> Result<Vec<Locked<Visit
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when the key was used for another patient.
 pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: IdempotencyKey) -> Result<PaymentId> {
     ctx.reach([patient]).await?;
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let account = charges::open_account(&mut ctx.tx, patient, now, by).await?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    let account = charges::open_account(&mut ctx.tx, patient, stamp).await?;
     ctx.tx.lock(account).await?;
     if let Some((payment, of, _)) = store::payment_by_key(&mut ctx.tx, key).await? {
         return if of == patient { Ok(payment) } else { Err(Error::key_used()) };

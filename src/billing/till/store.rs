@@ -3,8 +3,8 @@
 use crate::{
     billing::{Method, Payment, Taken, Tender},
     core::{
-        AllocationId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceShareId, Money, PatientId, PaymentId, Result, TillShiftId, UserId,
-        time::Instant,
+        AllocationId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceShareId, Money, PatientId, PaymentId, Result, Stamp, TillShiftId,
+        UserId, time::Instant,
     },
     db::{Lockable, Locked, Tx, Value, sql},
     tr,
@@ -36,7 +36,7 @@ fn sum(tenders: &[(Method, Taken, String)], of: impl Fn(&Taken) -> Money) -> Mon
 ///
 /// # Errors
 /// [`Error::Conflict`] when its key was used, or the shift is being closed.
-pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO payments (id, patient_id, clinic_id, amount, rounding, tendered, change_given, deposited, receipt_number,
             idempotency_key, taken_at, taken_by, shift_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
@@ -50,8 +50,8 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Insta
     .bind(new.deposited)
     .bind(new.receipt_number)
     .bind(new.key)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.shift);
     match tx.execute(query).await {
         Ok(_) => {}
@@ -84,8 +84,7 @@ pub(super) async fn allocate(
     payment: PaymentId,
     (invoice, share): (Locked<InvoiceId>, InvoiceShareId),
     (amount, from_deposit): (Money, bool),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<AllocationId> {
     let id = AllocationId::new();
     let query = sql("INSERT INTO allocations (id, payment_id, share_id, amount, from_deposit, made_at, made_by, changed_at)
@@ -94,9 +93,9 @@ pub(super) async fn allocate(
     .bind(payment)
     .bind(amount)
     .bind(from_deposit)
-    .bind(now)
-    .bind(by)
-    .bind(now)
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
     .bind(share)
     .bind(invoice.id());
     match tx.execute(query).await {
@@ -255,15 +254,15 @@ pub(super) async fn settings(tx: &mut Tx) -> Result<TillSettings> {
     Ok(tx.one(sql("SELECT cash_step, cash_tie, write_off_limit, series_by_clinic FROM till_settings")).await?)
 }
 
-pub(super) async fn set_settings(tx: &mut Tx, settings: &TillSettings, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn set_settings(tx: &mut Tx, settings: &TillSettings, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE till_settings SET cash_step = $1, cash_tie = $2, write_off_limit = $3, series_by_clinic = $4, updated_at = $5,
             updated_by = $6")
     .bind(settings.cash_step)
     .bind(settings.cash_tie)
     .bind(settings.write_off_limit)
     .bind(settings.series_by_clinic)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -89,9 +89,9 @@ pub async fn write_off(ctx: &mut Ctx, id: WriteOffId, invoice: InvoiceId, (amoun
     }
     let alone = amount <= till::settings(&mut ctx.tx).await?.write_off_limit;
     let share = till::patient_share(&mut ctx.tx, invoice).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let new = store::New { id, share, patient: there.patient_id, clinic: there.clinic_id, amount, reason, alone };
-    store::insert(&mut ctx.tx, &new, now, by).await?;
+    store::insert(&mut ctx.tx, &new, stamp).await?;
     after(ctx, id, lock, &visits).await
 }
 
@@ -109,11 +109,11 @@ pub async fn decide(ctx: &mut Ctx, id: WriteOffId, approve: bool) -> Result<Writ
     if there.state != WriteOffState::Asked {
         return Err(Error::conflict(tr!(billing.already_decided)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if approve && there.asked_by == by {
+    let stamp = ctx.stamp();
+    if approve && there.asked_by == stamp.by {
         return Err(Error::conflict(tr!(billing.other_person)));
     }
-    store::decide(&mut ctx.tx, id, if approve { WriteOffState::Issued } else { WriteOffState::Rejected }, now, by).await?;
+    store::decide(&mut ctx.tx, id, if approve { WriteOffState::Issued } else { WriteOffState::Rejected }, stamp).await?;
     after(ctx, id, lock, &visits).await
 }
 

@@ -1,7 +1,7 @@
 //! The SQL of write-offs.
 
 use crate::{
-    core::{ClinicId, Error, InvoiceId, InvoiceShareId, Money, PatientId, Result, UserId, WriteOffId, time::Instant},
+    core::{ClinicId, Error, InvoiceId, InvoiceShareId, Money, PatientId, Result, Stamp, WriteOffId},
     db::{DbError, Tx, sql},
     tr,
 };
@@ -79,7 +79,7 @@ fn refused(error: DbError) -> Error {
     error.of_form_key()
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &New, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, new: &New, stamp: Stamp) -> Result<()> {
     let state = if new.alone { WriteOffState::Issued } else { WriteOffState::Asked };
     let query = sql("INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
@@ -91,17 +91,20 @@ pub(super) async fn insert(tx: &mut Tx, new: &New, now: Instant, by: UserId) -> 
     .bind(new.amount)
     .bind(new.reason)
     .bind(new.alone)
-    .bind(now)
-    .bind(by)
-    .bind(new.alone.then_some(now))
-    .bind(new.alone.then_some(by));
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(new.alone.then_some(stamp.at))
+    .bind(new.alone.then_some(stamp.by));
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
 
-pub(super) async fn decide(tx: &mut Tx, id: WriteOffId, state: WriteOffState, now: Instant, by: UserId) -> Result<()> {
-    let query =
-        sql("UPDATE write_offs SET state = $2, decided_at = $3, decided_by = $4 WHERE id = $1").bind(id).bind(state).bind(now).bind(by);
+pub(super) async fn decide(tx: &mut Tx, id: WriteOffId, state: WriteOffState, stamp: Stamp) -> Result<()> {
+    let query = sql("UPDATE write_offs SET state = $2, decided_at = $3, decided_by = $4 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }

@@ -66,9 +66,9 @@ pub async fn keep(ctx: &mut Ctx, about: &Overridden<'_>, warnings: &[Warning]) -
     if about.reason.is_empty() {
         return Ok(());
     }
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     for warning in warnings.iter().filter(|warning| matches!(warning.level, CheckLevel::Strong | CheckLevel::Warn)) {
-        store::insert(&mut ctx.tx, about, warning, by, now).await?;
+        store::insert(&mut ctx.tx, about, warning, stamp).await?;
     }
     Ok(())
 }
@@ -90,8 +90,8 @@ pub(super) async fn page_of(ctx: &mut Ctx, reviewed: bool, page: Option<i64>) ->
 pub(super) async fn review(ctx: &mut Ctx, id: FindingId) -> Result<()> {
     let (patient, clinic) = store::owner(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ReviewPrescriptions, clinic)?;
-    let (by, now) = (ctx.user(), ctx.now);
-    if !store::review(&mut ctx.tx, id, by, now).await? {
+    let stamp = ctx.stamp();
+    if !store::review(&mut ctx.tx, id, stamp).await? {
         return Err(Error::conflict(tr!(clinical.reviewed_before)));
     }
     ctx.did(Action::Update, "prescription against a warning", id, Some(patient));

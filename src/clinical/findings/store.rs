@@ -2,12 +2,12 @@
 
 use super::{CheckFinding, Overridden, OverrideOf};
 use crate::{
-    core::{ClinicId, FindingId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, FindingId, PatientId, Result, Stamp},
     db::{Tx, sql},
     formulary::check::Warning,
 };
 
-pub(super) async fn insert(tx: &mut Tx, about: &Overridden<'_>, warning: &Warning, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, about: &Overridden<'_>, warning: &Warning, stamp: Stamp) -> Result<()> {
     let (prescription, order) = match about.of {
         OverrideOf::Prescription(id) => (Some(id), None),
         OverrideOf::CareOrder(id) => (None, Some(id)),
@@ -27,8 +27,8 @@ pub(super) async fn insert(tx: &mut Tx, about: &Overridden<'_>, warning: &Warnin
     .bind(warning.level)
     .bind(warning.sentence.chars().take(2_000).collect::<String>())
     .bind(about.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -56,8 +56,8 @@ pub(super) async fn owner(tx: &mut Tx, id: FindingId) -> Result<Option<(PatientI
     Ok(tx.optional(sql("SELECT patient_id, clinic_id FROM check_findings WHERE id = $1").bind(id)).await?)
 }
 
-pub(super) async fn review(tx: &mut Tx, id: FindingId, by: UserId, now: Instant) -> Result<bool> {
+pub(super) async fn review(tx: &mut Tx, id: FindingId, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE check_findings SET reviewed_at = $2, reviewed_by = $3 WHERE id = $1 AND reviewed_at IS NULL AND decided_by <> $3");
-    Ok(tx.execute(query.bind(id).bind(now).bind(by)).await? > 0)
+    Ok(tx.execute(query.bind(id).bind(stamp.at).bind(stamp.by)).await? > 0)
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     audit::Action,
     clinical::{Encounter, store as entries},
-    core::{EncounterId, Error, NoteHoldId, Permission, Result, UserId, error::FieldErrors, form, time::Instant},
+    core::{EncounterId, Error, NoteHoldId, Permission, Result, Stamp, error::FieldErrors, form},
     db::{Locked, Tx},
     patients,
     server::{Ctx, Event},
@@ -38,9 +38,9 @@ pub(super) async fn hold(ctx: &mut Ctx, id: EncounterId, key: NoteHoldId, typed:
     }
     errors.finish()?;
     let (Some(part), Some(hidden_from)) = (part, hidden_from) else { return Err(Error::NotFound) };
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let new = NewHold { id: key, encounter: lock, patient: encounter.patient, part, hidden_from, reason: &reason };
-    if !store::insert(&mut ctx.tx, &new, now, by).await? {
+    if !store::insert(&mut ctx.tx, &new, stamp).await? {
         return Err(Error::conflict(tr!(clinical.held_already)));
     }
     ctx.did(Action::Create, "note_hold", key, Some(encounter.patient));
@@ -57,12 +57,11 @@ pub async fn stock_hold(
     encounter: &Encounter,
     (part, hidden_from): (NotePart, HiddenFrom),
     reason: &str,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<()> {
     let lock = tx.lock(encounter.id).await?;
     let new = NewHold { id: NoteHoldId::new(), encounter: lock, patient: encounter.patient, part, hidden_from, reason };
-    store::insert(tx, &new, now, by).await?;
+    store::insert(tx, &new, stamp).await?;
     Ok(())
 }
 
@@ -73,8 +72,8 @@ pub async fn stock_hold(
 pub(super) async fn release(ctx: &mut Ctx, id: NoteHoldId) -> Result<Encounter> {
     let of = store::encounter_of(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let (lock, encounter) = locked(ctx, of).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::end(&mut ctx.tx, lock, id, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::end(&mut ctx.tx, lock, id, stamp).await? {
         return Err(Error::conflict(tr!(clinical.released_already)));
     }
     ctx.did(Action::Update, "note_hold", id, Some(encounter.patient));

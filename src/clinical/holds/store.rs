@@ -2,7 +2,7 @@
 
 use super::{HiddenFrom, NoteHold, NotePart};
 use crate::{
-    core::{EncounterId, NoteHoldId, PatientId, Result, UserId, time::Instant},
+    core::{EncounterId, NoteHoldId, PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx, sql},
     keys::{NOTE_HOLDS, Sealed},
 };
@@ -51,7 +51,7 @@ pub(super) struct NewHold<'h> {
 }
 
 /// Holds a part back; `false` when it is held back already.
-pub(super) async fn insert(tx: &mut Tx, new: &NewHold<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewHold<'_>, stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO note_holds (id, encounter_id, patient_id, part, hidden_from, sealed, held_at, held_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(new.id)
@@ -60,8 +60,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewHold<'_>, now: Instant, by: Use
     .bind(new.part)
     .bind(new.hidden_from)
     .bind(NOTE_HOLDS.seal(new.id, new.patient, [new.reason]))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Ok(false),
         done => Ok(done.map(|_| true)?),
@@ -69,7 +69,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewHold<'_>, now: Instant, by: Use
 }
 
 /// Ends a hold; `false` when it has ended already.
-pub(super) async fn end(tx: &mut Tx, _encounter: Locked<EncounterId>, id: NoteHoldId, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("UPDATE note_holds SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL").bind(id).bind(now).bind(by);
+pub(super) async fn end(tx: &mut Tx, _encounter: Locked<EncounterId>, id: NoteHoldId, stamp: Stamp) -> Result<bool> {
+    let query =
+        sql("UPDATE note_holds SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL").bind(id).bind(stamp.at).bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     clinical::{Dosage, Prescription, PrescriptionState, store::refused},
-    core::{DrugId, EncounterId, PatientId, PrescriptionId, Result, UserId, time::Instant},
+    core::{DrugId, EncounterId, PatientId, PrescriptionId, Result, Stamp, UserId, time::Instant},
     db::{Locked, Tx, sql},
     formulary::{Dose, Unit},
 };
@@ -117,7 +117,7 @@ pub(in crate::clinical) struct NewPrescription {
 }
 
 /// Inserts the prescription; returns `false` when the same one is already in this consultation.
-pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<bool> {
+pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, stamp: Stamp) -> Result<bool> {
     let query =
         sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
             max_per_day, instructions, state, allergy_override, answered, prescribed_at, prescribed_by, dose_amount, dose_unit, times, in_days,
@@ -138,8 +138,8 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         .bind(new.dosage.instructions)
         .bind(new.override_reason)
         .bind(new.answered)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(new.dosage.amount.as_ref().map(|dose| dose.amount.clone()))
         .bind(new.dosage.amount.as_ref().map(|dose| dose.unit))
         .bind(new.dosage.often.map(|(times, _)| times))
@@ -173,16 +173,15 @@ pub(in crate::clinical) async fn stop(
     from: PrescriptionState,
     to: PrescriptionState,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE prescriptions SET state = $3, stopped_at = $4, stopped_by = $5, stop_reason = $6, version = version + 1
         WHERE id = $1 AND state = $2 AND encounter_id = $7")
     .bind(id)
     .bind(from)
     .bind(to)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(reason)
     .bind(encounter.id());
     Ok(tx.execute(query).await.map_err(refused)? > 0)

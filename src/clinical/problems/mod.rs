@@ -133,8 +133,8 @@ pub async fn add(ctx: &mut Ctx, patient: PatientId, key: ProblemId, form: &Probl
     if list.iter().any(|entry| entry.is_current() && form.names(entry)) {
         return Err(Error::invalid("problem", tr!(clinical.problem_known)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, lock, key, None, form, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, lock, key, None, form, stamp).await?;
     ctx.did(Action::Create, "problem", key, Some(patient));
     tell(ctx, patient);
     Ok(())
@@ -158,9 +158,9 @@ pub async fn change(ctx: &mut Ctx, id: ProblemId, form: &ProblemForm) -> Result<
     if form.is_of(&entry) {
         return Ok(entry.patient_id);
     }
-    let (now, by, new) = (ctx.now, ctx.user(), ProblemId::new());
-    store::supersede(&mut ctx.tx, lock, id, now).await?;
-    store::insert(&mut ctx.tx, lock, new, Some(id), form, now, by).await?;
+    let (stamp, new) = (ctx.stamp(), ProblemId::new());
+    store::supersede(&mut ctx.tx, lock, id, stamp.at).await?;
+    store::insert(&mut ctx.tx, lock, new, Some(id), form, stamp).await?;
     ctx.did(Action::Update, "problem", id, Some(entry.patient_id));
     tell(ctx, entry.patient_id);
     Ok(entry.patient_id)
@@ -175,8 +175,8 @@ pub async fn enter_in_error(ctx: &mut Ctx, id: ProblemId, reason: &str) -> Resul
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
     let (lock, entry) = turn(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    store::enter_in_error(&mut ctx.tx, lock, id, reason, now, by).await?;
+    let stamp = ctx.stamp();
+    store::enter_in_error(&mut ctx.tx, lock, id, reason, stamp).await?;
     ctx.did(Action::Update, "problem", id, Some(entry.patient_id));
     tell(ctx, entry.patient_id);
     Ok(entry.patient_id)

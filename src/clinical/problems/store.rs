@@ -2,7 +2,7 @@
 
 use super::{ProblemEntry, ProblemForm};
 use crate::{
-    core::{PatientId, ProblemId, Result, UserId, time::Instant},
+    core::{PatientId, ProblemId, Result, Stamp, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -34,8 +34,7 @@ pub(super) async fn insert(
     id: ProblemId,
     replaces: Option<ProblemId>,
     form: &ProblemForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO problems (id, patient_id, code, description, clinical_status, verification, onset_on, recorded_at, recorded_by,
@@ -46,8 +45,8 @@ pub(super) async fn insert(
         .bind(&form.description)
         .bind(form.status)
         .bind(form.onset)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(replaces);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
@@ -60,21 +59,14 @@ pub(super) async fn supersede(tx: &mut Tx, patient: Locked<PatientId>, id: Probl
     Ok(())
 }
 
-pub(super) async fn enter_in_error(
-    tx: &mut Tx,
-    patient: Locked<PatientId>,
-    id: ProblemId,
-    reason: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn enter_in_error(tx: &mut Tx, patient: Locked<PatientId>, id: ProblemId, reason: &str, stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE problems SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5 WHERE id = $1 AND patient_id = $2
         AND superseded_at IS NULL")
         .bind(id)
         .bind(patient.id())
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(reason);
     tx.execute(query).await?;
     Ok(())

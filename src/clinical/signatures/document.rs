@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Content, SignedBytes, Signer, sign_bytes, verify_bytes};
 use crate::{
     clinical::Meaning,
-    core::{Result, UserId, time::Instant},
+    core::{Result, Stamp, UserId, time::Instant},
     db::Tx,
 };
 
@@ -41,7 +41,7 @@ fn author<'n>(signer: &DocumentSigner<'n>) -> Signer<'n> {
 /// # Errors
 /// When the database refuses.
 pub async fn sign_document(tx: &mut Tx, kind: &str, parts: &[String], signer: &DocumentSigner<'_>) -> Result<DocumentSignature> {
-    let signed = sign_bytes(tx, signer.user, signer.at, &content(kind, parts, &author(signer))).await?;
+    let signed = sign_bytes(tx, Stamp { by: signer.user, at: signer.at }, &content(kind, parts, &author(signer))).await?;
     Ok(DocumentSignature { key: signed.key, bytes: signed.signature })
 }
 

@@ -45,7 +45,7 @@ use uuid::Uuid;
 use super::{Addendum, Meaning, Note, NoteState, Prescription, Summary, Verdict, chart};
 use crate::{
     audit::{self, Action, AuditRow},
-    core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
+    core::{AddendumId, EncounterId, Error, NoteId, Result, Stamp, UserId, time::Instant},
     db::{Database, Locked, Tx},
 };
 pub use document::{DocumentSignature, DocumentSigner, sign_document, verify_document};
@@ -261,9 +261,9 @@ pub struct SignedBytes {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn sign_bytes(tx: &mut Tx, by: UserId, at: Instant, content: &[u8]) -> Result<SignedBytes> {
-    let (id, key) = key(tx, &Signer { user: by, name: "", meaning: Meaning::Author, at }).await?;
-    Ok(SignedBytes { key: id, signature: key.sign(content).to_bytes().to_vec(), by, at })
+pub async fn sign_bytes(tx: &mut Tx, stamp: Stamp, content: &[u8]) -> Result<SignedBytes> {
+    let (id, key) = key(tx, &Signer { user: stamp.by, name: "", meaning: Meaning::Author, at: stamp.at }).await?;
+    Ok(SignedBytes { key: id, signature: key.sign(content).to_bytes().to_vec(), by: stamp.by, at: stamp.at })
 }
 
 /// Whether a signature is that of its user over these bytes, made while the key was in use.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     appointments,
     audit::Action,
-    core::{AppointmentId, ClinicId, Error, PatientId, Result, StatementId, UserId, error::FieldErrors, form, time::Instant},
+    core::{AppointmentId, ClinicId, Error, PatientId, Result, Stamp, StatementId, error::FieldErrors, form},
     db::Tx,
     patients,
     server::{Ctx, Event},
@@ -51,7 +51,7 @@ pub(super) async fn tell(ctx: &mut Ctx, id: StatementId, typed: &TypedStatement)
         return if same { Ok(()) } else { Err(Error::key_used()) };
     }
     let clinic = appointment.as_ref().map_or(ctx.clinic.id, |found| found.clinic_id);
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let new = NewStatement {
         id,
         clinic,
@@ -61,7 +61,7 @@ pub(super) async fn tell(ctx: &mut Ctx, id: StatementId, typed: &TypedStatement)
         medicines: &medicines,
         history: &history,
     };
-    store::insert(&mut ctx.tx, locked, &new, now, by).await?;
+    store::insert(&mut ctx.tx, locked, &new, stamp).await?;
     ctx.did(Action::Create, "before_visit", id, Some(patient));
     ctx.tell(Event::new(&patients::CHART).at(clinic).of(patient));
     Ok(())
@@ -71,11 +71,11 @@ pub(super) async fn tell(ctx: &mut Ctx, id: StatementId, typed: &TypedStatement)
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: [&str; 3], by: UserId, now: Instant) -> Result<()> {
+pub async fn stock(tx: &mut Tx, patient: PatientId, clinic: ClinicId, words: [&str; 3], stamp: Stamp) -> Result<()> {
     let locked = tx.lock(patient).await?;
     let [allergies, medicines, history] = words;
     let new = NewStatement { id: StatementId::new(), clinic, appointment: None, by_guardian: false, allergies, medicines, history };
-    store::insert(tx, locked, &new, now, by).await
+    store::insert(tx, locked, &new, stamp).await
 }
 
 /// Ends a statement that waits: staff took it over, or sets it aside.
@@ -87,8 +87,8 @@ pub(super) async fn end(ctx: &mut Ctx, id: StatementId, is_taken_over: bool) -> 
     ctx.reach([found.patient_id]).await?;
     ctx.tx.lock(found.patient_id).await?;
     let state = if is_taken_over { StatementState::TakenOver } else { StatementState::SetAside };
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::end(&mut ctx.tx, id, state, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::end(&mut ctx.tx, id, state, stamp).await? {
         return Err(Error::conflict(tr!(clinical.statement_ended)));
     }
     ctx.did(Action::Update, "before_visit", id, Some(found.patient_id));

@@ -2,7 +2,7 @@
 
 use super::StatementState;
 use crate::{
-    core::{AppointmentId, ClinicId, PatientId, Result, StatementId, UserId, time::Instant},
+    core::{AppointmentId, ClinicId, PatientId, Result, Stamp, StatementId, time::Instant},
     db::{Locked, Tx, sql},
     keys::{STATEMENTS, Sealed},
 };
@@ -94,12 +94,12 @@ pub(super) struct NewStatement<'s> {
 }
 
 /// Stores a statement; the one that waited is replaced.
-pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewStatement<'_>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewStatement<'_>, stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE patient_statements SET state = 'replaced', ended_at = $2, ended_by = $3 WHERE patient_id = $1 AND state = 'told'")
             .bind(patient.id())
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     tx.execute(query).await?;
     let query =
         sql("INSERT INTO patient_statements (id, patient_id, clinic_id, appointment_id, by_guardian, sealed, state, told_at, told_by)
@@ -110,18 +110,18 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewSta
         .bind(new.appointment)
         .bind(new.by_guardian)
         .bind(STATEMENTS.seal(new.id, patient.id(), [new.allergies, new.medicines, new.history]))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(crate::db::DbError::of_form_key)?;
     Ok(())
 }
 
 /// Ends a statement; `false` when it has ended already.
-pub(super) async fn end(tx: &mut Tx, id: StatementId, state: StatementState, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn end(tx: &mut Tx, id: StatementId, state: StatementState, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE patient_statements SET state = $2, ended_at = $3, ended_by = $4 WHERE id = $1 AND state = 'told'")
         .bind(id)
         .bind(state)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

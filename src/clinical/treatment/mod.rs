@@ -108,9 +108,9 @@ pub async fn write(ctx: &mut Ctx, visit: VisitId, form: &PlanForm) -> Result<()>
     if form.review_on.is_some_and(|day| day < ctx.today()) {
         return Err(Error::invalid("review_on", tr!(clinical.review_past)));
     }
-    let (now, by, id) = (ctx.now, ctx.user(), TreatmentPlanId::new());
-    store::supersede(&mut ctx.tx, lock, now).await?;
-    store::insert(&mut ctx.tx, lock, id, &encounter, form, now, by).await?;
+    let (stamp, id) = (ctx.stamp(), TreatmentPlanId::new());
+    store::supersede(&mut ctx.tx, lock, stamp.at).await?;
+    store::insert(&mut ctx.tx, lock, id, &encounter, form, stamp).await?;
     ctx.did(if current.is_some() { Action::Update } else { Action::Create }, "treatment_plan", id, Some(encounter.patient));
     ctx.tell(Event::new(&patients::CHART).at(encounter.clinic).of(encounter.patient));
     Ok(())

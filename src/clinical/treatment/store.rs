@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{PlanForm, TreatmentPlan};
 use crate::{
     clinical::Encounter,
-    core::{ClinicId, EncounterId, PatientId, Result, TreatmentPlanId, UserId, time::Instant},
+    core::{ClinicId, EncounterId, PatientId, Result, Stamp, TreatmentPlanId, time::Instant},
     db::{Locked, Sql, Tx, sql},
     keys::{Sealed, TREATMENT_PLANS as FIELDS, Unopened},
 };
@@ -86,8 +86,7 @@ pub(super) async fn insert(
     id: TreatmentPlanId,
     encounter: &Encounter,
     form: &PlanForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO treatment_plans (id, encounter_id, patient_id, clinic_id, version, sealed, review_on, written_at, written_by)
@@ -99,8 +98,8 @@ pub(super) async fn insert(
         .bind(form.seen + 1)
         .bind(FIELDS.seal(id, encounter.patient, [&form.goals, &form.instructions, &form.follow_up]))
         .bind(form.review_on)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -34,8 +34,8 @@ pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(Visi
     let doctor = doctor(ctx)?;
     let service = organisation::service(&mut ctx.tx, service).await?;
     ctx.at_clinic(Permission::WriteNotes, service.clinic_id)?;
-    let (now, by, point) = (ctx.now, ctx.user(), point(ctx).await?);
-    let called = opd::call_next(&mut ctx.tx, service.clinic_id, Some(service.id), Step::Doctor, Some(doctor), point, now, by).await?;
+    let (stamp, point) = (ctx.stamp(), point(ctx).await?);
+    let called = opd::call_next(&mut ctx.tx, service.clinic_id, Some(service.id), Step::Doctor, Some(doctor), point, stamp).await?;
     let Some(row) = called else { return Ok(None) };
     let entry = opd::entry(&mut ctx.tx, row.entry).await?;
     told(ctx, &entry).await?;
@@ -58,8 +58,8 @@ pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<QueueEntryId> {
     if entry.step != Step::Doctor {
         return Err(Error::conflict(tr!(clinical.not_in_queue)));
     }
-    let (now, by, point) = (ctx.now, ctx.user(), point(ctx).await?);
-    let entry = opd::call(&mut ctx.tx, entry.id, Some(doctor), point, now, by).await?;
+    let (stamp, point) = (ctx.stamp(), point(ctx).await?);
+    let entry = opd::call(&mut ctx.tx, entry.id, Some(doctor), point, stamp).await?;
     told(ctx, &entry).await?;
     Ok(entry.id)
 }
@@ -92,15 +92,15 @@ async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) 
         doctor: Some(doctor),
         reason: visit.reason.clone(),
     };
-    let (now, by) = (ctx.now, ctx.user());
-    let lock = store::begin(&mut ctx.tx, new, now, by).await?;
+    let stamp = ctx.stamp();
+    let lock = store::begin(&mut ctx.tx, new, stamp).await?;
     let encounter = store::encounter(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
-    store::insert_note(&mut ctx.tx, lock, visit.patient_id, now, by).await?;
+    store::insert_note(&mut ctx.tx, lock, visit.patient_id, stamp).await?;
     in_the_room(ctx, &visit).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::CheckedIn
     {
-        appointments::begin_consultation(&mut ctx.tx, appointment, now, by).await?;
+        appointments::begin_consultation(&mut ctx.tx, appointment, stamp).await?;
         ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
     ctx.did(Action::Create, "encounter", encounter.id, Some(visit.patient_id));
@@ -115,8 +115,8 @@ async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
     }
     let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
     if entry.step == Step::Doctor && entry.state == QueueState::Called {
-        let (now, by, point, doctor) = (ctx.now, ctx.user(), point(ctx).await?, ctx.who.staff);
-        opd::start(&mut ctx.tx, entry.id, doctor, point, now, by).await?;
+        let (stamp, point, doctor) = (ctx.stamp(), point(ctx).await?, ctx.who.staff);
+        opd::start(&mut ctx.tx, entry.id, doctor, point, stamp).await?;
         ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
     Ok(())
@@ -127,8 +127,8 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
     let doctor = doctor(ctx)?;
     let (visit_lock, visit) = lock_visit(ctx, id).await?;
     let (lock, encounter) = lock_encounter(ctx, visit_lock).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::take_over(&mut ctx.tx, lock, doctor, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::take_over(&mut ctx.tx, lock, doctor, stamp).await? {
         return Err(Error::conflict(tr!(clinical.already_signed)));
     }
     seen_where(ctx, lock, &visit).await?;
@@ -148,8 +148,8 @@ async fn seen_where(ctx: &mut Ctx, lock: Locked<EncounterId>, visit: &Visit) -> 
         return Ok(());
     }
     let department = organisation::service(&mut ctx.tx, entry.service_id).await?.department_id;
-    let (now, by) = (ctx.now, ctx.user());
-    store::move_to(&mut ctx.tx, lock, department, now, by).await
+    let stamp = ctx.stamp();
+    store::move_to(&mut ctx.tx, lock, department, stamp).await
 }
 
 /// Whether the patient is at the doctor's step, called or in the room, and not with a colleague.
@@ -220,28 +220,28 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
         return Ok(None);
     }
     let Writing { visit, encounter, lock } = begin_locked(ctx, visit_lock, visit).await?;
-    let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
+    let (stamp, name) = (ctx.stamp(), ctx.who.name.clone());
     seen_where(ctx, lock, &visit).await?;
     let encounter = store::encounter(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
     let note = store::note(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
-    let signed = note.sign(text, by, &name, now)?;
+    let signed = note.sign(text, stamp.by, &name, stamp.at)?;
     if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
         return Err(unsaved(ctx, encounter.id).await);
     }
     ask_again(ctx, patient, lock, reply).await?;
     let repeated = repeated(ctx, lock).await?;
-    let (valid, over) = medicines::store::activate(&mut ctx.tx, patient, lock, &repeated, now).await?;
+    let (valid, over) = medicines::store::activate(&mut ctx.tx, patient, lock, &repeated, stamp.at).await?;
     for prescription in over {
         ctx.did(Action::Update, "prescription_replaced", prescription, Some(visit.patient_id));
     }
-    signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
+    signatures::sign_note(&mut ctx.tx, lock, &Signer { user: stamp.by, name: &name, meaning: Meaning::Author, at: stamp.at }).await?;
     orders::place_drafts(ctx, lock).await?;
     // This comes last, because a finished encounter accepts no more changes.
-    store::finish(&mut ctx.tx, lock, now, by).await?;
+    store::finish(&mut ctx.tx, lock, stamp).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
     {
-        appointments::fulfil(&mut ctx.tx, appointment, now, by).await?;
+        appointments::fulfil(&mut ctx.tx, appointment, stamp).await?;
         ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
     charge(ctx, &visit, &encounter).await?;
@@ -257,10 +257,10 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
 /// Puts the consultation on the patient's account.
 async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<()> {
     let Some(department) = encounter.department else { return Ok(()) };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
+    let (stamp, day) = (ctx.stamp(), ctx.zone().day(ctx.now));
     let held = billing::Consultation { patient: visit.patient_id, clinic: visit.clinic_id, department, provider: encounter.doctor, day };
     let charge = ToCharge::done(&CONSULTATION, encounter.id.into(), Some(visit.id), held.into());
-    let charged = billing::charge(&mut ctx.tx, &charge, now, by).await?;
+    let charged = billing::charge(&mut ctx.tx, &charge, stamp).await?;
     if charged.changed {
         ctx.did(Action::Create, "charge", charged.id, Some(visit.patient_id));
         ctx.tell(Event::new(&billing::BILLING).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
@@ -307,13 +307,13 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body:
     if note.state != NoteState::Signed {
         return Err(Error::conflict(tr!(clinical.not_signed_yet)));
     }
-    let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
+    let (stamp, name) = (ctx.stamp(), ctx.who.name.clone());
     let known = store::addenda_of(&mut ctx.tx, [note.id]).await?.into_iter().find(|(_, known)| known.id == key);
     if let Some((_, known)) = known {
-        return if known.author == by && known.body == body { Ok((encounter, false)) } else { Err(Error::key_used()) };
+        return if known.author == stamp.by && known.body == body { Ok((encounter, false)) } else { Err(Error::key_used()) };
     }
-    store::insert_addendum(&mut ctx.tx, lock, key, body, now, by).await?;
-    let signer = Signer { user: by, name: &name, meaning: Meaning::Author, at: now };
+    store::insert_addendum(&mut ctx.tx, lock, key, body, stamp).await?;
+    let signer = Signer { user: stamp.by, name: &name, meaning: Meaning::Author, at: stamp.at };
     signatures::sign_addendum(&mut ctx.tx, lock, key, &signer).await?;
     ctx.tell(Event::new(&patients::CHART).at(encounter.clinic).of(encounter.patient));
     Ok((encounter, true))

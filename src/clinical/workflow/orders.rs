@@ -108,8 +108,8 @@ pub async fn add_diagnosis(ctx: &mut Ctx, id: VisitId, code: icd10::Code, certai
         certainty,
         rank,
     };
-    let (now, by, diagnosis) = (ctx.now, ctx.user(), new.id);
-    if !store::insert_diagnosis(&mut ctx.tx, new, now, by).await? {
+    let (stamp, diagnosis) = (ctx.stamp(), new.id);
+    if !store::insert_diagnosis(&mut ctx.tx, new, stamp).await? {
         return Err(Error::invalid("diagnosis", tr!(clinical.diagnosis_there, code = code.code)));
     }
     ctx.did(Action::Create, "diagnosis", diagnosis, Some(visit.patient_id));
@@ -133,8 +133,8 @@ pub async fn make_primary(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId) ->
 /// Strikes a diagnosis out; when it was the primary one, the next one becomes primary.
 pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId, reason: &str) -> Result<()> {
     let Writing { visit, encounter, lock } = mine(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::strike_diagnosis(&mut ctx.tx, diagnosis, lock, reason, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::strike_diagnosis(&mut ctx.tx, diagnosis, lock, reason, stamp).await? {
         return Err(Error::NotFound);
     }
     let left = store::diagnoses(&mut ctx.tx, encounter.id).await?;
@@ -173,8 +173,8 @@ async fn is_there(ctx: &mut Ctx, encounter: &Encounter, drug: &str, dosage: &Dos
 
 /// Writes the prescription, unless the doctor presses twice at the same moment. Returns whether it was written.
 async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Result<bool> {
-    let (id, against_a_warning, now, by) = (new.id, !new.override_reason.is_empty(), ctx.now, ctx.user());
-    let is_new = medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    let (stamp, id, against_a_warning) = (ctx.stamp(), new.id, !new.override_reason.is_empty());
+    let is_new = medicines::store::insert(&mut ctx.tx, new, stamp).await?;
     if is_new {
         let what = if against_a_warning { "prescription against a warning" } else { "prescription" };
         ctx.did(Action::Create, what, id, Some(encounter.patient));
@@ -286,8 +286,8 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
     } else if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(clinical.why_stop)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !medicines::store::stop(&mut ctx.tx, lock, id, prescription.state, to, reason, now, by).await? {
+    let stamp = ctx.stamp();
+    if !medicines::store::stop(&mut ctx.tx, lock, id, prescription.state, to, reason, stamp).await? {
         return Err(Error::conflict(tr!(clinical.already_stopped)));
     }
     ctx.did(Action::Update, "prescription", id, Some(patient));

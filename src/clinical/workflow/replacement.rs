@@ -49,8 +49,8 @@ pub async fn replace_prescription(
             .await?;
     let asked = found.asked.clone();
     let (override_reason, answered) = found.answered(&name, reply)?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !medicines::store::stop(&mut ctx.tx, old_lock, id, old.state, PrescriptionState::Stopped, why, now, by).await? {
+    let stamp = ctx.stamp();
+    if !medicines::store::stop(&mut ctx.tx, old_lock, id, old.state, PrescriptionState::Stopped, why, stamp).await? {
         return Err(Error::conflict(tr!(clinical.already_stopped)));
     }
     ctx.did(Action::Update, "prescription", id, Some(patient));
@@ -69,9 +69,9 @@ pub async fn replace_prescription(
         doctor: Some(doctor),
         reason: tr!(clinical.replacement).to_owned(),
     };
-    let lock = store::begin(&mut ctx.tx, new, now, by).await?;
+    let lock = store::begin(&mut ctx.tx, new, stamp).await?;
     ctx.did(Action::Create, "encounter", lock.id(), Some(patient));
-    store::insert_note(&mut ctx.tx, lock, patient, now, by).await?;
+    store::insert_note(&mut ctx.tx, lock, patient, stamp).await?;
     let new = NewPrescription {
         id: PrescriptionId::new(),
         encounter: lock,
@@ -85,7 +85,7 @@ pub async fn replace_prescription(
     let what = if new.override_reason.is_empty() { "prescription" } else { "prescription against a warning" };
     ctx.did(Action::Create, what, new.id, Some(patient));
     let (prescription, reason) = (new.id, new.override_reason.clone());
-    medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    medicines::store::insert(&mut ctx.tx, new, stamp).await?;
     let about =
         Overridden { of: OverrideOf::Prescription(prescription), patient, clinic: before.clinic, stage: CheckStage::Sign, reason: &reason };
     findings::keep(ctx, &about, &asked).await?;
@@ -96,19 +96,19 @@ pub async fn replace_prescription(
 
 /// Signs the note of the new encounter, which names the old and the new prescription, and finishes the encounter.
 async fn sign(ctx: &mut Ctx, patient: Locked<PatientId>, lock: Locked<EncounterId>, plan: String) -> Result<()> {
-    let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
+    let (stamp, name) = (ctx.stamp(), ctx.who.name.clone());
     let note = store::note(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
     let version = note.version;
-    let signed = note.sign(NoteText { plan, ..NoteText::default() }, by, &name, now)?;
+    let signed = note.sign(NoteText { plan, ..NoteText::default() }, stamp.by, &name, stamp.at)?;
     if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
         return Err(Error::conflict(tr!(clinical.changed_by_another)));
     }
-    let (_, over) = medicines::store::activate(&mut ctx.tx, patient, lock, &[], now).await?;
+    let (_, over) = medicines::store::activate(&mut ctx.tx, patient, lock, &[], stamp.at).await?;
     for prescription in over {
         ctx.did(Action::Update, "prescription_replaced", prescription, Some(patient.id()));
     }
-    signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
-    store::finish(&mut ctx.tx, lock, now, by).await?;
+    signatures::sign_note(&mut ctx.tx, lock, &Signer { user: stamp.by, name: &name, meaning: Meaning::Author, at: stamp.at }).await?;
+    store::finish(&mut ctx.tx, lock, stamp).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(patient.id()));
     Ok(())
 }

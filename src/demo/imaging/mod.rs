@@ -16,7 +16,7 @@ use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     clinical::DocumentSigner,
     core::{
-        ImagingOrderId, ImagingRoomId, Money, OrderId, PriceId, PriceItemId, RequisitionId, UserId,
+        ImagingOrderId, ImagingRoomId, Money, OrderId, PriceId, PriceItemId, RequisitionId, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::{Tx, Value},
@@ -130,7 +130,8 @@ impl Told<'_> {
         let (order, requisition, id) = (OrderId::new(), RequisitionId::new(), ImagingOrderId::new());
         let prefix = format!("{CLINIC_CODE}-Q{:02}", self.zone.day(ordered).year() % 100);
         let number = number_document(tx, &format!("requisition {prefix}"), requisition.into()).await?;
-        lab::requisition(tx, requisition, &format!("{prefix}-{number:06}"), self.visit, self.clinic.id, ordered, doctor).await?;
+        lab::requisition(tx, requisition, &format!("{prefix}-{number:06}"), self.visit, self.clinic.id, Stamp { by: doctor, at: ordered })
+            .await?;
         let vetted = self.comes_to(ImagingStep::Vetted) && self.procedure.needs_vetting;
         let stamps = [
             (vetted || self.comes_to(ImagingStep::Arrived)).then(|| after(5)),
@@ -218,7 +219,7 @@ impl Told<'_> {
         };
         let done = self.comes_to(ImagingStep::Acquired);
         let charge = ToCharge { source: &IMAGING_STUDY, source_id: order.into(), visit: Some(self.visit.visit), service, done };
-        billing::charge(tx, &charge, at, by).await?;
+        billing::charge(tx, &charge, Stamp { by, at }).await?;
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
         LabAnalysisId, LabCallId, LabControlLotId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, Money, OrderId, PriceId,
-        PriceItemId, RequisitionId, UserId,
+        PriceItemId, RequisitionId, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -208,7 +208,15 @@ impl Told<'_> {
 
         let prefix = format!("{CLINIC_CODE}-Q{:02}", self.zone.day(ordered).year() % 100);
         let number = number_document(tx, &format!("requisition {prefix}"), requisition.into()).await?;
-        store::requisition(tx, requisition, &format!("{prefix}-{number:06}"), self.visit, self.clinic.id, ordered, doctor).await?;
+        store::requisition(
+            tx,
+            requisition,
+            &format!("{prefix}-{number:06}"),
+            self.visit,
+            self.clinic.id,
+            Stamp { by: doctor, at: ordered },
+        )
+        .await?;
         let at = |from: Progress, minutes: i64| (self.progress >= from).then(|| after(minutes));
         let stamps = [at(Progress::Collected, COLLECTED), at(Progress::Ready, 25), at(Progress::Reported, 55)];
         let by = [team.nurse, team.technician, team.pathologist];
@@ -226,7 +234,7 @@ impl Told<'_> {
         };
         let done = self.progress >= Progress::Ready;
         let charge = ToCharge { source: &LAB_TEST, source_id: order.into(), visit: Some(self.visit.visit), service, done };
-        billing::charge(tx, &charge, ordered, doctor).await?;
+        billing::charge(tx, &charge, Stamp { by: doctor, at: ordered }).await?;
 
         let nth = number_document(tx, &lab::sample_series(day), sample.into()).await?;
         let number = lab::sample_number(day, nth)?;
@@ -234,12 +242,12 @@ impl Told<'_> {
         store::analysis(tx, analysis, order, sample, self.visit, self.clinic.id, (self.test, self.stat), (ordered, doctor)).await?;
         if self.progress >= Progress::Collected {
             let draw = LabDrawId::new();
-            store::collect(tx, sample, draw, self.visit, self.clinic.id, after(COLLECTED), team.nurse).await?;
+            store::collect(tx, sample, draw, self.visit, self.clinic.id, Stamp { by: team.nurse, at: after(COLLECTED) }).await?;
         }
         if self.progress >= Progress::Ready {
-            store::step_sample(tx, sample, SampleState::Received, after(25), team.technician).await?;
+            store::step_sample(tx, sample, SampleState::Received, Stamp { by: team.technician, at: after(25) }).await?;
             let turnaround = if self.stat { self.test.tat_stat } else { self.test.tat_routine };
-            store::ready(tx, analysis, after(25 + turnaround), after(25), team.technician).await?;
+            store::ready(tx, analysis, after(25 + turnaround), Stamp { by: team.technician, at: after(25) }).await?;
         }
         if let Some(judged) = judged {
             self.result(tx, team, (analysis, requisition), &judged, &after, doctor).await?;
@@ -259,12 +267,12 @@ impl Told<'_> {
     ) -> Result<(), super::DemoError> {
         let (id, technician) = (LabResultId::new(), team.technician);
         store::result(tx, id, analysis, self.visit, self.clinic.id, self.test, judged, (after(10), after(40), technician)).await?;
-        store::step_analysis(tx, analysis, AnalysisState::Entered, after(40), technician).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Entered, Stamp { by: technician, at: after(40) }).await?;
         if self.progress < Progress::Checked {
             return Ok(());
         }
-        store::check(tx, id, after(41), technician).await?;
-        store::step_analysis(tx, analysis, AnalysisState::Checked, after(41), technician).await?;
+        store::check(tx, id, Stamp { by: technician, at: after(41) }).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Checked, Stamp { by: technician, at: after(41) }).await?;
         if judged.flag.is_critical() {
             let value = format!("{} {}", judged.value.text, self.test.unit);
             store::call(tx, LabCallId::new(), id, self.visit, self.clinic.id, &value, after(41)).await?;
@@ -272,8 +280,8 @@ impl Told<'_> {
         if self.progress < Progress::Reported {
             return Ok(());
         }
-        store::release(tx, id, after(55), team.pathologist).await?;
-        store::step_analysis(tx, analysis, AnalysisState::Released, after(55), team.pathologist).await?;
+        store::release(tx, id, Stamp { by: team.pathologist, at: after(55) }).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Released, Stamp { by: team.pathologist, at: after(55) }).await?;
         let result = lab::lab_result(tx, id).await?.ok_or(crate::core::Error::NotFound)?;
         let weight = lab::report_weight(std::slice::from_ref(&result));
         let report = LabReportId::new();
@@ -283,7 +291,7 @@ impl Told<'_> {
         let due = after(55 + weight.minutes());
         store::review(tx, review, report, self.visit, self.clinic.id, (doctor, weight), due, after(55)).await?;
         if self.progress == Progress::Signed {
-            store::sign(tx, review, ReviewAction::PatientTold, after(60), doctor).await?;
+            store::sign(tx, review, ReviewAction::PatientTold, Stamp { by: doctor, at: after(60) }).await?;
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use crate::{
     core::{
         ClinicId, LabAnalysisId, LabCallId, LabControlLotId, LabControlPointId, LabControlRunId, LabDrawId, LabReportId, LabResultId,
-        LabReviewId, LabSampleId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, StaffId, UserId, VisitId, time::Instant,
+        LabReviewId, LabSampleId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, StaffId, Stamp, UserId, VisitId,
+        time::Instant,
     },
     db::{DbError, Tx, sql},
     keys::{LAB_RESULTS, ORDERS},
@@ -137,12 +138,11 @@ pub(in crate::demo) async fn requisition(
     number: &str,
     of: &Of,
     clinic: ClinicId,
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, requested_at, requested_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7)");
-    tx.execute(query.bind(id).bind(number).bind(of.patient).bind(clinic).bind(of.visit).bind(at).bind(by)).await?;
+    tx.execute(query.bind(id).bind(number).bind(of.patient).bind(clinic).bind(of.visit).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
@@ -259,37 +259,36 @@ pub(super) async fn collect(
     draw: LabDrawId,
     of: &Of,
     clinic: ClinicId,
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_draws (id, patient_id, clinic_id, drawn_at, drawn_by, place, identified_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'wristband')");
-    tx.execute(query.bind(draw).bind(of.patient).bind(clinic).bind(at).bind(by).bind(&of.place)).await?;
+    tx.execute(query.bind(draw).bind(of.patient).bind(clinic).bind(stamp.at).bind(stamp.by).bind(&of.place)).await?;
     let query =
         sql("UPDATE lab_samples SET state = 'collected', draw_id = $2, label_printed_at = $3, collected_at = $4, collected_by = $5,
         version = version + 1, updated_at = $6, updated_by = $7 WHERE id = $1");
-    tx.execute(query.bind(sample).bind(draw).bind(at).bind(at).bind(by).bind(at).bind(by)).await?;
+    tx.execute(query.bind(sample).bind(draw).bind(stamp.at).bind(stamp.at).bind(stamp.by).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
 /// Receives a sample.
-pub(super) async fn step_sample(tx: &mut Tx, sample: LabSampleId, to: SampleState, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn step_sample(tx: &mut Tx, sample: LabSampleId, to: SampleState, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE lab_samples SET state = $2, received_at = $3, received_by = $4, version = version + 1, updated_at = $5,
         updated_by = $6 WHERE id = $1");
-    tx.execute(query.bind(sample).bind(to).bind(at).bind(by).bind(at).bind(by)).await?;
+    tx.execute(query.bind(sample).bind(to).bind(stamp.at).bind(stamp.by).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
-pub(super) async fn ready(tx: &mut Tx, analysis: LabAnalysisId, due: Instant, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn ready(tx: &mut Tx, analysis: LabAnalysisId, due: Instant, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("UPDATE lab_analyses SET state = 'ready', due_at = $2, version = version + 1, updated_at = $3, updated_by = $4 WHERE id = $1");
-    tx.execute(query.bind(analysis).bind(due).bind(at).bind(by)).await?;
+    tx.execute(query.bind(analysis).bind(due).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
-pub(super) async fn step_analysis(tx: &mut Tx, analysis: LabAnalysisId, to: AnalysisState, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn step_analysis(tx: &mut Tx, analysis: LabAnalysisId, to: AnalysisState, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE lab_analyses SET state = $2, version = version + 1, updated_at = $3, updated_by = $4 WHERE id = $1");
-    tx.execute(query.bind(analysis).bind(to).bind(at).bind(by)).await?;
+    tx.execute(query.bind(analysis).bind(to).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
@@ -332,14 +331,14 @@ pub(super) async fn result(
     Ok(())
 }
 
-pub(super) async fn check(tx: &mut Tx, id: LabResultId, at: Instant, by: UserId) -> Result<(), DbError> {
-    tx.execute(sql("UPDATE lab_results SET checked_at = $2, checked_by = $3 WHERE id = $1").bind(id).bind(at).bind(by)).await?;
+pub(super) async fn check(tx: &mut Tx, id: LabResultId, stamp: Stamp) -> Result<(), DbError> {
+    tx.execute(sql("UPDATE lab_results SET checked_at = $2, checked_by = $3 WHERE id = $1").bind(id).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
-pub(super) async fn release(tx: &mut Tx, id: LabResultId, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn release(tx: &mut Tx, id: LabResultId, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE lab_results SET released_at = $2, released_by = $3, portal_from = $4 WHERE id = $1");
-    tx.execute(query.bind(id).bind(at).bind(by).bind(at)).await?;
+    tx.execute(query.bind(id).bind(stamp.at).bind(stamp.by).bind(stamp.at)).await?;
     Ok(())
 }
 
@@ -391,8 +390,8 @@ pub(super) async fn review(
     Ok(())
 }
 
-pub(super) async fn sign(tx: &mut Tx, id: LabReviewId, action: ReviewAction, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn sign(tx: &mut Tx, id: LabReviewId, action: ReviewAction, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE lab_reviews SET state = 'signed', action = $2, seen_at = $3, signed_at = $4, signed_by = $5 WHERE id = $1");
-    tx.execute(query.bind(id).bind(action).bind(at).bind(at).bind(by)).await?;
+    tx.execute(query.bind(id).bind(action).bind(stamp.at).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }

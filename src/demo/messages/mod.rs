@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveDate};
 
 use super::people::People;
 use crate::{
-    core::{ClinicId, DocumentId, MessageChannelId, UserId, time::Instant},
+    core::{ClinicId, DocumentId, MessageChannelId, Stamp, UserId, time::Instant},
     db::Tx,
     documents::{self, DocumentKind, NewDocument},
 };
@@ -39,12 +39,13 @@ pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, day: NaiveDate
         file: documents::Examined { media: documents::DocumentMedia::Pdf, bytes: pdf(title) },
     };
     let letter = document(DocumentKind::Letter, "Referral from Dr. Lindqvist", false, true, 12);
-    documents::stock(tx, &letter, people.nurse, now - Duration::days(9)).await?;
+    documents::stock(tx, &letter, Stamp { by: people.nurse, at: now - Duration::days(9) }).await?;
     let card = document(DocumentKind::InsuranceCard, "Insurance card, front", true, true, 30);
-    documents::stock(tx, &card, people.reception, now - Duration::days(8)).await?;
+    documents::stock(tx, &card, Stamp { by: people.reception, at: now - Duration::days(8) }).await?;
     let wrong = document(DocumentKind::Scan, "Scan of another patient", false, false, 5);
-    documents::stock(tx, &wrong, people.nurse, now - Duration::days(5)).await?;
-    documents::stock_wrong(tx, wrong.id, "Belongs to a patient of the same name", people.nurse, now - Duration::days(4)).await?;
+    documents::stock(tx, &wrong, Stamp { by: people.nurse, at: now - Duration::days(5) }).await?;
+    documents::stock_wrong(tx, wrong.id, "Belongs to a patient of the same name", Stamp { by: people.nurse, at: now - Duration::days(4) })
+        .await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     billing::{self, MANUAL, Quantity, Service, ToCharge, Wanted},
-    core::{CreditNoteId, IdempotencyKey, Money, PaymentId, PriceId, PriceItemId, RefundId, UserId, time::Instant},
+    core::{CreditNoteId, IdempotencyKey, Money, PaymentId, PriceId, PriceItemId, RefundId, Stamp, UserId, time::Instant},
     db::Tx,
     organisation::number_document,
     row,
@@ -59,12 +59,12 @@ pub async fn make(
     store::package(tx, course, visit, now).await?;
     for (patient, item) in [(first, dressing), (second, visit), (third, course)] {
         let new = ToCharge::done(&MANUAL, Uuid::now_v7(), None, service(patient, item));
-        let charged = billing::charge(tx, &new, now, by).await?;
+        let charged = billing::charge(tx, &new, Stamp { by, at: now }).await?;
         if item == visit {
             store::discount(tx, charged.id, Money(600), by).await?;
         }
     }
-    deposit(tx, clinic, fourth, day, now, by).await?;
+    deposit(tx, clinic, fourth, day, Stamp { by, at: now }).await?;
     if let Some(approver) = store::second_cashier(tx).await? {
         credit(tx, (by, approver), day, now).await?;
     }
@@ -72,19 +72,12 @@ pub async fn make(
 }
 
 /// Takes a deposit, and asks for a part of it back.
-async fn deposit(
-    tx: &mut Tx,
-    clinic: &Clinic,
-    patient: &PatientRow,
-    day: NaiveDate,
-    now: Instant,
-    by: UserId,
-) -> Result<(), super::DemoError> {
+async fn deposit(tx: &mut Tx, clinic: &Clinic, patient: &PatientRow, day: NaiveDate, stamp: Stamp) -> Result<(), super::DemoError> {
     let (payment, year) = (PaymentId::new(), day.year());
     let number = number_document(tx, &format!("receipt {year}"), payment.into()).await?;
     let number = format!("REC-{year}-{number:06}");
-    store::deposit(tx, payment, (patient.id, clinic.id), (DEPOSIT.0, &number, IdempotencyKey::new()), now, by).await?;
-    store::ask_refund(tx, RefundId::new(), payment, DEPOSIT.1, now, by).await?;
+    store::deposit(tx, payment, (patient.id, clinic.id), (DEPOSIT.0, &number, IdempotencyKey::new()), stamp).await?;
+    store::ask_refund(tx, RefundId::new(), payment, DEPOSIT.1, stamp).await?;
     Ok(())
 }
 
@@ -92,9 +85,9 @@ async fn deposit(
 async fn credit(tx: &mut Tx, (by, approver): (UserId, UserId), day: NaiveDate, now: Instant) -> Result<(), super::DemoError> {
     let Some(invoice) = store::paid_invoice(tx).await? else { return Ok(()) };
     let (note, year) = (CreditNoteId::new(), day.year());
-    store::ask_credit(tx, note, invoice, now, by).await?;
+    store::ask_credit(tx, note, invoice, Stamp { by, at: now }).await?;
     store::free(tx, invoice, now).await?;
     let number = number_document(tx, &format!("credit note {year}"), note.into()).await?;
-    store::issue_credit(tx, note, &format!("CRN-{year}-{number:06}"), now, approver).await?;
+    store::issue_credit(tx, note, &format!("CRN-{year}-{number:06}"), Stamp { by: approver, at: now }).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        ChargeId, ClinicId, CreditNoteId, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, PriceItemId, RefundId, UserId,
+        ChargeId, ClinicId, CreditNoteId, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, PriceItemId, RefundId, Stamp, UserId,
         time::Instant,
     },
     db::{DbError, Tx, sql},
@@ -36,8 +36,7 @@ pub(super) async fn deposit(
     payment: PaymentId,
     (patient, clinic): (PatientId, ClinicId),
     (amount, number, key): (Money, &str, IdempotencyKey),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO payments (id, patient_id, clinic_id, amount, tendered, change_given, deposited, receipt_number, idempotency_key, taken_at,
             taken_by, shift_id)
@@ -50,8 +49,8 @@ pub(super) async fn deposit(
     .bind(amount)
     .bind(number)
     .bind(key)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(clinic);
     tx.execute(query).await?;
     let query =
@@ -61,21 +60,14 @@ pub(super) async fn deposit(
 }
 
 /// Asks for a part of a deposit back.
-pub(super) async fn ask_refund(
-    tx: &mut Tx,
-    refund: RefundId,
-    payment: PaymentId,
-    amount: Money,
-    now: Instant,
-    by: UserId,
-) -> Result<(), DbError> {
+pub(super) async fn ask_refund(tx: &mut Tx, refund: RefundId, payment: PaymentId, amount: Money, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO refunds (id, payment_id, patient_id, clinic_id, kind, state, amount, method, reason, asked_at, asked_by)
         SELECT $1, id, patient_id, clinic_id, 'refund', 'asked', $3, 'cash', 'The operation was cancelled', $4, $5 FROM payments WHERE id = $2")
     .bind(refund)
     .bind(payment)
     .bind(amount)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -88,13 +80,13 @@ pub(super) async fn paid_invoice(tx: &mut Tx) -> Result<Option<InvoiceId>, DbErr
 }
 
 /// Asks for a credit note on all lines of an invoice.
-pub(super) async fn ask_credit(tx: &mut Tx, note: CreditNoteId, invoice: InvoiceId, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn ask_credit(tx: &mut Tx, note: CreditNoteId, invoice: InvoiceId, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO credit_notes (id, invoice_id, patient_id, clinic_id, state, reason, total, asked_at, asked_by)
         SELECT $1, id, patient_id, clinic_id, 'asked', 'duplicate', total, $3, $4 FROM invoices WHERE id = $2")
     .bind(note)
     .bind(invoice)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     let query = sql("INSERT INTO credit_note_lines (credit_note_id, line_id, amount, insurer_part, patient_part, outcome)
         SELECT $1, id, total, insurer_share, patient_share, 'cancelled' FROM invoice_lines WHERE invoice_id = $2");
@@ -111,8 +103,8 @@ pub(super) async fn free(tx: &mut Tx, invoice: InvoiceId, now: Instant) -> Resul
 }
 
 /// Issues a credit note that freed all of its total.
-pub(super) async fn issue_credit(tx: &mut Tx, note: CreditNoteId, number: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn issue_credit(tx: &mut Tx, note: CreditNoteId, number: &str, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE credit_notes SET state = 'issued', number = $2, freed = total, decided_at = $3, decided_by = $4 WHERE id = $1");
-    tx.execute(query.bind(note).bind(number).bind(now).bind(by)).await?;
+    tx.execute(query.bind(note).bind(number).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }

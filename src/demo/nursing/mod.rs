@@ -9,7 +9,7 @@ use self::store::Lying;
 use super::{DemoError, hospital::Clinic, people::People};
 use crate::{
     core::{
-        EscalationId, FluidEntryId, HandoverId, HandoverNoteId, NurseAllocationId, NursingTaskId, ObservationId, ObservationPlanId,
+        EscalationId, FluidEntryId, HandoverId, HandoverNoteId, NurseAllocationId, NursingTaskId, ObservationId, ObservationPlanId, Stamp,
         TaskPlanId, UserId,
         time::{Instant, Zone},
     },
@@ -88,10 +88,10 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
         let case = if one.ward_code == "MED" { CASES.get(place).copied().unwrap_or(Case::Usual) } else { Case::Usual };
         made.observe(one, (place, case), (zone, now), (nurse, doctor));
         if place % 3 == 0 {
-            made.drink(one, place, now, nurse);
+            made.drink(one, place, Stamp { by: nurse, at: now });
         }
         if place % 4 == 0 {
-            made.turn(one, now, nurse);
+            made.turn(one, Stamp { by: nurse, at: now });
         }
     }
     let (day, shift) = store::shift_at(zone, now);
@@ -99,7 +99,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
         let id = NurseAllocationId::new();
         made.allocations.push(row![id, one.admission, one.patient, clinic.id, nurse, day, shift, now, nurse]);
     }
-    let handover = made.hand_over(&lying, now, nurse);
+    let handover = made.hand_over(&lying, Stamp { by: nurse, at: now });
     store::write(tx, made, handover, (clinic.id, zone, now, nurse)).await?;
     Ok(())
 }
@@ -129,7 +129,7 @@ impl Made {
             }
             let last = back == first;
             if case == Case::Refused && last {
-                self.refused(one, taken_at, nurse);
+                self.refused(one, Stamp { by: nurse, at: taken_at });
                 continue;
             }
             let turn = usize::try_from(back).unwrap_or(0) + place;
@@ -146,7 +146,7 @@ impl Made {
             };
             let id = self.set(one, values, (taken_at, nurse), scale, judged);
             if case == Case::Worse && last {
-                self.escalate(one, id, taken_at, nurse);
+                self.escalate(one, id, Stamp { by: nurse, at: taken_at });
             }
         }
     }
@@ -191,7 +191,7 @@ impl Made {
         id
     }
 
-    fn refused(&mut self, one: &Lying, at: Instant, by: UserId) {
+    fn refused(&mut self, one: &Lying, stamp: Stamp) {
         let (id, none) = (ObservationId::new(), None::<i64>);
         self.sets.push(row![
             id,
@@ -201,9 +201,9 @@ impl Made {
             id,
             1_i64,
             "refused",
-            at,
-            at,
-            by,
+            stamp.at,
+            stamp.at,
+            stamp.by,
             none,
             none,
             none,
@@ -221,7 +221,8 @@ impl Made {
     }
 
     /// The patient who got worse: the doctor was told, and has not come yet.
-    fn escalate(&mut self, one: &Lying, set: ObservationId, at: Instant, by: UserId) {
+    fn escalate(&mut self, one: &Lying, set: ObservationId, stamp: Stamp) {
+        let Stamp { at, by } = stamp;
         let id = EscalationId::new();
         let answer_by = at + Duration::minutes(30);
         self.escalations.push(row![id, one.admission, one.patient, one.clinic, set, "score", 7_i64, 3_i64, "told", at, answer_by]);
@@ -233,7 +234,7 @@ impl Made {
         }
     }
 
-    fn drink(&mut self, one: &Lying, place: usize, now: Instant, by: UserId) {
+    fn drink(&mut self, one: &Lying, place: usize, stamp: Stamp) {
         for (hours, direction, kind, ml) in [
             (5, "in", "iv", Some(500_i64)),
             (4, "in", "oral", Some(200)),
@@ -241,32 +242,43 @@ impl Made {
             (2, "in", "oral", Some(150)),
             (1, "out", "vomit", None),
         ] {
-            let at = now - Duration::minutes(hours * 58);
+            let at = stamp.at - Duration::minutes(hours * 58);
             if at > one.since && (ml.is_some() || place == 0) {
                 let id = FluidEntryId::new();
-                self.fluids.push(row![id, one.admission, one.patient, one.clinic, id, 1_i64, direction, kind, ml, at, at, by]);
+                self.fluids.push(row![id, one.admission, one.patient, one.clinic, id, 1_i64, direction, kind, ml, at, at, stamp.by]);
             }
         }
     }
 
     /// Turning every four hours: one was done, one is late, the next ones are due.
-    fn turn(&mut self, one: &Lying, now: Instant, by: UserId) {
-        let (plan, start) = (TaskPlanId::new(), now - Duration::minutes(260));
+    fn turn(&mut self, one: &Lying, stamp: Stamp) {
+        let (plan, start) = (TaskPlanId::new(), stamp.at - Duration::minutes(260));
         if start <= one.since {
             return;
         }
-        self.task_plans.push(row![plan, one.admission, one.patient, one.clinic, "turning", "Left, back, right", "q4h", start, start, by]);
+        self.task_plans.push(row![
+            plan,
+            one.admission,
+            one.patient,
+            one.clinic,
+            "turning",
+            "Left, back, right",
+            "q4h",
+            start,
+            start,
+            stamp.by
+        ]);
         for turn in 0..6 {
             let due = start + Duration::hours(4 * turn);
             let done = (turn == 0).then_some(due + Duration::minutes(5));
             let state = if done.is_some() { "done" } else { "due" };
             let id = NursingTaskId::new();
-            self.tasks.push(row![id, one.admission, one.patient, one.clinic, plan, due, state, done, done.map(|_| by)]);
+            self.tasks.push(row![id, one.admission, one.patient, one.clinic, plan, due, state, done, done.map(|_| stamp.by)]);
         }
     }
 
     /// The lines of the shift that runs: half of the patients have one.
-    fn hand_over(&mut self, lying: &[Lying], now: Instant, by: UserId) -> Option<HandoverId> {
+    fn hand_over(&mut self, lying: &[Lying], stamp: Stamp) -> Option<HandoverId> {
         let ward = lying.first()?.ward;
         let id = HandoverId::new();
         for one in lying.iter().filter(|one| one.ward == ward).step_by(2) {
@@ -278,8 +290,8 @@ impl Made {
                 "Walk twice, weigh tomorrow.",
             ];
             let sealed = HANDOVER_NOTES.seal(note, one.patient, parts);
-            let at = now - Duration::minutes(15);
-            self.notes.push(row![note, id, one.admission, one.patient, one.clinic, 1_i64, sealed, at, by]);
+            let at = stamp.at - Duration::minutes(15);
+            self.notes.push(row![note, id, one.admission, one.patient, one.clinic, 1_i64, sealed, at, stamp.by]);
         }
         Some(id)
     }

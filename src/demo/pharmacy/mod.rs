@@ -9,7 +9,7 @@ use super::hospital::Clinic;
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        DispenseId, Money, PriceId, PriceItemId, StockDocumentId, StoreroomId, SupplyId, UserId, WardRequisitionId, time::Instant,
+        DispenseId, Money, PriceId, PriceItemId, Stamp, StockDocumentId, StoreroomId, SupplyId, UserId, WardRequisitionId, time::Instant,
         time::Zone,
     },
     db::Tx,
@@ -42,7 +42,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
     let (Some(pharmacist), Some(storekeeper)) = (store::user(tx, "pharmacist").await?, store::user(tx, "storekeeper").await?) else {
         return Ok(());
     };
-    inventory::adopt_formulary(tx, UserId::SYSTEM, now).await?;
+    inventory::adopt_formulary(tx, Stamp::system(now)).await?;
     let items = inventory::medicines(tx).await?;
     let mut rooms = Vec::new();
     for (code, name, kind) in ROOMS {
@@ -55,7 +55,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
         stock_item(tx, (*main, *shop, *ward), item, nth, (zone, now, storekeeper)).await?;
     }
     if let Some(item) = items.get(3) {
-        store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", now, storekeeper).await?;
+        store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", Stamp { by: storekeeper, at: now }).await?;
     }
     ward_cupboard(tx, clinic, (*main, *shop, *ward), &items, (zone, now, pharmacist)).await?;
     register(tx, *shop, &items, (now, pharmacist)).await?;
@@ -164,13 +164,13 @@ async fn queue(
         store::supply(tx, id, line, clinic.id).await?;
         let at = (line.signed_at + Duration::minutes(5)).min(now);
         match (state, item) {
-            (SupplyState::Refused, _) => store::refuse(tx, id, at, pharmacist).await?,
+            (SupplyState::Refused, _) => store::refuse(tx, id, Stamp { by: pharmacist, at }).await?,
             (SupplyState::ToVerify, _) | (_, None) => {}
             (_, Some(item)) => {
-                store::verify(tx, id, (item.id, *ordered), at, pharmacist).await?;
+                store::verify(tx, id, (item.id, *ordered), Stamp { by: pharmacist, at }).await?;
                 if *handed > 0 {
                     hand_over(tx, (id, line), (shop, item), *handed, (zone, at, pharmacist)).await?;
-                    store::count(tx, id, *handed, *state, at, pharmacist).await?;
+                    store::count(tx, id, *handed, *state, Stamp { by: pharmacist, at }).await?;
                 }
             }
         }
@@ -188,9 +188,9 @@ async fn hand_over(
 ) -> Result<(), super::DemoError> {
     let key = DispenseId::new();
     let (document, day) = (StockDocumentId(key.0), zone.day(at));
-    inventory::begin(tx, &NewDocument::new(document, StockDocumentKind::Dispense, shop), at, by).await?;
+    inventory::begin(tx, &NewDocument::new(document, StockDocumentKind::Dispense, shop), Stamp { by, at }).await?;
     let posted = inventory::dispense(tx, document, (shop, item.id), (quantity, None), at, day).await?;
-    store::dispense(tx, key, (id, line), quantity, &posted, at, by).await?;
+    store::dispense(tx, key, (id, line), quantity, &posted, Stamp { by, at }).await?;
     let code = format!("MED-{}", item.code);
     let priced = match store::price_item(tx, &code).await? {
         Some(known) => known,
@@ -212,6 +212,6 @@ async fn hand_over(
         day,
         quantity: Quantity(quantity * Quantity::ONE.0),
     };
-    billing::charge(tx, &ToCharge::done(&DISPENSE, key.into(), line.visit_id, service), at, by).await?;
+    billing::charge(tx, &ToCharge::done(&DISPENSE, key.into(), line.visit_id, service), Stamp { by, at }).await?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     core::{
-        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, RegisterCheckId, StockItemId, StoreroomId, SupplyId, UserId, VisitId,
-        time::Instant,
+        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, RegisterCheckId, Stamp, StockItemId, StoreroomId, SupplyId, UserId,
+        VisitId, time::Instant,
     },
     db::{DbError, Tx, sql},
     inventory::{Posted, RoomKind},
@@ -53,14 +53,14 @@ pub(super) async fn low(tx: &mut Tx, store: StoreroomId, item: StockItemId, low_
     Ok(())
 }
 
-pub(super) async fn recall(tx: &mut Tx, item: StockItemId, reason: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn recall(tx: &mut Tx, item: StockItemId, reason: &str, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("UPDATE stock_batches SET status = 'recalled', status_reason = $2, status_at = $3, status_by = $4, version = version + 1
         WHERE item_id = $1 AND batch_no LIKE 'P%'")
         .bind(item)
         .bind(reason)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -87,36 +87,36 @@ pub(super) async fn supply(tx: &mut Tx, id: SupplyId, line: &ToSupply, clinic: C
     Ok(())
 }
 
-pub(super) async fn refuse(tx: &mut Tx, id: SupplyId, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn refuse(tx: &mut Tx, id: SupplyId, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE supplies SET state = 'refused', refusal = 'not_kept', updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $1")
         .bind(id)
-        .bind(at)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn verify(tx: &mut Tx, id: SupplyId, (item, ordered): (StockItemId, i64), at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn verify(tx: &mut Tx, id: SupplyId, (item, ordered): (StockItemId, i64), stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("UPDATE supplies SET state = 'verified', item_id = $2, ordered = $3, verified_at = $4, verified_by = $5, updated_at = $4,
             updated_by = $5, version = version + 1 WHERE id = $1")
         .bind(id)
         .bind(item)
         .bind(ordered)
-        .bind(at)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn count(tx: &mut Tx, id: SupplyId, dispensed: i64, state: SupplyState, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn count(tx: &mut Tx, id: SupplyId, dispensed: i64, state: SupplyState, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("UPDATE supplies SET dispensed = $2, state = $3, updated_at = $4, updated_by = $5, version = version + 1 WHERE id = $1")
             .bind(id)
             .bind(dispensed)
             .bind(state)
-            .bind(at)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -127,8 +127,7 @@ pub(super) async fn dispense(
     (id, line): (SupplyId, &ToSupply),
     quantity: i64,
     posted: &[Posted],
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, at, by_user)
         VALUES ($1, $2, $3, $4, $5, 'name_and_birth', $6, $7)")
@@ -137,8 +136,8 @@ pub(super) async fn dispense(
     .bind(line.patient_id)
     .bind(line.clinic_id)
     .bind(quantity)
-    .bind(at)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     for part in posted {
         let query = sql("INSERT INTO dispense_lines (id, dispense_id, patient_id, batch_id, quantity) VALUES ($1, $2, $3, $4, $5)")

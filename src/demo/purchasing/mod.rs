@@ -8,8 +8,8 @@ use chrono::{Datelike as _, Duration};
 use super::hospital::Clinic;
 use crate::{
     core::{
-        Money, PurchaseLineId, PurchaseOrderId, PurchaseRequestId, StockDocumentId, SupplierId, SupplierInvoiceId, UserId, time::Instant,
-        time::Zone,
+        Money, PurchaseLineId, PurchaseOrderId, PurchaseRequestId, Stamp, StockDocumentId, SupplierId, SupplierInvoiceId, UserId,
+        time::Instant, time::Zone,
     },
     db::Tx,
     inventory::{self, NewDocument, ReceivedBatch, StockDocumentKind, StockItem},
@@ -61,16 +61,21 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
         (SupplierInvoiceId::new(), *near, short, "2026/4471"),
         &[(lines[0], 100, 900), (lines[1], 50, 2_400)],
         zone.day(sent + Duration::days(5)),
-        sent + Duration::days(6),
-        buyers.writer,
+        Stamp { by: buyers.writer, at: sent + Duration::days(6) },
     )
     .await?;
 
     give_back(tx, (clinic, zone, room.id), (*near, buyers), (four, lines[1], 5), sent + Duration::days(6)).await?;
 
     let reason = "The ward opens ten beds next week";
-    store::request(tx, (PurchaseRequestId::new(), clinic.id, room.id, five.id), 60, reason, now - Duration::hours(3), buyers.writer)
-        .await?;
+    store::request(
+        tx,
+        (PurchaseRequestId::new(), clinic.id, room.id, five.id),
+        60,
+        reason,
+        Stamp { by: buyers.writer, at: now - Duration::hours(3) },
+    )
+    .await?;
     Ok(())
 }
 
@@ -86,7 +91,13 @@ async fn order(
     let code = organisation::clinic(tx, clinic.id).await?.code;
     let prefix = format!("{code}-P{:02}", zone.day(at).year() % 100);
     let number = organisation::number_document(tx, &format!("purchase order {prefix}"), id.into()).await?;
-    store::order(tx, (id, &format!("{prefix}-{number:06}")), (clinic.id, room, supplier), at - Duration::hours(5), buyers.writer).await?;
+    store::order(
+        tx,
+        (id, &format!("{prefix}-{number:06}")),
+        (clinic.id, room, supplier),
+        Stamp { by: buyers.writer, at: at - Duration::hours(5) },
+    )
+    .await?;
     let mut lines = Vec::new();
     for (item, units, cost) in wanted {
         let line = PurchaseLineId::new();
@@ -112,11 +123,11 @@ async fn deliver(
     let (key, day) = (StockDocumentId::new(), zone.day(at));
     let document =
         NewDocument { reference: "Medisur, delivery note 5120".to_owned(), ..NewDocument::new(key, StockDocumentKind::Receipt, room) };
-    inventory::begin(tx, &document, at, buyers.writer).await?;
+    inventory::begin(tx, &document, Stamp { by: buyers.writer, at }).await?;
     let code = organisation::clinic(tx, clinic.id).await?.code;
     let prefix = format!("{code}-G{:02}", day.year() % 100);
     let number = organisation::number_document(tx, &format!("goods receipt {prefix}"), key.into()).await?;
-    store::receipt(tx, (key, &format!("{prefix}-{number:06}"), order), "5120", at, buyers.writer).await?;
+    store::receipt(tx, (key, &format!("{prefix}-{number:06}"), order), "5120", Stamp { by: buyers.writer, at }).await?;
     let goods: Vec<ReceivedBatch> = came
         .iter()
         .map(|(item, _, units, (free, _), cost)| ReceivedBatch {
@@ -146,11 +157,17 @@ async fn give_back(
     let Some(batch) = store::delivered(tx, line).await? else { return Ok(()) };
     let (key, day) = (StockDocumentId::new(), zone.day(at));
     let document = NewDocument { reference: "Medisur".to_owned(), ..NewDocument::new(key, StockDocumentKind::SupplierReturn, room) };
-    inventory::begin(tx, &document, at, buyers.writer).await?;
+    inventory::begin(tx, &document, Stamp { by: buyers.writer, at }).await?;
     inventory::post_supplier_return(tx, key, (room, item.id, batch), units, at, day).await?;
     let code = organisation::clinic(tx, clinic.id).await?.code;
     let prefix = format!("{code}-R{:02}", day.year() % 100);
     let number = organisation::number_document(tx, &format!("supplier return {prefix}"), key.into()).await?;
-    store::gave_back(tx, (key, &format!("{prefix}-{number:06}"), clinic.id), (supplier, batch, line, units), at, buyers.writer).await?;
+    store::gave_back(
+        tx,
+        (key, &format!("{prefix}-{number:06}"), clinic.id),
+        (supplier, batch, line, units),
+        Stamp { by: buyers.writer, at },
+    )
+    .await?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        ClinicId, PurchaseLineId, PurchaseOrderId, PurchaseRequestId, StockBatchId, StockDocumentId, StockItemId, StoreroomId, SupplierId,
-        SupplierInvoiceId, UserId, time::Instant,
+        ClinicId, PurchaseLineId, PurchaseOrderId, PurchaseRequestId, Stamp, StockBatchId, StockDocumentId, StockItemId, StoreroomId,
+        SupplierId, SupplierInvoiceId, UserId, time::Instant,
     },
     db::{DbError, Tx, sql},
 };
@@ -44,8 +44,7 @@ pub(super) async fn order(
     tx: &mut Tx,
     (id, number): (PurchaseOrderId, &str),
     (clinic, room, supplier): (ClinicId, StoreroomId, SupplierId),
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO purchase_orders (id, number, clinic_id, store_id, supplier_id, state, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7)")
@@ -54,8 +53,8 @@ pub(super) async fn order(
     .bind(clinic)
     .bind(room)
     .bind(supplier)
-    .bind(at)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -100,16 +99,15 @@ pub(super) async fn receipt(
     tx: &mut Tx,
     (id, number, order): (StockDocumentId, &str, PurchaseOrderId),
     delivery_note: &str,
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO goods_receipts (id, number, order_id, delivery_note, at, by_user) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(number)
         .bind(order)
         .bind(delivery_note)
-        .bind(at)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -145,8 +143,7 @@ pub(super) async fn invoice(
     (id, supplier, order, number): (SupplierInvoiceId, SupplierId, PurchaseOrderId, &str),
     lines: &[(PurchaseLineId, i64, i64)],
     invoiced_on: NaiveDate,
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let net: i64 = lines.iter().map(|(.., amount)| amount).sum();
     let query = sql("INSERT INTO supplier_invoices (id, supplier_id, order_id, number, number_key, invoiced_on, net, total, state, entered_at, entered_by)
@@ -157,8 +154,8 @@ pub(super) async fn invoice(
     .bind(number)
     .bind(invoiced_on)
     .bind(net)
-    .bind(at)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     for (line, quantity, amount) in lines {
         let query = sql("INSERT INTO supplier_invoice_lines (id, invoice_id, line_id, quantity, amount) VALUES ($1, $2, $3, $4, $5)")
@@ -177,8 +174,7 @@ pub(super) async fn request(
     (id, clinic, room, item): (PurchaseRequestId, ClinicId, StoreroomId, StockItemId),
     quantity: i64,
     reason: &str,
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO purchase_requests (id, clinic_id, store_id, item_id, quantity, reason, state, requested_at, requested_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'submitted', $7, $8)")
@@ -188,8 +184,8 @@ pub(super) async fn request(
     .bind(item)
     .bind(quantity)
     .bind(reason)
-    .bind(at)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -206,8 +202,7 @@ pub(super) async fn gave_back(
     tx: &mut Tx,
     (id, number, clinic): (StockDocumentId, &str, ClinicId),
     (supplier, batch, line, units): (SupplierId, StockBatchId, PurchaseLineId, i64),
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO supplier_returns (id, number, clinic_id, supplier_id, batch_id, line_id, quantity, reason, note, expected,
@@ -221,8 +216,8 @@ pub(super) async fn gave_back(
         .bind(batch)
         .bind(line)
         .bind(units)
-        .bind(at)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use self::store::RoundBed;
 use super::{DemoError, hospital::Clinic};
 use crate::{
     core::{
-        CarePlanId, FollowUpId, StayDeviceId, StayNoteId, TaskPlanId, UserId,
+        CarePlanId, FollowUpId, Stamp, StayDeviceId, StayNoteId, TaskPlanId, UserId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -46,7 +46,7 @@ struct Staff<'n> {
 
 /// Makes the rows for the patients of the medical ward.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse: UserId) -> Result<(), DemoError> {
-    nursing::confirm_all_tools(tx, now, UserId::SYSTEM).await?;
+    nursing::confirm_all_tools(tx, Stamp::system(now)).await?;
     let Some((doctor, name)) = store::a_doctor(tx, clinic.id).await? else { return Ok(()) };
     let staff = Staff { doctor, name: &name, nurse };
     let beds = store::beds(tx, clinic.id, PATIENTS).await?;
@@ -101,7 +101,7 @@ async fn lines(tx: &mut Tx, bed: &RoundBed, nurse: UserId, (place, now): (usize,
     let cannula = StayDeviceId::new();
     store::device(tx, (cannula, bed), ("cannula", "Forearm", "left", "20 G"), (bed.since, now), nurse).await?;
     let vip = if place == 3 { 2 } else { 0 };
-    store::check(tx, cannula, vip, now - Duration::hours(3), nurse).await?;
+    store::check(tx, cannula, vip, Stamp { by: nurse, at: now - Duration::hours(3) }).await?;
     if place % 2 == 1 {
         store::device(tx, (StayDeviceId::new(), bed), ("urinary_catheter", "Urethra", "none", "14 Ch"), (bed.since, now), nurse).await?;
     }
@@ -114,6 +114,6 @@ async fn ulcer(tx: &mut Tx, bed: &RoundBed, nurse: UserId, now: Instant) -> Resu
     let (plan, task) = (CarePlanId::new(), TaskPlanId::new());
     store::care_plan(tx, (plan, bed), ["Pressure ulcer at the sacrum, category 2", "Smaller within a week"], (began, nurse)).await?;
     store::action(tx, (plan, task, bed), "Turn, and look at the sacrum", (began, now), nurse).await?;
-    store::evaluate(tx, plan, ("same", "3 x 2 cm, clean"), now - Duration::hours(2), nurse).await?;
+    store::evaluate(tx, plan, ("same", "3 x 2 cm, clean"), Stamp { by: nurse, at: now - Duration::hours(2) }).await?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use chrono::{Duration, NaiveDate};
 
 use crate::{
     core::{
-        AdmissionId, AssessmentId, CarePlanId, ClinicId, FollowUpId, NursingTaskId, PatientId, ServiceId, StayDeviceId, TaskPlanId, UserId,
-        time::Instant,
+        AdmissionId, AssessmentId, CarePlanId, ClinicId, FollowUpId, NursingTaskId, PatientId, ServiceId, Stamp, StayDeviceId, TaskPlanId,
+        UserId, time::Instant,
     },
     db::{DbError, Tx, sql},
     keys::{CARE_PLAN_EVALUATIONS, CARE_PLANS, FOLLOW_UPS},
@@ -100,10 +100,10 @@ pub(super) async fn device(
 }
 
 /// Adds a check of a cannula.
-pub(super) async fn check(tx: &mut Tx, device: StayDeviceId, vip: i64, at: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn check(tx: &mut Tx, device: StayDeviceId, vip: i64, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO stay_device_checks (id, device_id, act, vip, at, by_user)
         SELECT $1, d.id, 'check', $2, CASE WHEN d.inserted_at > $3 THEN d.inserted_at ELSE $4 END, $5 FROM stay_devices d WHERE d.id = $6");
-    tx.execute(query.bind(uuid::Uuid::now_v7()).bind(vip).bind(at).bind(at).bind(by).bind(device)).await?;
+    tx.execute(query.bind(uuid::Uuid::now_v7()).bind(vip).bind(stamp.at).bind(stamp.at).bind(stamp.by).bind(device)).await?;
     Ok(())
 }
 
@@ -176,8 +176,7 @@ pub(super) async fn evaluate(
     tx: &mut Tx,
     plan: CarePlanId,
     (outcome, remark): (&'static str, &'static str),
-    at: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let id = uuid::Uuid::now_v7();
     let query = sql("INSERT INTO care_plan_evaluations (id, care_plan_id, outcome, sealed, at, by_user) VALUES ($1, $2, $3, $4, $5, $6)")
@@ -185,8 +184,8 @@ pub(super) async fn evaluate(
         .bind(plan)
         .bind(outcome)
         .bind(CARE_PLAN_EVALUATIONS.seal(id, plan, [remark]))
-        .bind(at)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use chrono::{Datelike as _, Duration, NaiveDate};
 use super::{DemoError, hospital::Clinic};
 use crate::{
     core::{
-        AdmissionId, BedClassId, BedId, BedUseId, PatientId, PriceId, PriceItemId, StaffId, SwapId, TransferId, UserId, WardId,
+        AdmissionId, BedClassId, BedId, BedUseId, PatientId, PriceId, PriceItemId, StaffId, Stamp, SwapId, TransferId, UserId, WardId,
         time::{Instant, Zone},
     },
     db::{DbError, Tx, Value},
@@ -128,11 +128,11 @@ struct Setting<'a> {
 }
 
 /// Makes the wards, their beds and the patients in them; a `large` hospital has a wide ward too.
-pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, by: UserId, large: bool) -> Result<(), DemoError> {
-    let today = zone.day(now);
-    let class = prices(tx, today, now).await?;
+pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, stamp: Stamp, large: bool) -> Result<(), DemoError> {
+    let today = zone.day(stamp.at);
+    let class = prices(tx, today, stamp.at).await?;
     let mut made = Made::default();
-    let setting = Setting { clinic, zone, now, by };
+    let setting = Setting { clinic, zone, now: stamp.at, by: stamp.by };
     let mut grown = [
         store::people(tx, "female", (None, Some(years_ago(today, 45)))).await?,
         store::people(tx, "male", (None, Some(years_ago(today, 18)))).await?,

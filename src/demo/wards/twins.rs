@@ -6,7 +6,7 @@ use super::{Lies, Made, Setting};
 use crate::{
     accounts::scope,
     billing,
-    core::{AdmissionId, BedId, BedUseId, PatientId, StaffId, UserId, time::Instant},
+    core::{AdmissionId, BedId, BedUseId, PatientId, StaffId, Stamp, UserId, time::Instant},
     db::Tx,
     demo::{DemoError, store as demo_store},
     organisation,
@@ -28,9 +28,9 @@ impl Made {
         for ((order, sex, grams, apgar), cot) in TWINS.into_iter().zip(cots) {
             let name = PatientName::new(format!("Baby {order} of {}", known.facts.name.given_names), known.facts.name.family_name.clone());
             let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::on(day), sex) };
-            patients::insert(tx, &patient, born, UserId::SYSTEM).await?;
+            patients::insert(tx, &patient, Stamp::system(born)).await?;
             scope::take_in(tx, patient.id, setting.clinic.id, born).await?;
-            billing::open_account(tx, patient.id, born, UserId::SYSTEM).await?;
+            billing::open_account(tx, patient.id, Stamp::system(born)).await?;
             if let Some(until) = childhood_ends(day, age_of_majority) {
                 let ends = setting.zone.day_bounds(until).1;
                 demo_store::guardian(tx, patient.id, mother.patient, day, (until, ends), born).await?;

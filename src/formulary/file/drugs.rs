@@ -135,8 +135,8 @@ async fn row(ctx: &mut Ctx, typed: &TypedRow, known: &mut Known) -> Result<(RowO
     known.names.insert(name, draft.code.clone());
     known.codes.insert(draft.code.clone(), None);
     let id = before.as_ref().map_or_else(DrugId::new, |before| before.id);
-    let (by, now) = (ctx.user(), ctx.now);
-    let changes = change::write_drug(&mut ctx.tx, (id, before.as_ref()), &draft, by, now).await?;
+    let stamp = ctx.stamp();
+    let changes = change::write_drug(&mut ctx.tx, (id, before.as_ref()), &draft, stamp).await?;
     if changes.is_empty() {
         return Ok((RowOutcome::Unchanged, draft.name));
     }

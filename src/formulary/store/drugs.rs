@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    core::{DrugId, Result, SubstanceId, UserId, time::Instant},
+    core::{DrugId, Result, Stamp, SubstanceId, time::Instant},
     db::{DbError, Locked, Sql, Tx, Value, sql},
     formulary::{
         Amount, DrugForm, DrugStatus, Route, Strength, Unit,
@@ -108,20 +108,14 @@ pub(in crate::formulary) async fn known(tx: &mut Tx) -> Result<Vec<(DrugId, Stri
 }
 
 /// Inserts a bare name, which [`write()`] completes.
-pub(in crate::formulary) async fn insert_name(tx: &mut Tx, id: DrugId, name: &str, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(in crate::formulary) async fn insert_name(tx: &mut Tx, id: DrugId, name: &str, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO drugs (id, name, updated_at, updated_by) VALUES ($1, $2, $3, $4)");
-    tx.execute(query.bind(id).bind(name).bind(now).bind(by)).await?;
+    tx.execute(query.bind(id).bind(name).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
 /// Writes the drug; it is unconfirmed afterwards.
-pub(in crate::formulary) async fn write(
-    tx: &mut Tx,
-    drug: Locked<DrugId>,
-    draft: &DrugDraft,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(in crate::formulary) async fn write(tx: &mut Tx, drug: Locked<DrugId>, draft: &DrugDraft, stamp: Stamp) -> Result<(), DbError> {
     let id = drug.id();
     // A confirmed drug refuses other ingredients.
     tx.execute(sql("UPDATE drugs SET confirmed_at = NULL, confirmed_by = NULL WHERE id = $1").bind(id)).await?;
@@ -160,8 +154,8 @@ pub(in crate::formulary) async fn write(
     .bind(draft.high_alert)
     .bind(draft.fridge)
     .bind(draft.weekly)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -170,30 +164,23 @@ pub(in crate::formulary) async fn set_retired(
     tx: &mut Tx,
     drug: Locked<DrugId>,
     retired: Option<Instant>,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("UPDATE drugs SET retired_at = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(drug.id()).bind(retired).bind(now).bind(by)).await?;
+    tx.execute(query.bind(drug.id()).bind(retired).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
-pub(in crate::formulary) async fn confirm(tx: &mut Tx, drug: Locked<DrugId>, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(in crate::formulary) async fn confirm(tx: &mut Tx, drug: Locked<DrugId>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE drugs SET confirmed_at = $2, confirmed_by = $3, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(drug.id()).bind(now).bind(by)).await?;
+    tx.execute(query.bind(drug.id()).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
 /// Maps a bare name to a drug of the formulary, or takes the mapping back.
-pub(in crate::formulary) async fn map(
-    tx: &mut Tx,
-    name: Locked<DrugId>,
-    to: Option<DrugId>,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(in crate::formulary) async fn map(tx: &mut Tx, name: Locked<DrugId>, to: Option<DrugId>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE drugs SET same_as = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(name.id()).bind(to).bind(now).bind(by)).await?;
+    tx.execute(query.bind(name.id()).bind(to).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 

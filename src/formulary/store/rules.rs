@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    core::{Result, RuleId, SubstanceGroupId, SubstanceId, UserId, time::Instant},
+    core::{Result, RuleId, Stamp, SubstanceGroupId, SubstanceId},
     db::{DbError, Sql, Tx, sql},
     formulary::{
         Amount, CheckLevel, InteractionLevel, LimitKind, Route, Unit,
@@ -94,12 +94,7 @@ pub(in crate::formulary) struct NewInteraction<'t> {
     pub source: &'t str,
 }
 
-pub(in crate::formulary) async fn insert_interaction(
-    tx: &mut Tx,
-    new: &NewInteraction<'_>,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(in crate::formulary) async fn insert_interaction(tx: &mut Tx, new: &NewInteraction<'_>, stamp: Stamp) -> Result<(), DbError> {
     let (one, other) = if new.sides.0.id() <= new.sides.1.id() { new.sides } else { (new.sides.1, new.sides.0) };
     let parts = |side: Side| match side {
         Side::Substance(id) => (Some(id), None),
@@ -121,8 +116,8 @@ pub(in crate::formulary) async fn insert_interaction(
         .bind(new.text_en)
         .bind(new.text_es)
         .bind(new.source)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -195,8 +190,7 @@ pub(in crate::formulary) async fn insert_dose(
     (id, substance): (RuleId, SubstanceId),
     figures: &DoseFigures,
     source: &str,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let text = |amount: Option<Amount>| amount.map(Amount::text);
     let query =
@@ -217,8 +211,8 @@ pub(in crate::formulary) async fn insert_dose(
         .bind(text(figures.dose_max))
         .bind(text(figures.day_max))
         .bind(source)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -251,12 +245,11 @@ pub(in crate::formulary) async fn insert_limit(
     (id, substance): (RuleId, SubstanceId),
     (kind, below, level): (LimitKind, i64, CheckLevel),
     source: &str,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO substance_limits (id, substance_id, kind, below, level, source, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
-    let query = query.bind(id).bind(substance).bind(kind).bind(below).bind(level).bind(source).bind(now).bind(by);
+    let query = query.bind(id).bind(substance).bind(kind).bind(below).bind(level).bind(source).bind(stamp.at).bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -305,13 +298,12 @@ pub(in crate::formulary) async fn insert_cross_reaction(
     (one, other): (SubstanceGroupId, SubstanceGroupId),
     level: CheckLevel,
     source: &str,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let (one, other) = if one < other { (one, other) } else { (other, one) };
     let query = sql("INSERT INTO cross_reactions (id, one_group_id, other_group_id, level, source, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7)");
-    tx.execute(query.bind(RuleId::new()).bind(one).bind(other).bind(level).bind(source).bind(now).bind(by)).await?;
+    tx.execute(query.bind(RuleId::new()).bind(one).bind(other).bind(level).bind(source).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
@@ -327,20 +319,13 @@ pub(in crate::formulary) async fn pairs(tx: &mut Tx) -> Result<Vec<(Uuid, Uuid)>
 }
 
 /// Confirms a rule in the version that was shown; returns `false` when it has another one by now, or is retired.
-pub(in crate::formulary) async fn confirm(
-    tx: &mut Tx,
-    kind: RuleKind,
-    id: RuleId,
-    version: i64,
-    by: UserId,
-    now: Instant,
-) -> Result<bool, DbError> {
+pub(in crate::formulary) async fn confirm(tx: &mut Tx, kind: RuleKind, id: RuleId, version: i64, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE ")
         .push(kind.table())
         .push(" SET version = version + 1, confirmed_at = ")
-        .push_bind(now)
+        .push_bind(stamp.at)
         .push(", confirmed_by = ")
-        .push_bind(by)
+        .push_bind(stamp.by)
         .push(" WHERE retired_at IS NULL AND id = ")
         .push_bind(id)
         .push(" AND version = ")
@@ -349,22 +334,15 @@ pub(in crate::formulary) async fn confirm(
 }
 
 /// Retires a rule in the version that was shown; returns `false` when it has another one by now, or is retired.
-pub(in crate::formulary) async fn retire(
-    tx: &mut Tx,
-    kind: RuleKind,
-    id: RuleId,
-    version: i64,
-    by: UserId,
-    now: Instant,
-) -> Result<bool, DbError> {
+pub(in crate::formulary) async fn retire(tx: &mut Tx, kind: RuleKind, id: RuleId, version: i64, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE ")
         .push(kind.table())
         .push(" SET version = version + 1, retired_at = ")
-        .push_bind(now)
+        .push_bind(stamp.at)
         .push(", updated_at = ")
-        .push_bind(now)
+        .push_bind(stamp.at)
         .push(", updated_by = ")
-        .push_bind(by)
+        .push_bind(stamp.by)
         .push(" WHERE retired_at IS NULL AND id = ")
         .push_bind(id)
         .push(" AND version = ")

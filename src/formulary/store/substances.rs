@@ -1,7 +1,7 @@
 //! The SQL of substances and their groups.
 
 use crate::{
-    core::{Result, SubstanceGroupId, SubstanceId, UserId, time::Instant},
+    core::{Result, Stamp, SubstanceGroupId, SubstanceId},
     db::{DbError, Locked, Tx, sql},
     formulary::{
         names::key,
@@ -68,13 +68,7 @@ pub(in crate::formulary) async fn groups_of(tx: &mut Tx, id: SubstanceId) -> Res
     Ok(tx.all(query.bind(id)).await?)
 }
 
-pub(in crate::formulary) async fn insert(
-    tx: &mut Tx,
-    id: SubstanceId,
-    draft: &SubstanceDraft,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(in crate::formulary) async fn insert(tx: &mut Tx, id: SubstanceId, draft: &SubstanceDraft, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO substances (id, name, name_es, rxcui, pregnancy, lactation, source, created_at, created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -86,10 +80,10 @@ pub(in crate::formulary) async fn insert(
     .bind(draft.pregnancy)
     .bind(draft.lactation)
     .bind(&draft.source)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     write_groups(tx, id, &draft.groups).await?;
     insert_names(tx, id, &draft.names).await
@@ -100,8 +94,7 @@ pub(in crate::formulary) async fn update(
     tx: &mut Tx,
     substance: Locked<SubstanceId>,
     draft: &SubstanceDraft,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("UPDATE substances SET name = $2, name_es = $3, rxcui = $4, pregnancy = $5, lactation = $6, source = $7,
             confirmed_at = NULL, confirmed_by = NULL, updated_at = $8, updated_by = $9, version = version + 1
@@ -113,8 +106,8 @@ pub(in crate::formulary) async fn update(
     .bind(draft.pregnancy)
     .bind(draft.lactation)
     .bind(&draft.source)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     write_groups(tx, substance.id(), &draft.groups).await?;
     tx.execute(sql("DELETE FROM substance_names WHERE substance_id = $1").bind(substance.id())).await?;
@@ -147,9 +140,9 @@ async fn insert_names(tx: &mut Tx, id: SubstanceId, names: &[String]) -> Result<
     Ok(())
 }
 
-pub(in crate::formulary) async fn confirm(tx: &mut Tx, substance: Locked<SubstanceId>, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(in crate::formulary) async fn confirm(tx: &mut Tx, substance: Locked<SubstanceId>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE substances SET confirmed_at = $2, confirmed_by = $3, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(substance.id()).bind(now).bind(by)).await?;
+    tx.execute(query.bind(substance.id()).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{ArchivedStudyId, Permission, Result, Role, UserId},
+    core::{ArchivedStudyId, Permission, Result, Role, Stamp, UserId},
     imaging::IMAGING,
     organisation,
     patients::CHART,
@@ -186,7 +186,7 @@ async fn file_one(state: &AppState, archive: &ImageArchive, study: &FoundStudy, 
             store::set_found(&mut ctx.tx, lock, archive.id, study).await?;
         }
         if let Some(fate) = &fate
-            && !store::settle(&mut ctx.tx, lock, before.version, fate, now, by).await?
+            && !store::settle(&mut ctx.tx, lock, before.version, fate, Stamp { by, at: now }).await?
         {
             return Ok(false);
         }
@@ -194,7 +194,7 @@ async fn file_one(state: &AppState, archive: &ImageArchive, study: &FoundStudy, 
         (id, patient, Action::Update)
     } else {
         let (id, fate) = (ArchivedStudyId::new(), first(study, &orders));
-        match store::insert(&mut ctx.tx, id, archive, study, &fate, now, by).await {
+        match store::insert(&mut ctx.tx, id, archive, study, &fate, Stamp { by, at: now }).await {
             Ok(()) => {}
             Err(error) if error.is_unique() => return Ok(false),
             Err(error) => return Err(error.into()),

@@ -68,7 +68,7 @@ fn changed() -> Error {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed it.
 pub async fn save(ctx: &mut Ctx, id: ImagingArchiveId, version: i64, form: &ArchiveForm) -> Result<()> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     ctx.at_clinic(Permission::ManageImaging, clinic)?;
     let taken = |error: DbError| if error.is_unique() { Error::invalid("name", tr!(imaging.archive_name_taken)) } else { error.into() };
     let before = store::archive(&mut ctx.tx, id).await?;
@@ -76,7 +76,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingArchiveId, version: i64, form: &Arch
         if version != 0 {
             return Err(Error::NotFound);
         }
-        store::insert_archive(&mut ctx.tx, (id, clinic), form, now, by).await.map_err(taken)?;
+        store::insert_archive(&mut ctx.tx, (id, clinic), form, stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "imaging_archive", id, None);
         return Ok(());
     };
@@ -86,7 +86,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingArchiveId, version: i64, form: &Arch
     }
     let form = with_password(&before, form)?;
     let lock = ctx.tx.lock(id).await?;
-    if !store::update_archive(&mut ctx.tx, lock, version, &form, now, by).await.map_err(taken)? {
+    if !store::update_archive(&mut ctx.tx, lock, version, &form, stamp).await.map_err(taken)? {
         return Err(changed());
     }
     ctx.did(Action::Update, "imaging_archive", id, None);
@@ -111,9 +111,9 @@ fn with_password(before: &ImageArchive, form: &ArchiveForm) -> Result<ArchiveFor
 pub async fn retire(ctx: &mut Ctx, id: ImagingArchiveId, version: i64, is_retired: bool) -> Result<()> {
     let before = store::archive(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ManageImaging, before.clinic_id)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(id).await?;
-    if !store::set_archive_retired(&mut ctx.tx, lock, version, is_retired.then_some(now), now, by).await? {
+    if !store::set_archive_retired(&mut ctx.tx, lock, version, is_retired.then_some(stamp.at), stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "imaging_archive", id, None);

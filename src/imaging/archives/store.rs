@@ -2,7 +2,7 @@
 
 use super::{ArchiveForm, ArchivedState, ArchivedStudy, ImageArchive, OrderKey, SentPatient, UnmatchedReason, dicomweb::FoundStudy};
 use crate::{
-    core::{ArchivedStudyId, ClinicId, ImagingArchiveId, ImagingOrderId, PatientId, Result, UserId, time::Instant},
+    core::{ArchivedStudyId, ClinicId, ImagingArchiveId, ImagingOrderId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{IMAGING_ARCHIVES, IMAGING_STUDIES, Sealed},
 };
@@ -76,8 +76,7 @@ pub(super) async fn insert_archive(
     tx: &mut Tx,
     (id, clinic): (ImagingArchiveId, ClinicId),
     form: &ArchiveForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO imaging_archives (id, clinic_id, name, base_url, sealed, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -86,8 +85,8 @@ pub(super) async fn insert_archive(
     .bind(&form.name)
     .bind(&form.base_url)
     .bind(IMAGING_ARCHIVES.seal(id, id, [&form.login, &form.password]))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -97,8 +96,7 @@ pub(super) async fn update_archive(
     id: Locked<ImagingArchiveId>,
     version: i64,
     form: &ArchiveForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let id = id.id();
     let query =
@@ -109,8 +107,8 @@ pub(super) async fn update_archive(
         .bind(&form.name)
         .bind(&form.base_url)
         .bind(IMAGING_ARCHIVES.seal(id, id, [&form.login, &form.password]))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     let is_changed = tx.execute(query).await? == 1;
     if is_changed {
         tx.changed(&IMAGING_ARCHIVES, id);
@@ -123,16 +121,15 @@ pub(super) async fn set_archive_retired(
     id: Locked<ImagingArchiveId>,
     version: i64,
     retired: Option<Instant>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE imaging_archives SET retired_at = $3, updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $1 AND version = $2")
     .bind(id.id())
     .bind(version)
     .bind(retired)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -306,8 +303,7 @@ pub(super) async fn insert(
     archive: &ImageArchive,
     found: &FoundStudy,
     fate: &StudyFate,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO imaging_studies (id, archive_id, clinic_id, study_uid, accession, modalities, taken, series_count, image_count, sealed,
@@ -327,12 +323,12 @@ pub(super) async fn insert(
         .bind(fate.reason)
         .bind(fate.order.map(|(order, _)| order))
         .bind(fate.order.map(|(_, patient)| patient))
-        .bind(fate.order.map(|_| now))
-        .bind(fate.order.map(|_| by))
+        .bind(fate.order.map(|_| stamp.at))
+        .bind(fate.order.map(|_| stamp.by))
         .bind(&fate.remark)
-        .bind(now)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -361,8 +357,7 @@ pub(super) async fn settle(
     id: Locked<ArchivedStudyId>,
     version: i64,
     fate: &StudyFate,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query =
         sql("UPDATE imaging_studies SET state = $3, reason = $4, imaging_id = $5, patient_id = $6, matched_at = $7, matched_by = $8,
@@ -373,11 +368,11 @@ pub(super) async fn settle(
         .bind(fate.reason)
         .bind(fate.order.map(|(order, _)| order))
         .bind(fate.order.map(|(_, patient)| patient))
-        .bind(fate.order.map(|_| now))
-        .bind(fate.order.map(|_| by))
+        .bind(fate.order.map(|_| stamp.at))
+        .bind(fate.order.map(|_| stamp.by))
         .bind(&fate.remark)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

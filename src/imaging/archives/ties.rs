@@ -39,8 +39,8 @@ async fn turn(ctx: &mut Ctx, id: ArchivedStudyId, version: i64) -> Result<(Locke
 
 /// Writes the fate of a locked study, its audit row and its events.
 async fn settle(ctx: &mut Ctx, lock: Locked<ArchivedStudyId>, study: &ArchivedStudy, fate: &StudyFate) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::settle(&mut ctx.tx, lock, study.version, fate, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::settle(&mut ctx.tx, lock, study.version, fate, stamp).await? {
         return Err(changed());
     }
     let patient = fate.order.map(|(_, patient)| patient).or(study.patient_id);

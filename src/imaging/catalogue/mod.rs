@@ -141,7 +141,7 @@ fn values(form: &ProcedureForm) -> Vec<(&'static str, String)> {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed it.
 pub async fn save(ctx: &mut Ctx, id: ImagingProcedureId, version: i64, form: &ProcedureForm) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if version == 0 {
         let known = procedures(&mut ctx.tx).await?;
         if let Some(there) = known.iter().find(|procedure| procedure.id == id) {
@@ -151,7 +151,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingProcedureId, version: i64, form: &Pr
             true => Error::invalid("code", tr!(imaging.code_taken)),
             false => error.into(),
         };
-        store::insert(&mut ctx.tx, id, form, now, by).await.map_err(taken)?;
+        store::insert(&mut ctx.tx, id, form, stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "imaging_procedure", id, None);
         return Ok(());
     }
@@ -171,7 +171,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingProcedureId, version: i64, form: &Pr
     if changes.is_empty() {
         return Ok(());
     }
-    if !store::update(&mut ctx.tx, lock, version, form, now, by).await? {
+    if !store::update(&mut ctx.tx, lock, version, form, stamp).await? {
         return Err(changed());
     }
     ctx.did_change(Action::Update, "imaging_procedure", id, &changes);
@@ -188,8 +188,8 @@ pub async fn confirm(ctx: &mut Ctx, id: ImagingProcedureId, version: i64) -> Res
     if before.is_confirmed() {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::confirm(&mut ctx.tx, lock, version, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::confirm(&mut ctx.tx, lock, version, stamp).await? {
         return Err(changed());
     }
     let change = FieldChange { field: "confirmed".to_owned(), before: String::new(), after: "true".to_owned() };
@@ -206,8 +206,8 @@ pub async fn retire(ctx: &mut Ctx, id: ImagingProcedureId, version: i64, retired
     if procedure(&mut ctx.tx, id).await?.is_retired() == retired {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_retired(&mut ctx.tx, lock, version, retired, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_retired(&mut ctx.tx, lock, version, retired, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "imaging_procedure", id, None);

@@ -5,7 +5,7 @@ use super::{ProcedureForm, procedures, store};
 use crate::{
     audit::Action,
     billing,
-    core::{Error, ImagingProcedureId, Result, UserId, time::Instant},
+    core::{Error, ImagingProcedureId, Result, Stamp},
     db::Tx,
     imaging::vocabulary::{ContrastRoute, Modality},
     lab::PortalRule,
@@ -111,10 +111,10 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
     if !procedures(&mut ctx.tx).await?.is_empty() {
         return Err(Error::conflict(tr!(imaging.catalogue_not_empty)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for form in forms() {
         let id = ImagingProcedureId::new();
-        store::insert(&mut ctx.tx, id, &form, now, by).await?;
+        store::insert(&mut ctx.tx, id, &form, stamp).await?;
         let item = billing::test_item(ctx, &format!("IMG-{}", form.code.to_uppercase()), &form.name_en).await?;
         store::set_item(&mut ctx.tx, id, item).await?;
         ctx.did(Action::Create, "imaging_procedure", id, None);
@@ -126,9 +126,9 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock(tx: &mut Tx, now: Instant, by: UserId) -> Result<()> {
+pub async fn stock(tx: &mut Tx, stamp: Stamp) -> Result<()> {
     for form in forms() {
-        store::insert(tx, ImagingProcedureId::new(), &form, now, by).await?;
+        store::insert(tx, ImagingProcedureId::new(), &form, stamp).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{ImagingProcedure, ProcedureForm};
 use crate::{
-    core::{ImagingProcedureId, PriceItemId, Result, UserId, time::Instant},
+    core::{ImagingProcedureId, PriceItemId, Result, Stamp},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -22,7 +22,7 @@ pub async fn procedures(tx: &mut Tx) -> Result<Vec<ImagingProcedure>> {
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: ImagingProcedureId, form: &ProcedureForm, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: ImagingProcedureId, form: &ProcedureForm, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO imaging_procedures (id, code, name_en, name_es, modality, body_part, sided, contrast, minutes, preparation_en,
         preparation_es, ionising, needs_vetting, template, loinc, loinc_name, portal_rule, portal_hours, source, updated_at, updated_by)
@@ -46,8 +46,8 @@ pub(super) async fn insert(tx: &mut Tx, id: ImagingProcedureId, form: &Procedure
         .bind(form.portal_rule)
         .bind(form.portal_hours)
         .bind(&form.source)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -58,8 +58,7 @@ pub(super) async fn update(
     procedure: Locked<ImagingProcedureId>,
     version: i64,
     form: &ProcedureForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE imaging_procedures SET name_en = $3, name_es = $4, body_part = $5, sided = $6, contrast = $7, minutes = $8,
         preparation_en = $9, preparation_es = $10, ionising = $11, needs_vetting = $12, template = $13, loinc = $14, loinc_name = $15,
@@ -83,20 +82,20 @@ pub(super) async fn update(
     .bind(form.portal_rule)
     .bind(form.portal_hours)
     .bind(&form.source)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn confirm(tx: &mut Tx, procedure: Locked<ImagingProcedureId>, version: i64, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn confirm(tx: &mut Tx, procedure: Locked<ImagingProcedureId>, version: i64, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE imaging_procedures SET confirmed_at = $3, confirmed_by = $4, version = version + 1, updated_at = $5,
         updated_by = $6 WHERE id = $1 AND version = $2 AND retired_at IS NULL")
     .bind(procedure.id())
     .bind(version)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -106,16 +105,15 @@ pub(super) async fn set_retired(
     procedure: Locked<ImagingProcedureId>,
     version: i64,
     retired: bool,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE imaging_procedures SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5
         WHERE id = $1 AND version = $2")
     .bind(procedure.id())
     .bind(version)
-    .bind(retired.then_some(now))
-    .bind(now)
-    .bind(by);
+    .bind(retired.then_some(stamp.at))
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

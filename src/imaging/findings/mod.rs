@@ -66,8 +66,8 @@ pub struct FindingAttempt {
 /// # Errors
 /// [`Error::Conflict`] when one is open already.
 pub async fn raise(ctx: &mut Ctx, study: &ImagingStudy, within: CallWithin, text: &str) -> Result<()> {
-    let (now, by, id) = (ctx.now, ctx.user(), RadiologyFindingId::new());
-    store::insert(&mut ctx.tx, id, study, (within, text), now, by).await?;
+    let (stamp, id) = (ctx.stamp(), RadiologyFindingId::new());
+    store::insert(&mut ctx.tx, id, study, (within, text), stamp).await?;
     ctx.did(Action::Create, "radiology_finding", id, Some(study.patient_id));
     ctx.tell(Event::new(&IMAGING).at(study.clinic_id).of(study.patient_id).about(id));
     if study.ordered_by != UserId::SYSTEM {
@@ -137,10 +137,10 @@ pub async fn attempt(ctx: &mut Ctx, id: RadiologyFindingId, form: &FindingAttemp
     if finding.closed_at.is_some() {
         return Err(Error::conflict(tr!(imaging.call_closed)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_attempt(&mut ctx.tx, lock, form, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_attempt(&mut ctx.tx, lock, form, stamp).await?;
     if form.outcome == CallOutcome::ReadBack {
-        store::close(&mut ctx.tx, lock, &form.whom, now, by).await?;
+        store::close(&mut ctx.tx, lock, &form.whom, stamp).await?;
     }
     ctx.did(Action::Update, "radiology_finding", id, Some(finding.patient_id));
     ctx.tell(Event::new(&IMAGING).at(finding.clinic_id).of(finding.patient_id).about(id));

@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use super::{CriticalFinding, FindingAttempt, FindingAttemptForm};
 use crate::{
-    core::{ClinicId, Error, ImagingOrderId, ImagingProcedureId, PatientId, RadiologyFindingId, Result, UserId, time::Instant},
+    core::{ClinicId, Error, ImagingOrderId, ImagingProcedureId, PatientId, RadiologyFindingId, Result, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     imaging::{studies::ImagingStudy, vocabulary::CallWithin},
     keys::{RADIOLOGY_FINDINGS as FIELDS, Sealed, Unopened},
@@ -131,8 +131,7 @@ pub(super) async fn insert(
     id: RadiologyFindingId,
     study: &ImagingStudy,
     (within, text): (CallWithin, &str),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO radiology_findings (id, imaging_id, patient_id, clinic_id, within, sealed, opened_at, opened_by, due_at, next_at)
@@ -143,10 +142,10 @@ pub(super) async fn insert(
         .bind(study.clinic_id)
         .bind(within)
         .bind(FIELDS.seal(id, study.patient_id, [text]))
-        .bind(now)
-        .bind(by)
-        .bind(now + Duration::minutes(within.minutes()))
-        .bind(now + Duration::minutes(within.minutes() / 2));
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(stamp.at + Duration::minutes(within.minutes()))
+        .bind(stamp.at + Duration::minutes(within.minutes() / 2));
     let open = |error: DbError| if error.is_unique() { Error::conflict(tr!(imaging.finding_open)) } else { error.into() };
     tx.execute(query).await.map_err(open)?;
     Ok(())
@@ -156,15 +155,14 @@ pub(super) async fn insert_attempt(
     tx: &mut Tx,
     finding: Locked<RadiologyFindingId>,
     form: &FindingAttemptForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO radiology_call_attempts (id, finding_id, at, by_user, whom, how, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(uuid::Uuid::now_v7())
             .bind(finding.id())
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(&form.whom)
             .bind(form.how)
             .bind(form.outcome);
@@ -173,12 +171,12 @@ pub(super) async fn insert_attempt(
 }
 
 /// Closes a finding: the person named read it back.
-pub(super) async fn close(tx: &mut Tx, finding: Locked<RadiologyFindingId>, whom: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn close(tx: &mut Tx, finding: Locked<RadiologyFindingId>, whom: &str, stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE radiology_findings SET closed_at = $2, closed_by = $3, read_back_name = $4 WHERE id = $1 AND closed_at IS NULL")
             .bind(finding.id())
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(whom);
     tx.execute(query).await?;
     Ok(())

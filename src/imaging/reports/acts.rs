@@ -94,7 +94,7 @@ fn tell(ctx: &mut Ctx, study: &ImagingStudy) {
 
 /// Saves the draft of a study; the first save creates it. Returns its id.
 async fn keep(ctx: &mut Ctx, lock: Locked<ImagingOrderId>, study: &ImagingStudy, form: &ReportForm) -> Result<RadiologyReportId> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let versions = store::of_study(&mut ctx.tx, study.id).await?;
     if let Some(draft) = versions.iter().find(|version| !version.is_final()) {
         if draft.saved != form.saved {
@@ -110,7 +110,7 @@ async fn keep(ctx: &mut Ctx, lock: Locked<ImagingOrderId>, study: &ImagingStudy,
         return Err(Error::conflict(tr!(imaging.report_changed)));
     }
     let id = RadiologyReportId::new();
-    store::insert(&mut ctx.tx, lock, (id, 1), study, form, now, by).await?;
+    store::insert(&mut ctx.tx, lock, (id, 1), study, form, stamp).await?;
     ctx.did(Action::Create, "radiology_report", id, Some(study.patient_id));
     Ok(id)
 }
@@ -218,8 +218,8 @@ pub async fn correct(ctx: &mut Ctx, id: ImagingOrderId) -> Result<()> {
     };
     let text = ReportText { correction: String::new(), ..current.text.clone() };
     let form = ReportForm { saved: 0, text, weight: current.weight, finding: String::new(), within: None };
-    let (now, by, new) = (ctx.now, ctx.user(), RadiologyReportId::new());
-    store::insert(&mut ctx.tx, lock, (new, current.version + 1), &study, &form, now, by).await?;
+    let (stamp, new) = (ctx.stamp(), RadiologyReportId::new());
+    store::insert(&mut ctx.tx, lock, (new, current.version + 1), &study, &form, stamp).await?;
     ctx.did(Action::Create, "radiology_report", new, Some(study.patient_id));
     tell(ctx, &study);
     Ok(())

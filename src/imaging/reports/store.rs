@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{RadiologyAddendum, RadiologyReport, ReportForm, ReportText};
 use crate::{
     clinical::{DocumentSignature, DocumentSigner},
-    core::{ClinicId, ImagingOrderId, PatientId, RadiologyAddendumId, RadiologyReportId, Result, UserId, time::Instant},
+    core::{ClinicId, ImagingOrderId, PatientId, RadiologyAddendumId, RadiologyReportId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     imaging::{studies::ImagingStudy, vocabulary::RadiologyReportState},
     keys::{Keyring, RADIOLOGY_ADDENDA, RADIOLOGY_REPORTS as FIELDS, Sealed, ToSeal, Unopened},
@@ -133,8 +133,7 @@ pub(super) async fn insert(
     (id, version): (RadiologyReportId, i64),
     of: &ImagingStudy,
     form: &ReportForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO radiology_reports (id, imaging_id, patient_id, clinic_id, version, state, sealed, weight, created_at, author_id)
@@ -146,8 +145,8 @@ pub(super) async fn insert(
         .bind(version)
         .bind(sealed(id, of.patient_id, &form.text))
         .bind(form.weight)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }

@@ -87,19 +87,19 @@ async fn turn(ctx: &mut Ctx, id: RadiologyReviewId) -> Result<(crate::db::Locked
 /// [`Error::Conflict`] when a newer report came, or a colleague signed it.
 pub async fn sign(ctx: &mut Ctx, id: RadiologyReviewId, action: ReviewAction) -> Result<()> {
     let (lock, review) = turn(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     match review.state {
         ReviewState::New | ReviewState::Seen => {}
         ReviewState::Signed => return Err(Error::conflict(tr!(imaging.signed_already))),
         ReviewState::Replaced => return Err(Error::conflict(tr!(imaging.newer_report))),
     }
-    store::sign(&mut ctx.tx, lock, action, now, by).await?;
+    store::sign(&mut ctx.tx, lock, action, stamp).await?;
     ctx.did(Action::Sign, "radiology_review", id, Some(review.patient_id));
     ctx.tell(Event::new(&IMAGING).at(review.clinic_id).of(review.patient_id).about(id));
     let study = studies::study(&mut ctx.tx, review.imaging_id).await?.ok_or(Error::NotFound)?;
     let procedure = catalogue::procedure(&mut ctx.tx, study.procedure_id).await?;
     let opens = procedure.portal_rule != PortalRule::InPerson || action == ReviewAction::PatientTold;
-    if opens && reports::open_to_patient(&mut ctx.tx, review.report_id, now).await? {
+    if opens && reports::open_to_patient(&mut ctx.tx, review.report_id, stamp.at).await? {
         patients::ring(ctx, review.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::RadiologyReview;
 use crate::{
-    core::{ClinicId, ImagingOrderId, RadiologyReportId, RadiologyReviewId, Result, UserId, time::Instant},
+    core::{ClinicId, ImagingOrderId, RadiologyReportId, RadiologyReviewId, Result, Stamp, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, sql},
     imaging::studies::ImagingStudy,
     lab::{ReviewAction, Weight},
@@ -121,12 +121,12 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn sign(tx: &mut Tx, review: Locked<RadiologyReviewId>, action: ReviewAction, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn sign(tx: &mut Tx, review: Locked<RadiologyReviewId>, action: ReviewAction, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE radiology_reviews SET state = 'signed', action = $2, signed_at = $3, signed_by = $4 WHERE id = $1")
         .bind(review.id())
         .bind(action)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -104,7 +104,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingRoomId, version: i64, name: &str, mo
     let modality = errors.chosen::<Modality>("modality", modality);
     errors.finish()?;
     let Some(modality) = modality else { return Err(Error::NotFound) };
-    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     let taken = |error: DbError| match error.violates("imaging_rooms_name") || error.is_unique() {
         true => Error::invalid("name", tr!(imaging.room_name_taken)),
         false => error.into(),
@@ -113,7 +113,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingRoomId, version: i64, name: &str, mo
         if let Some(there) = store::room(&mut ctx.tx, id).await? {
             return if (there.clinic_id, there.name) == (clinic, name) { Ok(()) } else { Err(Error::key_used()) };
         }
-        store::insert(&mut ctx.tx, id, clinic, (&name, modality), now, by).await.map_err(taken)?;
+        store::insert(&mut ctx.tx, id, clinic, (&name, modality), stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "imaging_room", id, None);
         return Ok(());
     }
@@ -126,7 +126,7 @@ pub async fn save(ctx: &mut Ctx, id: ImagingRoomId, version: i64, name: &str, mo
     if before.name == name {
         return Ok(());
     }
-    if !store::rename(&mut ctx.tx, lock, version, &name, now, by).await.map_err(taken)? {
+    if !store::rename(&mut ctx.tx, lock, version, &name, stamp).await.map_err(taken)? {
         return Err(Error::conflict(tr!(imaging.room_changed)));
     }
     ctx.did(Action::Update, "imaging_room", id, None);
@@ -144,11 +144,11 @@ pub async fn retire(ctx: &mut Ctx, id: ImagingRoomId, version: i64, retired: boo
     if before.retired_at.is_some() == retired {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if retired && store::is_booked(&mut ctx.tx, id).await? {
         return Err(Error::conflict(tr!(imaging.room_booked)));
     }
-    if !store::set_retired(&mut ctx.tx, lock, version, retired, now, by).await? {
+    if !store::set_retired(&mut ctx.tx, lock, version, retired, stamp).await? {
         return Err(Error::conflict(tr!(imaging.room_changed)));
     }
     ctx.did(Action::Update, "imaging_room", id, None);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{ImagingRoom, RoomHours};
 use crate::{
-    core::{ClinicId, ImagingRoomId, Result, UserId, time::Instant},
+    core::{ClinicId, ImagingRoomId, Result, Stamp},
     db::{DbError, Lockable, Locked, Tx, sql},
     imaging::vocabulary::Modality,
 };
@@ -35,35 +35,27 @@ pub(super) async fn insert(
     id: ImagingRoomId,
     clinic: ClinicId,
     (name, modality): (&str, Modality),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO imaging_rooms (id, clinic_id, name, modality, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(clinic)
         .bind(name)
         .bind(modality)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn rename(
-    tx: &mut Tx,
-    room: Locked<ImagingRoomId>,
-    version: i64,
-    name: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<bool, DbError> {
+pub(super) async fn rename(tx: &mut Tx, room: Locked<ImagingRoomId>, version: i64, name: &str, stamp: Stamp) -> Result<bool, DbError> {
     let query =
         sql("UPDATE imaging_rooms SET name = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
             .bind(room.id())
             .bind(version)
             .bind(name)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -74,22 +66,15 @@ pub(super) async fn is_booked(tx: &mut Tx, room: ImagingRoomId) -> Result<bool> 
 }
 
 /// Retires a room, or takes it back into use.
-pub(super) async fn set_retired(
-    tx: &mut Tx,
-    room: Locked<ImagingRoomId>,
-    version: i64,
-    retired: bool,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn set_retired(tx: &mut Tx, room: Locked<ImagingRoomId>, version: i64, retired: bool, stamp: Stamp) -> Result<bool> {
     let query = sql(
         "UPDATE imaging_rooms SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2",
     )
     .bind(room.id())
     .bind(version)
-    .bind(retired.then_some(now))
-    .bind(now)
-    .bind(by);
+    .bind(retired.then_some(stamp.at))
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

@@ -235,7 +235,7 @@ pub async fn answer_safety(ctx: &mut Ctx, id: ImagingOrderId, version: i64, said
     if study.started_at.is_some() || !(ImagingAct::Cancel.fits(study.step)) {
         return Err(changed(&study));
     }
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let mut written = false;
     for check in store::safety_of(&mut ctx.tx, id).await? {
         let Some((_, answer)) = said.iter().find(|(question, _)| *question == check.question) else { continue };
@@ -246,10 +246,10 @@ pub async fn answer_safety(ctx: &mut Ctx, id: ImagingOrderId, version: i64, said
             continue;
         }
         if check.answer.is_some() {
-            store::supersede(&mut ctx.tx, check.id, now).await?;
-            store::ask(&mut ctx.tx, id, check.question, now).await?;
+            store::supersede(&mut ctx.tx, check.id, stamp.at).await?;
+            store::ask(&mut ctx.tx, id, check.question, stamp.at).await?;
         }
-        store::set_answer(&mut ctx.tx, id, check.question, (answer, egfr), now, by).await?;
+        store::set_answer(&mut ctx.tx, id, check.question, (answer, egfr), stamp).await?;
         written = true;
     }
     if written {
@@ -296,8 +296,8 @@ pub async fn override_answer(ctx: &mut Ctx, id: ImagingOrderId, version: i64, qu
     if check.answer.is_none() || !check.blocks() || study.started_at.is_some() {
         return Err(Error::conflict(tr!(imaging.nothing_to_override)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::set_override(&mut ctx.tx, check.id, reason, now, by).await?;
+    let stamp = ctx.stamp();
+    store::set_override(&mut ctx.tx, check.id, reason, stamp).await?;
     ctx.did(Action::Update, "imaging_override", check.id, Some(study.patient_id));
     ctx.tell(Event::new(&IMAGING).at(study.clinic_id).of(study.patient_id).about(id));
     Ok(())

@@ -152,8 +152,8 @@ pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Pla
     if orders::place_all(ctx, patient, place, &[asked]).await?.is_empty() {
         return Ok(());
     }
-    let (id, now, by) = (ImagingOrderId::new(), ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, id, (patient.id(), place.clinic), form, now, by).await?;
+    let (stamp, id) = (ctx.stamp(), ImagingOrderId::new());
+    store::insert(&mut ctx.tx, id, (patient.id(), place.clinic), form, stamp).await?;
     ctx.did(Action::Create, "imaging_study", id, Some(patient.id()));
     if form.is_draft { Ok(()) } else { begin(ctx, form.key).await }
 }
@@ -219,14 +219,14 @@ async fn step(ctx: &mut Ctx, lock: Locked<ImagingOrderId>, study: &ImagingStudy,
     if !act.fits(study.step) {
         return Err(changed(study));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let refused = |error: DbError| match () {
         () if error.violates("imaging_room_free") => Error::conflict(tr!(imaging.room_taken)),
         () if error.violates("imaging_patient_free") => Error::conflict(tr!(imaging.patient_busy)),
         () if error.violates("imaging_safety_complete") => Error::conflict(tr!(imaging.safety_incomplete)),
         () => error.into(),
     };
-    if !store::step(&mut ctx.tx, lock, study.version, act.leads().1, columns, now, by).await.map_err(refused)? {
+    if !store::step(&mut ctx.tx, lock, study.version, act.leads().1, columns, stamp).await.map_err(refused)? {
         return Err(changed(study));
     }
     ctx.did(Action::Update, "imaging_study", study.id, Some(study.patient_id));
@@ -255,7 +255,7 @@ async fn charge(ctx: &mut Ctx, study: &ImagingStudy, procedure: &ImagingProcedur
         Some(item) => item,
         None => billing::test_item(ctx, &format!("IMG-{}", procedure.code.to_uppercase()), &procedure.name_en).await?,
     };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
+    let (stamp, day) = (ctx.stamp(), ctx.zone().day(ctx.now));
     let service = Service {
         wanted: Wanted::Item(item),
         patient: study.patient_id,
@@ -267,8 +267,8 @@ async fn charge(ctx: &mut Ctx, study: &ImagingStudy, procedure: &ImagingProcedur
     };
     let to_charge = ToCharge { source: &IMAGING_STUDY, source_id: study.order_id.into(), visit: study.visit_id, service, done };
     let charged = match done {
-        false => billing::charge(&mut ctx.tx, &to_charge, now, by).await?,
-        true => billing::recharge(&mut ctx.tx, &to_charge, now, by).await?,
+        false => billing::charge(&mut ctx.tx, &to_charge, stamp).await?,
+        true => billing::recharge(&mut ctx.tx, &to_charge, stamp).await?,
     };
     if charged.changed {
         ctx.did(if done { Action::Update } else { Action::Create }, "charge", charged.id, Some(study.patient_id));

@@ -3,7 +3,7 @@
 use super::{ImagingForm, ImagingStudy, SafetyCheck};
 use crate::{
     core::{
-        ClinicId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, UserId, VisitId,
+        ClinicId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, Stamp, UserId, VisitId,
         time::Instant,
     },
     db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
@@ -213,8 +213,7 @@ pub(super) async fn insert(
     id: ImagingOrderId,
     (patient, clinic): (PatientId, ClinicId),
     form: &ImagingForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO imaging_orders (id, order_id, patient_id, clinic_id, procedure_id, side, priority, wanted_from, step, sealed,
@@ -228,8 +227,8 @@ pub(super) async fn insert(
         .bind(form.priority)
         .bind(form.wanted_from)
         .bind(FIELDS.seal(id, patient, ["", "", ""]))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
@@ -254,11 +253,11 @@ pub(super) async fn step(
     version: i64,
     to: ImagingStep,
     columns: Columns,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
-    let mut query = sql("UPDATE imaging_orders SET step = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(now);
-    query = query.push(", updated_by = ").push_bind(by);
+    let mut query =
+        sql("UPDATE imaging_orders SET step = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(stamp.at);
+    query = query.push(", updated_by = ").push_bind(stamp.by);
     for (column, value) in columns {
         query = query.push(", ").push(column).push(" = ").push_bind(value);
     }
@@ -295,8 +294,7 @@ pub(super) async fn set_answer(
     id: ImagingOrderId,
     question: SafetyQuestion,
     (answer, egfr): (SafetyAnswer, Option<(i64, Instant)>),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("UPDATE imaging_safety SET answer = $3, egfr = $4, egfr_at = $5, answered_at = $6, answered_by = $7
         WHERE imaging_id = $1 AND question = $2 AND superseded_at IS NULL")
@@ -305,8 +303,8 @@ pub(super) async fn set_answer(
     .bind(answer)
     .bind(egfr.map(|(value, _)| value))
     .bind(egfr.map(|(_, at)| at))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -317,13 +315,13 @@ pub(super) async fn supersede(tx: &mut Tx, id: ImagingSafetyId, now: Instant) ->
     Ok(())
 }
 
-pub(super) async fn set_override(tx: &mut Tx, id: ImagingSafetyId, reason: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn set_override(tx: &mut Tx, id: ImagingSafetyId, reason: &str, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE imaging_safety SET override_reason = $2, overridden_at = $3, overridden_by = $4
         WHERE id = $1 AND superseded_at IS NULL AND overridden_at IS NULL")
     .bind(id)
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -78,7 +78,7 @@ fn changed() -> Error {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed it.
 pub async fn save_station(ctx: &mut Ctx, id: ImagingStationId, version: i64, form: &StationForm) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let room = rooms::room(&mut ctx.tx, form.room).await?;
     ctx.at_clinic(Permission::ManageImaging, room.clinic_id)?;
     if version == 0 {
@@ -86,7 +86,7 @@ pub async fn save_station(ctx: &mut Ctx, id: ImagingStationId, version: i64, for
             return if there.ae_title == form.ae_title { Ok(()) } else { Err(Error::key_used()) };
         }
         let taken = |error: DbError| if error.is_unique() { Error::invalid("ae_title", tr!(imaging.ae_title_taken)) } else { error.into() };
-        store::insert(&mut ctx.tx, (id, room.clinic_id), form, now, by).await.map_err(taken)?;
+        store::insert(&mut ctx.tx, (id, room.clinic_id), form, stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "imaging_station", id, None);
         return Ok(());
     }
@@ -96,7 +96,7 @@ pub async fn save_station(ctx: &mut Ctx, id: ImagingStationId, version: i64, for
         return Err(Error::invalid("ae_title", tr!(imaging.field_fixed)));
     }
     let lock = ctx.tx.lock(id).await?;
-    if !store::update(&mut ctx.tx, lock, version, form, now, by).await? {
+    if !store::update(&mut ctx.tx, lock, version, form, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "imaging_station", id, None);
@@ -110,9 +110,9 @@ pub async fn save_station(ctx: &mut Ctx, id: ImagingStationId, version: i64, for
 pub async fn retire_station(ctx: &mut Ctx, id: ImagingStationId, version: i64, is_retired: bool) -> Result<()> {
     let before = store::station(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ManageImaging, before.clinic_id)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(id).await?;
-    if !store::set_retired(&mut ctx.tx, lock, version, is_retired.then_some(now), now, by).await? {
+    if !store::set_retired(&mut ctx.tx, lock, version, is_retired.then_some(stamp.at), stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "imaging_station", id, None);

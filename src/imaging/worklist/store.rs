@@ -2,7 +2,7 @@
 
 use super::{ImagingStation, StationForm};
 use crate::{
-    core::{ClinicId, ImagingStationId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, ImagingStationId, PatientId, Result, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     imaging::{
         step::ImagingStep,
@@ -41,8 +41,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     (id, clinic): (ImagingStationId, ClinicId),
     form: &StationForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO imaging_stations (id, clinic_id, room_id, ae_title, peers, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -51,28 +50,21 @@ pub(super) async fn insert(
     .bind(form.room)
     .bind(&form.ae_title)
     .bind(&form.peers)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn update(
-    tx: &mut Tx,
-    id: Locked<ImagingStationId>,
-    version: i64,
-    form: &StationForm,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn update(tx: &mut Tx, id: Locked<ImagingStationId>, version: i64, form: &StationForm, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE imaging_stations SET room_id = $3, peers = $4, updated_at = $5, updated_by = $6, version = version + 1
         WHERE id = $1 AND version = $2")
     .bind(id.id())
     .bind(version)
     .bind(form.room)
     .bind(&form.peers)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -81,16 +73,15 @@ pub(super) async fn set_retired(
     id: Locked<ImagingStationId>,
     version: i64,
     retired: Option<Instant>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE imaging_stations SET retired_at = $3, updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $1 AND version = $2")
     .bind(id.id())
     .bind(version)
     .bind(retired)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

@@ -48,8 +48,8 @@ pub async fn remove_code(stock_item_id: StockItemId, #[server(default)] gtin: St
 pub async fn learn_scanner(#[server(default)] scan: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
     let scanner = codes::learn(&scan)?;
-    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
-    codes::set_scanner(&mut ctx.tx, clinic, &scanner, now, by).await?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    codes::set_scanner(&mut ctx.tx, clinic, &scanner, stamp).await?;
     ctx.did(Action::Update, "stock_scanner", clinic, None);
     ctx.commit().await?;
     redirect_to("/stock/scan?done=learned");

@@ -84,8 +84,8 @@ pub async fn save_item(
 #[server(endpoint = "stock/adopt_formulary")]
 pub async fn adopt_formulary() -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let made = goods::adopt_formulary(&mut ctx.tx, by, now).await?;
+    let stamp = ctx.stamp();
+    let made = goods::adopt_formulary(&mut ctx.tx, stamp).await?;
     for item in &made {
         ctx.did(Action::Create, "stock_item", *item, None);
     }

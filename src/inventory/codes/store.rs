@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::ItemCode;
 use crate::{
-    core::{ClinicId, Result, StockBatchId, StockItemId, UserId, gs1::Scanner, time::Instant},
+    core::{ClinicId, Result, Stamp, StockBatchId, StockItemId, UserId, gs1::Scanner},
     db::{DbError, Tx, sql},
 };
 
@@ -67,13 +67,13 @@ pub async fn scanner(tx: &mut Tx, clinic: ClinicId) -> Result<Option<Scanner>> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn set_scanner(tx: &mut Tx, clinic: ClinicId, scanner: &Scanner, now: Instant, by: UserId) -> Result<()> {
+pub async fn set_scanner(tx: &mut Tx, clinic: ClinicId, scanner: &Scanner, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO stock_scanners (clinic_id, separator, tried_at, tried_by) VALUES ($1, $2, $3, $4)
         ON CONFLICT (clinic_id) DO UPDATE SET separator = excluded.separator, tried_at = excluded.tried_at, tried_by = excluded.tried_by")
     .bind(clinic)
     .bind(&scanner.separator)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -95,7 +95,7 @@ fn count_id(key: StockCountId, line: StockLineId) -> StockCountId {
 pub async fn record(ctx: &mut Ctx, key: StockCountId, room: StoreroomId, lines: &[CountedLine]) -> Result<usize> {
     let room = rooms::room(&mut ctx.tx, room).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::MoveStock, room.clinic_id)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (mut differences, mut wrong) = (0, Vec::new());
     for line in lines {
         let id = count_id(key, line.line);
@@ -104,7 +104,7 @@ pub async fn record(ctx: &mut Ctx, key: StockCountId, room: StoreroomId, lines: 
         }
         let expected = store::stock_at(&mut ctx.tx, line.line, room.id, line.seq).await?.ok_or(Error::NotFound)?;
         let state = if expected == line.counted { CountState::Matched } else { CountState::Asked };
-        match store::insert(&mut ctx.tx, id, line, (expected, state), now, by).await {
+        match store::insert(&mut ctx.tx, id, line, (expected, state), stamp).await {
             Ok(true) => {
                 ctx.did(Action::Create, "stock_count", id, None);
                 differences += usize::from(state == CountState::Asked);
@@ -131,17 +131,17 @@ pub async fn decide(ctx: &mut Ctx, id: StockCountId, is_approved: bool) -> Resul
     let count = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let room = rooms::room(&mut ctx.tx, count.store_id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ManageStock, room.clinic_id)?;
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     if count.state != CountState::Asked {
         return Err(Error::conflict(tr!(inventory.count_decided)));
     }
-    if count.counted_by == by {
+    if count.counted_by == stamp.by {
         return Err(Error::conflict(tr!(inventory.count_own)));
     }
     let document = StockDocumentId(id.0);
     if is_approved {
         let new = NewDocument::new(document, StockDocumentKind::Count, room.id);
-        if !ledger::begin(&mut ctx.tx, &new, now, by).await? {
+        if !ledger::begin(&mut ctx.tx, &new, stamp).await? {
             return Err(Error::key_used());
         }
         let difference = count.counted - count.expected;
@@ -158,13 +158,13 @@ pub async fn decide(ctx: &mut Ctx, id: StockCountId, is_approved: bool) -> Resul
         if difference > 0 {
             let (quantity, value) = ledger::hold(&mut ctx.tx, room.id, count.item_id).await?;
             change.value = super::acts::average(value, difference, quantity);
-            ledger::post_in(&mut ctx.tx, &change, now, day).await?;
+            ledger::post_in(&mut ctx.tx, &change, stamp.at, day).await?;
         } else {
-            ledger::post_out(&mut ctx.tx, &change, now, day).await?;
+            ledger::post_out(&mut ctx.tx, &change, stamp.at, day).await?;
         }
     }
     let state = if is_approved { CountState::Approved } else { CountState::Rejected };
-    store::decide(&mut ctx.tx, lock, state, is_approved.then_some(document), now, by).await?;
+    store::decide(&mut ctx.tx, lock, state, is_approved.then_some(document), stamp).await?;
     ctx.did(Action::Update, "stock_count", id, None);
     ctx.tell(Event::new(&STOCK).at(room.clinic_id));
     Ok(())

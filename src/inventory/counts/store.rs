@@ -4,10 +4,7 @@ use chrono::NaiveDate;
 
 use super::{CountState, CountedLine, LINES, StockCount, StockUnit};
 use crate::{
-    core::{
-        ClinicId, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE,
-        time::Instant,
-    },
+    core::{ClinicId, Result, Stamp, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId, list::PAGE_SIZE},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -82,8 +79,7 @@ pub(super) async fn insert(
     id: StockCountId,
     line: &CountedLine,
     (expected, state): (i64, CountState),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query = sql("INSERT INTO stock_counts (id, line_id, seq, expected, counted, state, counted_at, counted_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING")
@@ -93,8 +89,8 @@ pub(super) async fn insert(
     .bind(expected)
     .bind(line.counted)
     .bind(state)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -103,15 +99,14 @@ pub(super) async fn decide(
     count: Locked<StockCountId>,
     state: CountState,
     document: Option<StockDocumentId>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("UPDATE stock_counts SET state = $2, document_id = $3, decided_at = $4, decided_by = $5 WHERE id = $1")
         .bind(count.id())
         .bind(state)
         .bind(document)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::{GoodsKind, StockUnit};
 use crate::{
     audit::{Action, FieldChange},
     core::{
-        DrugId, Error, Result, StockItemId, UserId,
+        DrugId, Error, Result, Stamp, StockItemId,
         error::FieldErrors,
         locale::{self, Locale},
         time::Instant,
@@ -144,7 +144,7 @@ impl ItemDraft {
 /// # Errors
 /// [`Error::Invalid`] when another item has the code; [`Error::Conflict`] when it was changed since, or its unit changes and it has batches.
 pub async fn save_item(ctx: &mut Ctx, id: StockItemId, version: i64, draft: &ItemDraft) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     ctx.tx.take_turn("stock items", "").await?;
     if let Some(drug) = draft.drug
         && formulary::prescribable_drug(&mut ctx.tx, drug).await?.is_none()
@@ -172,14 +172,14 @@ pub async fn save_item(ctx: &mut Ctx, id: StockItemId, version: i64, draft: &Ite
         .collect();
     match before {
         None if version == 0 => {
-            store::insert(&mut ctx.tx, id, draft, now, by).await.map_err(refused)?;
+            store::insert(&mut ctx.tx, id, draft, stamp).await.map_err(refused)?;
             ctx.did_change(Action::Create, "stock_item", id, &changes);
         }
         // The form was sent twice.
         Some(_) if version == 0 => {}
         Some(_) => {
             let lock = ctx.tx.lock(id).await?;
-            if !store::update(&mut ctx.tx, lock, version, draft, now, by).await.map_err(refused)? {
+            if !store::update(&mut ctx.tx, lock, version, draft, stamp).await.map_err(refused)? {
                 return Err(Error::conflict(tr!(errors.newer_version)));
             }
             ctx.did_change(Action::Update, "stock_item", id, &changes);
@@ -193,7 +193,7 @@ pub async fn save_item(ctx: &mut Ctx, id: StockItemId, version: i64, draft: &Ite
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn adopt_formulary(tx: &mut Tx, by: UserId, now: Instant) -> Result<Vec<StockItemId>> {
+pub async fn adopt_formulary(tx: &mut Tx, stamp: Stamp) -> Result<Vec<StockItemId>> {
     tx.take_turn("stock items", "").await?;
     let mut made = Vec::new();
     for (drug, code, name, name_es, unit) in store::drugs_without_item(tx).await? {
@@ -201,7 +201,7 @@ pub async fn adopt_formulary(tx: &mut Tx, by: UserId, now: Instant) -> Result<Ve
         let Ok(unit) = unit.parse::<StockUnit>() else { continue };
         let draft = ItemDraft { code, kind: GoodsKind::Medicine, drug: Some(drug), name, name_es, unit, pack_size: 1, expires: true };
         let id = StockItemId::new();
-        store::insert(tx, id, &draft, now, by).await?;
+        store::insert(tx, id, &draft, stamp).await?;
         made.push(id);
     }
     Ok(made)

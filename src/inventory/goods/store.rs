@@ -2,7 +2,7 @@
 
 use super::{ItemDraft, StockItem};
 use crate::{
-    core::{DrugId, Result, StockItemId, StoreroomId, SupplierId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{DrugId, Result, Stamp, StockItemId, StoreroomId, SupplierId, list::PAGE_SIZE},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
 };
 
@@ -107,7 +107,7 @@ pub(super) async fn drugs_without_item(tx: &mut Tx) -> Result<Vec<(DrugId, Strin
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: StockItemId, draft: &ItemDraft, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: StockItemId, draft: &ItemDraft, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO stock_items (id, code, kind, drug_id, name, name_es, unit, pack_size, expires, created_at, created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11)")
     .bind(id)
@@ -119,20 +119,13 @@ pub(super) async fn insert(tx: &mut Tx, id: StockItemId, draft: &ItemDraft, now:
     .bind(draft.unit)
     .bind(draft.pack_size)
     .bind(draft.expires)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn update(
-    tx: &mut Tx,
-    item: Locked<StockItemId>,
-    version: i64,
-    draft: &ItemDraft,
-    now: Instant,
-    by: UserId,
-) -> Result<bool, DbError> {
+pub(super) async fn update(tx: &mut Tx, item: Locked<StockItemId>, version: i64, draft: &ItemDraft, stamp: Stamp) -> Result<bool, DbError> {
     let query =
         sql("UPDATE stock_items SET code = $3, kind = $4, drug_id = $5, name = $6, name_es = $7, unit = $8, pack_size = $9, expires = $10,
             updated_at = $11, updated_by = $12, version = version + 1 WHERE id = $1 AND version = $2")
@@ -146,7 +139,7 @@ pub(super) async fn update(
         .bind(draft.unit)
         .bind(draft.pack_size)
         .bind(draft.expires)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

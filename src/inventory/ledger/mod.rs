@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use super::{BatchStatus, MovementKind, StockDocumentKind, StockReason};
 use crate::{
-    core::{Error, MovementId, Result, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, time::Instant},
+    core::{Error, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, time::Instant},
     db::{DbError, Tx},
     tr,
 };
@@ -82,12 +82,12 @@ pub(super) struct Change {
 ///
 /// # Errors
 /// [`Error::Conflict`] when the key belongs to another act.
-pub async fn begin(tx: &mut Tx, new: &NewDocument, now: Instant, by: UserId) -> Result<bool> {
+pub async fn begin(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<bool> {
     tx.take_turn("stock document", &new.id.to_string()).await?;
     if let Some((kind, store)) = store::document(tx, new.id).await? {
         return if kind == new.kind && store == new.store { Ok(false) } else { Err(Error::key_used()) };
     }
-    store::insert_document(tx, new, now, by).await.map_err(DbError::of_form_key)?;
+    store::insert_document(tx, new, stamp).await.map_err(DbError::of_form_key)?;
     Ok(true)
 }
 

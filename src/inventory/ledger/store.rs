@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{BatchStatus, Change, MovementKind, NewDocument, StockDocumentKind, StockReason, UsableLine};
 use crate::{
     core::{
-        ClinicId, MovementId, Result, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, list::PAGE_SIZE,
+        ClinicId, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, list::PAGE_SIZE,
         time::Instant,
     },
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
@@ -110,8 +110,7 @@ pub async fn batch_on(
     item: StockItemId,
     number: &str,
     expires_on: Option<NaiveDate>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<StockBatchId, DbError> {
     let key: String = number.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_uppercase).collect();
     let mut query = sql("SELECT id FROM stock_batches WHERE item_id = ").push_bind(item).push(" AND batch_key = ").push_bind(&key);
@@ -129,8 +128,8 @@ pub async fn batch_on(
         .bind(number)
         .bind(&key)
         .bind(expires_on)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(insert).await?;
     Ok(id)
 }
@@ -144,8 +143,7 @@ pub async fn set_status(
     batch: Locked<StockBatchId>,
     version: i64,
     (status, reason): (BatchStatus, &str),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE stock_batches SET status = $3, status_reason = $4, status_at = $5, status_by = $6, version = version + 1
         WHERE id = $1 AND version = $2")
@@ -153,8 +151,8 @@ pub async fn set_status(
     .bind(version)
     .bind(status)
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -171,7 +169,7 @@ pub async fn moved_by(tx: &mut Tx, document: StockDocumentId) -> Result<Option<i
     Ok(tx.optional::<(i64,)>(query).await?.map(|(quantity,)| quantity))
 }
 
-pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.id)
@@ -181,8 +179,8 @@ pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, now: Instant
     .bind(new.reason.map(StockReason::as_str))
     .bind(&new.reference)
     .bind(&new.note)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{RoomKind, STOCK, StockUnit, goods, rooms};
 use crate::{
     audit::Action,
     core::{
-        ClinicId, Error, Permission, Result, StockItemId, StoreroomId, UserId, WantedLineId, WardRequisitionId,
+        ClinicId, Error, Permission, Result, Stamp, StockItemId, StoreroomId, UserId, WantedLineId, WardRequisitionId,
         list::{PAGE_SIZE, Slice, offset},
         time::Instant,
     },
@@ -140,14 +140,14 @@ pub async fn ask(ctx: &mut Ctx, id: WardRequisitionId, room: StoreroomId, lines:
     if lines.is_empty() {
         return Err(Error::conflict(tr!(ward_stock.nothing_wanted)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, id, (room.clinic_id, room.id), note, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, id, (room.clinic_id, room.id), note, stamp).await?;
     for (item, wanted) in lines {
         let item = goods::item(&mut ctx.tx, *item).await?.filter(|item| item.retired_at.is_none()).ok_or(Error::NotFound)?;
         store::insert_line(&mut ctx.tx, id, item.id, *wanted).await?;
     }
     let lock = ctx.tx.lock(id).await?;
-    store::reach(&mut ctx.tx, lock, RequisitionState::Submitted, "", now, by).await?;
+    store::reach(&mut ctx.tx, lock, RequisitionState::Submitted, "", stamp).await?;
     ctx.did(Action::Create, "ward_requisition", id, None);
     ctx.tell(Event::new(&STOCK).at(room.clinic_id));
     Ok(true)
@@ -164,12 +164,12 @@ pub async fn add(
     lines: &[(StockItemId, i64)],
     (now, by): (Instant, UserId),
 ) -> Result<()> {
-    store::insert(tx, id, (clinic, room), "", now, by).await?;
+    store::insert(tx, id, (clinic, room), "", Stamp { by, at: now }).await?;
     for (item, wanted) in lines {
         store::insert_line(tx, id, *item, *wanted).await?;
     }
     let lock = tx.lock(id).await?;
-    store::reach(tx, lock, RequisitionState::Submitted, "", now, by).await
+    store::reach(tx, lock, RequisitionState::Submitted, "", Stamp { by, at: now }).await
 }
 
 /// Locks a requisition and reads it.
@@ -200,8 +200,8 @@ pub async fn end(
     if known.version != version || !known.state.leads_to(state) {
         return Err(Error::conflict(tr!(ward_stock.changed, state = known.state.words().to_lowercase())));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::reach(&mut ctx.tx, lock, state, why, now, by).await?;
+    let stamp = ctx.stamp();
+    store::reach(&mut ctx.tx, lock, state, why, stamp).await?;
     ctx.did(Action::Update, "ward_requisition", id, None);
     ctx.tell(Event::new(&STOCK).at(known.clinic_id));
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{ParRow, RequisitionState, WantedLine, WardRequisition};
 use crate::{
-    core::{ClinicId, Result, StockItemId, StoreroomId, UserId, WantedLineId, WardRequisitionId, time::Instant},
+    core::{ClinicId, Result, Stamp, StockItemId, StoreroomId, WantedLineId, WardRequisitionId},
     db::{Lockable, Locked, Tx, sql},
 };
 
@@ -71,16 +71,15 @@ pub(super) async fn insert(
     id: WardRequisitionId,
     (clinic, room): (ClinicId, StoreroomId),
     note: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("INSERT INTO ward_requisitions (id, clinic_id, store_id, state, note, created_at, created_by) VALUES ($1, $2, $3, 'draft', $4, $5, $6)")
         .bind(id)
         .bind(clinic)
         .bind(room)
         .bind(note)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -96,20 +95,15 @@ pub(super) async fn insert_line(tx: &mut Tx, id: WardRequisitionId, item: StockI
 }
 
 /// Writes the state of a requisition.
-pub async fn reach(
-    tx: &mut Tx,
-    id: Locked<WardRequisitionId>,
-    state: RequisitionState,
-    reason: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub async fn reach(tx: &mut Tx, id: Locked<WardRequisitionId>, state: RequisitionState, reason: &str, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE ward_requisitions SET state = $2, reason = $3, version = version + 1,
             submitted_at = CASE WHEN $6 THEN $4 ELSE submitted_at END, submitted_by = CASE WHEN $6 THEN $5 ELSE submitted_by END,
             ended_at = CASE WHEN $7 THEN $4 ELSE ended_at END, ended_by = CASE WHEN $7 THEN $5 ELSE ended_by END WHERE id = $1");
     let ends = !matches!(state, RequisitionState::Draft | RequisitionState::Submitted | RequisitionState::PartIssued);
-    tx.execute(query.bind(id.id()).bind(state).bind(reason).bind(now).bind(by).bind(state == RequisitionState::Submitted).bind(ends))
-        .await?;
+    tx.execute(
+        query.bind(id.id()).bind(state).bind(reason).bind(stamp.at).bind(stamp.by).bind(state == RequisitionState::Submitted).bind(ends),
+    )
+    .await?;
     Ok(())
 }
 

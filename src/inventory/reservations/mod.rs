@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::ledger::{self, Take, take};
 use crate::{
-    core::{Error, ReservationId, Result, StockBatchId, StockItemId, StoreroomId, UserId, time::Instant},
+    core::{Error, ReservationId, Result, Stamp, StockBatchId, StockItemId, StoreroomId, UserId, time::Instant},
     db::Tx,
     server::AppState,
     tr,
@@ -73,7 +73,7 @@ pub async fn reserve(tx: &mut Tx, new: &ToReserve, (now, by): (Instant, UserId),
     let takes = take(&lines, new.quantity).map_err(|left| Error::conflict(tr!(inventory.only_left, count = left)))?;
     for part in &takes {
         let Some(line) = lines.iter().find(|line| line.batch_id == part.batch) else { continue };
-        store::insert(tx, ReservationId::new(), line.id, (new, part.quantity), now, by).await.map_err(refused)?;
+        store::insert(tx, ReservationId::new(), line.id, (new, part.quantity), Stamp { by, at: now }).await.map_err(refused)?;
     }
     Ok(takes)
 }

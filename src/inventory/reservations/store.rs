@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{ReservationState, Reserved, ToReserve};
 use crate::{
-    core::{ReservationId, Result, StockBatchId, StockItemId, StockLineId, StoreroomId, UserId, time::Instant},
+    core::{ReservationId, Result, Stamp, StockBatchId, StockItemId, StockLineId, StoreroomId, time::Instant},
     db::{DbError, Tx, sql},
 };
 
@@ -16,8 +16,7 @@ pub(super) async fn insert(
     id: ReservationId,
     line: StockLineId,
     (new, quantity): (&ToReserve, i64),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO stock_reservations (id, line_id, purpose, purpose_id, quantity, state, until_at, at, by_user)
         VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8)")
@@ -27,8 +26,8 @@ pub(super) async fn insert(
     .bind(new.of)
     .bind(quantity)
     .bind(new.until)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

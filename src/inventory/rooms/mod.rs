@@ -52,7 +52,7 @@ impl RoomDraft {
 /// # Errors
 /// [`Error::Invalid`] when another has the code, or the clinic has a quarantine already; [`Error::Conflict`] when it was changed since.
 pub async fn save_room(ctx: &mut Ctx, id: StoreroomId, version: i64, draft: &RoomDraft) -> Result<()> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     ctx.tx.take_turn("storerooms", "").await?;
     let before = store::room(&mut ctx.tx, id).await?;
     let taken = |error: crate::db::DbError| match (error.is_unique(), draft.kind) {
@@ -67,7 +67,7 @@ pub async fn save_room(ctx: &mut Ctx, id: StoreroomId, version: i64, draft: &Roo
     };
     match before {
         None if version == 0 => {
-            store::insert(&mut ctx.tx, id, clinic, draft, now, by).await.map_err(taken)?;
+            store::insert(&mut ctx.tx, id, clinic, draft, stamp).await.map_err(taken)?;
             let changes = [change("code", "", &draft.code), change("name", "", &draft.name), change("kind", "", draft.kind.as_str())];
             ctx.did_change(Action::Create, "storeroom", id, &changes);
         }
@@ -76,7 +76,7 @@ pub async fn save_room(ctx: &mut Ctx, id: StoreroomId, version: i64, draft: &Roo
         Some(before) => {
             ctx.at_clinic(Permission::ManageStock, before.clinic_id)?;
             let lock = ctx.tx.lock(id).await?;
-            if !store::rename(&mut ctx.tx, lock, version, draft, now, by).await.map_err(taken)? {
+            if !store::rename(&mut ctx.tx, lock, version, draft, stamp).await.map_err(taken)? {
                 return Err(Error::conflict(tr!(errors.newer_version)));
             }
             let changes = [change("code", &before.code, &draft.code), change("name", &before.name, &draft.name)];

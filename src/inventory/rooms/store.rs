@@ -2,7 +2,7 @@
 
 use super::{RoomDraft, RoomKind, Storeroom};
 use crate::{
-    core::{ClinicId, Result, StoreroomId, UserId, time::Instant},
+    core::{ClinicId, Result, Stamp, StoreroomId, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -54,18 +54,11 @@ pub async fn transit_of(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<S
     let id = StoreroomId::new();
     // No person chooses a code with a sign in front.
     let draft = RoomDraft { code: "~TRANSIT".to_owned(), name: "In transit".to_owned(), kind: RoomKind::Transit };
-    insert(tx, id, clinic, &draft, now, UserId::SYSTEM).await?;
+    insert(tx, id, clinic, &draft, Stamp::system(now)).await?;
     Ok(id)
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: StoreroomId,
-    clinic: ClinicId,
-    draft: &RoomDraft,
-    now: Instant,
-    by: UserId,
-) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: StoreroomId, clinic: ClinicId, draft: &RoomDraft, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $7)")
     .bind(id)
@@ -73,26 +66,19 @@ pub(super) async fn insert(
     .bind(&draft.code)
     .bind(&draft.name)
     .bind(draft.kind)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn rename(
-    tx: &mut Tx,
-    room: Locked<StoreroomId>,
-    version: i64,
-    draft: &RoomDraft,
-    now: Instant,
-    by: UserId,
-) -> Result<bool, DbError> {
+pub(super) async fn rename(tx: &mut Tx, room: Locked<StoreroomId>, version: i64, draft: &RoomDraft, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE storerooms SET code = $3, name = $4, updated_at = $5, updated_by = $6, version = version + 1 WHERE id = $1 AND version = $2")
         .bind(room.id())
         .bind(version)
         .bind(&draft.code)
         .bind(&draft.name)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

@@ -53,7 +53,7 @@ pub async fn send_back(ctx: &mut Ctx, id: StockTransferId, back: &SentBack) -> R
     let fits = |room: &rooms::Storeroom| room.clinic_id == from.clinic_id && room.kind == RoomKind::Pharmacy && room.retired_at.is_none();
     let pharmacy = pharmacy.filter(fits).ok_or_else(|| Error::invalid("to", tr!(errors.choose)))?;
     let batch = ledger::batch(&mut ctx.tx, back.batch).await?.ok_or(Error::NotFound)?;
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let to = match back.condition {
         BackCondition::Unopened => pharmacy.id,
         BackCondition::Doubtful => {
@@ -61,16 +61,16 @@ pub async fn send_back(ctx: &mut Ctx, id: StockTransferId, back: &SentBack) -> R
             quarantine.ok_or_else(|| Error::conflict(tr!(ward_stock.no_quarantine)))?.id
         }
     };
-    store::insert(&mut ctx.tx, (id, None), (from.clinic_id, from.id, to), now, by).await?;
+    store::insert(&mut ctx.tx, (id, None), (from.clinic_id, from.id, to), stamp).await?;
     store::insert_line(&mut ctx.tx, (TransferLineId::new(), id, None), (batch.item_id, batch.id), back.quantity).await?;
-    let transit = rooms::transit_of(&mut ctx.tx, from.clinic_id, now).await?;
+    let transit = rooms::transit_of(&mut ctx.tx, from.clinic_id, stamp.at).await?;
     let lines = store::lines_of(&mut ctx.tx, id).await?;
     hold_lines(ctx, &lines, &[from.id, transit]).await?;
     let lock = ctx.tx.lock(id).await?;
-    store::reach(&mut ctx.tx, lock, GoodsTransferState::InTransit, &back.reason, now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::InTransit, &back.reason, stamp).await?;
     for line in &lines {
         store::count(&mut ctx.tx, line.id, Leg::Sent, line.quantity).await?;
-        shift(&mut ctx.tx, (from.id, transit), (line, line.quantity), id, (now, by, day)).await?;
+        shift(&mut ctx.tx, (from.id, transit), (line, line.quantity), id, (stamp.at, stamp.by, day)).await?;
     }
     let known = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     did(ctx, Action::Create, &known);

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     audit::Action,
     core::{
-        ClinicId, Error, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StockTransferId, StoreroomId, TransferLineId,
-        UserId, WantedLineId, WardRequisitionId, error::FieldErrors, time::Instant,
+        ClinicId, Error, Permission, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockTransferId, StoreroomId,
+        TransferLineId, UserId, WantedLineId, WardRequisitionId, error::FieldErrors, time::Instant,
     },
     db::{Locked, Tx},
     server::{Ctx, Event},
@@ -182,8 +182,8 @@ pub async fn pick(
     if picks.is_empty() {
         return Err(Error::conflict(tr!(ward_stock.nothing_picked)));
     }
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    store::insert(&mut ctx.tx, (id, Some(requisition)), (room.clinic_id, room.id, wanted.store_id), now, by).await?;
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    store::insert(&mut ctx.tx, (id, Some(requisition)), (room.clinic_id, room.id, wanted.store_id), stamp).await?;
     let (mut errors, mut places) = (FieldErrors::new(), Vec::new());
     for (line, quantity) in picks {
         match requisitions::add_issued(&mut ctx.tx, requisition, *line, *quantity).await? {
@@ -207,13 +207,13 @@ pub async fn pick(
             store::insert_line(&mut ctx.tx, (of, id, Some(line)), (item, part.batch), part.quantity).await?;
             let (batch, quantity) = (Some(part.batch), part.quantity);
             let new = ToReserve { purpose: Purpose::Transfer, of: of.0, room: room.id, item, quantity, batch, until: None };
-            reservations::reserve(&mut ctx.tx, &new, (now, by), day).await?;
+            reservations::reserve(&mut ctx.tx, &new, (stamp.at, stamp.by), day).await?;
         }
     }
     errors.finish()?;
     let is_whole = requisitions::lines_of(&mut ctx.tx, requisition).await?.iter().all(|line| line.issued == line.wanted);
     let state = if is_whole { RequisitionState::Issued } else { RequisitionState::PartIssued };
-    requisitions::reach(&mut ctx.tx, lock, state, "", now, by).await?;
+    requisitions::reach(&mut ctx.tx, lock, state, "", stamp).await?;
     ctx.did(Action::Update, "ward_requisition", requisition, None);
     let known = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     did(ctx, Action::Create, &known);
@@ -231,7 +231,7 @@ async fn shift(
     let document = StockDocumentId::new();
     let new =
         NewDocument { to: Some(to), reference: transfer.to_string(), ..NewDocument::new(document, StockDocumentKind::Transfer, from) };
-    ledger::begin(tx, &new, now, by).await?;
+    ledger::begin(tx, &new, Stamp { by, at: now }).await?;
     let mut change = Change {
         document,
         store: from,
@@ -263,15 +263,15 @@ pub async fn send(ctx: &mut Ctx, id: StockTransferId, version: i64) -> Result<()
     if known.state != GoodsTransferState::Picked || known.version != version {
         return Err(changed(&known));
     }
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, now).await?;
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, stamp.at).await?;
     let lines = store::lines_of(&mut ctx.tx, id).await?;
     hold_lines(ctx, &lines, &[known.from_id, transit]).await?;
-    store::reach(&mut ctx.tx, lock, GoodsTransferState::InTransit, "", now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::InTransit, "", stamp).await?;
     for line in &lines {
-        reservations::end_reservations(&mut ctx.tx, line.id.0, true, None, now).await?;
+        reservations::end_reservations(&mut ctx.tx, line.id.0, true, None, stamp.at).await?;
         store::count(&mut ctx.tx, line.id, Leg::Sent, line.quantity).await?;
-        shift(&mut ctx.tx, (known.from_id, transit), (line, line.quantity), id, (now, by, day)).await?;
+        shift(&mut ctx.tx, (known.from_id, transit), (line, line.quantity), id, (stamp.at, stamp.by, day)).await?;
     }
     did(ctx, Action::Update, &known);
     Ok(())
@@ -295,8 +295,8 @@ pub async fn receive(
     if known.requisition_id.is_none() {
         ctx.at_clinic(Permission::MoveStock, known.to_clinic)?;
     }
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    if known.sent_by == Some(by) {
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    if known.sent_by == Some(stamp.by) {
         return Err(Error::conflict(tr!(ward_stock.another_receives)));
     }
     let lines = store::lines_of(&mut ctx.tx, id).await?;
@@ -309,7 +309,7 @@ pub async fn receive(
         }
     }
     errors.finish()?;
-    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, now).await?;
+    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, stamp.at).await?;
     let is_usable = |line: &TransferLine| line.shelf_status == BatchStatus::Released && line.expires_on.is_none_or(|last| last >= day);
     let quarantine = rooms::quarantine_of(&mut ctx.tx, known.to_clinic).await?.map(|room| room.id);
     if quarantine.is_none() && !lines.iter().all(is_usable) {
@@ -326,10 +326,10 @@ pub async fn receive(
         }
         let to = if is_usable(line) { known.to_id } else { quarantine.unwrap_or(known.to_id) };
         store::count(&mut ctx.tx, line.id, Leg::Received, received).await?;
-        shift(&mut ctx.tx, (transit, to), (line, received), id, (now, by, day)).await?;
+        shift(&mut ctx.tx, (transit, to), (line, received), id, (stamp.at, stamp.by, day)).await?;
     }
     let state = if is_whole { GoodsTransferState::Received } else { GoodsTransferState::Difference };
-    store::reach(&mut ctx.tx, lock, state, "", now, by).await.map_err(|error| {
+    store::reach(&mut ctx.tx, lock, state, "", stamp).await.map_err(|error| {
         if error.violates("stock_transfers_two_people") { Error::conflict(tr!(ward_stock.another_receives)) } else { error.into() }
     })?;
     did(ctx, Action::Update, &known);
@@ -348,17 +348,17 @@ pub async fn explain(ctx: &mut Ctx, id: StockTransferId, version: i64, missing: 
     if explanation.is_empty() {
         return Err(Error::invalid("explanation", tr!(errors.required)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     empty_transit(ctx, &known, missing, explanation).await?;
-    store::reach(&mut ctx.tx, lock, GoodsTransferState::Received, explanation, now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::Received, explanation, stamp).await?;
     did(ctx, Action::Update, &known);
     Ok(())
 }
 
 /// Takes out of transit what a transfer has there.
 async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoods, why: &str) -> Result<()> {
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, now).await?;
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    let transit = rooms::transit_of(&mut ctx.tx, known.clinic_id, stamp.at).await?;
     let quarantine = rooms::quarantine_of(&mut ctx.tx, known.clinic_id).await?.map(|room| room.id);
     let lines = store::lines_of(&mut ctx.tx, known.id).await?;
     let rooms: Vec<StoreroomId> = [Some(known.from_id), Some(transit), quarantine].into_iter().flatten().collect();
@@ -370,7 +370,7 @@ async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoo
                 let is_usable = line.shelf_status == BatchStatus::Released && line.expires_on.is_none_or(|last| last >= day);
                 let to =
                     if is_usable { known.from_id } else { quarantine.ok_or_else(|| Error::conflict(tr!(ward_stock.no_quarantine)))? };
-                shift(&mut ctx.tx, (transit, to), (line, line.in_transit), known.id, (now, by, day)).await?;
+                shift(&mut ctx.tx, (transit, to), (line, line.in_transit), known.id, (stamp.at, stamp.by, day)).await?;
             }
             MissingGoods::Lost => {
                 store::count(&mut ctx.tx, line.id, Leg::Lost, line.in_transit).await?;
@@ -381,7 +381,7 @@ async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoo
                     note: why.to_owned(),
                     ..NewDocument::new(document, StockDocumentKind::WriteOff, transit)
                 };
-                ledger::begin(&mut ctx.tx, &new, now, by).await?;
+                ledger::begin(&mut ctx.tx, &new, stamp).await?;
                 let change = Change {
                     document,
                     store: transit,
@@ -392,7 +392,7 @@ async fn empty_transit(ctx: &mut Ctx, known: &StockTransfer, missing: MissingGoo
                     value: 0,
                     reverses: None,
                 };
-                ledger::post_out(&mut ctx.tx, &change, now, day).await?;
+                ledger::post_out(&mut ctx.tx, &change, stamp.at, day).await?;
             }
         }
     }
@@ -408,17 +408,17 @@ pub async fn call_back(ctx: &mut Ctx, id: StockTransferId, version: i64, why: &s
     if known.version != version || !known.state.leads_to(GoodsTransferState::CalledBack) {
         return Err(changed(&known));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if known.state == GoodsTransferState::Picked {
         let lines = store::lines_of(&mut ctx.tx, id).await?;
         hold_lines(ctx, &lines, &[known.from_id]).await?;
         for line in lines {
-            reservations::end_reservations(&mut ctx.tx, line.id.0, false, None, now).await?;
+            reservations::end_reservations(&mut ctx.tx, line.id.0, false, None, stamp.at).await?;
         }
     } else {
         empty_transit(ctx, &known, MissingGoods::Returned, why).await?;
     }
-    store::reach(&mut ctx.tx, lock, GoodsTransferState::CalledBack, why, now, by).await?;
+    store::reach(&mut ctx.tx, lock, GoodsTransferState::CalledBack, why, stamp).await?;
     did(ctx, Action::Update, &known);
     Ok(())
 }
@@ -451,15 +451,15 @@ pub async fn add(
     let line = wanted.first().ok_or(Error::NotFound)?.id;
     requisitions::add_issued(tx, requisition, line, goods.quantity).await?;
     let lock = tx.lock(requisition).await?;
-    requisitions::reach(tx, lock, RequisitionState::Issued, "", now, sender).await?;
-    store::insert(tx, (id, Some(requisition)), (goods.clinic, goods.from, goods.to), now, sender).await?;
+    requisitions::reach(tx, lock, RequisitionState::Issued, "", Stamp { by: sender, at: now }).await?;
+    store::insert(tx, (id, Some(requisition)), (goods.clinic, goods.from, goods.to), Stamp { by: sender, at: now }).await?;
     let usable = ledger::usable(tx, goods.from, goods.item, day).await?;
     for part in take(&usable, goods.quantity).map_err(|left| Error::conflict(tr!(inventory.only_left, count = left)))? {
         store::insert_line(tx, (TransferLineId::new(), id, Some(line)), (goods.item, part.batch), part.quantity).await?;
     }
     let transit = rooms::transit_of(tx, goods.clinic, now).await?;
     let lock = tx.lock(id).await?;
-    store::reach(tx, lock, GoodsTransferState::InTransit, "", now, sender).await?;
+    store::reach(tx, lock, GoodsTransferState::InTransit, "", Stamp { by: sender, at: now }).await?;
     for line in store::lines_of(tx, id).await? {
         store::count(tx, line.id, Leg::Sent, line.quantity).await?;
         shift(tx, (goods.from, transit), (&line, line.quantity), id, (now, sender, day)).await?;
@@ -474,7 +474,7 @@ pub async fn add(
         }
     }
     let state = if goods.missing == Some(0) { GoodsTransferState::Received } else { GoodsTransferState::Difference };
-    store::reach(tx, lock, state, "", now, asker).await?;
+    store::reach(tx, lock, state, "", Stamp { by: asker, at: now }).await?;
     Ok(id)
 }
 

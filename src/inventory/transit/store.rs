@@ -5,8 +5,7 @@ use chrono::NaiveDate;
 use super::{GoodsTransferState, Leg, StockTransfer, TransferLine};
 use crate::{
     core::{
-        ClinicId, Result, StockBatchId, StockItemId, StockTransferId, StoreroomId, TransferLineId, UserId, WantedLineId, WardRequisitionId,
-        time::Instant,
+        ClinicId, Result, Stamp, StockBatchId, StockItemId, StockTransferId, StoreroomId, TransferLineId, WantedLineId, WardRequisitionId,
     },
     db::{DbError, Lockable, Locked, Tx, sql},
     inventory::StockUnit,
@@ -91,8 +90,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     (id, requisition): (StockTransferId, Option<WardRequisitionId>),
     (clinic, from, to): (ClinicId, StoreroomId, StoreroomId),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("INSERT INTO stock_transfers (id, clinic_id, from_id, to_id, requisition_id, state, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, 'picked', $6, $7)")
@@ -101,8 +99,8 @@ pub(super) async fn insert(
     .bind(from)
     .bind(to)
     .bind(requisition)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -142,8 +140,7 @@ pub(super) async fn reach(
     id: Locked<StockTransferId>,
     state: GoodsTransferState,
     explanation: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let sends = state == GoodsTransferState::InTransit;
     let ends = matches!(state, GoodsTransferState::Received | GoodsTransferState::CalledBack);
@@ -157,8 +154,8 @@ pub(super) async fn reach(
     .bind(id.id())
     .bind(state)
     .bind(explanation)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(sends)
     .bind(receives)
     .bind(ends);

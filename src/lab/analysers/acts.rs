@@ -31,7 +31,7 @@ async fn turn(ctx: &mut Ctx, id: LabAnalyserId) -> Result<(Locked<LabAnalyserId>
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed it.
 pub async fn save(ctx: &mut Ctx, id: LabAnalyserId, version: i64, form: &AnalyserForm) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let mut clinic = ctx.clinic.id;
     if version == 0 {
         if let Some(there) = store::analyser(&mut ctx.tx, id).await? {
@@ -41,7 +41,7 @@ pub async fn save(ctx: &mut Ctx, id: LabAnalyserId, version: i64, form: &Analyse
         clinic = turn(ctx, id).await?.1.clinic_id;
     }
     let taken = |error: DbError| if error.is_unique() { Error::invalid("name", tr!(lab.analyser_name_taken)) } else { error.into() };
-    if !store::save(&mut ctx.tx, (id, clinic, version), form, now, by).await.map_err(taken)? {
+    if !store::save(&mut ctx.tx, (id, clinic, version), form, stamp).await.map_err(taken)? {
         return Err(changed());
     }
     ctx.did(if version == 0 { Action::Create } else { Action::Update }, "lab_analyser", id, None);
@@ -55,8 +55,8 @@ pub async fn save(ctx: &mut Ctx, id: LabAnalyserId, version: i64, form: &Analyse
 /// [`Error::Conflict`] when somebody else changed it.
 pub async fn retire(ctx: &mut Ctx, id: LabAnalyserId, version: i64, is_retired: bool) -> Result<()> {
     let (lock, found) = turn(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_retired(&mut ctx.tx, lock, version, is_retired.then_some(now), now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_retired(&mut ctx.tx, lock, version, is_retired.then_some(stamp.at), stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "lab_analyser", id, None);
@@ -70,12 +70,12 @@ pub async fn retire(ctx: &mut Ctx, id: LabAnalyserId, version: i64, is_retired: 
 /// [`Error::Invalid`] with `code` when it is mapped in this unit already.
 pub async fn map_code(ctx: &mut Ctx, analyser: LabAnalyserId, key: LabCodeMapId, form: &CodeForm) -> Result<()> {
     turn(ctx, analyser).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if store::code_maps(&mut ctx.tx, analyser).await?.iter().any(|map| map.id == key) {
         return Ok(());
     }
     let taken = |error: DbError| if error.is_unique() { Error::invalid("code", tr!(lab.code_mapped)) } else { error.into() };
-    store::insert_map(&mut ctx.tx, (key, analyser), form, now, by).await.map_err(taken)?;
+    store::insert_map(&mut ctx.tx, (key, analyser), form, stamp).await.map_err(taken)?;
     ctx.did(Action::Create, "lab_code_map", key, None);
     Ok(())
 }
@@ -106,13 +106,13 @@ pub async fn add_control(ctx: &mut Ctx, analyser: LabAnalyserId, key: LabAnalyse
     }
     errors.finish()?;
     turn(ctx, analyser).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if store::controls(&mut ctx.tx, analyser).await?.iter().any(|control| control.id == key) {
         return Ok(());
     }
     let taken = |error: DbError| if error.is_unique() { Error::invalid("sample", tr!(lab.control_named)) } else { error.into() };
     let named = (sample.as_str(), level.unwrap_or(1));
-    store::insert_control(&mut ctx.tx, (key, analyser), named, now, by).await.map_err(taken)?;
+    store::insert_control(&mut ctx.tx, (key, analyser), named, stamp).await.map_err(taken)?;
     ctx.did(Action::Create, "lab_analyser_control", key, None);
     Ok(())
 }

@@ -120,8 +120,8 @@ pub async fn import(ctx: &mut Ctx, id: LabAnalyserId, text: &str) -> Result<Meas
         reason: MessageReason::Filed,
         id_reused: false,
     };
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_message(&mut ctx.tx, &new, now, by).await.map_err(|error| if error.is_unique() { there() } else { error.into() })?;
+    let stamp = ctx.stamp();
+    store::insert_message(&mut ctx.tx, &new, stamp).await.map_err(|error| if error.is_unique() { there() } else { error.into() })?;
     let message = store::message(&mut ctx.tx, new.id).await?.ok_or(Error::NotFound)?;
     let placed = filing::file_values(ctx, &analyser, &message, &sent).await?;
     ctx.did(Action::Create, "lab_message", new.id, None);

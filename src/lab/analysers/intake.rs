@@ -116,8 +116,8 @@ async fn store_once(
         reason,
         id_reused: is_reused && !control_id.is_empty(),
     };
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_message(&mut ctx.tx, &new, now, by).await.map_err(|error| match error.is_unique() {
+    let stamp = ctx.stamp();
+    store::insert_message(&mut ctx.tx, &new, stamp).await.map_err(|error| match error.is_unique() {
         true => crate::core::Error::Conflict(String::new()),
         false => error.into(),
     })?;

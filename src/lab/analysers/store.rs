@@ -8,7 +8,7 @@ use super::{
 use crate::{
     core::{
         AnalyserMessageId, AnalyserValueId, ClinicId, LabAnalyserControlId, LabAnalyserId, LabCodeMapId, LabControlRunId, LabResultId,
-        LabTestId, Result, UserId, time::Instant,
+        LabTestId, Result, Stamp, UserId, time::Instant,
     },
     db::{DbError, Lockable, Locked, Tx, sql},
     keys::{ANALYSER_MESSAGES as FIELDS, Sealed},
@@ -56,8 +56,7 @@ pub(super) async fn save(
     tx: &mut Tx,
     (id, clinic, version): (LabAnalyserId, ClinicId, i64),
     form: &AnalyserForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query = if version == 0 {
         sql("INSERT INTO lab_analysers (name, bench, protocol, peers, application, facility, charset, sample_field, checks_patient, csv_separator,
@@ -84,8 +83,8 @@ pub(super) async fn save(
         .bind(&form.csv_code)
         .bind(&form.csv_value)
         .bind(&form.csv_unit)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(id)
         .bind(clinic);
     let query = if version == 0 { query } else { query.bind(version) };
@@ -97,15 +96,14 @@ pub(super) async fn set_retired(
     id: Locked<LabAnalyserId>,
     version: i64,
     retired: Option<Instant>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool> {
     let query = sql("UPDATE lab_analysers SET retired_at = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND version = $5")
     .bind(id.id())
     .bind(retired)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(version);
     Ok(tx.execute(query).await? == 1)
 }
@@ -123,8 +121,7 @@ pub(super) async fn insert_map(
     tx: &mut Tx,
     (id, analyser): (LabCodeMapId, LabAnalyserId),
     form: &CodeForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_code_maps (id, analyser_id, code, unit, test_id, factor, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
@@ -134,8 +131,8 @@ pub(super) async fn insert_map(
     .bind(&form.unit)
     .bind(form.test)
     .bind(form.factor)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -158,8 +155,7 @@ pub(super) async fn insert_control(
     tx: &mut Tx,
     (id, analyser): (LabAnalyserControlId, LabAnalyserId),
     (sample, level): (&str, i64),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO lab_analyser_controls (id, analyser_id, sample, level, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)")
@@ -167,8 +163,8 @@ pub(super) async fn insert_control(
             .bind(analyser)
             .bind(sample)
             .bind(level)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -191,7 +187,7 @@ pub(super) struct NewAnalyserMessage<'n> {
     pub id_reused: bool,
 }
 
-pub(super) async fn insert_message(tx: &mut Tx, new: &NewAnalyserMessage<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_message(tx: &mut Tx, new: &NewAnalyserMessage<'_>, stamp: Stamp) -> Result<(), DbError> {
     let state = if new.reason == MessageReason::Filed { MessageFate::Received } else { MessageFate::Refused };
     let query =
         sql("INSERT INTO lab_analyser_messages (id, analyser_id, clinic_id, control_id, digest, sealed, received_at, received_by, state,
@@ -202,8 +198,8 @@ pub(super) async fn insert_message(tx: &mut Tx, new: &NewAnalyserMessage<'_>, no
         .bind(new.control_id)
         .bind(new.digest)
         .bind(FIELDS.seal(new.id, new.analyser, [new.raw]))
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(state)
         .bind(new.reason)
         .bind(new.id_reused);

@@ -88,10 +88,10 @@ pub async fn open(ctx: &mut Ctx, analysis: &Analysis, result: &LabResult, value:
 /// # Errors
 /// When the database refuses.
 pub async fn withdraw(ctx: &mut Ctx, analysis: LabAnalysisId) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for (id, patient) in store::open_of_analysis(&mut ctx.tx, analysis).await? {
         let lock = ctx.tx.lock(id).await?;
-        if store::close(&mut ctx.tx, lock, "", true, now, by).await? {
+        if store::close(&mut ctx.tx, lock, "", true, stamp).await? {
             ctx.did(Action::Update, "lab_call", id, Some(patient));
         }
     }
@@ -135,10 +135,10 @@ pub async fn attempt(ctx: &mut Ctx, id: LabCallId, form: &AttemptForm) -> Result
     if call.closed_at.is_some() {
         return Err(Error::conflict(tr!(lab.call_closed)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_attempt(&mut ctx.tx, lock, form, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_attempt(&mut ctx.tx, lock, form, stamp).await?;
     if form.outcome == CallOutcome::ReadBack {
-        store::close(&mut ctx.tx, lock, &form.whom, false, now, by).await?;
+        store::close(&mut ctx.tx, lock, &form.whom, false, stamp).await?;
     }
     ctx.did(Action::Update, "lab_call", id, Some(call.patient_id));
     ctx.tell(Event::new(&LAB).at(call.clinic_id).of(call.patient_id).about(id));

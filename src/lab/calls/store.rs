@@ -2,7 +2,7 @@
 
 use super::{AttemptForm, CallAttempt, CriticalCall};
 use crate::{
-    core::{ClinicId, LabAnalysisId, LabCallId, OrderId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, LabAnalysisId, LabCallId, OrderId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     lab::results::LabResult,
 };
@@ -76,12 +76,12 @@ pub(super) async fn insert(tx: &mut Tx, id: LabCallId, result: &LabResult, value
     Ok(())
 }
 
-pub(super) async fn insert_attempt(tx: &mut Tx, call: Locked<LabCallId>, form: &AttemptForm, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_attempt(tx: &mut Tx, call: Locked<LabCallId>, form: &AttemptForm, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO lab_call_attempts (id, call_id, at, by_user, whom, how, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(uuid::Uuid::now_v7())
         .bind(call.id())
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(&form.whom)
         .bind(form.how)
         .bind(form.outcome);
@@ -90,12 +90,12 @@ pub(super) async fn insert_attempt(tx: &mut Tx, call: Locked<LabCallId>, form: &
 }
 
 /// Closes a call: the person named read the value back, or the result is withdrawn.
-pub(super) async fn close(tx: &mut Tx, call: Locked<LabCallId>, whom: &str, corrected: bool, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn close(tx: &mut Tx, call: Locked<LabCallId>, whom: &str, corrected: bool, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_critical_calls SET closed_at = $2, closed_by = $3, read_back_name = $4, corrected = $5
         WHERE id = $1 AND closed_at IS NULL")
     .bind(call.id())
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(whom)
     .bind(corrected);
     Ok(tx.execute(query).await? == 1)

@@ -62,7 +62,7 @@ fn differences(before: &LabTest, after: &LabTest) -> Vec<FieldChange> {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed the test.
 pub async fn save_test(ctx: &mut Ctx, id: LabTestId, version: i64, form: &TestForm) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if version == 0 {
         let known = Catalogue::read(&mut ctx.tx).await?;
         if let Ok(there) = known.test(id) {
@@ -72,7 +72,7 @@ pub async fn save_test(ctx: &mut Ctx, id: LabTestId, version: i64, form: &TestFo
             true => Error::invalid("code", tr!(lab.code_taken)),
             false => error.into(),
         };
-        store::insert_test(&mut ctx.tx, id, form, now, by).await.map_err(taken)?;
+        store::insert_test(&mut ctx.tx, id, form, stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "lab_test", id, None);
         return Ok(());
     }
@@ -110,7 +110,7 @@ pub async fn save_test(ctx: &mut Ctx, id: LabTestId, version: i64, form: &TestFo
     if after == before {
         return Ok(());
     }
-    if !store::update_test(&mut ctx.tx, lock, version, form, now, by).await? {
+    if !store::update_test(&mut ctx.tx, lock, version, form, stamp).await? {
         return Err(changed());
     }
     ctx.did_change(Action::Update, "lab_test", id, &differences(&before, &after));
@@ -127,8 +127,8 @@ pub async fn confirm(ctx: &mut Ctx, id: LabTestId, version: i64, autorelease: bo
     if test.is_confirmed() && test.autorelease == autorelease && test.version == version + 1 {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::confirm(&mut ctx.tx, lock, version, autorelease, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::confirm(&mut ctx.tx, lock, version, autorelease, stamp).await? {
         return Err(changed());
     }
     let words = |on: bool| if on { "true".to_owned() } else { String::new() };
@@ -154,8 +154,8 @@ pub async fn retire(ctx: &mut Ctx, id: LabTestId, version: i64, retired: bool) -
     if open > 0 {
         return Err(Error::conflict(tr!(lab.test_in_use, count = open)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_retired(&mut ctx.tx, lock, version, retired, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_retired(&mut ctx.tx, lock, version, retired, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "lab_test", id, None);
@@ -175,7 +175,7 @@ fn range_words(form: &RangeForm) -> String {
 /// [`Error::Conflict`] when it overlaps with another range that is not the same age.
 pub async fn add_range(ctx: &mut Ctx, id: LabTestId, key: LabRangeId, form: &RangeForm) -> Result<bool> {
     let (lock, catalogue) = locked(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let ranges = catalogue.ranges_of(id);
     if ranges.iter().any(|range| range.id == key) {
         return Ok(false);
@@ -193,14 +193,14 @@ pub async fn add_range(ctx: &mut Ctx, id: LabTestId, key: LabRangeId, form: &Ran
         match last {
             Some(last) => store::end_range(&mut ctx.tx, lock, old.id, last).await?,
             // It never held before this day.
-            None => store::retire_range(&mut ctx.tx, lock, old.id, now).await?,
+            None => store::retire_range(&mut ctx.tx, lock, old.id, stamp.at).await?,
         };
     }
     let overlaps = |error: DbError| match error.violates("ranges_no_overlap") {
         true => Error::conflict(tr!(lab.range_overlaps)),
         false => error.of_form_key(),
     };
-    store::insert_range(&mut ctx.tx, key, lock, form, now, by).await.map_err(overlaps)?;
+    store::insert_range(&mut ctx.tx, key, lock, form, stamp).await.map_err(overlaps)?;
     let change = FieldChange { field: "range".to_owned(), before: String::new(), after: range_words(form) };
     ctx.did_change(Action::Update, "lab_test", id, &[change]);
     Ok(true)
@@ -274,12 +274,12 @@ pub async fn set_single_handed(ctx: &mut Ctx, clinic: ClinicId, version: i64, on
     if before == on {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lost = || Error::conflict(tr!(lab.setting_changed));
     if there != version {
         return Err(lost());
     }
-    let written = store::set_single_handed(&mut ctx.tx, clinic, version, on, now, by).await;
+    let written = store::set_single_handed(&mut ctx.tx, clinic, version, on, stamp).await;
     if !written.map_err(|error| if error.is_unique() { lost() } else { error.into() })? {
         return Err(lost());
     }

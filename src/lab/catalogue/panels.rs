@@ -102,7 +102,7 @@ fn panel_changed() -> Error {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when somebody else changed the panel.
 pub async fn save_panel(ctx: &mut Ctx, id: LabPanelId, version: i64, form: &PanelForm) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if version == 0 {
         if let Some(there) = Catalogue::read(&mut ctx.tx).await?.panel(id) {
             return if there.code == form.code { Ok(()) } else { Err(Error::key_used()) };
@@ -118,7 +118,7 @@ pub async fn save_panel(ctx: &mut Ctx, id: LabPanelId, version: i64, form: &Pane
             version: 1,
             retired_at: None,
         };
-        store::insert_panel(&mut ctx.tx, &panel, &form.tests, now, by).await.map_err(taken)?;
+        store::insert_panel(&mut ctx.tx, &panel, &form.tests, stamp).await.map_err(taken)?;
         ctx.did(Action::Create, "lab_panel", id, None);
         return Ok(());
     }
@@ -133,7 +133,7 @@ pub async fn save_panel(ctx: &mut Ctx, id: LabPanelId, version: i64, form: &Pane
     if same_tests && names == (&form.name_en, &form.name_es, &form.loinc) {
         return Ok(());
     }
-    if !store::update_panel(&mut ctx.tx, lock, version, form, now, by).await? {
+    if !store::update_panel(&mut ctx.tx, lock, version, form, stamp).await? {
         return Err(panel_changed());
     }
     if !same_tests {
@@ -153,8 +153,8 @@ pub async fn retire_panel(ctx: &mut Ctx, id: LabPanelId, version: i64, retired: 
     if catalogue.panel(id).ok_or(Error::NotFound)?.retired_at.is_some() == retired {
         return Ok(());
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_panel_retired(&mut ctx.tx, lock, version, retired, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_panel_retired(&mut ctx.tx, lock, version, retired, stamp).await? {
         return Err(panel_changed());
     }
     ctx.did(Action::Update, "lab_panel", id, None);

@@ -12,7 +12,7 @@ use super::{Catalogue, Container, LabChoice, LabPanel, TestForm, TestOutcome, fi
 use crate::{
     audit::Action,
     billing,
-    core::{Error, LabChoiceId, LabContainerId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, Result, UserId, time::Instant},
+    core::{Error, LabChoiceId, LabContainerId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, Result, Stamp},
     db::Tx,
     lab::flag::Flag,
     server::Ctx,
@@ -74,10 +74,10 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
     }
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
     answers(&mut ctx.tx, &catalogue).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for (mut panel, tests) in panels(&catalogue)? {
         panel.item_id = Some(billing::test_item(ctx, &format!("LAB-P-{}", panel.code.to_uppercase()), &panel.name_en).await?);
-        store::insert_panel(&mut ctx.tx, &panel, &tests, now, by).await?;
+        store::insert_panel(&mut ctx.tx, &panel, &tests, stamp).await?;
         ctx.did(Action::Create, "lab_panel", panel.id, None);
     }
     Ok(())
@@ -87,7 +87,7 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock(tx: &mut Tx, today: NaiveDate, now: Instant, by: UserId) -> Result<()> {
+pub async fn stock(tx: &mut Tx, today: NaiveDate, stamp: Stamp) -> Result<()> {
     containers(tx).await?;
     let known = Catalogue::read(tx).await?;
     let mut ids: HashMap<String, LabTestId> = HashMap::new();
@@ -97,7 +97,7 @@ pub async fn stock(tx: &mut Tx, today: NaiveDate, now: Instant, by: UserId) -> R
             Some(id) => *id,
             None => {
                 let (id, form) = (LabTestId::new(), TestForm::read(&file::merged(&known, None, &typed)?, &known)?);
-                store::insert_test(tx, id, &form, now, by).await?;
+                store::insert_test(tx, id, &form, stamp).await?;
                 for (position, input) in (1_i64..).zip(cell("inputs").split_whitespace()) {
                     store::insert_input(tx, id, position, *ids.get(input).ok_or(Error::NotFound)?).await?;
                 }
@@ -107,7 +107,7 @@ pub async fn stock(tx: &mut Tx, today: NaiveDate, now: Instant, by: UserId) -> R
         };
         let lock = tx.lock(id).await?;
         if let Some(form) = file::range_of(&typed, today)? {
-            store::insert_range(tx, LabRangeId::new(), lock, &form, now, by).await?;
+            store::insert_range(tx, LabRangeId::new(), lock, &form, stamp).await?;
         }
         if let Some(form) = file::delta_of(&typed)? {
             store::insert_delta(tx, LabDeltaId::new(), lock, &form).await?;
@@ -116,7 +116,7 @@ pub async fn stock(tx: &mut Tx, today: NaiveDate, now: Instant, by: UserId) -> R
     let catalogue = Catalogue::read(tx).await?;
     answers(tx, &catalogue).await?;
     for (panel, tests) in panels(&catalogue)? {
-        store::insert_panel(tx, &panel, &tests, now, by).await?;
+        store::insert_panel(tx, &panel, &tests, stamp).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Container, LabChoice, LabPanel, LabTest, PanelForm, RangeForm, TestForm};
 use crate::{
-    core::{ClinicId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, PriceItemId, Result, UserId, time::Instant},
+    core::{ClinicId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, PriceItemId, Result, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     lab::{
         delta::DeltaRule,
@@ -109,7 +109,7 @@ pub(super) async fn inputs(tx: &mut Tx) -> Result<Vec<(LabTestId, LabTestId)>> {
     Ok(tx.all(sql("SELECT test_id, input_id FROM lab_test_inputs ORDER BY test_id, position")).await?)
 }
 
-pub(super) async fn insert_test(tx: &mut Tx, id: LabTestId, form: &TestForm, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_test(tx: &mut Tx, id: LabTestId, form: &TestForm, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO lab_tests (id, code, name_en, name_es, loinc, loinc_name, result_type, unit, decimals, specimen, container_id, bench,
         method, tat_stat, tat_urgent, tat_routine, linear_low, linear_high, plausible_low, plausible_high, duplicate_hours, portal_rule,
@@ -140,8 +140,8 @@ pub(super) async fn insert_test(tx: &mut Tx, id: LabTestId, form: &TestForm, now
         .bind(form.portal_hours)
         .bind(&form.formula)
         .bind(&form.source)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -152,8 +152,7 @@ pub(super) async fn update_test(
     test: Locked<LabTestId>,
     version: i64,
     form: &TestForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query = sql(
         "UPDATE lab_tests SET name_en = $3, name_es = $4, loinc = $5, loinc_name = $6, decimals = $7, container_id = $8, bench = $9,
@@ -182,8 +181,8 @@ pub(super) async fn update_test(
     .bind(form.portal_rule)
     .bind(form.portal_hours)
     .bind(&form.source)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -198,8 +197,7 @@ pub(super) async fn insert_range(
     id: LabRangeId,
     test: Locked<LabTestId>,
     form: &RangeForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let limits = form.limits;
     let query = sql("INSERT INTO lab_ranges (id, test_id, method, sex, age_from_days, age_to_days, condition, low, high, critical_low,
@@ -219,8 +217,8 @@ pub(super) async fn insert_range(
     .bind(&form.text)
     .bind(form.valid_from)
     .bind(&form.source)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -254,42 +252,28 @@ pub(super) async fn retire_delta(tx: &mut Tx, test: Locked<LabTestId>, id: LabDe
 }
 
 /// Confirms the test as it is, and says whether its normal results are released by themselves.
-pub(super) async fn confirm(
-    tx: &mut Tx,
-    test: Locked<LabTestId>,
-    version: i64,
-    autorelease: bool,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn confirm(tx: &mut Tx, test: Locked<LabTestId>, version: i64, autorelease: bool, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_tests SET confirmed_at = $3, confirmed_by = $4, autorelease = $5, version = version + 1, updated_at = $6,
         updated_by = $7 WHERE id = $1 AND version = $2 AND retired_at IS NULL")
     .bind(test.id())
     .bind(version)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(autorelease)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
 /// Retires a test, or takes it back into use.
-pub(super) async fn set_retired(
-    tx: &mut Tx,
-    test: Locked<LabTestId>,
-    version: i64,
-    retired: bool,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn set_retired(tx: &mut Tx, test: Locked<LabTestId>, version: i64, retired: bool, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE lab_tests SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
             .bind(test.id())
             .bind(version)
-            .bind(retired.then_some(now))
-            .bind(now)
-            .bind(by);
+            .bind(retired.then_some(stamp.at))
+            .bind(stamp.at)
+            .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -319,7 +303,7 @@ pub(super) async fn insert_container(tx: &mut Tx, container: &Container) -> Resu
     Ok(())
 }
 
-pub(super) async fn insert_panel(tx: &mut Tx, panel: &LabPanel, tests: &[LabTestId], now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_panel(tx: &mut Tx, panel: &LabPanel, tests: &[LabTestId], stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_panels (id, code, name_en, name_es, loinc, item_id, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(panel.id)
@@ -328,8 +312,8 @@ pub(super) async fn insert_panel(tx: &mut Tx, panel: &LabPanel, tests: &[LabTest
     .bind(&panel.name_es)
     .bind(&panel.loinc)
     .bind(panel.item_id)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     insert_content(tx, panel.id, tests).await
 }
@@ -344,14 +328,7 @@ async fn insert_content(tx: &mut Tx, panel: LabPanelId, tests: &[LabTestId]) -> 
 }
 
 /// Changes the names of a panel; its code stays.
-pub(super) async fn update_panel(
-    tx: &mut Tx,
-    panel: Locked<LabPanelId>,
-    version: i64,
-    form: &PanelForm,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn update_panel(tx: &mut Tx, panel: Locked<LabPanelId>, version: i64, form: &PanelForm, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_panels SET name_en = $3, name_es = $4, loinc = $5, version = version + 1, updated_at = $6, updated_by = $7
         WHERE id = $1 AND version = $2")
     .bind(panel.id())
@@ -359,8 +336,8 @@ pub(super) async fn update_panel(
     .bind(&form.name_en)
     .bind(&form.name_es)
     .bind(&form.loinc)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -371,21 +348,14 @@ pub(super) async fn replace_content(tx: &mut Tx, panel: Locked<LabPanelId>, test
 }
 
 /// Retires a panel, or takes it back into use.
-pub(super) async fn set_panel_retired(
-    tx: &mut Tx,
-    panel: Locked<LabPanelId>,
-    version: i64,
-    retired: bool,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn set_panel_retired(tx: &mut Tx, panel: Locked<LabPanelId>, version: i64, retired: bool, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_panels SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5
         WHERE id = $1 AND version = $2")
     .bind(panel.id())
     .bind(version)
-    .bind(retired.then_some(now))
-    .bind(now)
-    .bind(by);
+    .bind(retired.then_some(stamp.at))
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -413,22 +383,21 @@ pub(super) async fn set_single_handed(
     clinic: ClinicId,
     version: i64,
     single_handed: bool,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query = match version {
         0 => sql("INSERT INTO lab_settings (clinic_id, single_handed, updated_at, updated_by) VALUES ($1, $2, $3, $4)")
             .bind(clinic)
             .bind(single_handed)
-            .bind(now)
-            .bind(by),
+            .bind(stamp.at)
+            .bind(stamp.by),
         _ => sql("UPDATE lab_settings SET single_handed = $3, version = version + 1, updated_at = $4, updated_by = $5
             WHERE clinic_id = $1 AND version = $2")
         .bind(clinic)
         .bind(version)
         .bind(single_handed)
-        .bind(now)
-        .bind(by),
+        .bind(stamp.at)
+        .bind(stamp.by),
     };
     Ok(tx.execute(query).await? == 1)
 }

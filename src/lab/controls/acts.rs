@@ -12,7 +12,7 @@ use super::{
 use crate::{
     audit::Action,
     core::{
-        ClinicId, Error, LabControlLotId, LabControlPointId, LabControlRunId, LabResultId, LabTestId, Permission, Result, UserId,
+        ClinicId, Error, LabControlLotId, LabControlPointId, LabControlRunId, LabResultId, LabTestId, Permission, Result,
         error::FieldErrors, time::parse_date,
     },
     db::DbError,
@@ -111,13 +111,13 @@ fn tell(ctx: &mut Ctx, clinic: ClinicId, test: LabTestId) {
 /// # Errors
 /// [`Error::Conflict`] when another lot of this level counts, or the lot is there already.
 pub async fn add_lot(ctx: &mut Ctx, id: LabControlLotId, form: &LotForm) -> Result<bool> {
-    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     turn(ctx, clinic, form.test).await?;
     if let Some(there) = store::lot(&mut ctx.tx, id).await? {
         let same = there.clinic_id == clinic && there.test_id == form.test && there.lot == form.lot && there.level == form.level;
         return if same { Ok(false) } else { Err(Error::key_used()) };
     }
-    store::insert_lot(&mut ctx.tx, (id, clinic), form, now, by).await.map_err(refused)?;
+    store::insert_lot(&mut ctx.tx, (id, clinic), form, stamp).await.map_err(refused)?;
     ctx.did(Action::Create, "lab_control_lot", id, None);
     tell(ctx, clinic, form.test);
     Ok(true)
@@ -171,9 +171,9 @@ pub async fn activate_lot(ctx: &mut Ctx, id: LabControlLotId) -> Result<LabTestI
 /// [`Error::Conflict`] when it is closed already.
 pub async fn close_lot(ctx: &mut Ctx, id: LabControlLotId) -> Result<LabTestId> {
     let found = lot(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(id).await?;
-    if !store::close(&mut ctx.tx, lock, now, by).await? {
+    if !store::close(&mut ctx.tx, lock, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "lab_control_lot", id, None);
@@ -199,7 +199,7 @@ fn history(points: &[ControlPoint]) -> Vec<Vec<Deviation>> {
 /// # Errors
 /// [`Error::Invalid`] with the field of each wrong value, or with `action` when the run before was rejected and nobody says what was done.
 pub async fn run(ctx: &mut Ctx, test: LabTestId, id: LabControlRunId, typed: &Typed) -> Result<ControlVerdict> {
-    let (clinic, today, now, by) = (ctx.clinic.id, ctx.today(), ctx.now, ctx.user());
+    let (stamp, clinic, today) = (ctx.stamp(), ctx.clinic.id, ctx.today());
     turn(ctx, clinic, test).await?;
     if store::is_run(&mut ctx.tx, id).await? {
         return Err(Error::key_used());
@@ -237,7 +237,7 @@ pub async fn run(ctx: &mut Ctx, test: LabTestId, id: LabControlRunId, typed: &Ty
     runs.push(measured.iter().filter(|(lot, _)| lot.state == LotState::Active).filter_map(deviation).collect());
     let (verdict, rule) = judge(&runs);
     let new = NewRun { id, clinic, test, nth, verdict, rule, action: &action };
-    store::insert_run(&mut ctx.tx, &new, now, by).await.map_err(DbError::of_form_key)?;
+    store::insert_run(&mut ctx.tx, &new, stamp).await.map_err(DbError::of_form_key)?;
     for (lot, value) in &measured {
         store::insert_point(&mut ctx.tx, id, lot, &value.text, value.millionths).await?;
     }
@@ -257,9 +257,9 @@ pub async fn exclude_point(ctx: &mut Ctx, id: LabControlPointId, reason: &str) -
     let (_, clinic, test) = store::point(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ManageCatalogue, clinic)?;
     turn(ctx, clinic, test).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let lock = ctx.tx.lock(id).await?;
-    if !store::exclude(&mut ctx.tx, lock, &reason, now, by).await? {
+    if !store::exclude(&mut ctx.tx, lock, &reason, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "lab_control_point", id, None);
@@ -283,8 +283,8 @@ pub async fn override_hold(ctx: &mut Ctx, id: LabResultId, reason: &str) -> Resu
     if !is_held || result.released_at.is_some() || result.superseded_at.is_some() {
         return Err(Error::conflict(tr!(lab.not_held)));
     }
-    let (now, by): (_, UserId) = (ctx.now, ctx.user());
-    store::insert_override(&mut ctx.tx, id, &reason, now, by)
+    let stamp = ctx.stamp();
+    store::insert_override(&mut ctx.tx, id, &reason, stamp)
         .await
         .map_err(|error| if error.is_unique() { changed() } else { error.into() })?;
     ctx.did(Action::Sign, "lab_override", id, Some(result.patient_id));

@@ -2,7 +2,7 @@
 
 use super::{ControlLot, ControlPoint, ControlRule, ControlState, ControlVerdict, LotForm, LotState, LotTarget, ReleasedSince};
 use crate::{
-    core::{ClinicId, LabControlLotId, LabControlPointId, LabControlRunId, LabResultId, LabTestId, Result, UserId, time::Instant},
+    core::{ClinicId, LabControlLotId, LabControlPointId, LabControlRunId, LabResultId, LabTestId, Result, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -87,8 +87,7 @@ pub(super) async fn insert_lot(
     tx: &mut Tx,
     (id, clinic): (LabControlLotId, ClinicId),
     form: &LotForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let state = if form.target == LotTarget::Maker { LotState::Active } else { LotState::Establishing };
     let query =
@@ -105,8 +104,8 @@ pub(super) async fn insert_lot(
         .bind(form.mean)
         .bind(form.sd)
         .bind(state)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -119,11 +118,11 @@ pub(super) async fn set_target(tx: &mut Tx, lot: Locked<LabControlLotId>, mean: 
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn close(tx: &mut Tx, lot: Locked<LabControlLotId>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn close(tx: &mut Tx, lot: Locked<LabControlLotId>, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_control_lots SET state = 'closed', closed_at = $2, closed_by = $3 WHERE id = $1 AND state <> 'closed'")
         .bind(lot.id())
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -138,15 +137,15 @@ pub(super) struct NewRun<'n> {
     pub action: &'n str,
 }
 
-pub(super) async fn insert_run(tx: &mut Tx, new: &NewRun<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_run(tx: &mut Tx, new: &NewRun<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_control_runs (id, clinic_id, test_id, nth, at, by_user, verdict, rule, action)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.id)
     .bind(new.clinic)
     .bind(new.test)
     .bind(new.nth)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.verdict)
     .bind(new.rule)
     .bind(new.action);
@@ -168,21 +167,21 @@ pub(super) async fn insert_point(tx: &mut Tx, run: LabControlRunId, lot: &Contro
     Ok(())
 }
 
-pub(super) async fn exclude(tx: &mut Tx, point: Locked<LabControlPointId>, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn exclude(tx: &mut Tx, point: Locked<LabControlPointId>, reason: &str, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE lab_control_points SET excluded_at = $2, excluded_by = $3, excluded_reason = $4
         WHERE id = $1 AND excluded_at IS NULL")
     .bind(point.id())
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(reason);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn insert_override(tx: &mut Tx, result: LabResultId, reason: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert_override(tx: &mut Tx, result: LabResultId, reason: &str, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_hold_overrides (result_id, at, by_user, reason) VALUES ($1, $2, $3, $4)")
         .bind(result)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(reason);
     tx.execute(query).await?;
     Ok(())

@@ -93,10 +93,10 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
         (false, true) => ReportState::Partial,
         (false, false) => ReportState::Final,
     };
-    let (now, by, id) = (ctx.now, ctx.user(), LabReportId::new());
+    let (stamp, id) = (ctx.stamp(), LabReportId::new());
     let version = last.map_or(1, |last| last.version + 1);
     let new = store::NewReport { id, requisition, patient: first.patient_id, clinic: first.clinic_id, version, state, digest: &digest };
-    store::insert(&mut ctx.tx, &new, &released, now, by).await?;
+    store::insert(&mut ctx.tx, &new, &released, stamp).await?;
     ctx.did(Action::Create, "lab_report", id, Some(first.patient_id));
     ctx.tell(Event::new(&LAB).at(first.clinic_id).of(first.patient_id).about(id));
     ctx.tell(Event::new(&patients::CHART).at(first.clinic_id).of(first.patient_id));
@@ -113,7 +113,7 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
     for user in hear {
         notify(ctx, Hearer { user, dependant: None }, &notice, "/lab/inbox").await?;
     }
-    if released.iter().any(|result| result.portal_from == Some(now)) {
+    if released.iter().any(|result| result.portal_from == Some(stamp.at)) {
         let about = About {
             kind: MessageKind::Results,
             subject: id.into(),

@@ -2,7 +2,7 @@
 
 use super::{LabReport, LabResult};
 use crate::{
-    core::{ClinicId, LabReportId, PatientId, RequisitionId, Result, UserId, time::Instant},
+    core::{ClinicId, LabReportId, PatientId, RequisitionId, Result, Stamp, time::Instant},
     db::{Tx, sql},
     lab::vocabulary::ReportState,
 };
@@ -53,7 +53,7 @@ pub(super) struct NewReport<'n> {
     pub digest: &'n str,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewReport<'_>, results: &[LabResult], now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewReport<'_>, results: &[LabResult], stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO lab_reports (id, requisition_id, patient_id, clinic_id, version, state, digest, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.id)
@@ -63,8 +63,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewReport<'_>, results: &[LabResul
     .bind(new.version)
     .bind(new.state)
     .bind(new.digest)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     for result in results {
         let query = sql("INSERT INTO lab_report_results (report_id, result_id) VALUES ($1, $2)").bind(new.id).bind(result.id);

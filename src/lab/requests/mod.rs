@@ -162,7 +162,7 @@ async fn begin(ctx: &mut Ctx, id: OrderId) -> Result<()> {
     if tests.is_empty() {
         return Err(Error::invalid("tests", tr!(lab.panel_empty)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for test in tests {
         let new = NewSample {
             patient: request.patient_id,
@@ -172,12 +172,12 @@ async fn begin(ctx: &mut Ctx, id: OrderId) -> Result<()> {
             container: test.container_id,
             priority: request.priority,
             place: request.place.clone().unwrap_or_default(),
-            wanted_from: request.wanted_from.unwrap_or(now),
+            wanted_from: request.wanted_from.unwrap_or(stamp.at),
             recollection_of: None,
         };
         let sample = samples::expect(ctx, &new).await?;
         let analysis = LabAnalysisId::new();
-        samples::insert_analysis(&mut ctx.tx, analysis, &request, test, sample, now, by).await?;
+        samples::insert_analysis(&mut ctx.tx, analysis, &request, test, sample, stamp).await?;
     }
     charge(ctx, &request, &catalogue, false).await?;
     ctx.tell(Event::new(&LAB).at(request.clinic_id).of(request.patient_id).about(id));
@@ -230,7 +230,7 @@ async fn charge(ctx: &mut Ctx, request: &LabRequest, catalogue: &Catalogue, done
         },
         (None, None) => return Ok(()),
     };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
+    let (stamp, day) = (ctx.stamp(), ctx.zone().day(ctx.now));
     let service = Service {
         wanted: Wanted::Item(item),
         patient: request.patient_id,
@@ -242,8 +242,8 @@ async fn charge(ctx: &mut Ctx, request: &LabRequest, catalogue: &Catalogue, done
     };
     let to_charge = ToCharge { source: &LAB_TEST, source_id: request.order_id.into(), visit: request.visit_id, service, done };
     let charged = match done {
-        false => billing::charge(&mut ctx.tx, &to_charge, now, by).await?,
-        true => billing::recharge(&mut ctx.tx, &to_charge, now, by).await?,
+        false => billing::charge(&mut ctx.tx, &to_charge, stamp).await?,
+        true => billing::recharge(&mut ctx.tx, &to_charge, stamp).await?,
     };
     if charged.changed {
         ctx.did(if done { Action::Update } else { Action::Create }, "charge", charged.id, Some(request.patient_id));

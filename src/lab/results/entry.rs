@@ -116,9 +116,9 @@ pub(super) async fn step(
     act: AnalysisAct,
     columns: Vec<(&'static str, Value)>,
 ) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let fits = act.fits(analysis.state);
-    if !fits || !samples::set_analysis_state(&mut ctx.tx, lock, analysis.version, act.leads().1, columns, now, by).await? {
+    if !fits || !samples::set_analysis_state(&mut ctx.tx, lock, analysis.version, act.leads().1, columns, stamp).await? {
         return Err(changed());
     }
     ctx.did(Action::Update, "lab_analysis", analysis.id, Some(analysis.patient_id));
@@ -183,7 +183,7 @@ async fn write(
 ) -> Result<LabResultId> {
     let test = catalogue.test(analysis.test_id)?;
     let setting = Setting::of(ctx, analysis).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let mut snapshot = Snapshot::default();
     let mut found: Vec<Finding> = Vec::new();
     match value {
@@ -241,7 +241,7 @@ async fn write(
         device: &origin.device,
         sender_flag: &origin.sender_flag,
     };
-    store::insert(&mut ctx.tx, &new, now, by).await?;
+    store::insert(&mut ctx.tx, &new, stamp).await?;
     for input in &origin.inputs {
         store::insert_input(&mut ctx.tx, id, *input).await?;
     }
@@ -356,8 +356,8 @@ async fn calculate(ctx: &mut Ctx, follower: &Analysis, catalogue: &Catalogue, re
 
 /// Stamps a result as checked; a critical one opens its call.
 async fn check_result(ctx: &mut Ctx, analysis: &Analysis, id: LabResultId, catalogue: &Catalogue) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_checked(&mut ctx.tx, id, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_checked(&mut ctx.tx, id, stamp).await? {
         return Err(changed());
     }
     let result = store::result(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;

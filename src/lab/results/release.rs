@@ -72,13 +72,13 @@ async fn one(
         // Another person released it a moment ago.
         return Err(Error::conflict(tr!(lab.released_already, test = test.name().to_owned())));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    let alone = !by_itself && result.entered_by == by;
+    let stamp = ctx.stamp();
+    let alone = !by_itself && result.entered_by == stamp.by;
     let single_handed = alone && catalogue::single_handed(ctx, analysis.clinic_id).await?.0;
     if alone && !single_handed {
         return Err(Error::conflict(tr!(lab.two_people, test = test.name().to_owned())));
     }
-    let how = Release { autoreleased: by_itself, single_handed, portal_from: portal_from(test, now) };
+    let how = Release { autoreleased: by_itself, single_handed, portal_from: portal_from(test, stamp.at) };
     let refused = |error: DbError| {
         if error.violates("results_inputs_current") {
             Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned()))
@@ -88,7 +88,7 @@ async fn one(
             error.into()
         }
     };
-    if !store::set_released(&mut ctx.tx, result.id, &how, now, by).await.map_err(refused)? {
+    if !store::set_released(&mut ctx.tx, result.id, &how, stamp).await.map_err(refused)? {
         return Err(Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned())));
     }
     // A correction belongs to an analysis that was released before.

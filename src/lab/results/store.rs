@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     core::{
-        ClinicId, LabAnalysisId, LabChoiceId, LabReportId, LabResultId, LabTestId, PatientId, RequisitionId, Result, UserId, time::Instant,
+        ClinicId, LabAnalysisId, LabChoiceId, LabReportId, LabResultId, LabTestId, PatientId, RequisitionId, Result, Stamp, UserId,
+        time::Instant,
     },
     db::{DbError, Locked, Sql, Tx, sql},
     keys::{Keyring, LAB_RESULTS as FIELDS, Sealed, Unopened},
@@ -243,9 +244,10 @@ pub(super) struct NewResult<'n> {
 }
 
 /// Writes a version; the one that was current is superseded before.
-pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
-    let before =
-        sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL").bind(new.analysis.id()).bind(now);
+pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, stamp: Stamp) -> Result<(), DbError> {
+    let before = sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL")
+        .bind(new.analysis.id())
+        .bind(stamp.at);
     tx.execute(before).await?;
     let limits = new.snapshot.limits;
     let value_text = new.measured.map(|value| value.text.as_str()).or(new.choice.map(|(_, code)| code)).unwrap_or_default();
@@ -278,8 +280,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, now: Instant, by: U
     .bind(&new.findings)
     .bind(new.method)
     .bind(new.measured_at)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.correction)
     .bind(new.device)
     .bind(new.sender_flag);
@@ -299,12 +301,12 @@ pub(super) async fn last_version(tx: &mut Tx, analysis: Locked<LabAnalysisId>) -
     Ok(tx.count(query).await?)
 }
 
-pub(super) async fn set_checked(tx: &mut Tx, id: LabResultId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn set_checked(tx: &mut Tx, id: LabResultId, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE lab_results SET checked_at = $2, checked_by = $3 WHERE id = $1 AND checked_at IS NULL AND superseded_at IS NULL")
             .bind(id)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -316,14 +318,14 @@ pub(super) struct Release {
 }
 
 /// Releases a result when it is still current; the database refuses one whose inputs are not.
-pub(super) async fn set_released(tx: &mut Tx, id: LabResultId, how: &Release, now: Instant, by: UserId) -> Result<bool, DbError> {
+pub(super) async fn set_released(tx: &mut Tx, id: LabResultId, how: &Release, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE lab_results SET released_at = $2, released_by = $3, autoreleased = $4, single_handed = $5, portal_from = $6
         WHERE id = $1 AND released_at IS NULL AND checked_at IS NOT NULL AND superseded_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM lab_result_inputs i JOIN lab_results n ON n.id = i.input_id
                 WHERE i.result_id = $7 AND n.superseded_at IS NOT NULL)")
     .bind(id)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(how.autoreleased)
     .bind(how.single_handed)
     .bind(how.portal_from)

@@ -84,13 +84,13 @@ async fn turn(ctx: &mut Ctx, id: LabReviewId) -> Result<(crate::db::Locked<LabRe
 /// [`Error::Conflict`] when a newer report came, or a colleague signed it.
 pub async fn sign(ctx: &mut Ctx, id: LabReviewId, action: ReviewAction) -> Result<LabReview> {
     let (lock, review) = turn(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     match review.state {
         ReviewState::New | ReviewState::Seen => {}
         ReviewState::Signed => return Err(Error::conflict(tr!(lab.signed_already))),
         ReviewState::Replaced => return Err(Error::conflict(tr!(lab.newer_report))),
     }
-    store::sign(&mut ctx.tx, lock, action, now, by).await?;
+    store::sign(&mut ctx.tx, lock, action, stamp).await?;
     results::settle_portal(ctx, review.report_id, action == ReviewAction::PatientTold).await?;
     ctx.did(Action::Sign, "lab_review", id, Some(review.patient_id));
     ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));

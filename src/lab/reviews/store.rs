@@ -2,7 +2,7 @@
 
 use super::LabReview;
 use crate::{
-    core::{ClinicId, LabReviewId, RequisitionId, Result, UserId, time::Instant},
+    core::{ClinicId, LabReviewId, RequisitionId, Result, Stamp, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, sql},
     lab::{
         reports::LabReport,
@@ -124,14 +124,14 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn sign(tx: &mut Tx, review: Locked<LabReviewId>, action: ReviewAction, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn sign(tx: &mut Tx, review: Locked<LabReviewId>, action: ReviewAction, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE lab_reviews SET state = 'signed', action = $2, signed_at = $3, signed_by = $4,
         seen_at = CASE WHEN seen_at IS NULL THEN $5 ELSE seen_at END WHERE id = $1")
     .bind(review.id())
     .bind(action)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(query).await?;
     Ok(())
 }

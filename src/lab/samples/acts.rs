@@ -46,10 +46,10 @@ pub async fn expect(ctx: &mut Ctx, new: &NewSample) -> Result<LabSampleId> {
     {
         return Ok(there);
     }
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let id = LabSampleId::new();
     let nth = organisation::number_document(&mut ctx.tx, &number::series(day), id.into()).await?;
-    store::insert(&mut ctx.tx, id, &number::sample_number(day, nth)?, new, now, by).await?;
+    store::insert(&mut ctx.tx, id, &number::sample_number(day, nth)?, new, stamp).await?;
     ctx.did(Action::Create, "lab_sample", id, Some(new.patient));
     Ok(id)
 }
@@ -71,8 +71,8 @@ async fn step(ctx: &mut Ctx, lock: Locked<LabSampleId>, sample: &Sample, act: Sa
     if !act.fits(sample.state) {
         return Err(changed(sample));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::step(&mut ctx.tx, lock, sample.version, act.leads().1, columns, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::step(&mut ctx.tx, lock, sample.version, act.leads().1, columns, stamp).await? {
         return Err(changed(sample));
     }
     ctx.did(Action::Update, "lab_sample", sample.id, Some(sample.patient_id));
@@ -244,9 +244,9 @@ pub async fn receive(ctx: &mut Ctx, id: LabSampleId, indices: [Option<i64>; 3]) 
 /// Locks an analysis and writes an act on it.
 async fn step_analysis(ctx: &mut Ctx, analysis: &Analysis, act: AnalysisAct, columns: Columns) -> Result<Locked<LabAnalysisId>> {
     let lock = ctx.tx.lock(analysis.id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let fits = act.fits(analysis.state);
-    if !fits || !store::set_analysis_state(&mut ctx.tx, lock, analysis.version, act.leads().1, columns, now, by).await? {
+    if !fits || !store::set_analysis_state(&mut ctx.tx, lock, analysis.version, act.leads().1, columns, stamp).await? {
         return Err(Error::conflict(tr!(lab.analysis_changed)));
     }
     ctx.did(Action::Update, "lab_analysis", analysis.id, Some(analysis.patient_id));

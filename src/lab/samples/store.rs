@@ -2,7 +2,7 @@
 
 use super::{Analysis, AnalysisState, NewDraw, NewSample, Sample, SampleState};
 use crate::{
-    core::{ClinicId, LabAnalysisId, LabSampleId, OrderId, PatientId, RequisitionId, Result, UserId, time::Instant},
+    core::{ClinicId, LabAnalysisId, LabSampleId, OrderId, PatientId, RequisitionId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
     lab::{catalogue::LabTest, requests::LabRequest, vocabulary::Rejection},
 };
@@ -97,7 +97,7 @@ pub(super) async fn same_expected(tx: &mut Tx, new: &NewSample) -> Result<Option
     Ok(tx.optional::<(LabSampleId,)>(query).await?.map(|(id,)| id))
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: LabSampleId, number: &str, new: &NewSample, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: LabSampleId, number: &str, new: &NewSample, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO lab_samples (id, number, patient_id, clinic_id, requisition_id, specimen, container_id, priority, place,
         wanted_from, state, expected_at, recollection_of, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'expected', $11, $12, $13, $14)")
@@ -111,10 +111,10 @@ pub(super) async fn insert(tx: &mut Tx, id: LabSampleId, number: &str, new: &New
     .bind(new.priority)
     .bind(&new.place)
     .bind(new.wanted_from)
-    .bind(now)
+    .bind(stamp.at)
     .bind(new.recollection_of)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -144,11 +144,10 @@ pub(super) async fn step(
     version: i64,
     to: SampleState,
     columns: Columns,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
-    let mut query = sql("UPDATE lab_samples SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(now);
-    query = query.push(", updated_by = ").push_bind(by);
+    let mut query = sql("UPDATE lab_samples SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(stamp.at);
+    query = query.push(", updated_by = ").push_bind(stamp.by);
     for (column, value) in columns {
         query = query.push(", ").push(column).push(" = ").push_bind(value);
     }
@@ -235,8 +234,7 @@ pub async fn insert_analysis(
     request: &LabRequest,
     test: &LabTest,
     sample: LabSampleId,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql(
         "INSERT INTO lab_analyses (id, order_id, test_id, patient_id, clinic_id, sample_id, bench, priority, state, updated_at, updated_by)
@@ -250,8 +248,8 @@ pub async fn insert_analysis(
     .bind(sample)
     .bind(&test.bench)
     .bind(request.priority)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -266,11 +264,11 @@ pub async fn set_analysis_state(
     version: i64,
     to: AnalysisState,
     columns: Vec<(&'static str, Value)>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
-    let mut query = sql("UPDATE lab_analyses SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(now);
-    query = query.push(", updated_by = ").push_bind(by);
+    let mut query =
+        sql("UPDATE lab_analyses SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(stamp.at);
+    query = query.push(", updated_by = ").push_bind(stamp.by);
     for (column, value) in columns {
         query = query.push(", ").push(column).push(" = ").push_bind(value);
     }

@@ -53,20 +53,20 @@ pub async fn take(ctx: &mut Ctx, record: AdministrationId, order: &CareOrder, wa
         None => None,
     };
     let units = order.amount.as_ref().and_then(|dose| units_of(dose, drug.as_ref(), item.unit));
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     // Doses of one storeroom take turns, so that the stock that is looked at is the stock that is taken.
     ctx.tx.take_turn("ward stock", &room.to_string()).await?;
     let there: i64 = inventory::usable(&mut ctx.tx, room, item.id, day).await?.iter().map(|line| line.on_hand).sum();
     let Some(units) = units.filter(|units| *units <= there) else {
-        store::insert_shortage(&mut ctx.tx, record, (order.clinic_id, room, item.id), units, now).await?;
+        store::insert_shortage(&mut ctx.tx, record, (order.clinic_id, room, item.id), units, stamp.at).await?;
         ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
         return Ok(());
     };
     let document = NewDocument::new(StockDocumentId(record.0), StockDocumentKind::Dispense, room);
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(());
     }
-    for part in inventory::dispense(&mut ctx.tx, document.id, (room, item.id), (units, None), now, day).await? {
+    for part in inventory::dispense(&mut ctx.tx, document.id, (room, item.id), (units, None), stamp.at, day).await? {
         store::insert_stock(&mut ctx.tx, (record, order.patient_id), (part.id, part.quantity)).await?;
     }
     ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
@@ -80,13 +80,13 @@ pub async fn take(ctx: &mut Ctx, record: AdministrationId, order: &CareOrder, wa
 pub async fn put_back(ctx: &mut Ctx, dose: DoseId, order: &CareOrder) -> Result<()> {
     let taken = store::taken_for(&mut ctx.tx, dose).await?;
     let Some((_, _, room)) = taken.first().copied() else { return Ok(()) };
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let document = NewDocument::new(StockDocumentId::new(), StockDocumentKind::Return, room);
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Err(Error::key_used());
     }
     for (movement, quantity, room) in taken {
-        let back = inventory::post_return(&mut ctx.tx, document.id, room, (movement, quantity), now, day).await?;
+        let back = inventory::post_return(&mut ctx.tx, document.id, room, (movement, quantity), stamp.at, day).await?;
         store::set_returned(&mut ctx.tx, movement, back.id).await?;
     }
     ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));

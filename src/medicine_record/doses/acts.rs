@@ -10,7 +10,7 @@ use crate::{
     accounts,
     audit::Action,
     core::{
-        AdministrationId, CareOrderId, DoseId, Error, Permission, Result, UserId,
+        AdministrationId, CareOrderId, DoseId, Error, Permission, Result, Stamp, UserId,
         time::{Instant, Zone, show_date_time},
     },
     db::{DbError, Tx},
@@ -137,8 +137,8 @@ fn told(ctx: &mut Ctx, order: &CareOrder, id: AdministrationId, action: Action) 
 }
 
 async fn write(ctx: &mut Ctx, (dose, order): (&PlannedDose, &CareOrder), new: &NewRecord<'_>, next: Option<String>) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    store::insert_record(&mut ctx.tx, new, by, now).await.map_err(|error| refused(error, next))?;
+    let stamp = ctx.stamp();
+    store::insert_record(&mut ctx.tx, new, stamp).await.map_err(|error| refused(error, next))?;
     if !store::set_state(&mut ctx.tx, dose, new.outcome.state()).await.map_err(|error| refused(error, None))? {
         return Err(Error::conflict(tr!(medicine_record.recorded_before)));
     }
@@ -204,7 +204,7 @@ pub async fn add(
     };
     let new =
         NewRecord { given_at: given.ok(), checked_by, ..record(order, dose.id, (AdministrationId::new(), 1), (outcome, reason), ("", "")) };
-    store::insert_record(tx, &new, by, given.unwrap_or(now)).await?;
+    store::insert_record(tx, &new, Stamp { by, at: given.unwrap_or(now) }).await?;
     store::set_state(tx, dose, outcome.state()).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{Administration, PlannedDose};
 use crate::{
     core::{
-        AdministrationId, AdmissionId, CareOrderId, ClinicId, DoseId, DrugId, PatientId, Result, UserId, WardId,
+        AdministrationId, AdmissionId, CareOrderId, ClinicId, DoseId, DrugId, PatientId, Result, Stamp, UserId, WardId,
         time::{Instant, Zone},
     },
     db::{DbError, Locked, Tx, sql},
@@ -222,7 +222,7 @@ pub(super) struct NewRecord<'n> {
     pub correction: &'n str,
 }
 
-pub(super) async fn insert_record(tx: &mut Tx, new: &NewRecord<'_>, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert_record(tx: &mut Tx, new: &NewRecord<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, given_at, recorded_at, recorded_by,
             checked_by, reason, sealed)
@@ -236,8 +236,8 @@ pub(super) async fn insert_record(tx: &mut Tx, new: &NewRecord<'_>, by: UserId, 
     .bind(new.version)
     .bind(new.outcome)
     .bind(new.given_at)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.checked_by)
     .bind(new.reason)
     .bind(ADMINISTRATIONS.seal(new.id, new.patient, [new.remark, new.correction]));

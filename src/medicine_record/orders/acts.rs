@@ -11,7 +11,7 @@ use crate::{
     audit::Action,
     clinical::{self, CheckStage, OrderedMedicine, Overridden, OverrideOf},
     core::{
-        AdmissionId, CareOrderId, Error, Permission, Result,
+        AdmissionId, CareOrderId, Error, Permission, Result, Stamp,
         time::{Instant, show_date_time},
     },
     db::{DbError, Locked},
@@ -104,7 +104,7 @@ pub async fn write(
         return if known.admission_id == turn.admission.id && known.ordered_by == ctx.user() { Ok(known) } else { Err(Error::key_used()) };
     }
     turn.must_be_admitted()?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let replaces = replaced.as_ref().map(|(old, _)| *old);
     if let Some((old, _)) = &replaced {
         let old = find(&mut ctx.tx, *old).await?;
@@ -149,11 +149,11 @@ pub async fn write(
         answered,
         prescriber_id: typed.prescriber,
         prescriber: String::new(),
-        ordered_at: now,
-        ordered_by: by,
+        ordered_at: stamp.at,
+        ordered_by: stamp.by,
         orderer: String::new(),
         signed: None,
-        cosign_due: verbal.then(|| now + Duration::hours(COSIGN_HOURS)),
+        cosign_due: verbal.then(|| stamp.at + Duration::hours(COSIGN_HOURS)),
         replaces,
         planned_until: None,
         held_at: None,
@@ -166,7 +166,7 @@ pub async fn write(
     }
     if !verbal {
         let bytes = content(&order);
-        order.signed = Some(clinical::sign_bytes(&mut ctx.tx, by, now, &bytes).await?);
+        order.signed = Some(clinical::sign_bytes(&mut ctx.tx, stamp, &bytes).await?);
     }
     store::insert(&mut ctx.tx, &order).await.map_err(refused)?;
     // The pharmacists' list of overridden warnings has those of wards too.
@@ -179,7 +179,7 @@ pub async fn write(
     };
     clinical::keep_override(ctx, &about, &asked).await?;
     let locked = ctx.tx.lock(id).await?;
-    doses::plan(&mut ctx.tx, locked, &order, now).await?;
+    doses::plan(&mut ctx.tx, locked, &order, stamp.at).await?;
     record(ctx, &order, if verbal { Action::Create } else { Action::Sign });
     Ok(order)
 }
@@ -192,7 +192,7 @@ pub async fn write(
 pub async fn add(tx: &mut crate::db::Tx, mut order: CareOrder, now: Instant) -> Result<CareOrder> {
     if order.mode == CareMode::Written {
         let bytes = content(&order);
-        order.signed = Some(clinical::sign_bytes(tx, crate::core::UserId::SYSTEM, now, &bytes).await?);
+        order.signed = Some(clinical::sign_bytes(tx, Stamp { by: crate::core::UserId::SYSTEM, at: now }, &bytes).await?);
     }
     if order.schedule().is_some() && !order.is_as_needed() {
         order.planned_until = Some(order.starts_at);
@@ -238,8 +238,8 @@ async fn done_before(ctx: &mut Ctx, id: CareOrderId, key: Uuid) -> Result<bool> 
 }
 
 async fn act(ctx: &mut Ctx, order: &CareOrder, new: &NewAct<'_>) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    store::insert_act(&mut ctx.tx, order, new, by, now).await.map_err(DbError::of_form_key)
+    let stamp = ctx.stamp();
+    store::insert_act(&mut ctx.tx, order, new, stamp).await.map_err(DbError::of_form_key)
 }
 
 /// Signs an order that was given by phone. Only its prescriber can.
@@ -254,8 +254,8 @@ pub async fn sign(ctx: &mut Ctx, turn: &Turn, id: CareOrderId, key: Uuid) -> Res
     if order.prescriber_id != ctx.user() {
         return Err(Error::conflict(tr!(medicine_record.sign_own, prescriber = order.prescriber)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    let signed = clinical::sign_bytes(&mut ctx.tx, by, now, &content(&order)).await?;
+    let stamp = ctx.stamp();
+    let signed = clinical::sign_bytes(&mut ctx.tx, stamp, &content(&order)).await?;
     if !store::set_signed(&mut ctx.tx, lock, &signed).await? {
         return Err(Error::conflict(tr!(medicine_record.signed_before)));
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::CareOrder;
 use crate::{
     clinical::SignedBytes,
-    core::{AdmissionId, CareOrderId, ClinicId, DrugId, PatientId, Result, UserId, time::Instant},
+    core::{AdmissionId, CareOrderId, ClinicId, DrugId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     formulary::{Dose, Unit},
     keys::{CARE_ORDER_ACTS, CARE_ORDERS, Sealed},
@@ -257,7 +257,7 @@ pub(super) struct NewAct<'n> {
     pub words: &'n str,
 }
 
-pub(super) async fn insert_act(tx: &mut Tx, order: &CareOrder, new: &NewAct<'_>, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert_act(tx: &mut Tx, order: &CareOrder, new: &NewAct<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, sealed, at, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -267,8 +267,8 @@ pub(super) async fn insert_act(tx: &mut Tx, order: &CareOrder, new: &NewAct<'_>,
     .bind(new.act)
     .bind(new.reason)
     .bind(CARE_ORDER_ACTS.seal(new.id, order.patient_id, [new.words]))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     tx.changed(&CARE_ORDER_ACTS, new.id);
     Ok(())

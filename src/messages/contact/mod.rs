@@ -95,10 +95,10 @@ pub(super) async fn wishes(ctx: &mut Ctx) -> Result<MessageWishes> {
 /// # Errors
 /// [`Error::Invalid`], or [`Error::Conflict`] when they were saved in another window meanwhile.
 pub(super) async fn save_wishes(ctx: &mut Ctx, typed: &Typed) -> Result<()> {
-    let (person, now, by) = (person(ctx)?, ctx.now, ctx.user());
+    let (stamp, person) = (ctx.stamp(), person(ctx)?);
     let new = MessageWishes::read(typed)?;
     ctx.tx.lock(person).await?;
-    if !store::save(&mut ctx.tx, person, &new, now, by).await? {
+    if !store::save(&mut ctx.tx, person, &new, stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     ctx.did(Action::Update, "message_wishes", person, Some(person));

@@ -2,7 +2,7 @@
 
 use super::MessageWishes;
 use crate::{
-    core::{MessageChannelId, PatientId, Result, UserId, time::Instant},
+    core::{MessageChannelId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Tx, sql},
     keys::{MESSAGE_CHANNELS, Sealed},
     messages::{AddressKind, MessageChannel, MessageKind, quiet::QuietHours},
@@ -154,7 +154,7 @@ fn choice(word: &str) -> Option<(MessageKind, MessageChannel)> {
 }
 
 /// Saves the wishes; `false` when they have another version by now.
-pub(super) async fn save(tx: &mut Tx, patient: PatientId, wishes: &MessageWishes, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn save(tx: &mut Tx, patient: PatientId, wishes: &MessageWishes, stamp: Stamp) -> Result<bool> {
     let unwanted = wishes.unwanted.iter().map(|(kind, channel)| format!("{kind}:{channel}")).collect::<Vec<_>>().join(" ");
     let query = if wishes.version == 0 {
         sql("INSERT INTO message_preferences (patient_id, language, quiet_from, quiet_until, unwanted, updated_at, updated_by)
@@ -169,8 +169,8 @@ pub(super) async fn save(tx: &mut Tx, patient: PatientId, wishes: &MessageWishes
         .bind(wishes.quiet.from)
         .bind(wishes.quiet.until)
         .bind(unwanted)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     let query = if wishes.version == 0 { query } else { query.bind(wishes.version) };
     Ok(tx.execute(query).await? == 1)
 }
@@ -179,12 +179,12 @@ pub(super) async fn save(tx: &mut Tx, patient: PatientId, wishes: &MessageWishes
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget_addresses(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+pub async fn forget_addresses(tx: &mut Tx, patient: PatientId, stamp: Stamp) -> Result<()> {
     let known: Vec<(MessageChannelId,)> = tx.all(sql("SELECT id FROM message_channels WHERE patient_id = ").push_bind(patient)).await?;
     for (id,) in known {
         let query = sql("UPDATE message_channels SET removed_at = coalesce(removed_at, $2), sealed = $3 WHERE id = $1")
             .bind(id)
-            .bind(now)
+            .bind(stamp.at)
             .bind(MESSAGE_CHANNELS.seal(id, patient, ["", ""]));
         tx.execute(query).await?;
         tx.changed(&MESSAGE_CHANNELS, id);
@@ -193,7 +193,7 @@ pub async fn forget_addresses(tx: &mut Tx, patient: PatientId, now: Instant, by:
     let waiting = sql("UPDATE messages SET state = 'dropped', cause = 'by_hand', handled_by = $2
         WHERE person_id = $1 AND state IN ('due', 'failed')")
     .bind(patient)
-    .bind(by);
+    .bind(stamp.by);
     tx.execute(waiting).await?;
     Ok(())
 }

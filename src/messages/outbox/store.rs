@@ -2,7 +2,7 @@
 
 use super::NewMessage;
 use crate::{
-    core::{ClinicId, MessageChannelId, MessageId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, MessageChannelId, MessageId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, sql},
     messages::{AddressKind, DeskOutcome, MessageChannel, MessageKind, MessageState},
     patients::PatientName,
@@ -178,14 +178,7 @@ pub async fn to_call(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<To
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn record_call(
-    tx: &mut Tx,
-    id: Locked<MessageId>,
-    outcome: DeskOutcome,
-    again: Instant,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub async fn record_call(tx: &mut Tx, id: Locked<MessageId>, outcome: DeskOutcome, again: Instant, stamp: Stamp) -> Result<bool> {
     let (state, cause) = if outcome.is_done() { (MessageState::Sent, "") } else { (MessageState::Failed, outcome.as_str()) };
     let query =
         sql("UPDATE messages SET state = $2, outcome = $3, cause = $4, sent_at = $5, due_at = $6, attempts = attempts + 1, handled_by = $7
@@ -194,9 +187,9 @@ pub async fn record_call(
         .bind(state)
         .bind(outcome)
         .bind(cause)
-        .bind(outcome.is_done().then_some(now))
+        .bind(outcome.is_done().then_some(stamp.at))
         .bind(again)
-        .bind(by);
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -204,12 +197,12 @@ pub async fn record_call(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn send_again(tx: &mut Tx, id: Locked<MessageId>, now: Instant, by: UserId) -> Result<bool> {
+pub async fn send_again(tx: &mut Tx, id: Locked<MessageId>, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE messages SET state = 'due', cause = '', attempts = 0, due_at = $2, handled_by = $3 WHERE id = $1 AND state = 'dead'")
             .bind(id.id())
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

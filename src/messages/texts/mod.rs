@@ -152,8 +152,8 @@ pub(super) async fn write(ctx: &mut Ctx, kind: MessageKind, english: &str, spani
     if text(&mut ctx.tx, kind).await?.version != version {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
-    let (id, now, by) = (MessageTextId::new(), ctx.now, ctx.user());
-    store::add(&mut ctx.tx, id, kind, &new, now, by).await?;
+    let (stamp, id) = (ctx.stamp(), MessageTextId::new());
+    store::add(&mut ctx.tx, id, kind, &new, stamp).await?;
     ctx.did(Action::Update, "message_text", id, None);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::MessageText;
 use crate::{
-    core::{MessageTextId, Result, UserId, time::Instant},
+    core::{MessageTextId, Result, Stamp},
     db::{Tx, sql},
     messages::MessageKind,
 };
@@ -12,7 +12,7 @@ pub(super) async fn text(tx: &mut Tx, kind: MessageKind) -> Result<Option<Messag
     Ok(tx.optional(query).await?)
 }
 
-pub(super) async fn add(tx: &mut Tx, id: MessageTextId, kind: MessageKind, new: &MessageText, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn add(tx: &mut Tx, id: MessageTextId, kind: MessageKind, new: &MessageText, stamp: Stamp) -> Result<()> {
     let query =
         sql("INSERT INTO message_texts (id, kind, version, english, spanish, written_at, written_by) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(id)
@@ -20,8 +20,8 @@ pub(super) async fn add(tx: &mut Tx, id: MessageTextId, kind: MessageKind, new: 
             .bind(new.version + 1)
             .bind(new.english.clone())
             .bind(new.spanish.clone())
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     audit::{Action, FieldChange},
     core::{
         AdmissionId, AssessmentChoiceId, AssessmentId, AssessmentItemId, AssessmentToolId, ClinicId, Error, PatientId, Permission, Result,
-        TaskPlanId, UserId, error::FieldErrors, locale, time::Instant,
+        Stamp, TaskPlanId, error::FieldErrors, locale, time::Instant,
     },
     db::{DbError, Tx},
     nursing::{
@@ -192,15 +192,15 @@ pub async fn assess(
     let answers = sheet.answers(fields)?;
     let total = answers.iter().map(|choice| choice.points).sum();
     let band = sheet.band(total).ok_or(Error::NotFound)?.clone();
-    let (now, by, whose) = (ctx.now, ctx.user(), bed.whose());
+    let (stamp, whose) = (ctx.stamp(), bed.whose());
     let new = store::NewAssessment { id, tool, because, total, risk: band.risk };
-    store::insert(&mut ctx.tx, &new, whose, now, by).await.map_err(DbError::of_form_key)?;
+    store::insert(&mut ctx.tx, &new, whose, stamp).await.map_err(DbError::of_form_key)?;
     for choice in &answers {
         store::insert_answer(&mut ctx.tx, (id, tool), choice).await?;
     }
     for before in store::of_tool(&mut ctx.tx, admission, tool).await? {
         if let Some(plan) = before.task_plan_id {
-            tasks::finish(ctx, plan, now, by).await?;
+            tasks::finish(ctx, plan, stamp).await?;
         }
     }
     tasks::settle_with(ctx, admission, &sheet.tool.code).await?;
@@ -210,7 +210,7 @@ pub async fn assess(
                 kind: NursingTaskKind::Assessment,
                 detail: sheet.tool.name.clone(),
                 repeats: TaskRepeat::Once,
-                starts_at: now + Duration::hours(hours),
+                starts_at: stamp.at + Duration::hours(hours),
                 settled_with: String::new(),
             };
             Some(tasks::plan_from(ctx, &bed, plan).await?)
@@ -263,8 +263,8 @@ pub async fn confirm(ctx: &mut Ctx, id: AssessmentToolId) -> Result<()> {
     if sheet.tool.confirmed_at.is_some() {
         return Ok(());
     }
-    let (now, by): (Instant, UserId) = (ctx.now, ctx.user());
-    store::confirm(&mut ctx.tx, id, now, by).await?;
+    let stamp = ctx.stamp();
+    store::confirm(&mut ctx.tx, id, stamp).await?;
     let change = FieldChange { field: "confirmed".to_owned(), before: String::new(), after: sheet.tool.name };
     ctx.did_change(Action::Update, "assessment_tool", id, &[change]);
     Ok(())
@@ -274,9 +274,9 @@ pub async fn confirm(ctx: &mut Ctx, id: AssessmentToolId) -> Result<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn confirm_all(tx: &mut Tx, now: Instant, by: UserId) -> Result<()> {
+pub async fn confirm_all(tx: &mut Tx, stamp: Stamp) -> Result<()> {
     for tool in store::tools(tx).await? {
-        store::confirm(tx, tool.id, now, by).await?;
+        store::confirm(tx, tool.id, stamp).await?;
     }
     Ok(())
 }

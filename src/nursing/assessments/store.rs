@@ -2,7 +2,7 @@
 
 use super::{Assessment, AssessmentBand, AssessmentChoice, AssessmentItem, AssessmentTool, ToolSheet};
 use crate::{
-    core::{AdmissionId, AssessmentId, AssessmentToolId, Error, Result, TaskPlanId, UserId, time::Instant},
+    core::{AdmissionId, AssessmentId, AssessmentToolId, Error, Result, Stamp, TaskPlanId, UserId},
     db::{DbError, Tx, sql},
     nursing::{
         bedside::Whose,
@@ -42,9 +42,9 @@ pub async fn tool(tx: &mut Tx, id: AssessmentToolId) -> Result<ToolSheet> {
     Ok(ToolSheet { tool, items, choices, bands })
 }
 
-pub(super) async fn confirm(tx: &mut Tx, id: AssessmentToolId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn confirm(tx: &mut Tx, id: AssessmentToolId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE assessment_tools SET confirmed_at = $2, confirmed_by = $3 WHERE id = $1 AND confirmed_at IS NULL");
-    tx.execute(query.bind(id).bind(now).bind(by)).await?;
+    tx.execute(query.bind(id).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 
@@ -76,7 +76,7 @@ pub(super) struct NewAssessment {
     pub risk: AssessmentRisk,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewAssessment, whose: Whose, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewAssessment, whose: Whose, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO assessments (id, admission_id, patient_id, clinic_id, tool_id, because, state, assessed_at, assessed_by, total, risk)
         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10)",
@@ -87,8 +87,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewAssessment, whose: Whose, now: 
     .bind(whose.clinic)
     .bind(new.tool)
     .bind(new.because)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.total)
     .bind(new.risk);
     tx.execute(query).await?;

@@ -118,11 +118,11 @@ pub async fn open(ctx: &mut Ctx, admission: AdmissionId, id: CarePlanId, form: &
         None => {}
     }
     bed.must_be_admitted()?;
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, id, bed.whose(), form, now, by).await.map_err(DbError::of_form_key)?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, id, bed.whose(), form, stamp).await.map_err(DbError::of_form_key)?;
     for (detail, repeats) in &form.actions {
         let (kind, detail, settled_with) = (NursingTaskKind::Care, detail.clone(), String::new());
-        let plan = tasks::Planned { kind, detail, repeats: *repeats, starts_at: now, settled_with };
+        let plan = tasks::Planned { kind, detail, repeats: *repeats, starts_at: stamp.at, settled_with };
         let task = tasks::plan_from(ctx, &bed, plan).await?;
         store::insert_action(&mut ctx.tx, id, task).await?;
     }
@@ -148,15 +148,15 @@ async fn turn(ctx: &mut Ctx, id: CarePlanId) -> Result<(Bedside, CarePlan)> {
 pub async fn evaluate(ctx: &mut Ctx, id: CarePlanId, outcome: CareOutcome, remark: &str) -> Result<AdmissionId> {
     let (bed, plan) = turn(ctx, id).await?;
     let remark = text("remark", remark, 1_000)?;
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_evaluation(&mut ctx.tx, id, (outcome, &remark), now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_evaluation(&mut ctx.tx, id, (outcome, &remark), stamp).await?;
     if let Some(state) = outcome.closes() {
         for action in store::actions_of(&mut ctx.tx, plan.admission_id).await? {
             if action.care_plan_id == id && action.ended_at.is_none() {
-                tasks::stop(ctx, action.task_plan_id, now, by).await?;
+                tasks::stop(ctx, action.task_plan_id, stamp).await?;
             }
         }
-        store::close(&mut ctx.tx, id, state, now, by).await?;
+        store::close(&mut ctx.tx, id, state, stamp).await?;
     }
     bedside::record(ctx, Action::Update, "care_plan", id, bed.whose());
     Ok(plan.admission_id)

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{CareAction, CareEvaluation, CarePlan, CarePlanForm};
 use crate::{
-    core::{AdmissionId, CarePlanId, ClinicId, PatientId, Result, TaskPlanId, UserId, time::Instant},
+    core::{AdmissionId, CarePlanId, ClinicId, PatientId, Result, Stamp, TaskPlanId, time::Instant},
     db::{DbError, Sql, Tx, sql},
     keys::{CARE_PLAN_EVALUATIONS, CARE_PLANS as FIELDS, Sealed, Unopened},
     nursing::{
@@ -100,14 +100,7 @@ pub async fn evaluations_of(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<C
     Ok(rows.into_iter().map(open).collect::<Result<_, Unopened>>()?)
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: CarePlanId,
-    whose: Whose,
-    form: &CarePlanForm,
-    now: Instant,
-    by: UserId,
-) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: CarePlanId, whose: Whose, form: &CarePlanForm, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO care_plans (id, admission_id, patient_id, clinic_id, sealed, target_on, state, opened_at, opened_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)")
     .bind(id)
@@ -116,8 +109,8 @@ pub(super) async fn insert(
     .bind(whose.clinic)
     .bind(FIELDS.seal(id, whose.patient, [&form.problem, &form.goal]))
     .bind(form.target_on)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -128,31 +121,25 @@ pub(super) async fn insert_action(tx: &mut Tx, id: CarePlanId, task: TaskPlanId)
     Ok(())
 }
 
-pub(super) async fn insert_evaluation(
-    tx: &mut Tx,
-    plan: CarePlanId,
-    (outcome, remark): (CareOutcome, &str),
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert_evaluation(tx: &mut Tx, plan: CarePlanId, (outcome, remark): (CareOutcome, &str), stamp: Stamp) -> Result<()> {
     let id = uuid::Uuid::now_v7();
     let query = sql("INSERT INTO care_plan_evaluations (id, care_plan_id, outcome, sealed, at, by_user) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(plan)
         .bind(outcome)
         .bind(CARE_PLAN_EVALUATIONS.seal(id, plan, [remark]))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn close(tx: &mut Tx, id: CarePlanId, state: CarePlanState, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn close(tx: &mut Tx, id: CarePlanId, state: CarePlanState, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE care_plans SET state = $2, closed_at = $3, closed_by = $4 WHERE id = $1 AND state = 'open'")
         .bind(id)
         .bind(state)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -189,10 +189,10 @@ pub async fn check(ctx: &mut Ctx, id: StayDeviceId, act: DeviceAct, vip: &str, r
     };
     let remark = errors.line("remark", remark, 500);
     errors.finish()?;
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_check(&mut ctx.tx, id, (act, vip, &remark), now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_check(&mut ctx.tx, id, (act, vip, &remark), stamp).await?;
     if let (DeviceAct::Dressing, Some(days)) = (act, device.kind.dressing_days()) {
-        store::set_dressing(&mut ctx.tx, id, now + Duration::days(days)).await?;
+        store::set_dressing(&mut ctx.tx, id, stamp.at + Duration::days(days)).await?;
     }
     bedside::record(ctx, Action::Update, "stay_device", id, device.whose());
     Ok(device.admission_id)
@@ -204,12 +204,12 @@ pub async fn check(ctx: &mut Ctx, id: StayDeviceId, act: DeviceAct, vip: &str, r
 /// [`Error::Conflict`] when it is removed already.
 pub async fn remove(ctx: &mut Ctx, id: StayDeviceId, removal: DeviceRemoval) -> Result<AdmissionId> {
     let (_, device) = turn(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::remove(&mut ctx.tx, id, removal, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::remove(&mut ctx.tx, id, removal, stamp).await? {
         return Err(Error::conflict(tr!(nursing.device_removed)));
     }
     if let Some(plan) = device.task_plan_id {
-        tasks::stop(ctx, plan, now, by).await?;
+        tasks::stop(ctx, plan, stamp).await?;
     }
     bedside::record(ctx, Action::Update, "stay_device", id, device.whose());
     Ok(device.admission_id)

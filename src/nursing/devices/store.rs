@@ -2,7 +2,7 @@
 
 use super::{DeviceCheck, DeviceForm, StayDevice};
 use crate::{
-    core::{AdmissionId, Result, StayDeviceId, TaskPlanId, UserId, time::Instant},
+    core::{AdmissionId, Result, Stamp, StayDeviceId, TaskPlanId, UserId, time::Instant},
     db::{DbError, Tx, sql},
     nursing::{
         bedside::Whose,
@@ -71,8 +71,7 @@ pub(super) async fn insert_check(
     tx: &mut Tx,
     device: StayDeviceId,
     (act, vip, remark): (DeviceAct, Option<i64>, &str),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("INSERT INTO stay_device_checks (id, device_id, act, vip, remark, at, by_user) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(uuid::Uuid::now_v7())
@@ -80,8 +79,8 @@ pub(super) async fn insert_check(
         .bind(act)
         .bind(vip)
         .bind(remark)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -91,11 +90,11 @@ pub(super) async fn set_dressing(tx: &mut Tx, id: StayDeviceId, due: Instant) ->
     Ok(())
 }
 
-pub(super) async fn remove(tx: &mut Tx, id: StayDeviceId, removal: DeviceRemoval, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn remove(tx: &mut Tx, id: StayDeviceId, removal: DeviceRemoval, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE stay_devices SET removed_at = $2, removed_by = $3, removal = $4 WHERE id = $1 AND removed_at IS NULL")
         .bind(id)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(removal);
     Ok(tx.execute(query).await? == 1)
 }

@@ -29,8 +29,8 @@ async fn finish(
     if !changed {
         return Err(Error::conflict(tr!(nursing.escalation_moved, state = open.state.words())));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_step(&mut ctx.tx, lock, &store::NewStep { step, level: open.level, whom, note }, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert_step(&mut ctx.tx, lock, &store::NewStep { step, level: open.level, whom, note }, stamp).await?;
     bedside::record(ctx, Action::Update, "escalation", open.id, open.whose());
     bedside::tell_board(ctx, open.whose());
     Ok(())
@@ -79,8 +79,8 @@ pub async fn close(ctx: &mut Ctx, id: EscalationId, note: &str) -> Result<Escala
     if open.attended_at.is_none() {
         return Err(Error::conflict(tr!(nursing.nobody_attended)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    let changed = store::set_closed(&mut ctx.tx, lock, false, now, by).await?;
+    let stamp = ctx.stamp();
+    let changed = store::set_closed(&mut ctx.tx, lock, false, stamp).await?;
     let whom = open.attended_by.clone();
     finish(ctx, (lock, &open), changed, (EscalationStep::Closed, &whom, &note)).await?;
     Ok(open)
@@ -104,7 +104,7 @@ pub(super) async fn raise(ctx: &mut Ctx, open: &Escalation, level: i64, score: O
 /// When the database refuses.
 pub(super) async fn withdraw(ctx: &mut Ctx, open: &Escalation) -> Result<()> {
     let lock = ctx.tx.lock(open.id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let changed = store::set_closed(&mut ctx.tx, lock, true, now, by).await?;
+    let stamp = ctx.stamp();
+    let changed = store::set_closed(&mut ctx.tx, lock, true, stamp).await?;
     finish(ctx, (lock, open), changed, (EscalationStep::Withdrawn, "", "")).await
 }

@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use crate::{
     audit::Action,
-    core::{AdmissionId, ClinicId, EscalationId, ObservationId, PatientId, Result, Role, UserId, time::Instant},
+    core::{AdmissionId, ClinicId, EscalationId, ObservationId, PatientId, Result, Role, Stamp, UserId, time::Instant},
     notifications::{Hearer, Notice, notify, notify_by_job},
     nursing::{
         bedside::{self, Bedside, Whose},
@@ -109,16 +109,16 @@ pub async fn follow(ctx: &mut Ctx, bed: &Bedside, set: &ObservationSet) -> Resul
             acts::withdraw(ctx, &open).await
         }
         (Some((because, level)), None) if is_last && bed.admission.state == AdmissionState::Admitted => {
-            let (now, by, id) = (ctx.now, ctx.user(), EscalationId::new());
+            let (stamp, id) = (ctx.stamp(), EscalationId::new());
             let new = store::NewEscalation {
                 id,
                 set: set.id,
                 because,
                 score,
                 level,
-                answer_by: now + Duration::minutes(response::answer_minutes(level)),
+                answer_by: stamp.at + Duration::minutes(response::answer_minutes(level)),
             };
-            store::insert(&mut ctx.tx, set.whose(), &new, now, by).await?;
+            store::insert(&mut ctx.tx, set.whose(), &new, stamp).await?;
             bedside::record(ctx, Action::Create, "escalation", id, set.whose());
             tell_doctor(ctx, bed, id).await
         }
@@ -162,7 +162,7 @@ pub async fn raise_unmet(state: &AppState) -> Result<usize> {
         let level = open.level + 1;
         let minutes = (now - open.opened_at).num_minutes();
         store::raise(&mut tx, lock, &open, (level, open.score), now + Duration::minutes(response::answer_minutes(level))).await?;
-        store::insert_step(&mut tx, lock, &store::NewStep { step: EscalationStep::Raised, level, whom: "", note: "" }, now, UserId::SYSTEM)
+        store::insert_step(&mut tx, lock, &store::NewStep { step: EscalationStep::Raised, level, whom: "", note: "" }, Stamp::system(now))
             .await?;
         let mut hearers = store::doctor_of(&mut tx, admission).await?.into_iter().collect::<Vec<_>>();
         hearers.extend(crate::accounts::users_with_role_at(&mut tx, Role::WardManager, open.clinic_id).await?);

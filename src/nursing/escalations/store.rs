@@ -2,7 +2,7 @@
 
 use super::{Escalation, EscalationStepRow};
 use crate::{
-    core::{AdmissionId, ClinicId, EscalationId, ObservationId, Result, StaffId, UserId, time::Instant},
+    core::{AdmissionId, ClinicId, EscalationId, ObservationId, Result, StaffId, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     keys::{ESCALATION_STEPS as FIELDS, Keyring, Sealed, Unopened},
     nursing::{
@@ -71,7 +71,7 @@ pub(super) struct NewEscalation {
     pub answer_by: Instant,
 }
 
-pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEscalation, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEscalation, stamp: Stamp) -> Result<()> {
     let query =
         sql("INSERT INTO escalations (id, admission_id, patient_id, clinic_id, observation_id, because, score, level, state, opened_at,
             answer_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10)")
@@ -83,11 +83,11 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEscalation, now: 
         .bind(new.because)
         .bind(new.score)
         .bind(new.level)
-        .bind(now)
+        .bind(stamp.at)
         .bind(new.answer_by);
     tx.execute(query).await?;
     let lock = tx.lock(new.id).await?;
-    insert_step(tx, lock, &NewStep { step: EscalationStep::Opened, level: new.level, whom: "", note: "" }, now, by).await
+    insert_step(tx, lock, &NewStep { step: EscalationStep::Opened, level: new.level, whom: "", note: "" }, stamp).await
 }
 
 /// A step to be added.
@@ -99,7 +99,7 @@ pub(super) struct NewStep<'a> {
     pub note: &'a str,
 }
 
-pub(super) async fn insert_step(tx: &mut Tx, escalation: Locked<EscalationId>, new: &NewStep<'_>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_step(tx: &mut Tx, escalation: Locked<EscalationId>, new: &NewStep<'_>, stamp: Stamp) -> Result<()> {
     let id = uuid::Uuid::now_v7();
     let query = sql("INSERT INTO escalation_steps (id, escalation_id, nth, step, level, at, by_user, whom, sealed)
         SELECT $1, $2, coalesce((SELECT max(s.nth) FROM escalation_steps s WHERE s.escalation_id = $3), 0) + 1, $4, $5, $6, $7, $8, $9")
@@ -108,8 +108,8 @@ pub(super) async fn insert_step(tx: &mut Tx, escalation: Locked<EscalationId>, n
     .bind(escalation.id())
     .bind(new.step)
     .bind(new.level)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.whom)
     .bind(FIELDS.seal(id, escalation.id(), [new.note]));
     tx.execute(query).await?;
@@ -150,13 +150,13 @@ pub(super) async fn set_attended(tx: &mut Tx, lock: Locked<EscalationId>, whom: 
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn set_closed(tx: &mut Tx, lock: Locked<EscalationId>, withdrawn: bool, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn set_closed(tx: &mut Tx, lock: Locked<EscalationId>, withdrawn: bool, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE escalations SET state = 'closed', withdrawn = $2, closed_at = $3, closed_by = $4, version = version + 1
         WHERE id = $1 AND state <> 'closed'")
     .bind(lock.id())
     .bind(withdrawn)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

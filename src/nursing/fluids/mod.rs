@@ -127,8 +127,8 @@ pub async fn record(ctx: &mut Ctx, admission: AdmissionId, id: FluidEntryId, for
 }
 
 async fn add(ctx: &mut Ctx, whose: Whose, new: &store::NewEntry<'_>) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, whose, new, now, by).await.map_err(DbError::of_form_key)?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, whose, new, stamp).await.map_err(DbError::of_form_key)?;
     let action = if new.version == 1 { Action::Create } else { Action::Update };
     bedside::record(ctx, action, "fluid_entry", new.id, whose);
     Ok(())

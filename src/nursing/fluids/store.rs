@@ -2,7 +2,7 @@
 
 use super::{FluidEntry, FluidForm};
 use crate::{
-    core::{AdmissionId, FluidEntryId, Result, UserId, time::Instant},
+    core::{AdmissionId, FluidEntryId, Result, Stamp, time::Instant},
     db::{DbError, Tx, sql},
     nursing::bedside::Whose,
 };
@@ -49,7 +49,7 @@ pub(super) struct NewEntry<'a> {
     pub reason: &'a str,
 }
 
-pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEntry<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEntry<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO fluid_entries (id, admission_id, patient_id, clinic_id, entry_id, version, direction, kind, ml, taken_at,
             recorded_at, recorded_by, void, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
     .bind(new.id)
@@ -62,8 +62,8 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEntry<'_>, now: I
     .bind(new.form.kind)
     .bind(new.form.ml)
     .bind(new.taken_at)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.void)
     .bind(new.reason);
     tx.execute(query).await?;

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use crate::{
     audit::Action,
     core::{
-        AdmissionId, ClinicId, Error, HandoverId, HandoverNoteId, Permission, Result, UserId, WardId,
+        AdmissionId, ClinicId, Error, HandoverId, HandoverNoteId, Permission, Result, Stamp, UserId, WardId,
         error::FieldErrors,
         time::{Instant, Zone},
     },
@@ -103,8 +103,8 @@ async fn begun(ctx: &mut Ctx, ward: &wards::Ward, (day, shift): (NaiveDate, Ward
         return store::find(&mut ctx.tx, known.id).await?.ok_or(Error::NotFound);
     }
     let id = HandoverId::new();
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, id, ward, (day, shift), now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, id, ward, (day, shift), stamp).await?;
     let known = store::of_shift(&mut ctx.tx, ward.id, (day, shift)).await?.ok_or(Error::NotFound)?;
     ctx.tx.lock(known.id).await?;
     if known.id == id {
@@ -153,7 +153,7 @@ pub async fn write(ctx: &mut Ctx, admission: AdmissionId, seen: i64, parts: &[St
     if let Some(before) = before {
         store::supersede(&mut ctx.tx, before.id, now).await?;
     }
-    store::insert_note(&mut ctx.tx, (id, handover.id), whose, (version + 1, parts), now, by).await?;
+    store::insert_note(&mut ctx.tx, (id, handover.id), whose, (version + 1, parts), Stamp { by, at: now }).await?;
     bedside::record(ctx, Action::Update, "handover_note", id, whose);
     Ok(ward.id)
 }
@@ -167,8 +167,8 @@ pub async fn offer(ctx: &mut Ctx, ward: WardId) -> Result<()> {
     let zone = organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone;
     let shift = shift_of(ctx, ward.id, zone).await?;
     let handover = begun(ctx, &ward, shift).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let changed = store::offer(&mut ctx.tx, handover.id, now, by).await?;
+    let stamp = ctx.stamp();
+    let changed = store::offer(&mut ctx.tx, handover.id, stamp).await?;
     finish(ctx, &handover, changed)
 }
 
@@ -189,11 +189,11 @@ pub async fn take_back(ctx: &mut Ctx, id: HandoverId) -> Result<WardId> {
 /// [`Error::Conflict`] in another state, or for the person who offered.
 pub async fn take_over(ctx: &mut Ctx, id: HandoverId) -> Result<WardId> {
     let handover = locked(ctx, id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if handover.offered_by == Some(by) {
+    let stamp = ctx.stamp();
+    if handover.offered_by == Some(stamp.by) {
         return Err(Error::conflict(tr!(nursing.another_takes_over)));
     }
-    let changed = store::take_over(&mut ctx.tx, id, now, by).await?;
+    let changed = store::take_over(&mut ctx.tx, id, stamp).await?;
     finish(ctx, &handover, changed)?;
     Ok(handover.ward_id)
 }

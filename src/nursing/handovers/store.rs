@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Handover, HandoverNote};
 use crate::{
-    core::{AdmissionId, HandoverId, HandoverNoteId, PatientId, Result, UserId, WardId, time::Instant},
+    core::{AdmissionId, HandoverId, HandoverNoteId, PatientId, Result, Stamp, WardId, time::Instant},
     db::{Lockable, Tx, sql},
     keys::{HANDOVER_NOTES as FIELDS, Keyring, Sealed, Unopened},
     nursing::{bedside::Whose, vocabulary::WardShift},
@@ -35,14 +35,7 @@ pub(super) async fn of_shift(tx: &mut Tx, ward: WardId, (day, shift): (NaiveDate
 }
 
 /// Begins the handover of a shift, unless somebody did at the same moment.
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: HandoverId,
-    ward: &Ward,
-    (day, shift): (NaiveDate, WardShift),
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, id: HandoverId, ward: &Ward, (day, shift): (NaiveDate, WardShift), stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO handovers (id, clinic_id, ward_id, day, shift, state, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, 'preparing', $6, $7) ON CONFLICT (ward_id, day, shift) DO NOTHING")
     .bind(id)
@@ -50,18 +43,18 @@ pub(super) async fn insert(
     .bind(ward.id)
     .bind(day)
     .bind(shift)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn offer(tx: &mut Tx, id: HandoverId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn offer(tx: &mut Tx, id: HandoverId, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE handovers SET state = 'offered', offered_at = $2, offered_by = $3, version = version + 1
         WHERE id = $1 AND state = 'preparing'")
     .bind(id)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -72,12 +65,12 @@ pub(super) async fn take_back(tx: &mut Tx, id: HandoverId) -> Result<bool> {
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn take_over(tx: &mut Tx, id: HandoverId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn take_over(tx: &mut Tx, id: HandoverId, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE handovers SET state = 'taken', taken_at = $2, taken_by = $3, version = version + 1
         WHERE id = $1 AND state = 'offered'")
     .bind(id)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -143,8 +136,7 @@ pub(super) async fn insert_note(
     (id, handover): (HandoverNoteId, HandoverId),
     whose: Whose,
     (version, parts): (i64, &[String; 4]),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let [situation, background, assessment, recommendation] = parts;
     let sealed = FIELDS.seal(id, whose.patient, [situation.as_str(), background.as_str(), assessment.as_str(), recommendation.as_str()]);
@@ -158,8 +150,8 @@ pub(super) async fn insert_note(
         .bind(whose.clinic)
         .bind(version)
         .bind(sealed)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

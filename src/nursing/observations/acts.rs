@@ -108,8 +108,8 @@ async fn is_known(ctx: &mut Ctx, id: ObservationId, admission: AdmissionId) -> R
 
 /// Adds a version, and follows it: somebody must come, or need not any more.
 async fn add(ctx: &mut Ctx, bed: &Bedside, new: &store::NewSet<'_>) -> Result<()> {
-    let (now, by, whose) = (ctx.now, ctx.user(), bed.whose());
-    store::insert(&mut ctx.tx, whose, new, now, by).await.map_err(DbError::of_form_key)?;
+    let (stamp, whose) = (ctx.stamp(), bed.whose());
+    store::insert(&mut ctx.tx, whose, new, stamp).await.map_err(DbError::of_form_key)?;
     let action = if new.version == 1 { Action::Create } else { Action::Update };
     bedside::record(ctx, action, "observation", new.id, whose);
     bedside::tell_board(ctx, whose);

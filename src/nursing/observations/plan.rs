@@ -117,8 +117,8 @@ impl PlanForm {
 }
 
 async fn add(ctx: &mut Ctx, bed: &Bedside, id: ObservationPlanId, plan: &ObservationPlan) -> Result<()> {
-    let (now, by, whose) = (ctx.now, ctx.user(), bed.whose());
-    store::insert_plan(&mut ctx.tx, whose, id, plan, now, by)
+    let (stamp, whose) = (ctx.stamp(), bed.whose());
+    store::insert_plan(&mut ctx.tx, whose, id, plan, stamp)
         .await
         .map_err(|error| if error.violates("observation_plans_by_doctor") { Error::Forbidden } else { DbError::of_form_key(error) })?;
     bedside::record(ctx, Action::Create, "observation_plan", id, whose);

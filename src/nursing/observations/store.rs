@@ -2,7 +2,7 @@
 
 use super::{ObservationPlan, ObservationSet, Observed};
 use crate::{
-    core::{AdmissionId, ObservationId, ObservationPlanId, Result, UserId, time::Instant},
+    core::{AdmissionId, ObservationId, ObservationPlanId, Result, Stamp, time::Instant},
     db::{DbError, Tx, sql},
     nursing::{
         bedside::Whose,
@@ -76,7 +76,7 @@ pub(super) struct NewSet<'a> {
     pub reason: &'a str,
 }
 
-pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewSet<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewSet<'_>, stamp: Stamp) -> Result<(), DbError> {
     let values = &new.values;
     let query =
         sql("INSERT INTO observations (id, admission_id, patient_id, clinic_id, set_id, version, kind, taken_at, recorded_at, recorded_by,
@@ -91,8 +91,8 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewSet<'_>, now: Ins
         .bind(new.version)
         .bind(new.kind)
         .bind(new.taken_at)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(values.respiration)
         .bind(values.spo2)
         .bind(values.oxygen)
@@ -130,8 +130,7 @@ pub(super) async fn insert_plan(
     whose: Whose,
     id: ObservationPlanId,
     plan: &ObservationPlan,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO observation_plans (id, admission_id, patient_id, clinic_id, nth, spo2_scale, pregnant, interval_min,
             stopped_until, reason, set_at, set_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
@@ -145,8 +144,8 @@ pub(super) async fn insert_plan(
     .bind(plan.interval_min)
     .bind(plan.stopped_until)
     .bind(&plan.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -120,8 +120,8 @@ pub fn read_list(fields: &Typed, tools: &[String]) -> Result<Vec<StartTask>> {
 pub async fn set_list(ctx: &mut Ctx, ward: WardId, version: i64, list: &[StartTask]) -> Result<()> {
     let ward = wards::find_ward(&mut ctx.tx, ward).await?;
     ctx.at_clinic(Permission::ManageWards, ward.clinic_id)?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::set_version(&mut ctx.tx, ward.id, version, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::set_version(&mut ctx.tx, ward.id, version, stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     store::replace(&mut ctx.tx, ward.id, list).await?;

@@ -2,7 +2,7 @@
 
 use super::StartTask;
 use crate::{
-    core::{Result, UserId, WardId, time::Instant},
+    core::{Result, Stamp, WardId},
     db::{Tx, sql},
     row,
 };
@@ -26,12 +26,12 @@ pub async fn version_of(tx: &mut Tx, ward: WardId) -> Result<i64> {
 }
 
 /// Takes the next version of a ward's list; `false` when the one before is not the latest.
-pub(super) async fn set_version(tx: &mut Tx, ward: WardId, version: i64, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn set_version(tx: &mut Tx, ward: WardId, version: i64, stamp: Stamp) -> Result<bool> {
     let query = match version {
         0 => sql("INSERT INTO ward_start_lists (ward_id, set_at, set_by) VALUES ($1, $2, $3) ON CONFLICT (ward_id) DO NOTHING"),
         _ => sql("UPDATE ward_start_lists SET set_at = $2, set_by = $3, version = version + 1 WHERE ward_id = $1 AND version = $4"),
     };
-    let query = query.bind(ward).bind(now).bind(by);
+    let query = query.bind(ward).bind(stamp.at).bind(stamp.by);
     let query = if version == 0 { query } else { query.bind(version) };
     Ok(tx.execute(query).await? == 1)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     audit::Action,
     core::{
-        AdmissionId, ClinicId, Error, NursingTaskId, PatientId, Permission, Result, TaskPlanId, UserId,
+        AdmissionId, ClinicId, Error, NursingTaskId, PatientId, Permission, Result, Stamp, TaskPlanId,
         error::FieldErrors,
         time::{Instant, Zone},
     },
@@ -187,9 +187,9 @@ pub async fn plan_from(ctx: &mut Ctx, bed: &Bedside, planned: Planned) -> Result
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn finish(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
-    store::settle_all(&mut ctx.tx, id, NursingTaskState::Done, now, by).await?;
-    store::end_plan(&mut ctx.tx, id, now, by).await?;
+pub async fn finish(ctx: &mut Ctx, id: TaskPlanId, stamp: Stamp) -> Result<()> {
+    store::settle_all(&mut ctx.tx, id, NursingTaskState::Done, stamp).await?;
+    store::end_plan(&mut ctx.tx, id, stamp).await?;
     Ok(())
 }
 
@@ -198,10 +198,10 @@ pub async fn finish(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> 
 /// # Errors
 /// When the database refuses.
 pub async fn settle_with(ctx: &mut Ctx, admission: AdmissionId, act: &str) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for plan in store::open_plans(&mut ctx.tx, admission).await? {
         if plan.settled_with == act {
-            finish(ctx, plan.id, now, by).await?;
+            finish(ctx, plan.id, stamp).await?;
         }
     }
     Ok(())
@@ -211,9 +211,9 @@ pub async fn settle_with(ctx: &mut Ctx, admission: AdmissionId, act: &str) -> Re
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stop(ctx: &mut Ctx, id: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
-    store::settle_all(&mut ctx.tx, id, NursingTaskState::Cancelled, now, by).await?;
-    store::end_plan(&mut ctx.tx, id, now, by).await?;
+pub async fn stop(ctx: &mut Ctx, id: TaskPlanId, stamp: Stamp) -> Result<()> {
+    store::settle_all(&mut ctx.tx, id, NursingTaskState::Cancelled, stamp).await?;
+    store::end_plan(&mut ctx.tx, id, stamp).await?;
     Ok(())
 }
 
@@ -256,11 +256,11 @@ pub async fn fill_all(state: &AppState) -> Result<u64> {
 pub async fn end(ctx: &mut Ctx, id: TaskPlanId) -> Result<AdmissionId> {
     let known = store::plan(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let bed = bedside::turn(ctx, Permission::RecordCare, known.admission_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::end_plan(&mut ctx.tx, id, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::end_plan(&mut ctx.tx, id, stamp).await? {
         return Err(Error::conflict(tr!(nursing.plan_ended)));
     }
-    store::cancel_after(&mut ctx.tx, id, now, by).await?;
+    store::cancel_after(&mut ctx.tx, id, stamp).await?;
     bedside::record(ctx, Action::Update, "nursing_task_plan", id, bed.whose());
     Ok(known.admission_id)
 }
@@ -281,8 +281,8 @@ pub async fn settle(ctx: &mut Ctx, id: NursingTaskId, reason: Option<&str>) -> R
             (NursingTaskState::NotDone, reason)
         }
     };
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::settle(&mut ctx.tx, id, (state, &reason), now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::settle(&mut ctx.tx, id, (state, &reason), stamp).await? {
         return Err(Error::conflict(tr!(nursing.task_settled)));
     }
     bedside::record(ctx, Action::Update, "nursing_task", id, bed.whose());

@@ -2,7 +2,7 @@
 
 use super::{NursingTask, NursingTaskPlan};
 use crate::{
-    core::{AdmissionId, NursingTaskId, Result, TaskPlanId, UserId, WardId, time::Instant},
+    core::{AdmissionId, NursingTaskId, Result, Stamp, TaskPlanId, UserId, WardId, time::Instant},
     db::{DbError, Tx, sql},
     nursing::vocabulary::NursingTaskState,
     row,
@@ -93,49 +93,45 @@ pub async fn due_on(tx: &mut Tx, ward: WardId, until: Instant) -> Result<Vec<Nur
     Ok(tx.all(query.push_bind(ward).push(") ORDER BY t.due_at, t.id LIMIT 1000")).await?)
 }
 
-pub(super) async fn end_plan(tx: &mut Tx, id: TaskPlanId, now: Instant, by: UserId) -> Result<bool> {
-    let query =
-        sql("UPDATE nursing_task_plans SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL").bind(id).bind(now).bind(by);
+pub(super) async fn end_plan(tx: &mut Tx, id: TaskPlanId, stamp: Stamp) -> Result<bool> {
+    let query = sql("UPDATE nursing_task_plans SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
 /// Cancels the tasks of a plan that are due after a time.
-pub(super) async fn cancel_after(tx: &mut Tx, origin: TaskPlanId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn cancel_after(tx: &mut Tx, origin: TaskPlanId, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE nursing_tasks SET state = 'cancelled', settled_at = $2, settled_by = $3, version = version + 1
         WHERE origin_id = $1 AND state = 'due' AND due_at > $4")
     .bind(origin)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Settles all due tasks of a plan.
-pub(super) async fn settle_all(tx: &mut Tx, origin: TaskPlanId, state: NursingTaskState, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn settle_all(tx: &mut Tx, origin: TaskPlanId, state: NursingTaskState, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE nursing_tasks SET state = $2, settled_at = $3, settled_by = $4, version = version + 1
         WHERE origin_id = $1 AND state = 'due'")
     .bind(origin)
     .bind(state)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn settle(
-    tx: &mut Tx,
-    id: NursingTaskId,
-    (state, reason): (NursingTaskState, &str),
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn settle(tx: &mut Tx, id: NursingTaskId, (state, reason): (NursingTaskState, &str), stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE nursing_tasks SET state = $2, reason = $3, settled_at = $4, settled_by = $5, version = version + 1
         WHERE id = $1 AND state = 'due'")
     .bind(id)
     .bind(state)
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     audit::Action,
     core::{
-        AdmissionId, ClinicId, NurseAllocationId, PatientId, Permission, Result, UserId, WardId,
+        AdmissionId, ClinicId, NurseAllocationId, PatientId, Permission, Result, Stamp, UserId, WardId,
         time::{Instant, Zone},
     },
     nursing::{
@@ -178,11 +178,11 @@ pub async fn allocate(ctx: &mut Ctx, admission: AdmissionId, mine: bool) -> Resu
             Some(id)
         }
         (Some((id, nurse)), true) if nurse != Some(by) => {
-            store::set_nurse(&mut ctx.tx, id, Some(by), by, now).await?;
+            store::set_nurse(&mut ctx.tx, id, Some(by), Stamp { by, at: now }).await?;
             Some(id)
         }
         (Some((id, Some(nurse))), false) if nurse == by => {
-            store::set_nurse(&mut ctx.tx, id, None, by, now).await?;
+            store::set_nurse(&mut ctx.tx, id, None, Stamp { by, at: now }).await?;
             Some(id)
         }
         _ => None,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Around, Patient};
 use crate::{
-    core::{AdmissionId, NurseAllocationId, Result, UserId, time::Instant},
+    core::{AdmissionId, NurseAllocationId, Result, Stamp, UserId, time::Instant},
     db::{Tx, sql},
     nursing::{bedside::Whose, vocabulary::WardShift},
 };
@@ -78,9 +78,12 @@ pub(super) async fn insert_allocation(
     Ok(())
 }
 
-pub(super) async fn set_nurse(tx: &mut Tx, id: NurseAllocationId, nurse: Option<UserId>, by: UserId, now: Instant) -> Result<()> {
-    let query =
-        sql("UPDATE nursing_allocations SET nurse_id = $2, set_at = $3, set_by = $4 WHERE id = $1").bind(id).bind(nurse).bind(now).bind(by);
+pub(super) async fn set_nurse(tx: &mut Tx, id: NurseAllocationId, nurse: Option<UserId>, stamp: Stamp) -> Result<()> {
+    let query = sql("UPDATE nursing_allocations SET nurse_id = $2, set_at = $3, set_by = $4 WHERE id = $1")
+        .bind(id)
+        .bind(nurse)
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     appointments::APPOINTMENTS,
     audit::{self, Action, AuditRow},
     core::{
-        Error, QueueEntryId, Result, UserId,
+        Error, QueueEntryId, Result, Stamp, UserId,
         time::{Instant, Zone},
     },
     opd::{Closure, Outcome, QUEUE},
@@ -53,7 +53,7 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
     let (visit, entry) = locked(&mut tx, id).await?;
     let transition = entry.day_over()?;
     let outcome = if transition.because == Closure::Done { Outcome::Done } else { Outcome::Left };
-    let ended = finish(&mut tx, visit, transition, outcome, now, UserId::SYSTEM).await?;
+    let ended = finish(&mut tx, visit, transition, outcome, Stamp::system(now)).await?;
     let row = AuditRow {
         at: now,
         user: UserId::SYSTEM,

@@ -3,7 +3,8 @@
 use super::{CameFrom, Entry, Opening, QueueFilter, QueueRow};
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant,
+        AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, Stamp, UserId, VisitId,
+        time::Instant,
     },
     db::{Locked, Sql, Tx, sql},
     opd::{Closure, Priority, QueueState, Step},
@@ -218,19 +219,12 @@ pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicI
 
 /// Closes an open entry. When two requests try, the second one gets an error. A request also gets an error when the
 /// entry's priority or reason changed since it was read, because the next stay takes its priority over from this one.
-pub(in crate::opd) async fn close(
-    tx: &mut Tx,
-    visit: Locked<VisitId>,
-    entry: &Entry,
-    because: Closure,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(in crate::opd) async fn close(tx: &mut Tx, visit: Locked<VisitId>, entry: &Entry, because: Closure, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE queue_entries SET closed_at = $2, closed_by = $3, closed_because = $4 \
                      WHERE id = $1 AND visit_id = $7 AND closed_at IS NULL AND priority = $5 AND priority_reason = $6")
     .bind(entry.id)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(because)
     .bind(entry.priority.rank())
     .bind(entry.priority_reason.as_str())
@@ -259,8 +253,7 @@ pub(in crate::opd) async fn open(
     visit: Locked<VisitId>,
     clinic: ClinicId,
     opening: &Opening,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<QueueEntryId> {
     let id = QueueEntryId::new();
     let query =
@@ -279,8 +272,8 @@ pub(in crate::opd) async fn open(
         .bind(opening.doctor)
         .bind(opening.previous)
         .bind(opening.waiting_since)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
         done => Ok(done.map(|_| id)?),

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{Closure, Outcome, Priority, QueueState, Step, queue};
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, Stamp, VisitId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx},
@@ -62,7 +62,7 @@ pub struct CheckIn {
 /// # Errors
 /// [`Error::Conflict`] when the patient is already in the queue of this service; [`Error::NotFound`] when there is no
 /// such service.
-pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) -> Result<Visit> {
+pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, stamp: Stamp) -> Result<Visit> {
     let patient = tx.lock(arrival.patient).await?;
     if let Some(visit) = known(tx, patient, arrival.key).await? {
         return Ok(visit);
@@ -71,7 +71,7 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
     if let Some(open) = store::open_at(tx, arrival.patient, arrival.service).await? {
         return Err(Error::conflict(tr!(opd.already_here, token = open.token)));
     }
-    let day = Zone::named(&service.time_zone).day(now);
+    let day = Zone::named(&service.time_zone).day(stamp.at);
     let number = store::next_token(tx, arrival.service, day).await?;
     let visit = Visit {
         id: VisitId::new(),
@@ -84,11 +84,11 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
         token: token(&service.token_letter, number),
         reason: arrival.reason.clone(),
         outcome: None,
-        arrived_at: now,
+        arrived_at: stamp.at,
         ended_at: None,
         key: arrival.key,
     };
-    store::insert(tx, patient, &visit, number, arrival.key, now, by).await?;
+    store::insert(tx, patient, &visit, number, arrival.key, stamp).await?;
     let locked = tx.lock(visit.id).await?;
     let place = queue::Opening {
         step: Step::Triage,
@@ -98,10 +98,10 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
         priority_reason: arrival.priority_reason.clone(),
         point: None,
         doctor: arrival.doctor,
-        waiting_since: now,
+        waiting_since: stamp.at,
         previous: None,
     };
-    queue::open(tx, locked, visit.clinic_id, &place, now, by).await?;
+    queue::open(tx, locked, visit.clinic_id, &place, stamp).await?;
     Ok(visit)
 }
 
@@ -209,14 +209,14 @@ pub async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Resu
 ///
 /// # Errors
 /// [`Error::Conflict`] when the patient has been called meanwhile or the time is over.
-pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<Visit> {
+pub async fn undo_check_in(tx: &mut Tx, id: VisitId, stamp: Stamp) -> Result<Visit> {
     let (locked, visit) = lock_visit(tx, id).await?;
     let entry = queue::open_entry(tx, id).await?;
-    if entry.previous_id.is_some() || entry.state != QueueState::Waiting || now - visit.arrived_at > super::UNDO_FOR {
+    if entry.previous_id.is_some() || entry.state != QueueState::Waiting || stamp.at - visit.arrived_at > super::UNDO_FOR {
         return Err(Error::conflict(tr!(opd.too_late_to_undo)));
     }
-    queue::close(tx, locked, &entry, Closure::EnteredInError, now, by).await?;
-    store::enter_in_error(tx, locked, "", now, by).await?;
+    queue::close(tx, locked, &entry, Closure::EnteredInError, stamp).await?;
+    store::enter_in_error(tx, locked, "", stamp).await?;
     Ok(visit)
 }
 
@@ -224,11 +224,11 @@ pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over, or vital signs or a consultation were begun.
-pub async fn take_check_in_back(tx: &mut Tx, id: VisitId, reason: &str, now: Instant, by: UserId) -> Result<Visit> {
+pub async fn take_check_in_back(tx: &mut Tx, id: VisitId, reason: &str, stamp: Stamp) -> Result<Visit> {
     let (locked, visit) = lock_visit(tx, id).await?;
     let entry = queue::open_entry(tx, id).await?;
-    queue::close(tx, locked, &entry, Closure::EnteredInError, now, by).await?;
-    store::enter_in_error(tx, locked, reason, now, by).await?;
+    queue::close(tx, locked, &entry, Closure::EnteredInError, stamp).await?;
+    store::enter_in_error(tx, locked, reason, stamp).await?;
     Ok(visit)
 }
 
@@ -237,20 +237,20 @@ pub async fn take_check_in_back(tx: &mut Tx, id: VisitId, reason: &str, now: Ins
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or has another reason by now.
-pub async fn correct_reason(tx: &mut Tx, id: VisitId, seen: &str, reason: &str, now: Instant, by: UserId) -> Result<Visit> {
+pub async fn correct_reason(tx: &mut Tx, id: VisitId, seen: &str, reason: &str, stamp: Stamp) -> Result<Visit> {
     let (locked, visit) = lock_visit(tx, id).await?;
-    store::correct_reason(tx, locked, seen, reason, now, by).await?;
+    store::correct_reason(tx, locked, seen, reason, stamp).await?;
     Ok(visit)
 }
 
 /// Ends the visit, whose queue entry is closed already.
-pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
-    store::end(tx, visit, outcome, now, by).await
+pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, stamp: Stamp) -> Result<()> {
+    store::end(tx, visit, outcome, stamp).await
 }
 
 /// Undoes the end of a visit.
-pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
-    store::reopen(tx, visit, now, by).await
+pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, stamp: Stamp) -> Result<()> {
+    store::reopen(tx, visit, stamp).await
 }
 
 /// Returns the token `A-017`.

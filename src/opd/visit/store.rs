@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Visit, VisitCounts};
 use crate::{
-    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, UserId, VisitId, time::Instant},
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, Stamp, VisitId},
     db::{Lockable, Locked, Tx, sql},
     opd::Outcome,
     tr,
@@ -110,8 +110,7 @@ pub(super) async fn insert(
     visit: &Visit,
     number: i64,
     key: IdempotencyKey,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, \
@@ -127,31 +126,31 @@ pub(super) async fn insert(
         .bind(number)
         .bind(visit.token.as_str())
         .bind(visit.reason.as_str())
-        .bind(now)
+        .bind(stamp.at)
         .bind(key)
-        .bind(by);
+        .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
         done => Ok(done.map(|_| ())?),
     }
 }
 
-pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE visits SET outcome = $2, ended_at = $3, updated_at = $3, updated_by = $4, version = version + 1 \
                      WHERE id = $1 AND ended_at IS NULL")
     .bind(visit.id())
     .bind(outcome)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     first(tx.execute(query).await?)
 }
 
-pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE visits SET outcome = NULL, ended_at = NULL, updated_at = $2, updated_by = $3, version = version + 1 \
                      WHERE id = $1 AND ended_at IS NOT NULL AND outcome <> 'entered_in_error'")
     .bind(visit.id())
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         // The patient checked in again meanwhile.
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
@@ -161,13 +160,13 @@ pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by
 
 /// Marks the visit as entered in error. Its appointment becomes free for the right check-in; the audit log keeps the
 /// visit.
-pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, reason: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, reason: &str, stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, error_reason = $4, updated_at = $2, \
                      updated_by = $3, version = version + 1 WHERE id = $1 AND ended_at IS NULL")
         .bind(visit.id())
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(reason);
     match tx.execute(query).await {
         Err(error) if error.violates("visit_has_record") => Err(Error::conflict(tr!(opd.visit_has_record))),
@@ -175,13 +174,13 @@ pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, reason: 
     }
 }
 
-pub(super) async fn correct_reason(tx: &mut Tx, visit: Locked<VisitId>, seen: &str, reason: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn correct_reason(tx: &mut Tx, visit: Locked<VisitId>, seen: &str, reason: &str, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE visits SET reason = $2, updated_at = $3, updated_by = $4, version = version + 1 \
                      WHERE id = $1 AND ended_at IS NULL AND reason = $5")
     .bind(visit.id())
     .bind(reason)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(seen);
     first(tx.execute(query).await?)
 }

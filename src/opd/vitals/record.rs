@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{AgeGroup, Ages, Measure, News2, UrgentAnswer, VitalSigns, store};
 use crate::{
     core::{
-        ClinicId, EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId,
+        ClinicId, EncounterId, Error, PatientId, Result, Stamp, UserId, VisitId, VitalsId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -113,8 +113,8 @@ pub async fn ages_at(tx: &mut Tx, visit: VisitId) -> Result<Ages> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn record_vitals(tx: &mut Tx, taken: Taken, ages: Ages, now: Instant, by: UserId) -> Result<Recorded> {
-    insert_judged(tx, taken, ages, now, by, None).await
+pub async fn record_vitals(tx: &mut Tx, taken: Taken, ages: Ages, stamp: Stamp) -> Result<Recorded> {
+    insert_judged(tx, taken, ages, stamp.at, stamp.by, None).await
 }
 
 /// Replaces a wrong set with a corrected one; the wrong one stays on record, marked with the reason. The measurements keep their time,
@@ -122,17 +122,9 @@ pub async fn record_vitals(tx: &mut Tx, taken: Taken, ages: Ages, now: Instant, 
 ///
 /// # Errors
 /// [`Error::Conflict`] when the set is marked or corrected already.
-pub async fn correct_vitals(
-    tx: &mut Tx,
-    wrong: &Vitals,
-    taken: Taken,
-    reason: &str,
-    ages: Ages,
-    now: Instant,
-    by: UserId,
-) -> Result<Recorded> {
-    enter_in_error(tx, wrong.id, reason, now, by).await?;
-    insert_judged(tx, taken, ages, wrong.taken_at, by, Some(wrong.id)).await
+pub async fn correct_vitals(tx: &mut Tx, wrong: &Vitals, taken: Taken, reason: &str, ages: Ages, stamp: Stamp) -> Result<Recorded> {
+    enter_in_error(tx, wrong.id, reason, stamp).await?;
+    insert_judged(tx, taken, ages, wrong.taken_at, stamp.by, Some(wrong.id)).await
 }
 
 async fn insert_judged(
@@ -283,6 +275,6 @@ pub async fn vitals_entry(tx: &mut Tx, id: VitalsId) -> Result<Vitals> {
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is marked already.
-pub async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, now: Instant, by: UserId) -> Result<()> {
-    if store::enter_in_error(tx, id, reason, now, by).await? { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
+pub async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, stamp: Stamp) -> Result<()> {
+    if store::enter_in_error(tx, id, reason, stamp).await? { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{AgeGroup, Consciousness, NewVitals, VitalSigns, Vitals, VitalsFlags};
 use crate::{
     core::{
-        ClinicId, Error, PatientId, Result, UserId, VisitId, VitalsId,
+        ClinicId, Error, PatientId, Result, Stamp, VisitId, VitalsId,
         time::{Instant, Zone},
     },
     db::{Sql, Tx, sql},
@@ -200,12 +200,12 @@ pub(super) async fn birth_and_zone(tx: &mut Tx, visit: VisitId) -> Result<(Optio
     tx.optional(query).await?.ok_or(Error::NotFound)
 }
 
-pub(super) async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE vitals SET entered_in_error_at = $2, entered_in_error_by = $3, error_reason = $4 \
                      WHERE id = $1 AND entered_in_error_at IS NULL")
     .bind(id)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(reason);
     Ok(tx.execute(query).await? == 1)
 }

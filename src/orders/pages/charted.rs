@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::parts::badges;
 use crate::{
     core::{Result, time::show_date_time},
-    orders::{Order, OrderState, kind, order::Stamp, store},
+    orders::{Order, OrderState, kind, order::NamedStamp, store},
     server::{
         Ctx,
         department::{ChartAsk, ChartEntry, ChartSetting},
@@ -30,7 +30,7 @@ pub async fn charted_orders(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEnt
 }
 
 fn ordered(order: &Order, kind: &str, setting: ChartSetting) -> AnyView {
-    let said = |words: &'static str, stamp: &Stamp| format!("{words}: {}, {}", stamp.by, show_date_time(setting.zone.local(stamp.at)));
+    let said = |words: &'static str, stamp: &NamedStamp| format!("{words}: {}, {}", stamp.by, show_date_time(setting.zone.local(stamp.at)));
     let done = match (&order.completed, &order.stopped, order.state) {
         (Some(completed), ..) => Some(said(tr!(orders.completed_by), completed)),
         (_, Some(stopped), state) => Some(said(state.words(), stopped)),

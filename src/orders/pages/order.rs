@@ -12,7 +12,7 @@ use crate::{
         Error, OrderId, Permission, Result,
         time::{Zone, show_date_time},
     },
-    orders::{Order, OrderAct, kind, order::Stamp, store},
+    orders::{Order, OrderAct, kind, order::NamedStamp, store},
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -68,7 +68,7 @@ fn view(order: &Order, kind: &str, zone: Zone, (works, orders, may_read_chart): 
 }
 
 fn details(order: &Order, zone: Zone) -> Vec<Detail> {
-    let said = |stamp: &Stamp| format!("{}, {}", show_date_time(zone.local(stamp.at)), stamp.by);
+    let said = |stamp: &NamedStamp| format!("{}, {}", show_date_time(zone.local(stamp.at)), stamp.by);
     let texts = [
         (tr!(orders.requisition), order.requisition.clone().unwrap_or_default()),
         (tr!(orders.priority), order.priority.words().to_owned()),

@@ -176,8 +176,8 @@ pub async fn is_backup_missing(tx: &mut Tx, now: Instant) -> Result<bool> {
 /// When the database refuses.
 pub async fn confirm(ctx: &mut Ctx, what: Confirmation) -> Result<()> {
     let key_version = i64::from(ctx.tx.keys().current());
-    let (by, now) = (ctx.user(), ctx.now);
-    store::confirm(&mut ctx.tx, what, key_version, by, now).await?;
+    let stamp = ctx.stamp();
+    store::confirm(&mut ctx.tx, what, key_version, stamp).await?;
     let change = FieldChange { field: "confirmed".to_owned(), before: String::new(), after: what.as_str().to_owned() };
     ctx.did_change(Action::Update, "setup", uuid::Uuid::nil(), &[change]);
     Ok(())

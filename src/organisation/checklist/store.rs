@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{Confirmation, Gap, Line, LineState, Missing};
 use crate::{
-    core::{ClinicId, Result, UserId, time::Instant},
+    core::{ClinicId, Result, Stamp, time::Instant},
     db::{Sql, Tx, sql},
 };
 
@@ -31,14 +31,14 @@ pub(super) async fn confirmed(tx: &mut Tx, key_version: i64) -> Result<Vec<Confi
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn confirm(tx: &mut Tx, what: Confirmation, key_version: i64, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn confirm(tx: &mut Tx, what: Confirmation, key_version: i64, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO setup_confirmations (what, key_version, confirmed_at, confirmed_by) VALUES ($1, $2, $3, $4)
         ON CONFLICT (what) DO UPDATE SET key_version = excluded.key_version, confirmed_at = excluded.confirmed_at,
             confirmed_by = excluded.confirmed_by")
     .bind(what)
     .bind(key_version)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

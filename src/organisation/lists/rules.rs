@@ -86,12 +86,12 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
         | List::Beds => {}
     }
     errors.finish()?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let changes = changes(list.fields(), before.as_ref().map(|before| &before.values[..]), &values, &names);
     match &before {
         Some(_) if changes.is_empty() => {}
         Some(before) => {
-            if !store::change(&mut ctx.tx, list, (before, &values), by, now).await.map_err(refused)? {
+            if !store::change(&mut ctx.tx, list, (before, &values), stamp).await.map_err(refused)? {
                 return Err(Error::conflict(tr!(errors.newer_version)));
             }
             ctx.did_change(Action::Update, list.what(), before.id, &changes);
@@ -102,7 +102,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
         }
         None => {
             let entry = Entry { id: key, version: 1, retired: false, values };
-            store::insert(&mut ctx.tx, list, &entry, by, now).await.map_err(refused)?;
+            store::insert(&mut ctx.tx, list, &entry, stamp).await.map_err(refused)?;
             ctx.did_change(Action::Create, list.what(), key, &changes);
         }
     }
@@ -270,8 +270,8 @@ async fn set_retired(ctx: &mut Ctx, list: List, entry: &Entry, retired: bool) ->
     if entry.retired == retired {
         return Ok(());
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    if !store::set_retired(&mut ctx.tx, list, entry, retired.then_some(now), by, now).await.map_err(refused)? {
+    let stamp = ctx.stamp();
+    if !store::set_retired(&mut ctx.tx, list, entry, retired.then_some(stamp.at), stamp).await.map_err(refused)? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     let word = |retired: bool| if retired { "true" } else { "" }.to_owned();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Entry, Field, List};
 use crate::{
-    core::{ClinicId, Error, Result, ServiceId, StaffId, UserId, time::Instant},
+    core::{ClinicId, Error, Result, ServiceId, StaffId, Stamp, time::Instant},
     db::{DbError, Sql, Tx, sql},
 };
 
@@ -104,19 +104,25 @@ pub async fn last_change(tx: &mut Tx, list: List, id: Uuid) -> Result<LastChange
     tx.optional(query).await?.ok_or(Error::NotFound)
 }
 
-pub(super) async fn insert(tx: &mut Tx, list: List, entry: &Entry, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, list: List, entry: &Entry, stamp: Stamp) -> Result<(), DbError> {
     let head = sql("INSERT INTO ").push(list.table()).push(" (id, created_at, created_by, updated_at, updated_by");
     let head = list.fields().iter().fold(head, |query, field| query.push(", ").push(field.column()));
     let head = head.push(") VALUES (").push_bind(entry.id);
-    let head = head.push(", ").push_bind(now).push(", ").push_bind(by).push(", ").push_bind(now).push(", ").push_bind(by);
+    let head =
+        head.push(", ").push_bind(stamp.at).push(", ").push_bind(stamp.by).push(", ").push_bind(stamp.at).push(", ").push_bind(stamp.by);
     let all = list.fields().iter().zip(&entry.values).fold(head, |query, (field, value)| query.push(", ").push_bind(field.value(value)));
     tx.execute(all.push(")")).await?;
     Ok(())
 }
 
 /// Begins an update that increases the version and records who changed the row.
-fn update_head(list: List, by: UserId, now: Instant) -> Sql {
-    sql("UPDATE ").push(list.table()).push(" SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by)
+fn update_head(list: List, stamp: Stamp) -> Sql {
+    sql("UPDATE ")
+        .push(list.table())
+        .push(" SET version = version + 1, updated_at = ")
+        .push_bind(stamp.at)
+        .push(", updated_by = ")
+        .push_bind(stamp.by)
 }
 
 /// Ends an update of the row in this version; returns `false` when it has another version by now.
@@ -125,14 +131,8 @@ async fn update(tx: &mut Tx, query: Sql, id: Uuid, version: i64) -> Result<bool,
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn change(
-    tx: &mut Tx,
-    list: List,
-    (before, values): (&Entry, &[String]),
-    by: UserId,
-    now: Instant,
-) -> Result<bool, DbError> {
-    let mut query = update_head(list, by, now);
+pub(super) async fn change(tx: &mut Tx, list: List, (before, values): (&Entry, &[String]), stamp: Stamp) -> Result<bool, DbError> {
+    let mut query = update_head(list, stamp);
     for ((field, value), before_value) in list.fields().iter().zip(values).zip(&before.values) {
         if value != before_value {
             query = query.push(", ").push(field.column()).push(" = ").push_bind(field.value(value));
@@ -141,15 +141,8 @@ pub(super) async fn change(
     update(tx, query, before.id, before.version).await
 }
 
-pub(super) async fn set_retired(
-    tx: &mut Tx,
-    list: List,
-    entry: &Entry,
-    at: Option<Instant>,
-    by: UserId,
-    now: Instant,
-) -> Result<bool, DbError> {
-    update(tx, update_head(list, by, now).push(", retired_at = ").push_bind(at), entry.id, entry.version).await
+pub(super) async fn set_retired(tx: &mut Tx, list: List, entry: &Entry, at: Option<Instant>, stamp: Stamp) -> Result<bool, DbError> {
+    update(tx, update_head(list, stamp).push(", retired_at = ").push_bind(at), entry.id, entry.version).await
 }
 
 crate::text_enum! {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{FIELDS, Person, Profession, Several, Tie, offered, row_id, store, tie_words, ties};
 use crate::{
     audit::{Action, FieldChange},
-    core::{Error, Result, StaffId, UserId, error::FieldErrors, locale::LOCALE, time::Instant},
+    core::{Error, Result, StaffId, Stamp, UserId, error::FieldErrors, locale::LOCALE},
     db::{Locked, Tx},
     organisation::lists::{Field, Typed, changes, refers_to_open_rows, refused, value_of},
     server::{
@@ -28,7 +28,7 @@ pub struct NewPerson {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(tx: &mut Tx, new: &NewPerson, by: UserId, now: Instant) -> Result<StaffId> {
+pub async fn add(tx: &mut Tx, new: &NewPerson, stamp: Stamp) -> Result<StaffId> {
     let value = |field: &Field| match field.name {
         "name" => new.name.clone(),
         "profession" => new.profession.as_str().to_owned(),
@@ -45,7 +45,7 @@ pub async fn add(tx: &mut Tx, new: &NewPerson, by: UserId, now: Instant) -> Resu
         specialties: Vec::new(),
         languages: Vec::new(),
     };
-    store::insert(tx, &person, by, now).await.map_err(refused)?;
+    store::insert(tx, &person, stamp).await.map_err(refused)?;
     Ok(person.id)
 }
 
@@ -175,7 +175,7 @@ pub async fn save(ctx: &mut Ctx, id: Option<StaffId>, (key, version): (StaffId, 
 
 /// Writes the row with its audit row; nothing when nothing differs.
 async fn write(ctx: &mut Ctx, before: Option<&Person>, after: &Person) -> Result<Vec<FieldChange>> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let names = super::names(&mut ctx.tx).await?;
     let mut changed = changes(FIELDS, before.map(|before| &before.values[..]), &after.values, &names);
     changed.extend(several_changes(&mut ctx.tx, before, after).await?);
@@ -183,15 +183,15 @@ async fn write(ctx: &mut Ctx, before: Option<&Person>, after: &Person) -> Result
         return Ok(changed);
     }
     let Some(before) = before else {
-        store::insert(&mut ctx.tx, after, by, now).await.map_err(refused)?;
+        store::insert(&mut ctx.tx, after, stamp).await.map_err(refused)?;
         ctx.did_change(Action::Create, "staff", after.id, &changed);
         return Ok(changed);
     };
-    if !store::change(&mut ctx.tx, (before, after), by, now).await.map_err(refused)? {
+    if !store::change(&mut ctx.tx, (before, after), stamp).await.map_err(refused)? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     if let Some(user) = before.user {
-        store::rename_user(&mut ctx.tx, user, after.name(), now).await?;
+        store::rename_user(&mut ctx.tx, user, after.name(), stamp.at).await?;
         tell_old_address(ctx, before, after).await?;
     }
     ctx.did_change(Action::Update, "staff", before.id, &changed);
@@ -290,8 +290,8 @@ async fn set_retired(ctx: &mut Ctx, person: &Person, retired: bool) -> Result<()
     if retired && let Some(words) = settle(ctx, person.id).await? {
         return Err(Error::conflict(words));
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    store::set_retired(&mut ctx.tx, locked, retired.then_some(now), by, now).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::set_retired(&mut ctx.tx, locked, retired.then_some(stamp.at), stamp).await.map_err(refused)?;
     let word = |retired: bool| if retired { "true" } else { "" }.to_owned();
     let mut changed = vec![FieldChange { field: "retired".to_owned(), before: word(!retired), after: word(retired) }];
     if retired && !person.value("accepting_bookings").is_empty() {
@@ -306,8 +306,8 @@ async fn set_retired(ctx: &mut Ctx, person: &Person, retired: bool) -> Result<()
 /// # Errors
 /// [`Error::Conflict`] when the row has a user already, or is retired.
 pub async fn give_to_user(ctx: &mut Ctx, id: StaffId, user: UserId) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    if !store::give_to_user(&mut ctx.tx, id, user, by, now).await? {
+    let stamp = ctx.stamp();
+    if !store::give_to_user(&mut ctx.tx, id, user, stamp).await? {
         return Err(Error::conflict(tr!(organisation.has_user)));
     }
     Ok(())
@@ -318,11 +318,11 @@ pub async fn give_to_user(ctx: &mut Ctx, id: StaffId, user: UserId) -> Result<()
 /// # Errors
 /// When the database refuses.
 pub async fn rename(ctx: &mut Ctx, user: UserId, name: &str) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let Some(id) = store::of_user(&mut ctx.tx, user).await? else { return Ok(()) };
     let before = store::person(&mut ctx.tx, id).await?;
     if before.name() != name {
-        store::rename(&mut ctx.tx, id, name, by, now).await?;
+        store::rename(&mut ctx.tx, id, name, stamp).await?;
         let change = FieldChange { field: "name".to_owned(), before: before.name().to_owned(), after: name.to_owned() };
         ctx.did_change(Action::Update, "staff", id, &[change]);
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{FIELDS, LastChange, ListedPerson, Person, Several, Tie, Ties};
 use crate::{
-    core::{ClinicId, Error, Result, Role, StaffId, UserId, time::Instant},
+    core::{ClinicId, Error, Result, Role, StaffId, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     organisation::lists::{Cells, columns},
 };
@@ -101,11 +101,11 @@ pub(super) async fn listed(tx: &mut Tx) -> Result<Vec<ListedPerson>> {
     Ok(people)
 }
 
-pub(super) async fn insert(tx: &mut Tx, person: &Person, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, person: &Person, stamp: Stamp) -> Result<(), DbError> {
     let head = sql("INSERT INTO staff (id, user_id, created_at, created_by, updated_at, updated_by");
     let head = FIELDS.iter().fold(head, |query, field| query.push(", ").push(field.column()));
-    let head = head.push(") VALUES (").push_bind(person.id).push(", ").push_bind(person.user).push(", ").push_bind(now);
-    let head = head.push(", ").push_bind(by).push(", ").push_bind(now).push(", ").push_bind(by);
+    let head = head.push(") VALUES (").push_bind(person.id).push(", ").push_bind(person.user).push(", ").push_bind(stamp.at);
+    let head = head.push(", ").push_bind(stamp.by).push(", ").push_bind(stamp.at).push(", ").push_bind(stamp.by);
     let all = FIELDS.iter().zip(&person.values).fold(head, |query, (field, value)| query.push(", ").push_bind(field.value(value)));
     tx.execute(all.push(")")).await?;
     for of in Several::ALL.iter().copied() {
@@ -115,8 +115,8 @@ pub(super) async fn insert(tx: &mut Tx, person: &Person, by: UserId, now: Instan
 }
 
 /// Writes the changed fields of the row in the version of `before`; `false` when it has another one by now.
-pub(super) async fn change(tx: &mut Tx, (before, after): (&Person, &Person), by: UserId, now: Instant) -> Result<bool, DbError> {
-    let mut query = update_head(by, now);
+pub(super) async fn change(tx: &mut Tx, (before, after): (&Person, &Person), stamp: Stamp) -> Result<bool, DbError> {
+    let mut query = update_head(stamp);
     for ((field, value), before_value) in FIELDS.iter().zip(&after.values).zip(&before.values) {
         if value != before_value {
             query = query.push(", ").push(field.column()).push(" = ").push_bind(field.value(value));
@@ -132,8 +132,8 @@ pub(super) async fn change(tx: &mut Tx, (before, after): (&Person, &Person), by:
     Ok(true)
 }
 
-fn update_head(by: UserId, now: Instant) -> Sql {
-    sql("UPDATE staff SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by)
+fn update_head(stamp: Stamp) -> Sql {
+    sql("UPDATE staff SET version = version + 1, updated_at = ").push_bind(stamp.at).push(", updated_by = ").push_bind(stamp.by)
 }
 
 /// Adds and removes what differs.
@@ -155,8 +155,8 @@ async fn set_several(tx: &mut Tx, of: Several, id: StaffId, before: &[String], a
 }
 
 /// Gives the row to a user; `false` when it has one already.
-pub(super) async fn give_to_user(tx: &mut Tx, id: StaffId, user: UserId, by: UserId, now: Instant) -> Result<bool, DbError> {
-    let query = update_head(by, now).push(", user_id = ").push_bind(user);
+pub(super) async fn give_to_user(tx: &mut Tx, id: StaffId, user: UserId, stamp: Stamp) -> Result<bool, DbError> {
+    let query = update_head(stamp).push(", user_id = ").push_bind(user);
     Ok(tx.execute(query.push(" WHERE user_id IS NULL AND retired_at IS NULL AND id = ").push_bind(id)).await? == 1)
 }
 
@@ -167,21 +167,15 @@ pub(super) async fn rename_user(tx: &mut Tx, user: UserId, name: &str, now: Inst
     Ok(())
 }
 
-pub(super) async fn rename(tx: &mut Tx, id: StaffId, name: &str, by: UserId, now: Instant) -> Result<(), DbError> {
-    let query = update_head(by, now).push(", display_name = ").push_bind(name.to_owned());
+pub(super) async fn rename(tx: &mut Tx, id: StaffId, name: &str, stamp: Stamp) -> Result<(), DbError> {
+    let query = update_head(stamp).push(", display_name = ").push_bind(name.to_owned());
     tx.execute(query.push(" WHERE id = ").push_bind(id)).await?;
     Ok(())
 }
 
 /// Retires the row, or brings it back. A retired member of staff takes no bookings.
-pub(super) async fn set_retired(
-    tx: &mut Tx,
-    person: Locked<StaffId>,
-    at: Option<Instant>,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
-    let query = update_head(by, now).push(", retired_at = ").push_bind(at);
+pub(super) async fn set_retired(tx: &mut Tx, person: Locked<StaffId>, at: Option<Instant>, stamp: Stamp) -> Result<(), DbError> {
+    let query = update_head(stamp).push(", retired_at = ").push_bind(at);
     let query = if at.is_some() { query.push(", accepting_bookings = ").push_bind(false) } else { query };
     tx.execute(query.push(" WHERE id = ").push_bind(person.id())).await?;
     Ok(())

@@ -6,7 +6,7 @@ mod store;
 
 use crate::{
     audit::{Action, FieldChange},
-    core::{Error, PictureId, Result, StaffId, UserId, time::Instant},
+    core::{Error, PictureId, Result, StaffId, Stamp},
     db::Tx,
     server::Ctx,
     tr,
@@ -92,9 +92,9 @@ pub async fn replace(ctx: &mut Ctx, whose: Whose, seen: &str, new: Option<&Drawn
         return Ok(());
     }
     store::remove(&mut ctx.tx, whose).await?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let after = match new {
-        Some(drawn) => Some(keep(&mut ctx.tx, whose, drawn, by, now).await?),
+        Some(drawn) => Some(keep(&mut ctx.tx, whose, drawn, stamp).await?),
         None => None,
     };
     let words = |picture: Option<PictureShown>| picture.map(PictureShown::words).unwrap_or_default();
@@ -110,8 +110,8 @@ pub async fn replace(ctx: &mut Ctx, whose: Whose, seen: &str, new: Option<&Drawn
 ///
 /// # Errors
 /// When there is one already, or the database refuses.
-pub async fn keep(tx: &mut Tx, whose: Whose, drawn: &Drawn, by: UserId, now: Instant) -> Result<PictureShown> {
+pub async fn keep(tx: &mut Tx, whose: Whose, drawn: &Drawn, stamp: Stamp) -> Result<PictureShown> {
     let id = PictureId::new();
-    store::insert(tx, (id, whose), drawn, by, now).await?;
+    store::insert(tx, (id, whose), drawn, stamp).await?;
     Ok(PictureShown { id, width: drawn.width, height: drawn.height })
 }

@@ -2,7 +2,7 @@
 
 use super::{Drawn, PictureMedia, PictureShown, Whose};
 use crate::{
-    core::{PictureId, Result, StaffId, UserId, time::Instant},
+    core::{PictureId, Result, StaffId, Stamp},
     db::{DbError, Sql, Tx, sql},
 };
 
@@ -43,7 +43,7 @@ pub(super) async fn remove(tx: &mut Tx, whose: Whose) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn insert(tx: &mut Tx, (id, whose): (PictureId, Whose), drawn: &Drawn, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, (id, whose): (PictureId, Whose), drawn: &Drawn, stamp: Stamp) -> Result<(), DbError> {
     let staff: Option<StaffId> = match whose {
         Whose::Hospital => None,
         Whose::Person(id) => Some(id),
@@ -56,8 +56,8 @@ pub(super) async fn insert(tx: &mut Tx, (id, whose): (PictureId, Whose), drawn: 
     .bind(i64::from(drawn.width))
     .bind(i64::from(drawn.height))
     .bind(drawn.bytes.clone())
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

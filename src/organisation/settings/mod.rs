@@ -80,8 +80,8 @@ pub async fn save_settings(ctx: &mut Ctx, version: &str, typed: &Typed) -> Resul
     if changes.is_empty() {
         return Ok(());
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    if !store::save(&mut ctx.tx, (&before, &values), by, now).await.map_err(refused)? {
+    let stamp = ctx.stamp();
+    if !store::save(&mut ctx.tx, (&before, &values), stamp).await.map_err(refused)? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     ctx.did_change(Action::Update, "hospital", uuid::Uuid::nil(), &changes);

@@ -2,7 +2,7 @@
 
 use super::{FIELDS, Settings};
 use crate::{
-    core::{Error, Result, UserId, time::Instant},
+    core::{Error, Result, Stamp},
     db::{DbError, Tx, sql},
     organisation::lists::{Cells, LastChange, columns},
 };
@@ -22,8 +22,9 @@ pub(super) async fn has_prices(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Saves the fields that differ; returns `false` when the row has another version by now.
-pub(super) async fn save(tx: &mut Tx, (before, values): (&Settings, &[String]), by: UserId, now: Instant) -> Result<bool, DbError> {
-    let mut query = sql("UPDATE hospital SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by);
+pub(super) async fn save(tx: &mut Tx, (before, values): (&Settings, &[String]), stamp: Stamp) -> Result<bool, DbError> {
+    let mut query =
+        sql("UPDATE hospital SET version = version + 1, updated_at = ").push_bind(stamp.at).push(", updated_by = ").push_bind(stamp.by);
     for ((field, value), old) in FIELDS.iter().zip(values).zip(&before.values) {
         if value != old {
             query = query.push(", ").push(field.column()).push(" = ").push_bind(field.value(value));

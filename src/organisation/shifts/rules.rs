@@ -64,8 +64,8 @@ pub async fn plan(ctx: &mut Ctx, clinic: &Clinic, key: ShiftId, typed: &Typed) -
 }
 
 async fn insert(ctx: &mut Ctx, zone: Zone, new: &NewShift) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    store::insert(&mut ctx.tx, new, by, now).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, new, stamp).await.map_err(refused)?;
     let (_, shift) = store::find(&mut ctx.tx, new.id).await?;
     let change = FieldChange { field: "shift".to_owned(), before: String::new(), after: words(&shift, zone) };
     ctx.did_change(Action::Create, "shift", new.id, &[change]);
@@ -104,8 +104,8 @@ pub async fn remove(ctx: &mut Ctx, clinic: &Clinic, id: ShiftId, version: &str) 
     if at != clinic.id {
         return Err(Error::NotFound);
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    if shift.version.to_string() != version || !store::remove(&mut ctx.tx, locked, shift.version, by, now).await? {
+    let stamp = ctx.stamp();
+    if shift.version.to_string() != version || !store::remove(&mut ctx.tx, locked, shift.version, stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     let change = FieldChange { field: "shift".to_owned(), before: words(&shift, clinic.zone), after: String::new() };

@@ -2,7 +2,7 @@
 
 use super::{PlannedShift, ShiftWorker};
 use crate::{
-    core::{ClinicId, Error, Result, ServicePointId, ShiftId, StaffId, UserId, time::Instant},
+    core::{ClinicId, Error, Result, ServicePointId, ShiftId, StaffId, Stamp, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -59,7 +59,7 @@ pub(super) struct NewShift {
     pub ends_at: Instant,
 }
 
-pub(super) async fn insert(tx: &mut Tx, shift: &NewShift, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, shift: &NewShift, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO shifts (id, staff_id, clinic_id, service_point_id, starts_at, ends_at, created_at, created_by, updated_at,
             updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
@@ -69,21 +69,21 @@ pub(super) async fn insert(tx: &mut Tx, shift: &NewShift, by: UserId, now: Insta
         .bind(shift.place)
         .bind(shift.starts_at)
         .bind(shift.ends_at)
-        .bind(now)
-        .bind(by)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn remove(tx: &mut Tx, shift: Locked<ShiftId>, version: i64, by: UserId, now: Instant) -> Result<bool> {
+pub(super) async fn remove(tx: &mut Tx, shift: Locked<ShiftId>, version: i64, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE shifts SET removed_at = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND removed_at IS NULL AND version = $5")
     .bind(shift.id())
-    .bind(now)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(version);
     Ok(tx.execute(query).await? == 1)
 }

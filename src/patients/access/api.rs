@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, PatientId};
+use crate::core::{Error, PatientId, Stamp};
 
 #[cfg(feature = "ssr")]
 use super::{
@@ -32,8 +32,8 @@ pub async fn give_access(patient_id: PatientId, #[server(default)] password: Str
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let locked = ctx.tx.lock(patient_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    give(&mut ctx.tx, locked, (&code, hash), now, by).await?;
+    let stamp = ctx.stamp();
+    give(&mut ctx.tx, locked, (&code, hash), stamp).await?;
     AccessGrant::note(&mut ctx, locked, GrantKind::Code, None, "").await?;
     tell(&mut ctx, patient_id, &Told::Code).await?;
     ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
@@ -115,7 +115,7 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     let mut ctx = Ctx::write_for(patient).await?;
     let locked = ctx.tx.lock(patient).await?;
     let maker = spend(&mut ctx.tx, locked, user, now).await?.ok_or_else(wrong)?;
-    patients::open_to(&mut ctx.tx, patient, user, now, user).await?;
+    patients::open_to(&mut ctx.tx, patient, user, Stamp { by: user, at: now }).await?;
     note_maker(&mut ctx.tx, locked, maker).await?;
     if ctx.who.works_here() {
         AccessGrant::note(&mut ctx, locked, GrantKind::StaffLink, None, "").await?;

@@ -19,7 +19,7 @@ mod server {
     use super::{code, store};
     use crate::{
         accounts::password::{self, Waiting},
-        core::{Error, PatientId, Result, UserId, time::Instant},
+        core::{Error, PatientId, Result, Stamp, UserId, time::Instant},
         db::{Database, Locked, Tx},
         patients, tr,
     };
@@ -67,13 +67,7 @@ mod server {
     }
 
     /// Creates a code for the record; it replaces an earlier one.
-    pub(super) async fn give(
-        tx: &mut Tx,
-        patient: Locked<PatientId>,
-        (code, hash): (&str, String),
-        now: Instant,
-        by: UserId,
-    ) -> Result<()> {
+    pub(super) async fn give(tx: &mut Tx, patient: Locked<PatientId>, (code, hash): (&str, String), stamp: Stamp) -> Result<()> {
         let known = patients::find(tx, patient.id()).await?;
         if known.facts.birth.date.is_none() || known.facts.birth.precision != patients::BirthPrecision::Day {
             return Err(Error::conflict(tr!(patients.code_needs_birth)));
@@ -81,7 +75,7 @@ mod server {
         if patients::user_of(tx, patient.id()).await?.is_some() {
             return Err(Error::conflict(tr!(patients.has_sign_in)));
         }
-        store::replace(tx, patient, (code::selector(code), hash), (now, now + LASTS), by).await
+        store::replace(tx, patient, (code::selector(code), hash), (stamp.at, stamp.at + LASTS), stamp.by).await
     }
 
     /// Returns the record that the code opens and the user who created the code, if the birth date is right. It takes the same time

@@ -10,7 +10,7 @@ mod store;
 use uuid::Uuid;
 
 use crate::{
-    core::{AllergyId, Error, PatientId, Result, UserId, time::Instant},
+    core::{AllergyId, Error, PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx},
     tr,
 };
@@ -114,9 +114,9 @@ pub async fn allergies(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
 ///
 /// # Errors
 /// [`Error::Invalid`] when the substance is on the list already; [`Error::Conflict`] when the id belongs to another entry.
-pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, stamp: Stamp) -> Result<bool> {
     if let Some(before) = store::written(tx, allergy.id).await? {
-        let same = (before.patient_id, before.recorded_by, &before.allergy) == (patient.id(), by, allergy);
+        let same = (before.patient_id, before.recorded_by, &before.allergy) == (patient.id(), stamp.by, allergy);
         // An entry that was marked as wrong since then is not on the list, so the answer must not say that it was
         // recorded.
         return if same && before.entered_in_error_at.is_none() { Ok(false) } else { Err(Error::key_used()) };
@@ -126,7 +126,7 @@ pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &Ne
     if list.iter().any(|known| known.counts() && super::name_key::fold(&known.substance) == folded) {
         return Err(Error::invalid("substance", tr!(patients.allergy_known)));
     }
-    store::insert(tx, patient, allergy, now, by).await?;
+    store::insert(tx, patient, allergy, stamp).await?;
     store::set_status(tx, patient, AllergyStatus::Recorded).await?;
     Ok(true)
 }
@@ -148,12 +148,11 @@ pub(super) async fn enter_in_error(
     patient: Locked<PatientId>,
     allergy: AllergyId,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<Uuid> {
     let list = store::of(tx, patient.id()).await?;
     let known = list.iter().find(|known| known.id == allergy).ok_or(Error::NotFound)?;
-    if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, now, by).await? {
+    if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, stamp).await? {
         return Err(Error::conflict(tr!(patients.already_in_error)));
     }
     if !list.iter().any(|other| other.id != allergy && other.entered_in_error_at.is_none()) {

@@ -2,7 +2,7 @@
 
 use super::{Allergy, AllergyStatus, NewAllergy};
 use crate::{
-    core::{AllergyId, PatientId, Result, UserId, time::Instant},
+    core::{AllergyId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn written(tx: &mut Tx, id: AllergyId) -> Result<Option<Written
     Ok(tx.optional(query.bind(id)).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status,
             verification, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', 'unconfirmed', $8, $9)")
@@ -43,8 +43,8 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, allergy: &Ne
     .bind(allergy.criticality)
     .bind(&allergy.reaction)
     .bind(allergy.severity)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
@@ -63,20 +63,13 @@ pub(super) async fn set_none_known(tx: &mut Tx, patient: Locked<PatientId>) -> R
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn mark_in_error(
-    tx: &mut Tx,
-    patient: Locked<PatientId>,
-    allergy: AllergyId,
-    reason: &str,
-    now: Instant,
-    by: UserId,
-) -> Result<bool> {
+pub(super) async fn mark_in_error(tx: &mut Tx, patient: Locked<PatientId>, allergy: AllergyId, reason: &str, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE allergies SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND patient_id = $2 AND entered_in_error_at IS NULL")
     .bind(allergy)
     .bind(patient.id())
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(reason);
     Ok(tx.execute(query).await? == 1)
 }

@@ -79,8 +79,8 @@ pub async fn record_changes(ctx: &mut Ctx, patient: Locked<PatientId>, before: &
     if open.is_empty() && sealed.is_empty() {
         return Ok(());
     }
-    let (request, now, by) = (ctx.request().id.clone(), ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, patient, &request, (&open, &sealed), now, by).await
+    let (stamp, request) = (ctx.stamp(), ctx.request().id.clone());
+    store::insert(&mut ctx.tx, patient, &request, (&open, &sealed), stamp).await
 }
 
 /// Reads what changed in a record, the latest first.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::RecordChange;
 use crate::{
     audit::{FieldChange, changes_text, read_changes},
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx, sql},
     keys::{PATIENT_CHANGES, Sealed},
 };
@@ -15,16 +15,15 @@ pub(super) async fn insert(
     patient: Locked<PatientId>,
     request: &str,
     (open, sealed): (&[FieldChange], &[FieldChange]),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let id = Uuid::now_v7();
     let query =
         sql("INSERT INTO patient_changes (id, patient_id, changed_at, changed_by, request_id, sealed) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(id)
             .bind(patient.id())
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(request)
             .bind(PATIENT_CHANGES.seal(id, patient.id(), [&changes_text(open), &changes_text(sealed)]));
     tx.execute(query).await?;

@@ -5,7 +5,7 @@ mod store;
 use chrono::NaiveDate;
 
 use crate::{
-    core::{CoverageId, Error, InsurerId, PatientId, Result, UserId, time::Instant},
+    core::{CoverageId, Error, InsurerId, PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx},
 };
 
@@ -97,17 +97,17 @@ pub async fn coverage_on(tx: &mut Tx, patient: PatientId, day: NaiveDate) -> Res
 ///
 /// # Errors
 /// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another cover.
-pub async fn add_coverage(tx: &mut Tx, patient: Locked<PatientId>, coverage: &NewCoverage, now: Instant, by: UserId) -> Result<bool> {
+pub async fn add_coverage(tx: &mut Tx, patient: Locked<PatientId>, coverage: &NewCoverage, stamp: Stamp) -> Result<bool> {
     let known = store::of(tx, patient.id()).await?;
     if let Some(before) = known.iter().find(|old| old.id == coverage.id) {
-        let same = before.says(coverage) && store::added_by(tx, coverage.id).await? == Some(by);
+        let same = before.says(coverage) && store::added_by(tx, coverage.id).await? == Some(stamp.by);
         return if same && before.ended_at.is_none() { Ok(false) } else { Err(Error::key_used()) };
     }
     if !store::insurers(tx).await?.iter().any(|insurer| insurer.id == coverage.insurer_id) {
         return Err(Error::invalid("insurer_id", crate::tr!(errors.choose)));
     }
     let last = known.iter().filter(|old| old.ended_at.is_none()).map(|old| old.priority).max().unwrap_or(0);
-    store::insert(tx, patient, coverage, (last + 1).clamp(1, 9), now, by).await?;
+    store::insert(tx, patient, coverage, (last + 1).clamp(1, 9), stamp).await?;
     Ok(true)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Coverage, Insurer, NewCoverage};
 use crate::{
-    core::{CoverageId, PatientId, Result, UserId, time::Instant},
+    core::{CoverageId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
     keys::{COVERAGES, POLICY_INDEX, Sealed, Unopened},
 };
@@ -38,14 +38,7 @@ pub(super) async fn added_by(tx: &mut Tx, id: CoverageId) -> Result<Option<UserI
     Ok(row.map(|(user,)| user))
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    patient: Locked<PatientId>,
-    coverage: &NewCoverage,
-    priority: i64,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, coverage: &NewCoverage, priority: i64, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO coverages (id, patient_id, insurer_id, plan, sealed, policy_index, holder, valid_from, valid_to,
             copay_percent, priority, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
@@ -60,8 +53,8 @@ pub(super) async fn insert(
     .bind(coverage.valid_to)
     .bind(coverage.copay_percent)
     .bind(priority)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }

@@ -34,8 +34,8 @@ pub async fn open_in_emergency(
     }
     errors.finish()?;
     patients::identity(&mut ctx.tx, patient_id).await?;
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    if let Some(id) = store::open(&mut ctx.tx, patient_id, clinic, &reason, now, by).await? {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    if let Some(id) = store::open(&mut ctx.tx, patient_id, clinic, &reason, stamp).await? {
         ctx.did(Action::Create, "emergency", id, Some(patient_id));
     }
     ctx.commit().await?;

@@ -2,7 +2,7 @@
 
 use super::LASTS;
 use crate::{
-    core::{ClinicId, EmergencyAccessId, Error, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, EmergencyAccessId, Error, PatientId, Result, Stamp},
     db::{Tx, sql},
     tr,
 };
@@ -14,11 +14,10 @@ pub(super) async fn open(
     patient: PatientId,
     clinic: ClinicId,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<Option<EmergencyAccessId>> {
-    tx.take_turn("emergency", &format!("{by} {patient}")).await?;
-    if !crate::accounts::scope::emergencies(tx, &[patient], by, now).await?.is_empty() {
+    tx.take_turn("emergency", &format!("{} {patient}", stamp.by)).await?;
+    if !crate::accounts::scope::emergencies(tx, &[patient], stamp.by, stamp.at).await?.is_empty() {
         return Ok(None);
     }
     let id = EmergencyAccessId::new();
@@ -26,11 +25,11 @@ pub(super) async fn open(
         VALUES ($1, $2, $3, $4, $5, $6, $7)")
     .bind(id)
     .bind(patient)
-    .bind(by)
+    .bind(stamp.by)
     .bind(clinic)
     .bind(reason)
-    .bind(now)
-    .bind(now + LASTS);
+    .bind(stamp.at)
+    .bind(stamp.at + LASTS);
     match tx.execute(query).await {
         Err(error) if error.violates("emergency_accesses_once") => Err(Error::conflict(tr!(patients.emergency_open_already))),
         done => Ok(done.map(|_| Some(id))?),

@@ -42,7 +42,7 @@ pub async fn add_guardian(
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let locked = ctx.tx.lock(patient_id).await?;
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, today) = (ctx.stamp(), ctx.today());
     let patient = patients::find(&mut ctx.tx, patient_id).await?;
     let mut errors = FieldErrors::new();
     let kind = errors.chosen::<Dependence>("kind", &kind);
@@ -84,7 +84,7 @@ pub async fn add_guardian(
         return Err(Error::NotFound);
     };
     let (guardian, name) = (guardian.id, guardian.name.full());
-    if patients::user_of(&mut ctx.tx, guardian).await? == Some(by) {
+    if patients::user_of(&mut ctx.tx, guardian).await? == Some(stamp.by) {
         return Err(Error::conflict(tr!(patients.guardian_oneself)));
     }
     let ends = ctx.zone().day_bounds(until).1;
@@ -92,7 +92,7 @@ pub async fn add_guardian(
     let new = store::NewGuardian { guardian, kind, from: today, until, ends, document: consent };
     // This comes before the insert, so that the people who already have access are notified, but not the new person.
     tell(&mut ctx, patient_id, &Told::Guardian { name, until, asked: asks }).await?;
-    let id = store::insert(&mut ctx.tx, locked, &new, now, by).await?;
+    let id = store::insert(&mut ctx.tx, locked, &new, stamp).await?;
     AccessGrant::note(&mut ctx, locked, GrantKind::Guardian, Some(guardian), &document).await?;
     ctx.did(Action::Create, "guardian", id, Some(patient_id));
     ctx.commit().await?;
@@ -128,8 +128,8 @@ pub async fn agree_guardian(guardian: GuardianId, #[server(default)] password: S
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let patient = own_patient(&ctx)?;
     let locked = ctx.tx.lock(patient).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::agree(&mut ctx.tx, locked, guardian, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::agree(&mut ctx.tx, locked, guardian, stamp).await? {
         return Err(Error::conflict(tr!(patients.guardian_gone)));
     }
     ctx.did(Action::Update, "guardian", guardian, Some(patient));
@@ -159,8 +159,8 @@ fn own_patient(ctx: &Ctx) -> Result<PatientId> {
 #[cfg(feature = "ssr")]
 async fn end(ctx: &mut Ctx, patient: PatientId, guardian: uuid::Uuid) -> Result<()> {
     let locked = ctx.tx.lock(patient).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::end(&mut ctx.tx, locked, guardian, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::end(&mut ctx.tx, locked, guardian, stamp).await? {
         return Err(Error::NotFound);
     }
     ctx.did(Action::Update, "guardian", guardian, Some(patient));

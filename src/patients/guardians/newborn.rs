@@ -20,15 +20,15 @@ use crate::{
 /// # Errors
 /// [`Error::Conflict`] when the user is the mother.
 pub async fn of_newborn(ctx: &mut Ctx, child: Locked<PatientId>, (mother, born): (PatientId, NaiveDate), document: &str) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    if patients::user_of(&mut ctx.tx, mother).await? == Some(by) {
+    let stamp = ctx.stamp();
+    if patients::user_of(&mut ctx.tx, mother).await? == Some(stamp.by) {
         return Err(Error::conflict(tr!(patients.guardian_oneself)));
     }
     let age_of_majority = ctx.state().hospital().age_of_majority;
     let Some(until) = childhood_ends(born, age_of_majority) else { return Ok(()) };
     let ends = ctx.zone().day_bounds(until).1;
     let new = store::NewGuardian { guardian: mother, kind: Dependence::Child, from: born, until, ends, document: document.to_owned() };
-    let id = store::insert(&mut ctx.tx, child, &new, now, by).await?;
+    let id = store::insert(&mut ctx.tx, child, &new, stamp).await?;
     AccessGrant::note(ctx, child, GrantKind::Guardian, Some(mother), document).await?;
     ctx.did(Action::Create, "guardian", id, Some(child.id()));
     Ok(())

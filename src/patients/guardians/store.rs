@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Dependence, Guardian};
 use crate::{
-    core::{Error, PatientId, Result, UserId, time::Instant},
+    core::{Error, PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx, sql},
     tr,
 };
@@ -36,15 +36,15 @@ pub(super) struct NewGuardian {
     pub document: String,
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGuardian, now: Instant, by: UserId) -> Result<Uuid> {
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGuardian, stamp: Stamp) -> Result<Uuid> {
     // An expired entry is ended so that the new one can be inserted.
     let over = sql("UPDATE guardians SET ended_at = $3, ended_by = $4
         WHERE patient_id = $1 AND guardian_id = $2 AND ended_at IS NULL AND ends_at <= $5")
     .bind(patient.id())
     .bind(new.guardian)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(over).await?;
     let id = Uuid::now_v7();
     let agreed = !new.document.is_empty();
@@ -58,10 +58,10 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGua
     .bind(new.from)
     .bind(new.until)
     .bind(new.ends)
-    .bind(now)
-    .bind(by)
-    .bind(agreed.then_some(now))
-    .bind(agreed.then_some(by))
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(agreed.then_some(stamp.at))
+    .bind(agreed.then_some(stamp.by))
     .bind(&new.document);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(patients.guardian_already))),
@@ -70,22 +70,22 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGua
 }
 
 /// Records that the patient agrees; returns `false` when the request no longer exists.
-pub(super) async fn agree(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn agree(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE guardians SET agreed_at = $3, agreed_by = $4
         WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL AND agreed_at IS NULL AND ends_at > $5")
     .bind(id)
     .bind(patient.id())
-    .bind(now)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE guardians SET ended_at = $3, ended_by = $4 WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL")
         .bind(id)
         .bind(patient.id())
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{ClinicId, Error, MergeId, PatientId, Result, UserId, error::FieldErrors, time::Instant},
+    core::{ClinicId, Error, MergeId, PatientId, Result, Stamp, UserId, error::FieldErrors, time::Instant},
     db::{Locked, Tx},
     patients::{self, CHART, Facts},
     server::{ACCESS, Ctx, Event},
@@ -32,8 +32,8 @@ pub(super) async fn propose(ctx: &mut Ctx, survivor: PatientId, merged: PatientI
         return Err(Error::conflict(tr!(merges.in_other_merge)));
     }
     let id = MergeId::new();
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    if !store::insert(&mut ctx.tx, &NewMerge { id, survivor, merged, clinic, reason, words }, now, by).await? {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    if !store::insert(&mut ctx.tx, &NewMerge { id, survivor, merged, clinic, reason, words }, stamp).await? {
         return Err(Error::conflict(tr!(merges.proposed_already)));
     }
     ctx.did(Action::Create, "merge", id, Some(survivor));
@@ -63,12 +63,12 @@ async fn opened(ctx: &mut Ctx, id: MergeId, state: MergeState) -> Result<(Merge,
 /// [`Error::Conflict`] when it is decided already, or the user proposed it.
 pub(super) async fn reject(ctx: &mut Ctx, id: MergeId, words: String) -> Result<()> {
     let (mut merge, _) = opened(ctx, id, MergeState::Proposed).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if merge.proposed_by == by {
+    let stamp = ctx.stamp();
+    if merge.proposed_by == stamp.by {
         return Err(Error::conflict(tr!(merges.not_ones_own)));
     }
     merge.words[1] = words;
-    step(&mut ctx.tx, &merge, MergeState::Rejected, "", now, by).await?;
+    step(&mut ctx.tx, &merge, MergeState::Rejected, "", stamp).await?;
     note(ctx, &merge);
     Ok(())
 }
@@ -142,13 +142,13 @@ async fn join(tx: &mut Tx, merge: &Merge, both: &[Locked<PatientId>], taken: &[F
     store::move_rows(tx, merge, both).await?;
     store::settle_allergies(tx, survivor, ours.allergy_status).await?;
     store::settle_allergies(tx, merged, patients::AllergyStatus::NotRecorded).await?;
-    step(tx, merge, MergeState::Merged, &before, now, by).await
+    step(tx, merge, MergeState::Merged, &before, Stamp { by, at: now }).await
 }
 
 /// Saves the facts of the surviving record.
 async fn save(tx: &mut Tx, patient: Locked<PatientId>, facts: &Facts, version: i64, (now, by): (Instant, UserId)) -> Result<()> {
     let turn = patients::take_turns(tx, facts).await?;
-    if patients::store::update(tx, patient, &turn, version, now, by).await? {
+    if patients::store::update(tx, patient, &turn, version, Stamp { by, at: now }).await? {
         Ok(())
     } else {
         Err(Error::conflict(tr!(errors.newer_version)))
@@ -228,11 +228,11 @@ async fn part(tx: &mut Tx, merge: &Merge, both: &[Locked<PatientId>], (now, by):
     store::settle_allergies(tx, merge.survivor_id, before.survivor_status).await?;
     store::settle_allergies(tx, merge.merged_id, before.merged_status).await?;
     let kept = merge.before.clone();
-    step(tx, merge, MergeState::Undone, &kept, now, by).await
+    step(tx, merge, MergeState::Undone, &kept, Stamp { by, at: now }).await
 }
 
-async fn step(tx: &mut Tx, merge: &Merge, state: MergeState, before: &str, now: Instant, by: UserId) -> Result<()> {
-    if store::decide(tx, merge, state, before, now, by).await? { Ok(()) } else { Err(Error::conflict(tr!(merges.decided_already))) }
+async fn step(tx: &mut Tx, merge: &Merge, state: MergeState, before: &str, stamp: Stamp) -> Result<()> {
+    if store::decide(tx, merge, state, before, stamp).await? { Ok(()) } else { Err(Error::conflict(tr!(merges.decided_already))) }
 }
 
 /// Audits an act on both records, and tells open pages of them.
@@ -258,7 +258,7 @@ pub async fn stock(
 ) -> Result<()> {
     let id = MergeId::new();
     let new = NewMerge { id, survivor, merged, clinic, reason: MergeReason::RegisteredTwice, words: "" };
-    store::insert(tx, &new, now, proposer).await?;
+    store::insert(tx, &new, Stamp { by: proposer, at: now }).await?;
     if let (Some(by), Some(merge)) = (decider, store::merge(tx, id).await?) {
         let both = lock_both(tx, survivor, merged).await?;
         join(tx, &merge, &both, &[], (now, by)).await?;

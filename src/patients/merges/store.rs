@@ -8,7 +8,7 @@ use super::{
     tables::{JOINED, Joined, Joining, Moved},
 };
 use crate::{
-    core::{ClinicId, MergeId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, MergeId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Locked, Sql, Tx, sql},
     keys::{CONTACTS, COVERAGES, MERGES, Sealed},
     patients::AllergyStatus,
@@ -149,7 +149,7 @@ pub async fn survivor_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Patie
     Ok(surviving(tx, &[patient]).await?.remove(&patient))
 }
 
-pub(super) async fn insert(tx: &mut Tx, merge: &NewMerge<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, merge: &NewMerge<'_>, stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO patient_merges (id, survivor_id, merged_id, clinic_id, state, reason, sealed, proposed_at, proposed_by)
         VALUES ($1, $2, $3, $4, 'proposed', $5, $6, $7, $8)")
     .bind(merge.id)
@@ -158,8 +158,8 @@ pub(super) async fn insert(tx: &mut Tx, merge: &NewMerge<'_>, now: Instant, by: 
     .bind(merge.clinic)
     .bind(merge.reason)
     .bind(MERGES.seal(merge.id, merge.survivor, [merge.words, "", "", ""]))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Ok(false),
         done => Ok(done.map(|_| true)?),
@@ -177,7 +177,7 @@ pub(super) struct NewMerge<'w> {
 }
 
 /// Writes the state to which a merge goes, with its words; `false` when it has left the state in which it was read.
-pub(super) async fn decide(tx: &mut Tx, merge: &Merge, state: MergeState, before: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn decide(tx: &mut Tx, merge: &Merge, state: MergeState, before: &str, stamp: Stamp) -> Result<bool> {
     let [proposal, decision, undoing] = merge.words.each_ref().map(String::as_str);
     let set = match state {
         MergeState::Undone => {
@@ -188,8 +188,8 @@ pub(super) async fn decide(tx: &mut Tx, merge: &Merge, state: MergeState, before
     let query = sql(set)
         .bind(merge.id)
         .bind(state)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(MERGES.seal(merge.id, merge.survivor_id, [proposal, decision, undoing, before]))
         .bind(merge.state);
     let done = tx.execute(query).await? == 1;

@@ -81,7 +81,7 @@ pub struct Review {
 /// [`Error::Invalid`] of a field, [`Error::Conflict`] for the user's own entry and one that is judged already.
 pub async fn judge(kind: Kind, id: Uuid, verdict: &str, remark: &str) -> Result<()> {
     let mut ctx = Ctx::write(Permission::ReadAudit).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let (patient, user) = store::of(&mut ctx.tx, kind, id).await?.ok_or(Error::NotFound)?;
     let mut errors = FieldErrors::new();
     let verdict = errors.chosen::<Verdict>("verdict", verdict);
@@ -91,10 +91,10 @@ pub async fn judge(kind: Kind, id: Uuid, verdict: &str, remark: &str) -> Result<
     }
     errors.finish()?;
     let verdict = verdict.ok_or(Error::NotFound)?;
-    if user == by {
+    if user == stamp.by {
         return Err(Error::conflict(tr!(audit.not_ones_own)));
     }
-    if !store::judge(&mut ctx.tx, kind, id, verdict, &remark, now, by).await? {
+    if !store::judge(&mut ctx.tx, kind, id, verdict, &remark, stamp).await? {
         return Err(Error::conflict(tr!(audit.judged_already)));
     }
     ctx.did(Action::Update, kind.what(), id, Some(patient));

@@ -5,9 +5,8 @@ use uuid::Uuid;
 use super::{Kind, Review, Verdict};
 use crate::{
     core::{
-        PatientId, Result, UserId,
+        PatientId, Result, Stamp, UserId,
         list::{PAGE_SIZE, Slice},
-        time::Instant,
     },
     db::{Tx, sql},
     ui::Tab,
@@ -79,13 +78,13 @@ pub(super) async fn of(tx: &mut Tx, kind: Kind, id: Uuid) -> Result<Option<(Pati
 }
 
 /// Records the verdict; returns `false` when the entry is judged already.
-pub(super) async fn judge(tx: &mut Tx, kind: Kind, id: Uuid, verdict: Verdict, remark: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn judge(tx: &mut Tx, kind: Kind, id: Uuid, verdict: Verdict, remark: &str, stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE ")
         .push(kind.table())
         .push(" SET reviewed_at = ")
-        .push_bind(now)
+        .push_bind(stamp.at)
         .push(", reviewed_by = ")
-        .push_bind(by)
+        .push_bind(stamp.by)
         .push(", verdict = ")
         .push_bind(verdict)
         .push(", remark = ")
@@ -93,6 +92,6 @@ pub(super) async fn judge(tx: &mut Tx, kind: Kind, id: Uuid, verdict: Verdict, r
         .push(" WHERE id = ")
         .push_bind(id)
         .push(" AND reviewed_at IS NULL AND user_id <> ")
-        .push_bind(by);
+        .push_bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

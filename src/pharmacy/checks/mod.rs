@@ -82,9 +82,9 @@ pub async fn check(ctx: &mut Ctx, supply: &Supply, stage: SupplyStage, decision:
             FieldError { field: "seen".into(), message: shown },
         ]));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     for warning in &found {
-        store::insert(&mut ctx.tx, supply, (stage, &decision.reason), warning, now, by).await?;
+        store::insert(&mut ctx.tx, supply, (stage, &decision.reason), warning, stamp).await?;
     }
     Ok(())
 }

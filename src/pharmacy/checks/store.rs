@@ -2,7 +2,7 @@
 
 use super::{Supply, SupplyFinding, SupplyStage};
 use crate::{
-    core::{Result, SupplyFindingId, SupplyId, UserId, time::Instant},
+    core::{Result, Stamp, SupplyFindingId, SupplyId},
     db::{Tx, sql},
     formulary::check::Warning,
 };
@@ -25,8 +25,7 @@ pub(super) async fn insert(
     supply: &Supply,
     (stage, reason): (SupplyStage, &str),
     warning: &Warning,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO supply_findings (id, supply_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, at, by_user)
@@ -40,8 +39,8 @@ pub(super) async fn insert(
         .bind(warning.level)
         .bind(warning.sentence.chars().take(2_000).collect::<String>())
         .bind(reason)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

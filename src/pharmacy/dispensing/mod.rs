@@ -94,8 +94,8 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
         return Err(Error::invalid("storeroom", tr!(errors.choose)));
     }
     let document = NewDocument::new(document_of(handover.key), StockDocumentKind::Dispense, room.id);
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return match store::find(&mut ctx.tx, handover.key).await? {
             Some(there) if there.supply_id == id => Ok(false),
             _ => Err(Error::key_used()),
@@ -112,15 +112,16 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     let item = inventory::item(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
     check_witness(ctx, &supply, &item, handover.witness)?;
     checks::check(ctx, &supply, SupplyStage::HandOver, &handover.decision).await?;
-    let reserved = inventory::end_reservations(&mut ctx.tx, id.0, true, Some((item.id, room.id)), now).await?;
-    let posted = inventory::dispense(&mut ctx.tx, document.id, (room.id, item.id), (handover.quantity, handover.batch), now, day).await?;
-    store::insert(&mut ctx.tx, &supply, handover, now, by).await.map_err(refused)?;
+    let reserved = inventory::end_reservations(&mut ctx.tx, id.0, true, Some((item.id, room.id)), stamp.at).await?;
+    let posted =
+        inventory::dispense(&mut ctx.tx, document.id, (room.id, item.id), (handover.quantity, handover.batch), stamp.at, day).await?;
+    store::insert(&mut ctx.tx, &supply, handover, stamp).await.map_err(refused)?;
     for part in &posted {
         store::insert_line(&mut ctx.tx, part, handover.key, supply.patient_id).await?;
     }
     let dispensed = supply.dispensed + handover.quantity;
     let state = if dispensed - supply.returned == supply.ordered { SupplyState::Dispensed } else { SupplyState::PartDispensed };
-    supplies::set_counts(&mut ctx.tx, lock, (dispensed, supply.returned), (state, None), now, by).await?;
+    supplies::set_counts(&mut ctx.tx, lock, (dispensed, supply.returned), (state, None), stamp).await?;
     ctx.did(Action::Create, "dispense", handover.key, Some(supply.patient_id));
     // The rest of what was reserved stays so.
     let rest = (reserved - handover.quantity).min(supply.owed() - handover.quantity);
@@ -161,10 +162,10 @@ fn check_witness(ctx: &Ctx, supply: &Supply, item: &StockItem, witness: Option<U
 
 /// Puts a dispense on the patient's account, or changes its quantity to what the patient has kept.
 async fn charge(ctx: &mut Ctx, supply: &Supply, item: &StockItem, id: DispenseId, quantity: i64) -> Result<()> {
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let source = (&DISPENSE, Uuid::from(id));
     if quantity == 0 {
-        if let Some(charge) = billing::uncharge(&mut ctx.tx, source, supply.patient_id, false, now).await? {
+        if let Some(charge) = billing::uncharge(&mut ctx.tx, source, supply.patient_id, false, stamp.at).await? {
             ctx.did(Action::Update, "charge", charge, Some(supply.patient_id));
             ctx.tell(Event::new(&billing::BILLING).at(supply.clinic_id).of(supply.patient_id));
         }
@@ -181,7 +182,7 @@ async fn charge(ctx: &mut Ctx, supply: &Supply, item: &StockItem, id: DispenseId
         quantity: Quantity(quantity * Quantity::ONE.0),
     };
     let to_charge = ToCharge::done(&DISPENSE, id.into(), supply.visit_id, service);
-    let charged = billing::recharge(&mut ctx.tx, &to_charge, now, by).await?;
+    let charged = billing::recharge(&mut ctx.tx, &to_charge, stamp).await?;
     if charged.changed {
         ctx.did(Action::Update, "charge", charged.id, Some(supply.patient_id));
         ctx.tell(Event::new(&billing::BILLING).at(supply.clinic_id).of(supply.patient_id));
@@ -225,8 +226,8 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     let quarantine = inventory::quarantine_of(&mut ctx.tx, supply.clinic_id).await?;
     let quarantine = quarantine.ok_or_else(|| Error::conflict(tr!(pharmacy.no_quarantine)))?;
     let document = NewDocument::new(returned.key, StockDocumentKind::Return, quarantine.id);
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    let (stamp, day) = (ctx.stamp(), ctx.today());
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(ReturnOutcome { supply: supply.id, is_new: false, is_billed: false });
     }
     let (_, left) = store::line(&mut ctx.tx, returned.line).await?.ok_or(Error::NotFound)?;
@@ -234,8 +235,8 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     if returned.quantity > left {
         return Err(Error::invalid("quantity", tr!(pharmacy.more_than_kept, count = left)));
     }
-    inventory::post_return(&mut ctx.tx, returned.key, quarantine.id, (returned.line, returned.quantity), now, day).await?;
-    store::insert_return(&mut ctx.tx, returned, supply.patient_id, now, by).await?;
+    inventory::post_return(&mut ctx.tx, returned.key, quarantine.id, (returned.line, returned.quantity), stamp.at, day).await?;
+    store::insert_return(&mut ctx.tx, returned, supply.patient_id, stamp).await?;
     store::add_returned(&mut ctx.tx, returned.line, dispense, returned.quantity).await?;
     let back = supply.returned + returned.quantity;
     let kept = supply.dispensed - back;
@@ -246,7 +247,7 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
         (_, PrescriptionState::Active) => (SupplyState::PartDispensed, None),
         (..) => (SupplyState::Closed, Some(Refusal::Prescriber)),
     };
-    supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), now, by).await?;
+    supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), stamp).await?;
     ctx.did(Action::Create, "dispense_return", returned.key, Some(supply.patient_id));
     let item = inventory::item(&mut ctx.tx, supply.item_id.ok_or(Error::NotFound)?).await?.ok_or(Error::NotFound)?;
     let is_billed = match charge(ctx, &supply, &item, dispense, there.quantity - there.returned - returned.quantity).await {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Dispense, DispenseLine, Handover, Returned, Supply};
 use crate::{
-    core::{ClinicId, DispenseId, MovementId, PatientId, Result, StockBatchId, SupplyId, UserId, time::Instant},
+    core::{ClinicId, DispenseId, MovementId, PatientId, Result, Stamp, StockBatchId, SupplyId, time::Instant},
     db::{DbError, Tx, sql},
     inventory::Posted,
     patients::PatientName,
@@ -98,7 +98,7 @@ pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: 
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
@@ -109,8 +109,8 @@ pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, no
         .bind(handover.quantity)
         .bind(handover.identified_by)
         .bind(&handover.collector)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(handover.witness);
     tx.execute(query).await?;
     Ok(())
@@ -132,7 +132,7 @@ pub(super) async fn line(tx: &mut Tx, id: MovementId) -> Result<Option<(Dispense
     Ok(tx.optional(sql("SELECT dispense_id, quantity - returned FROM dispense_lines WHERE id = ").push_bind(id)).await?)
 }
 
-pub(super) async fn insert_return(tx: &mut Tx, returned: &Returned, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert_return(tx: &mut Tx, returned: &Returned, patient: PatientId, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, note, at, by_user) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(returned.key)
         .bind(returned.line)
@@ -140,8 +140,8 @@ pub(super) async fn insert_return(tx: &mut Tx, returned: &Returned, patient: Pat
         .bind(returned.quantity)
         .bind(returned.reason)
         .bind(&returned.note)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -147,8 +147,8 @@ pub async fn check(ctx: &mut Ctx, new: &RegisterCount) -> Result<RegisterCheckSt
     inventory::hold(&mut ctx.tx, room, item).await?;
     let (number, expected) = store::last(&mut ctx.tx, room, item).await?.ok_or(Error::NotFound)?;
     let state = if expected == new.counted { RegisterCheckState::Agreed } else { RegisterCheckState::Open };
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    store::insert_check(&mut ctx.tx, new, (number, expected, state), now, by).await.map_err(|error| {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    store::insert_check(&mut ctx.tx, new, (number, expected, state), stamp).await.map_err(|error| {
         if error.violates("register_checks_two_people") {
             Error::invalid("witness", tr!(pharmacy.witness_needed))
         } else {
@@ -171,14 +171,14 @@ pub async fn explain(ctx: &mut Ctx, id: RegisterCheckId, explanation: &str) -> R
     if explanation.is_empty() {
         return Err(Error::invalid("explanation", tr!(errors.required)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if known.state != RegisterCheckState::Open {
         return Err(Error::conflict(tr!(pharmacy.register_explained_before)));
     }
-    if by == known.counted_by || by == known.witness_id {
+    if stamp.by == known.counted_by || stamp.by == known.witness_id {
         return Err(Error::conflict(tr!(pharmacy.third_person)));
     }
-    store::explain(&mut ctx.tx, lock, explanation, now, by).await?;
+    store::explain(&mut ctx.tx, lock, explanation, stamp).await?;
     ctx.did(Action::Update, "register_check", id, None);
     ctx.tell(Event::new(&PHARMACY).at(known.clinic_id));
     Ok(known)

@@ -2,7 +2,7 @@
 
 use super::{RegisterBalance, RegisterCheck, RegisterCheckState, RegisterCount, RegisterEntry};
 use crate::{
-    core::{ClinicId, PatientId, RegisterCheckId, Result, StockItemId, StoreroomId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{ClinicId, PatientId, RegisterCheckId, Result, Stamp, StockItemId, StoreroomId, list::PAGE_SIZE},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
 };
 
@@ -111,8 +111,7 @@ pub(super) async fn insert_check(
     tx: &mut Tx,
     new: &RegisterCount,
     (number, expected, state): (i64, i64, RegisterCheckState),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO register_checks (id, store_id, item_id, number, expected, counted, state, occasion, at, counted_by, witness_id)
@@ -125,19 +124,19 @@ pub(super) async fn insert_check(
         .bind(new.counted)
         .bind(state)
         .bind(new.occasion)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(new.witness);
     tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn explain(tx: &mut Tx, id: Locked<RegisterCheckId>, explanation: &str, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn explain(tx: &mut Tx, id: Locked<RegisterCheckId>, explanation: &str, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE register_checks SET state = 'explained', explanation = $2, explained_at = $3, explained_by = $4 WHERE id = $1")
         .bind(id.id())
         .bind(explanation)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -24,8 +24,8 @@ pub async fn is_on(ctx: &mut Ctx, clinic: ClinicId) -> Result<bool> {
 /// # Errors
 /// When the database refuses.
 pub async fn set(ctx: &mut Ctx, is_on: bool) -> Result<()> {
-    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
-    store::set(&mut ctx.tx, clinic, is_on, now, by).await?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    store::set(&mut ctx.tx, clinic, is_on, stamp).await?;
     ctx.did(Action::Update, "pharmacy_stop", clinic, None);
     ctx.tell(Event::new(&PHARMACY).at(clinic));
     Ok(())

@@ -1,7 +1,7 @@
 //! The SQL of the pharmacy's stop.
 
 use crate::{
-    core::{ClinicId, Result, UserId, VisitId, time::Instant},
+    core::{ClinicId, Result, Stamp, VisitId},
     db::{Tx, sql},
 };
 
@@ -10,13 +10,13 @@ pub(super) async fn is_on(tx: &mut Tx, clinic: ClinicId) -> Result<bool> {
     Ok(tx.count(query).await? > 0)
 }
 
-pub(super) async fn set(tx: &mut Tx, clinic: ClinicId, is_on: bool, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn set(tx: &mut Tx, clinic: ClinicId, is_on: bool, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO pharmacy_stops (clinic_id, is_on, updated_at, updated_by) VALUES ($1, $2, $3, $4)
         ON CONFLICT (clinic_id) DO UPDATE SET is_on = excluded.is_on, updated_at = excluded.updated_at, updated_by = excluded.updated_by")
     .bind(clinic)
     .bind(is_on)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

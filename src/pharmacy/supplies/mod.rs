@@ -221,10 +221,10 @@ pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, choice: &Choosing
     let item = item.ok_or_else(|| Error::invalid("item", tr!(errors.choose)))?;
     let substitute = substitute(ctx, &supply, &item, choice).await?;
     checks::check(ctx, &supply, SupplyStage::Verify, decision).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let of = substitute.map(|reason| (reason, supply.drug.chars().take(200).collect::<String>()));
-    store::verify(&mut ctx.tx, lock, (item.id, choice.ordered), (&choice.note, of), now, by).await?;
-    inventory::end_reservations(&mut ctx.tx, id.0, false, None, now).await?;
+    store::verify(&mut ctx.tx, lock, (item.id, choice.ordered), (&choice.note, of), stamp).await?;
+    inventory::end_reservations(&mut ctx.tx, id.0, false, None, stamp.at).await?;
     reserve_where_possible(ctx, &supply, item.id, choice.ordered).await?;
     did(ctx, &supply);
     Ok(())
@@ -359,9 +359,9 @@ pub async fn refuse(ctx: &mut Ctx, id: SupplyId, version: i64, refusal: Refusal,
     if supply.version != version || !supply.state.is_open() || !supply.state.leads_to(next) {
         return Err(changed(&supply));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    inventory::end_reservations(&mut ctx.tx, id.0, false, None, now).await?;
-    store::reach_state(&mut ctx.tx, lock, next, Some((refusal, note)), now, by).await?;
+    let stamp = ctx.stamp();
+    inventory::end_reservations(&mut ctx.tx, id.0, false, None, stamp.at).await?;
+    store::reach_state(&mut ctx.tx, lock, next, Some((refusal, note)), stamp).await?;
     did(ctx, &supply);
     super::stops::go_on(ctx, &supply).await
 }

@@ -3,7 +3,7 @@
 use super::{DAYS, Refusal, SubstituteReason, Supply, SupplyState};
 use crate::{
     clinical::{Dosage, PrescriptionState},
-    core::{ClinicId, DrugId, PatientId, Result, StockItemId, SupplyId, UserId, VisitId, list::PAGE_SIZE, time::Instant},
+    core::{ClinicId, DrugId, PatientId, Result, Stamp, StockItemId, SupplyId, UserId, VisitId, list::PAGE_SIZE, time::Instant},
     db::{Lockable, Locked, Sql, Tx, sql},
     formulary::{Dose, Unit},
     inventory::StockUnit,
@@ -166,8 +166,7 @@ pub(super) async fn verify(
     supply: Locked<SupplyId>,
     (item, ordered): (StockItemId, i64),
     (note, substitute): (&str, Option<(SubstituteReason, String)>),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("UPDATE supplies SET state = 'verified', item_id = $2, ordered = $3, note = $4, verified_at = $5, verified_by = $6,
             updated_at = $5, updated_by = $6, substitute_reason = $7, substitute_for = $8, version = version + 1 WHERE id = $1")
@@ -175,8 +174,8 @@ pub(super) async fn verify(
     .bind(item)
     .bind(ordered)
     .bind(note)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(substitute.as_ref().map(|(reason, _)| *reason))
     .bind(substitute.map(|(_, prescribed)| prescribed).unwrap_or_default());
     tx.execute(query).await?;
@@ -189,8 +188,7 @@ pub(super) async fn reach_state(
     supply: Locked<SupplyId>,
     state: SupplyState,
     refusal: Option<(Refusal, &str)>,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql(
         "UPDATE supplies SET state = $2, refusal = $3, note = CASE WHEN $4 = '' THEN note ELSE $4 END, updated_at = $5, updated_by = $6,
@@ -200,8 +198,8 @@ pub(super) async fn reach_state(
     .bind(state)
     .bind(refusal.map(|(refusal, _)| refusal))
     .bind(refusal.map_or("", |(_, note)| note))
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -212,8 +210,7 @@ pub(in crate::pharmacy) async fn set_counts(
     supply: Locked<SupplyId>,
     (dispensed, returned): (i64, i64),
     (state, refusal): (SupplyState, Option<Refusal>),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql("UPDATE supplies SET dispensed = $2, returned = $3, state = $4, refusal = $5, updated_at = $6, updated_by = $7,
             version = version + 1 WHERE id = $1")
@@ -222,8 +219,8 @@ pub(in crate::pharmacy) async fn set_counts(
     .bind(returned)
     .bind(state)
     .bind(refusal)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

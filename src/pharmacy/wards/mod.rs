@@ -99,17 +99,19 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
     if room.clinic_id != order.clinic_id || room.kind != RoomKind::Pharmacy || room.retired_at.is_some() {
         return Err(Error::invalid("storeroom", tr!(errors.choose)));
     }
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let document = NewDocument::new(new.key, StockDocumentKind::Dispense, room.id);
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(false);
     }
     let items = inventory::items_of_drug(&mut ctx.tx, order.drug_id).await?;
     let item = items.into_iter().find(|item| item.id == new.item).ok_or_else(|| Error::invalid("item", tr!(errors.choose)))?;
-    if item.is_controlled() && !new.witness.is_some_and(|witness| witness != by && ![by, witness].contains(&order.prescriber_id)) {
+    if item.is_controlled()
+        && !new.witness.is_some_and(|witness| witness != stamp.by && ![stamp.by, witness].contains(&order.prescriber_id))
+    {
         return Err(Error::invalid("witness", tr!(pharmacy.witness_needed)));
     }
-    store::insert(&mut ctx.tx, &order, new, now, by).await.map_err(|error| {
+    store::insert(&mut ctx.tx, &order, new, stamp).await.map_err(|error| {
         if error.violates("ward_supplies_active") {
             Error::conflict(tr!(pharmacy.ended))
         } else if error.violates("ward_supplies_witnessed") || error.violates("ward_supplies_two_people") {
@@ -118,7 +120,7 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
             error.of_form_key()
         }
     })?;
-    inventory::dispense(&mut ctx.tx, new.key, (room.id, item.id), (new.quantity, None), now, day).await?;
+    inventory::dispense(&mut ctx.tx, new.key, (room.id, item.id), (new.quantity, None), stamp.at, day).await?;
     let priced = billing::drug_item(ctx, &format!("MED-{}", item.code), &item.name, item.unit.as_str()).await?;
     let service = Service {
         wanted: Wanted::Item(priced),
@@ -129,7 +131,7 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
         day,
         quantity: Quantity(new.quantity * Quantity::ONE.0),
     };
-    let charged = billing::recharge(&mut ctx.tx, &ToCharge::done(&WARD_SUPPLY, Uuid::from(new.key), None, service), now, by).await?;
+    let charged = billing::recharge(&mut ctx.tx, &ToCharge::done(&WARD_SUPPLY, Uuid::from(new.key), None, service), stamp).await?;
     ctx.did(Action::Update, "charge", charged.id, Some(order.patient_id));
     ctx.did(Action::Create, "ward_supply", new.key, Some(order.patient_id));
     ctx.tell(Event::new(&billing::BILLING).at(order.clinic_id).of(order.patient_id));

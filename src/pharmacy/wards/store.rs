@@ -2,7 +2,7 @@
 
 use super::{UnitsToSupply, WardOrder, WardSupply};
 use crate::{
-    core::{CareOrderId, ClinicId, Result, UserId, list::PAGE_SIZE, time::Instant},
+    core::{CareOrderId, ClinicId, Result, Stamp, list::PAGE_SIZE},
     db::{DbError, Tx, sql},
 };
 
@@ -41,7 +41,7 @@ pub async fn supplied(tx: &mut Tx, order: CareOrderId) -> Result<Vec<WardSupply>
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &UnitsToSupply, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &UnitsToSupply, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user, witness_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(new.key)
@@ -50,8 +50,8 @@ pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &UnitsToSupply, 
     .bind(order.clinic_id)
     .bind(new.item)
     .bind(new.quantity)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.witness);
     tx.execute(query).await?;
     Ok(())

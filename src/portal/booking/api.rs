@@ -33,7 +33,7 @@ pub async fn hold(
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let (service, chosen, starts_at) = parse_slot(&slot)?;
     let patient = still_for(&ctx, patient)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let old = match replaces {
         Some(old) => Some(own(&mut ctx, old).await?),
         None => None,
@@ -53,8 +53,8 @@ pub async fn hold(
         details: BookingDetails { visit_type, ..BookingDetails::default() },
     };
     let held = match chosen {
-        Some(_) => appointments::book(&mut ctx.tx, &wish, now, by).await?,
-        None => appointments::book_any(&mut ctx.tx, &wish, specialty, now, by).await?,
+        Some(_) => appointments::book(&mut ctx.tx, &wish, stamp).await?,
+        None => appointments::book_any(&mut ctx.tx, &wish, specialty, stamp).await?,
     };
     appointments::changed(&mut ctx, Action::Create, &held);
     ctx.commit().await?;
@@ -74,8 +74,8 @@ pub async fn confirm(
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let reason = form::text("reason", &reason, 500)?;
     let patient = ctx.own_patient()?;
-    let (now, by) = (ctx.now, ctx.user());
-    let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, now, by).await?;
+    let stamp = ctx.stamp();
+    let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
     appointments::confirm_by_message(&mut ctx, &booked).await?;
     ctx.commit().await?;
@@ -88,12 +88,12 @@ pub async fn confirm(
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let reason = form::text("reason", &reason, 500)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let found = own(&mut ctx, appointment_id).await?;
     if found.state == AppointmentState::Booked {
-        appointments::refuse_late_change(&mut ctx.tx, &found, false, now).await?;
+        appointments::refuse_late_change(&mut ctx.tx, &found, false, stamp.at).await?;
     }
-    let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &cancelled);
     appointments::confirm_by_message(&mut ctx, &cancelled).await?;
     ctx.commit().await?;

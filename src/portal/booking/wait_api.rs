@@ -44,17 +44,17 @@ pub async fn wait(
     let (weekdays, hours) = waitlist::read_times(&days, &from_time, &to_time)?;
     let until = parse_date("until", &until)?;
     let note = form::text("note", &note, 500)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let service = organisation::service(&mut ctx.tx, service_id).await?;
     let rules = organisation::booking_rules(&mut ctx.tx, service.clinic_id, visit_type).await?;
     let clinic = organisation::clinic(&mut ctx.tx, service.clinic_id).await?;
-    if until > clinic.zone.day(now) + chrono::Duration::days(rules.days) {
+    if until > clinic.zone.day(stamp.at) + chrono::Duration::days(rules.days) {
         return Err(Error::invalid("until", tr!(appointments.wait_until_wrong)));
     }
-    refuse_desk_only(&mut ctx.tx, patient, service.clinic_id, now).await?;
+    refuse_desk_only(&mut ctx.tx, patient, service.clinic_id, stamp.at).await?;
     let id = WaitlistId(idempotency_key.into());
     let new = NewWait { id, patient, service: service_id, doctor, visit_type, urgent: false, weekdays, hours, until, note };
-    waitlist::join(&mut ctx.tx, &new, now, by).await?;
+    waitlist::join(&mut ctx.tx, &new, stamp).await?;
     waitlist::api::did(&mut ctx, Action::Create, id).await?;
     ctx.commit().await?;
     redirect_to("/portal/waitlist?done=added");
@@ -66,8 +66,8 @@ pub async fn wait(
 pub async fn unwait(wait_id: WaitlistId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     own(&mut ctx, wait_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    waitlist::withdraw(&mut ctx.tx, wait_id, "", now, by).await?;
+    let stamp = ctx.stamp();
+    waitlist::withdraw(&mut ctx.tx, wait_id, "", stamp).await?;
     waitlist::api::did(&mut ctx, Action::Update, wait_id).await?;
     ctx.commit().await?;
     redirect_to("/portal/waitlist?done=withdrawn");
@@ -79,9 +79,9 @@ pub async fn unwait(wait_id: WaitlistId) -> Result<(), Error> {
 pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let entry = own(&mut ctx, wait_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    refuse_desk_only(&mut ctx.tx, entry.patient_id, entry.clinic_id, now).await?;
-    let booked = waitlist::take(&mut ctx.tx, wait_id, now, by).await?;
+    let stamp = ctx.stamp();
+    refuse_desk_only(&mut ctx.tx, entry.patient_id, entry.clinic_id, stamp.at).await?;
+    let booked = waitlist::take(&mut ctx.tx, wait_id, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
     waitlist::api::did(&mut ctx, Action::Update, wait_id).await?;
     appointments::confirm_by_message(&mut ctx, &booked).await?;
@@ -95,8 +95,8 @@ pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
 pub async fn pass_offer(wait_id: WaitlistId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     own(&mut ctx, wait_id).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    waitlist::pass(&mut ctx.tx, wait_id, now, by).await?;
+    let stamp = ctx.stamp();
+    waitlist::pass(&mut ctx.tx, wait_id, stamp).await?;
     waitlist::api::did(&mut ctx, Action::Update, wait_id).await?;
     ctx.commit().await?;
     redirect_to("/portal/waitlist?done=passed");

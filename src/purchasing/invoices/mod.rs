@@ -108,7 +108,7 @@ pub async fn enter(ctx: &mut Ctx, new: &NewSupplierInvoice) -> Result<bool> {
     if new.due_on.is_some_and(|due| due < new.invoiced_on) {
         return Err(Error::invalid("due_on", tr!(purchasing.due_before)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let refused = |error: DbError| {
         if error.violates("supplier_invoices_once") || error.is_unique() {
             Error::invalid("number", tr!(purchasing.invoice_known))
@@ -116,7 +116,7 @@ pub async fn enter(ctx: &mut Ctx, new: &NewSupplierInvoice) -> Result<bool> {
             error.into()
         }
     };
-    store::insert(&mut ctx.tx, new, (order.supplier_id, &new.key()), now, by).await.map_err(refused)?;
+    store::insert(&mut ctx.tx, new, (order.supplier_id, &new.key()), stamp).await.map_err(refused)?;
     for line in &new.lines {
         store::insert_line(&mut ctx.tx, new.id, line).await?;
     }
@@ -186,11 +186,11 @@ pub async fn approve(ctx: &mut Ctx, id: SupplierInvoiceId, version: i64) -> Resu
     if invoice.explanation.is_empty() {
         return Err(Error::conflict(tr!(purchasing.explain_first)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if invoice.entered_by == by {
+    let stamp = ctx.stamp();
+    if invoice.entered_by == stamp.by {
         return Err(Error::conflict(tr!(purchasing.own_invoice)));
     }
-    store::approve(&mut ctx.tx, id, now, by).await?;
+    store::approve(&mut ctx.tx, id, stamp).await?;
     match_again(ctx, invoice.order_id).await?;
     done(ctx, &invoice);
     Ok(invoice.order_id)

@@ -2,7 +2,7 @@
 
 use super::{NewSupplierInvoice, SupplierInvoice, SupplierInvoiceLine, SupplierInvoiceState};
 use crate::{
-    core::{ClinicId, PurchaseLineId, PurchaseOrderId, Result, SupplierId, SupplierInvoiceId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{ClinicId, PurchaseLineId, PurchaseOrderId, Result, Stamp, SupplierId, SupplierInvoiceId, list::PAGE_SIZE},
     db::{DbError, Tx, sql},
 };
 
@@ -76,8 +76,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     new: &NewSupplierInvoice,
     (supplier, key): (SupplierId, &str),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO supplier_invoices (id, supplier_id, order_id, number, number_key, invoiced_on, due_on, net, freight, tax, total, state,
             entered_at, entered_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'entered', $12, $13)")
@@ -92,8 +91,8 @@ pub(super) async fn insert(
     .bind(new.freight.0)
     .bind(new.tax.0)
     .bind(new.total.0)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -121,12 +120,12 @@ pub(super) async fn explain(tx: &mut Tx, invoice: SupplierInvoiceId, explanation
     Ok(())
 }
 
-pub(super) async fn approve(tx: &mut Tx, invoice: SupplierInvoiceId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn approve(tx: &mut Tx, invoice: SupplierInvoiceId, stamp: Stamp) -> Result<()> {
     let query =
         sql("UPDATE supplier_invoices SET state = 'approved', approved_at = $2, approved_by = $3, version = version + 1 WHERE id = $1")
             .bind(invoice)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -148,7 +148,7 @@ pub async fn begin(ctx: &mut Ctx, id: PurchaseOrderId, supplier: SupplierId, roo
     if known.retired_at.is_some() {
         return Err(Error::invalid("supplier", tr!(purchasing.supplier_retired)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let code = organisation::clinic(&mut ctx.tx, room.clinic_id).await?.code;
     let prefix = format!("{code}-P{:02}", ctx.today().year() % 100);
     let number = organisation::number_document(&mut ctx.tx, &format!("purchase order {prefix}"), id.into()).await?;
@@ -160,7 +160,7 @@ pub async fn begin(ctx: &mut Ctx, id: PurchaseOrderId, supplier: SupplierId, roo
         supplier,
         note: note.to_owned(),
     };
-    store::insert(&mut ctx.tx, &new, now, by).await.map_err(DbError::of_form_key)?;
+    store::insert(&mut ctx.tx, &new, stamp).await.map_err(DbError::of_form_key)?;
     ctx.did(Action::Create, "purchase_order", id, None);
     ctx.tell(Event::new(&PURCHASES).at(room.clinic_id));
     Ok(true)
@@ -243,14 +243,14 @@ pub async fn decide(ctx: &mut Ctx, id: PurchaseOrderId, version: i64, next: Purc
     if !order.state.may_become(next) {
         return Err(Error::conflict(tr!(purchasing.not_in_this_state, state = order.state.words())));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if next == PurchaseOrderState::Approved && order.created_by == by {
+    let stamp = ctx.stamp();
+    if next == PurchaseOrderState::Approved && order.created_by == stamp.by {
         return Err(Error::conflict(tr!(purchasing.own_order)));
     }
     let refused = |error: DbError| {
         if error.violates("purchase_orders_empty") { Error::conflict(tr!(purchasing.empty_order)) } else { error.into() }
     };
-    store::set_state(&mut ctx.tx, lock, next, "", now, by).await.map_err(refused)?;
+    store::set_state(&mut ctx.tx, lock, next, "", stamp).await.map_err(refused)?;
     changed(ctx, &order);
     Ok(())
 }
@@ -270,8 +270,8 @@ pub async fn cancel(ctx: &mut Ctx, id: PurchaseOrderId, version: i64, reason: &s
     if !order.state.may_become(PurchaseOrderState::Cancelled) {
         return Err(Error::conflict(tr!(purchasing.not_in_this_state, state = order.state.words())));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::set_state(&mut ctx.tx, lock, PurchaseOrderState::Cancelled, reason, now, by).await?;
+    let stamp = ctx.stamp();
+    store::set_state(&mut ctx.tx, lock, PurchaseOrderState::Cancelled, reason, stamp).await?;
     super::invoices::match_again(ctx, order.id).await?;
     changed(ctx, &order);
     Ok(())

@@ -2,9 +2,7 @@
 
 use super::{NewPurchaseLine, PurchaseLine, PurchaseOrder, PurchaseOrderState};
 use crate::{
-    core::{
-        ClinicId, PurchaseLineId, PurchaseOrderId, Result, StockItemId, StoreroomId, SupplierId, UserId, list::PAGE_SIZE, time::Instant,
-    },
+    core::{ClinicId, PurchaseLineId, PurchaseOrderId, Result, Stamp, StockItemId, StoreroomId, SupplierId, list::PAGE_SIZE},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -63,7 +61,7 @@ pub(super) struct NewOrder {
     pub note: String,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewOrder, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewOrder, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO purchase_orders (id, number, clinic_id, store_id, supplier_id, state, note, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8)")
     .bind(new.id)
@@ -72,8 +70,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewOrder, now: Instant, by: UserId
     .bind(new.room)
     .bind(new.supplier)
     .bind(&new.note)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -116,8 +114,7 @@ pub(in crate::purchasing) async fn set_state(
     order: Locked<PurchaseOrderId>,
     state: PurchaseOrderState,
     reason: &str,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let columns = match state {
         PurchaseOrderState::Draft => ", approved_at = NULL, approved_by = NULL",
@@ -137,8 +134,8 @@ pub(in crate::purchasing) async fn set_state(
             .push(" WHERE id = $1")
             .bind(order.id())
             .bind(state)
-            .bind(now)
-            .bind(by)
+            .bind(stamp.at)
+            .bind(stamp.by)
             .bind(reason),
     };
     tx.execute(query).await?;

@@ -114,20 +114,20 @@ pub async fn receive(ctx: &mut Ctx, id: PurchaseOrderId, note: &DeliveryNote) ->
     if approver == Some(ctx.user()) {
         return Err(Error::invalid("second_login", tr!(purchasing.second_is_first)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let document = NewDocument {
         reference: format!("{} · {}", order.number, note.delivery_note),
         ..NewDocument::new(note.key, StockDocumentKind::Receipt, order.store_id)
     };
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Err(Error::key_used());
     }
     let number = number(ctx, &order, note.key).await?;
     let over_reason = if approver.is_some() { note.over_reason.as_str() } else { "" };
     let receipt = store::NewReceipt { id: note.key, number, order: id, delivery_note: &note.delivery_note, approver, over_reason };
-    store::insert(&mut ctx.tx, &receipt, now, by).await.map_err(DbError::of_form_key)?;
+    store::insert(&mut ctx.tx, &receipt, stamp).await.map_err(DbError::of_form_key)?;
     let goods: Vec<ReceivedBatch> = checked.iter().filter(|line| line.delivered.quantity + line.delivered.free > 0).map(received).collect();
-    let batches = inventory::post_receipt(&mut ctx.tx, note.key, order.store_id, &goods, (now, by), today).await?;
+    let batches = inventory::post_receipt(&mut ctx.tx, note.key, order.store_id, &goods, (stamp.at, stamp.by), today).await?;
     let mut batches = batches.into_iter();
     for line in &checked {
         let batch = if line.delivered.quantity + line.delivered.free > 0 { batches.next() } else { None };
@@ -139,7 +139,7 @@ pub async fn receive(ctx: &mut Ctx, id: PurchaseOrderId, note: &DeliveryNote) ->
     let is_complete = orders::lines(&mut ctx.tx, id).await?.iter().all(|line| line.open() == 0);
     let next = if is_complete { PurchaseOrderState::Received } else { PurchaseOrderState::PartReceived };
     if order.state != next {
-        orders::set_state(&mut ctx.tx, lock, next, "", now, by).await?;
+        orders::set_state(&mut ctx.tx, lock, next, "", stamp).await?;
     }
     super::invoices::match_again(ctx, id).await?;
     ctx.did(Action::Create, "goods_receipt", note.key, None);

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::DeliveredLine;
 use crate::{
-    core::{PurchaseLineId, PurchaseOrderId, Result, StockBatchId, StockDocumentId, UserId, time::Instant},
+    core::{PurchaseLineId, PurchaseOrderId, Result, Stamp, StockBatchId, StockDocumentId, UserId, time::Instant},
     db::{DbError, Tx, sql},
 };
 
@@ -60,15 +60,15 @@ pub(super) struct NewReceipt<'r> {
     pub over_reason: &'r str,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewReceipt<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewReceipt<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO goods_receipts (id, number, order_id, delivery_note, at, by_user, approved_by, over_reason)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(new.id)
     .bind(&new.number)
     .bind(new.order)
     .bind(new.delivery_note)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(new.approver)
     .bind(new.over_reason);
     tx.execute(query).await?;

@@ -51,7 +51,7 @@ pub struct NewPurchaseRequest {
 /// # Errors
 /// [`Error::Conflict`] when an item is retired; [`Error::Invalid`] for a quarantine.
 pub async fn submit(ctx: &mut Ctx, wanted: &[NewPurchaseRequest]) -> Result<usize> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let mut made = 0;
     for new in wanted {
         let room = inventory::room(&mut ctx.tx, new.store).await?.ok_or(Error::NotFound)?;
@@ -63,7 +63,7 @@ pub async fn submit(ctx: &mut Ctx, wanted: &[NewPurchaseRequest]) -> Result<usiz
         if item.retired_at.is_some() {
             return Err(Error::conflict(tr!(inventory.item_retired)));
         }
-        if store::insert(&mut ctx.tx, room.clinic_id, new, now, by).await.map_err(DbError::of_form_key)? {
+        if store::insert(&mut ctx.tx, room.clinic_id, new, stamp).await.map_err(DbError::of_form_key)? {
             ctx.did(Action::Create, "purchase_request", new.id, None);
             ctx.tell(Event::new(&PURCHASES).at(room.clinic_id));
             made += 1;
@@ -93,11 +93,11 @@ pub async fn decide(ctx: &mut Ctx, id: PurchaseRequestId, next: PurchaseRequestS
     if !is_open {
         return Err(Error::conflict(tr!(purchasing.request_decided)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if next != PurchaseRequestState::Cancelled && request.requested_by == by {
+    let stamp = ctx.stamp();
+    if next != PurchaseRequestState::Cancelled && request.requested_by == stamp.by {
         return Err(Error::conflict(tr!(purchasing.own_request)));
     }
-    store::decide(&mut ctx.tx, lock, next, now, by).await?;
+    store::decide(&mut ctx.tx, lock, next, stamp).await?;
     ctx.did(Action::Update, "purchase_request", id, None);
     ctx.tell(Event::new(&PURCHASES).at(request.clinic_id));
     Ok(())

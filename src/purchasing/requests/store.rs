@@ -2,7 +2,7 @@
 
 use super::{NewPurchaseRequest, PurchaseRequest, PurchaseRequestState};
 use crate::{
-    core::{ClinicId, PurchaseOrderId, PurchaseRequestId, Result, StoreroomId, SupplierId, UserId, list::PAGE_SIZE, time::Instant},
+    core::{ClinicId, PurchaseOrderId, PurchaseRequestId, Result, Stamp, StoreroomId, SupplierId, list::PAGE_SIZE},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -59,7 +59,7 @@ pub async fn approved_for(tx: &mut Tx, room: StoreroomId, supplier: SupplierId) 
 }
 
 /// Writes a request. Returns `false` when it is there already, or another request of the item is open.
-pub(super) async fn insert(tx: &mut Tx, clinic: ClinicId, new: &NewPurchaseRequest, now: Instant, by: UserId) -> Result<bool, DbError> {
+pub(super) async fn insert(tx: &mut Tx, clinic: ClinicId, new: &NewPurchaseRequest, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("INSERT INTO purchase_requests (id, clinic_id, store_id, item_id, quantity, reason, state, requested_at, requested_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'submitted', $7, $8) ON CONFLICT DO NOTHING")
     .bind(new.id)
@@ -68,23 +68,17 @@ pub(super) async fn insert(tx: &mut Tx, clinic: ClinicId, new: &NewPurchaseReque
     .bind(new.item)
     .bind(new.quantity)
     .bind(&new.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn decide(
-    tx: &mut Tx,
-    request: Locked<PurchaseRequestId>,
-    state: PurchaseRequestState,
-    now: Instant,
-    by: UserId,
-) -> Result<()> {
+pub(super) async fn decide(tx: &mut Tx, request: Locked<PurchaseRequestId>, state: PurchaseRequestState, stamp: Stamp) -> Result<()> {
     let query = sql("UPDATE purchase_requests SET state = $2, decided_at = $3, decided_by = $4 WHERE id = $1")
         .bind(request.id())
         .bind(state)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

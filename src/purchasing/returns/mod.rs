@@ -158,16 +158,17 @@ pub async fn send(ctx: &mut Ctx, new: &NewReturn) -> Result<bool> {
     let supplier = origin.as_ref().map(|origin| origin.supplier_id).or(new.supplier);
     let supplier = supplier.ok_or_else(|| Error::invalid("supplier", tr!(errors.choose)))?;
     let supplier = suppliers::find(&mut ctx.tx, supplier).await?.ok_or(Error::NotFound)?;
-    let (now, by, day) = (ctx.now, ctx.user(), ctx.today());
+    let (stamp, day) = (ctx.stamp(), ctx.today());
     let document = NewDocument {
         reference: supplier.name.clone(),
         note: new.note.clone(),
         ..NewDocument::new(new.key, StockDocumentKind::SupplierReturn, room.id)
     };
-    if !inventory::begin(&mut ctx.tx, &document, now, by).await? {
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Err(Error::key_used());
     }
-    let posted = inventory::post_supplier_return(&mut ctx.tx, new.key, (room.id, batch.item_id, batch.id), new.quantity, now, day).await?;
+    let posted =
+        inventory::post_supplier_return(&mut ctx.tx, new.key, (room.id, batch.item_id, batch.id), new.quantity, stamp.at, day).await?;
     let expected = match origin.as_ref() {
         Some(origin) => line_cost(origin.price, new.quantity, origin.price_per),
         // The stock's value is kept in thousandths of a minor unit.
@@ -179,7 +180,7 @@ pub async fn send(ctx: &mut Ctx, new: &NewReturn) -> Result<bool> {
         return Err(Error::invalid("second_login", tr!(supplier_returns.second_needed, limit = limit)));
     }
     let approver = new.approver.filter(|_| needs_second);
-    if approver == Some(by) {
+    if approver == Some(stamp.by) {
         return Err(Error::invalid("second_login", tr!(purchasing.second_is_first)));
     }
     let code = organisation::clinic(&mut ctx.tx, room.clinic_id).await?.code;
@@ -200,7 +201,7 @@ pub async fn send(ctx: &mut Ctx, new: &NewReturn) -> Result<bool> {
             error.of_form_key()
         }
     };
-    store::insert(&mut ctx.tx, new, &row, now, by).await.map_err(refused)?;
+    store::insert(&mut ctx.tx, new, &row, stamp).await.map_err(refused)?;
     changed(ctx, Action::Create, new.key, room.clinic_id);
     ctx.tell(Event::new(&STOCK).at(room.clinic_id));
     Ok(true)
@@ -302,11 +303,11 @@ pub async fn approve(ctx: &mut Ctx, id: StockDocumentId, version: i64) -> Result
     if known.explanation.is_empty() {
         return Err(Error::conflict(tr!(purchasing.explain_first)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    if known.entered_by == Some(by) {
+    let stamp = ctx.stamp();
+    if known.entered_by == Some(stamp.by) {
         return Err(Error::conflict(tr!(purchasing.own_invoice)));
     }
-    if !store::approve(&mut ctx.tx, (id, version), now, by).await? {
+    if !store::approve(&mut ctx.tx, (id, version), stamp).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     changed(ctx, Action::Update, id, known.clinic_id);

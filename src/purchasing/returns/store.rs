@@ -3,8 +3,8 @@
 use super::{CreditSlip, NewReturn, SupplierReturn, SupplierReturnState};
 use crate::{
     core::{
-        ClinicId, Money, PurchaseLineId, PurchaseOrderId, Result, StockBatchId, StockDocumentId, SupplierId, SupplierInvoiceId, UserId,
-        list::PAGE_SIZE, time::Instant,
+        ClinicId, Money, PurchaseLineId, PurchaseOrderId, Result, Stamp, StockBatchId, StockDocumentId, SupplierId, SupplierInvoiceId,
+        UserId, list::PAGE_SIZE, time::Instant,
     },
     db::{DbError, Tx, sql},
 };
@@ -112,7 +112,7 @@ pub(super) struct ReturnRow {
     pub approver: Option<UserId>,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewReturn, row: &ReturnRow, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewReturn, row: &ReturnRow, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO supplier_returns (id, number, clinic_id, supplier_id, batch_id, line_id, quantity, reason, note, expected,
             alone_up_to, at, by_user, approved_by, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'sent')")
@@ -127,8 +127,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewReturn, row: &ReturnRow, now: I
         .bind(&new.note)
         .bind(row.expected)
         .bind(row.alone_up_to)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(row.approver);
     tx.execute(query).await?;
     Ok(())
@@ -167,12 +167,12 @@ pub(super) async fn explain(tx: &mut Tx, (id, version): (StockDocumentId, i64), 
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn approve(tx: &mut Tx, (id, version): (StockDocumentId, i64), now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn approve(tx: &mut Tx, (id, version): (StockDocumentId, i64), stamp: Stamp) -> Result<bool> {
     let query = sql("UPDATE supplier_returns SET state = 'approved', decided_at = $3, decided_by = $4, version = version + 1
         WHERE id = $1 AND version = $2")
     .bind(id)
     .bind(version)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

@@ -115,7 +115,7 @@ impl From<&Supplier> for SupplierDraft {
 /// # Errors
 /// [`Error::Invalid`] when another supplier has the code; [`Error::Conflict`] when it was changed since.
 pub async fn save(ctx: &mut Ctx, id: SupplierId, version: i64, draft: &SupplierDraft) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     ctx.tx.take_turn("suppliers", "").await?;
     let before = store::find(&mut ctx.tx, id).await?;
     let old = before.as_ref().map(|before| SupplierDraft::from(before).values());
@@ -135,15 +135,15 @@ pub async fn save(ctx: &mut Ctx, id: SupplierId, version: i64, draft: &SupplierD
     };
     match before {
         None if version == 0 => {
-            store::insert(&mut ctx.tx, id, draft, now, by).await.map_err(taken)?;
+            store::insert(&mut ctx.tx, id, draft, stamp).await.map_err(taken)?;
             ctx.did_change(Action::Create, "supplier", id, &changes);
         }
         // The form was sent twice.
         Some(_) if version == 0 => {}
         Some(before) => {
             let lock = ctx.tx.lock(id).await?;
-            let retired_at = draft.is_retired.then(|| before.retired_at.unwrap_or(now));
-            if !store::update(&mut ctx.tx, lock, version, (draft, retired_at), now, by).await.map_err(taken)? {
+            let retired_at = draft.is_retired.then(|| before.retired_at.unwrap_or(stamp.at));
+            if !store::update(&mut ctx.tx, lock, version, (draft, retired_at), stamp).await.map_err(taken)? {
                 return Err(Error::conflict(tr!(errors.newer_version)));
             }
             ctx.did_change(Action::Update, "supplier", id, &changes);

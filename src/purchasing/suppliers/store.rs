@@ -2,7 +2,7 @@
 
 use super::{Supplier, SupplierDraft};
 use crate::{
-    core::{Result, SupplierId, UserId, time::Instant},
+    core::{Result, Stamp, SupplierId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -30,7 +30,7 @@ pub async fn list(tx: &mut Tx, all: bool) -> Result<Vec<Supplier>> {
     Ok(tx.all(query.push(" ORDER BY name, id")).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: SupplierId, draft: &SupplierDraft, now: Instant, by: UserId) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, id: SupplierId, draft: &SupplierDraft, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO suppliers (id, code, name, email, phone, address, lead_days, tolerance, return_alone, created_at, created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11)")
     .bind(id)
@@ -42,8 +42,8 @@ pub(super) async fn insert(tx: &mut Tx, id: SupplierId, draft: &SupplierDraft, n
     .bind(draft.lead_days)
     .bind(draft.tolerance)
     .bind(draft.return_alone)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -53,8 +53,7 @@ pub(super) async fn update(
     supplier: Locked<SupplierId>,
     version: i64,
     (draft, retired_at): (&SupplierDraft, Option<Instant>),
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<bool, DbError> {
     let query = sql(
         "UPDATE suppliers SET code = $3, name = $4, email = $5, phone = $6, address = $7, lead_days = $8, tolerance = $9, return_alone = $10, retired_at = $11,
@@ -71,7 +70,7 @@ pub(super) async fn update(
     .bind(draft.tolerance)
     .bind(draft.return_alone)
     .bind(retired_at)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

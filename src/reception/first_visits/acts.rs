@@ -205,8 +205,8 @@ pub(super) async fn book(ctx: &mut Ctx, id: FirstVisitId, patient: PatientId, sl
         replaces: None,
         details: BookingDetails::default(),
     };
-    let (now, by) = (ctx.now, ctx.user());
-    let made = appointments::book(&mut ctx.tx, &wish, now, by).await?;
+    let stamp = ctx.stamp();
+    let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
     appointments::changed(ctx, Action::Create, &made);
     appointments::confirm_by_message(ctx, &made).await?;
     decide(ctx, &found, &Decision { state: FirstVisitState::Booked, answer: &found.answer, appointment: Some(made.id) }).await?;
@@ -224,8 +224,8 @@ pub(super) async fn book(ctx: &mut Ctx, id: FirstVisitId, patient: PatientId, sl
 }
 
 async fn decide(ctx: &mut Ctx, found: &FirstVisit, decision: &Decision<'_>) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::decide(&mut ctx.tx, found, decision, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::decide(&mut ctx.tx, found, decision, stamp).await? {
         return Err(Error::conflict(tr!(first_visits.ended_already)));
     }
     ctx.did(Action::Update, "first_visit", found.id, None);

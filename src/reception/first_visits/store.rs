@@ -2,7 +2,7 @@
 
 use super::{FirstVisitState, SuitableTime};
 use crate::{
-    core::{AppointmentId, ClinicId, FirstVisitId, Result, SpecialtyId, StaffId, UserId, time::Instant},
+    core::{AppointmentId, ClinicId, FirstVisitId, Result, SpecialtyId, StaffId, Stamp, time::Instant},
     db::{Tx, sql},
     keys::{FIRST_VISITS, Sealed},
 };
@@ -152,15 +152,15 @@ pub(super) struct Decision<'d> {
 }
 
 /// Writes the act; `false` when the request has ended meanwhile.
-pub(super) async fn decide(tx: &mut Tx, of: &FirstVisit, decision: &Decision<'_>, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn decide(tx: &mut Tx, of: &FirstVisit, decision: &Decision<'_>, stamp: Stamp) -> Result<bool> {
     let sealed = FIRST_VISITS.seal(of.id, of.clinic_id, [&of.name, &of.birth_date, &of.phone, &of.email, &of.reason, decision.answer]);
     let query = sql("UPDATE first_visits SET state = $2, sealed = $3, decided_at = $4, decided_by = $5, appointment_id = $6
         WHERE id = $1 AND state IN ('waiting', 'answered')")
     .bind(of.id)
     .bind(decision.state)
     .bind(sealed)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(decision.appointment);
     let is_written = tx.execute(query).await? == 1;
     tx.changed(&FIRST_VISITS, of.id);

@@ -43,7 +43,7 @@ pub async fn register(
     #[server(flatten)] contact: ContactForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
-    let (now, by, today, clinic) = (ctx.now, ctx.user(), ctx.today(), ctx.clinic.id);
+    let (stamp, today, clinic) = (ctx.stamp(), ctx.today(), ctx.clinic.id);
     let reading = patients::Reading::here(&mut ctx.tx, today).await?;
     let mut errors = FieldErrors::new();
     let facts = errors.check(Facts::parse(&form, &reading));
@@ -65,7 +65,7 @@ pub async fn register(
     }
     errors.finish()?;
     let registration = Registration { id: patient_id, turn: turn.ok_or(Error::NotFound)?, coverage, contact };
-    if register_patient(&mut ctx.tx, &registration, clinic, now, by).await? {
+    if register_patient(&mut ctx.tx, &registration, clinic, stamp).await? {
         ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
         ctx.commit().await?;
     }

@@ -3,7 +3,7 @@
 use crate::{
     accounts::scope,
     billing,
-    core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, Error, PatientId, Result, Stamp, UserId},
     db::Tx,
     patients::{self, NewContact, NewCoverage, Turn},
 };
@@ -24,21 +24,21 @@ pub struct Registration<'f> {
 /// # Errors
 /// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another person, or to this one with
 /// other facts.
-pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: ClinicId, now: Instant, by: UserId) -> Result<bool> {
+pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: ClinicId, stamp: Stamp) -> Result<bool> {
     let Registration { id, turn, coverage, contact } = registration;
-    if !turn.insert(tx, *id, now, by).await? {
-        return if is_on_record(tx, registration, by).await? { Ok(false) } else { Err(Error::key_used()) };
+    if !turn.insert(tx, *id, stamp).await? {
+        return if is_on_record(tx, registration, stamp.by).await? { Ok(false) } else { Err(Error::key_used()) };
     }
-    scope::take_in(tx, *id, clinic, now).await?;
+    scope::take_in(tx, *id, clinic, stamp.at).await?;
     // The patient is now in the clinic's care, so row-level security lets the desk lock the row.
     let patient = tx.lock(*id).await?;
     if let Some(coverage) = coverage {
-        patients::add_coverage(tx, patient, coverage, now, by).await?;
+        patients::add_coverage(tx, patient, coverage, stamp).await?;
     }
     if let Some(contact) = contact {
         patients::add_contact(tx, patient, contact).await?;
     }
-    billing::open_account(tx, *id, now, by).await?;
+    billing::open_account(tx, *id, stamp).await?;
     Ok(true)
 }
 

@@ -43,7 +43,7 @@ pub(super) struct TypedConsent<'f> {
 pub(super) async fn record(ctx: &mut Ctx, typed: &TypedConsent<'_>) -> Result<()> {
     ctx.reach([typed.patient]).await?;
     ctx.tx.lock(typed.patient).await?;
-    let (now, by, clinic, today) = (ctx.now, ctx.user(), ctx.clinic.id, ctx.today());
+    let (stamp, clinic, today) = (ctx.stamp(), ctx.clinic.id, ctx.today());
     let mut errors = FieldErrors::new();
     let kind: Option<ConsentKind> = errors.chosen("kind", typed.kind);
     let given: Option<NaiveDate> = errors.check(parse_date("given_on", typed.given_on));
@@ -68,7 +68,7 @@ pub(super) async fn record(ctx: &mut Ctx, typed: &TypedConsent<'_>) -> Result<()
     errors.finish()?;
     let (Some(kind), Some(given)) = (kind, given) else { return Err(Error::NotFound) };
     let new = store::NewConsent { id: typed.id, patient: typed.patient, clinic, kind, given, document };
-    if !store::insert(&mut ctx.tx, &new, now, by).await? {
+    if !store::insert(&mut ctx.tx, &new, stamp).await? {
         return Err(Error::conflict(tr!(records.consent_given_already)));
     }
     ctx.did(Action::Create, "consent", typed.id, Some(typed.patient));
@@ -82,8 +82,8 @@ pub(super) async fn record(ctx: &mut Ctx, typed: &TypedConsent<'_>) -> Result<()
 pub(super) async fn withdraw(ctx: &mut Ctx, id: ConsentId, patient: PatientId) -> Result<()> {
     ctx.reach([patient]).await?;
     ctx.tx.lock(patient).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::withdraw(&mut ctx.tx, id, patient, now, by).await? {
+    let stamp = ctx.stamp();
+    if !store::withdraw(&mut ctx.tx, id, patient, stamp).await? {
         return Err(Error::conflict(tr!(records.consent_withdrawn_already)));
     }
     ctx.did(Action::Update, "consent", id, Some(patient));

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::ConsentKind;
 use crate::{
-    core::{ClinicId, ConsentId, DocumentId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, ConsentId, DocumentId, PatientId, Result, Stamp, time::Instant},
     db::{Tx, sql},
 };
 
@@ -39,7 +39,7 @@ pub(super) struct NewConsent {
 }
 
 /// Records a consent; `false` when one of the kind holds already.
-pub(super) async fn insert(tx: &mut Tx, new: &NewConsent, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewConsent, stamp: Stamp) -> Result<bool> {
     let query = sql("INSERT INTO patient_consents (id, patient_id, clinic_id, kind, given_on, document_id, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(new.id)
@@ -48,8 +48,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewConsent, now: Instant, by: User
     .bind(new.kind)
     .bind(new.given)
     .bind(new.document)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Ok(false),
         done => Ok(done.map(|_| true)?),
@@ -57,12 +57,12 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewConsent, now: Instant, by: User
 }
 
 /// Withdraws a consent; `false` when it is withdrawn already, or another patient's.
-pub(super) async fn withdraw(tx: &mut Tx, id: ConsentId, patient: PatientId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn withdraw(tx: &mut Tx, id: ConsentId, patient: PatientId, stamp: Stamp) -> Result<bool> {
     let query =
         sql("UPDATE patient_consents SET withdrawn_at = $3, withdrawn_by = $4 WHERE id = $1 AND patient_id = $2 AND withdrawn_at IS NULL")
             .bind(id)
             .bind(patient)
-            .bind(now)
-            .bind(by);
+            .bind(stamp.at)
+            .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }

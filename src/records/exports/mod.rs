@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{ClinicId, Error, ExportId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, Error, ExportId, PatientId, Result, Stamp},
     db::Tx,
     server::Ctx,
     tr,
@@ -38,9 +38,9 @@ pub(super) enum Audience {
 /// When the database refuses.
 pub(super) async fn ask_own(ctx: &mut Ctx, id: ExportId) -> Result<()> {
     let patient = ctx.own_patient()?;
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let new = NewExport { id, patient, clinic, purpose: ExportPurpose::OwnCopy, by_patient: true, until: Some(now + LASTS) };
-    requests::insert_export(&mut ctx.tx, &new, now, by).await?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    let new = NewExport { id, patient, clinic, purpose: ExportPurpose::OwnCopy, by_patient: true, until: Some(stamp.at + LASTS) };
+    requests::insert_export(&mut ctx.tx, &new, stamp).await?;
     ctx.did(Action::Create, "export", id, Some(patient));
     Ok(())
 }
@@ -51,9 +51,9 @@ pub(super) async fn ask_own(ctx: &mut Ctx, id: ExportId) -> Result<()> {
 /// When the patient is not in care, or when the database refuses.
 pub(super) async fn ask(ctx: &mut Ctx, id: ExportId, patient: PatientId, purpose: ExportPurpose) -> Result<()> {
     ctx.reach([patient]).await?;
-    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     let new = NewExport { id, patient, clinic, purpose, by_patient: false, until: None };
-    requests::insert_export(&mut ctx.tx, &new, now, by).await?;
+    requests::insert_export(&mut ctx.tx, &new, stamp).await?;
     ctx.did(Action::Create, "export", id, Some(patient));
     Ok(())
 }
@@ -62,9 +62,9 @@ pub(super) async fn ask(ctx: &mut Ctx, id: ExportId, patient: PatientId, purpose
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stock_export(tx: &mut Tx, patient: PatientId, clinic: ClinicId, by: UserId, now: Instant) -> Result<()> {
+pub async fn stock_export(tx: &mut Tx, patient: PatientId, clinic: ClinicId, stamp: Stamp) -> Result<()> {
     let new = NewExport { id: ExportId::new(), patient, clinic, purpose: ExportPurpose::OtherCare, by_patient: false, until: None };
-    requests::insert_export(tx, &new, now, by).await
+    requests::insert_export(tx, &new, stamp).await
 }
 
 /// Releases a copy that another user asked for, or refuses it.
@@ -74,11 +74,11 @@ pub async fn stock_export(tx: &mut Tx, patient: PatientId, clinic: ClinicId, by:
 pub(super) async fn decide(ctx: &mut Ctx, id: ExportId, release: bool) -> Result<Export> {
     let found = requests::export(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.reach([found.patient_id]).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if found.asked_by == by {
+    let stamp = ctx.stamp();
+    if found.asked_by == stamp.by {
         return Err(Error::conflict(tr!(records.not_ones_own)));
     }
-    if !requests::decide_export(&mut ctx.tx, id, release.then_some(now + LASTS), now, by).await? {
+    if !requests::decide_export(&mut ctx.tx, id, release.then_some(stamp.at + LASTS), stamp).await? {
         return Err(Error::conflict(tr!(records.decided_already)));
     }
     ctx.did(Action::Update, "export", id, Some(found.patient_id));

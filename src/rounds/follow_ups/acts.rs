@@ -142,7 +142,7 @@ pub async fn book(ctx: &mut Ctx, id: FollowUpId, through: Through) -> Result<App
         return appointments::find(&mut ctx.tx, appointment).await;
     }
     must_stand(&known)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let appointment = match booked_already(ctx, &known).await? {
         Some(there) => there,
         None => {
@@ -161,13 +161,13 @@ pub async fn book(ctx: &mut Ctx, id: FollowUpId, through: Through) -> Result<App
                 replaces: None,
                 details: BookingDetails::default(),
             };
-            let made = appointments::book(&mut ctx.tx, &wish, now, by).await?;
+            let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
             appointments::changed(ctx, Action::Create, &made);
             appointments::confirm_by_message(ctx, &made).await?;
             made
         }
     };
-    if !store::settle(&mut ctx.tx, id, FollowUpState::Booked, Some(appointment.id), (now, by)).await? {
+    if !store::settle(&mut ctx.tx, id, FollowUpState::Booked, Some(appointment.id), (stamp.at, stamp.by)).await? {
         return Err(Error::conflict(tr!(rounds.follow_up_settled)));
     }
     ctx.did(Action::Update, "follow_up", id, Some(known.patient_id));

@@ -4,7 +4,7 @@ use super::{ADDENDUM, StayNote, StayNoteText, addendum_parts, signature_of, stor
 use crate::{
     audit::Action,
     clinical::{self, DocumentSigner},
-    core::{AdmissionId, Error, Result, StayNoteAddendumId, StayNoteId, UserId, error::FieldErrors, form::text, time::Instant},
+    core::{AdmissionId, Error, Result, Stamp, StayNoteAddendumId, StayNoteId, UserId, error::FieldErrors, form::text, time::Instant},
     db::Tx,
     organisation::Typed,
     rounds::{
@@ -70,7 +70,7 @@ pub async fn add(tx: &mut Tx, new: &NewStayNote, signer: Option<&str>) -> Result
     let admission = find_admission(tx, new.admission).await?;
     let text = StayNoteText { sections: new.sections.clone(), amendment: String::new() };
     let form = StayNoteForm { kind: new.kind, headings: new.headings, text, saved: 0 };
-    store::insert(tx, stay, (new.id, new.id, 1), &admission, &form, new.written_at, new.author).await?;
+    store::insert(tx, stay, (new.id, new.id, 1), &admission, &form, Stamp { by: new.author, at: new.written_at }).await?;
     let Some(name) = signer else { return Ok(()) };
     let note = store::find(tx, new.id).await?.ok_or(Error::NotFound)?;
     let signer = DocumentSigner { user: new.author, name, at: new.written_at };
@@ -91,8 +91,8 @@ pub async fn begin(ctx: &mut Ctx, admission: AdmissionId, id: StayNoteId, form: 
     if form.kind != StayNoteKind::Discharge {
         turn.must_be_admitted()?;
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, turn.locked, (id, id, 1), &turn.admission, form, now, by).await?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, turn.locked, (id, id, 1), &turn.admission, form, stamp).await?;
     turn.record(ctx, Action::Create, "stay_note", id);
     if signs {
         sign(ctx, &turn, id).await?;
@@ -180,8 +180,8 @@ pub async fn amend(ctx: &mut Ctx, id: StayNoteId) -> Result<StayNoteId> {
     let next = versions.iter().map(|version| version.version).max().unwrap_or(note.version) + 1;
     let text = StayNoteText { amendment: String::new(), ..note.text.clone() };
     let form = StayNoteForm { kind: note.kind, headings: note.headings, text, saved: 0 };
-    let (now, by, new) = (ctx.now, ctx.user(), StayNoteId::new());
-    store::insert(&mut ctx.tx, turn.locked, (new, note.note_id, next), &turn.admission, &form, now, by).await?;
+    let (stamp, new) = (ctx.stamp(), StayNoteId::new());
+    store::insert(&mut ctx.tx, turn.locked, (new, note.note_id, next), &turn.admission, &form, stamp).await?;
     turn.record(ctx, Action::Create, "stay_note", new);
     Ok(new)
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{StayNote, StayNoteAddendum, StayNoteForm, StayNoteText};
 use crate::{
     clinical::{DocumentSignature, DocumentSigner},
-    core::{AdmissionId, ClinicId, PatientId, Result, StayNoteAddendumId, StayNoteId, UserId, time::Instant},
+    core::{AdmissionId, ClinicId, PatientId, Result, Stamp, StayNoteAddendumId, StayNoteId, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     keys::{Keyring, STAY_NOTE_ADDENDA, STAY_NOTES as FIELDS, Sealed, ToSeal, Unopened},
     rounds::vocabulary::{StayNoteKind, StayNoteState, StayNoteStyle},
@@ -152,8 +152,7 @@ pub(super) async fn insert(
     (id, note, version): (StayNoteId, StayNoteId, i64),
     of: &Admission,
     form: &StayNoteForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO stay_notes (id, note_id, admission_id, patient_id, clinic_id, version, kind, style, state, sealed, created_at,
@@ -167,8 +166,8 @@ pub(super) async fn insert(
         .bind(form.kind)
         .bind(form.headings)
         .bind(sealed(id, of.patient_id, &form.text))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }

@@ -27,7 +27,7 @@ pub async fn save(ctx: &mut Ctx, id: AdmissionId, form: &SummaryForm, signs: boo
 
 async fn keep(ctx: &mut Ctx, turn: &StayTurn, form: &SummaryForm) -> Result<DischargeSummaryId> {
     let versions = store::of_stay(&mut ctx.tx, turn.admission.id).await?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if let Some(draft) = versions.iter().find(|version| !version.is_final()) {
         if draft.saved != form.saved {
             return Err(Error::conflict(tr!(rounds.saved_elsewhere)));
@@ -40,7 +40,7 @@ async fn keep(ctx: &mut Ctx, turn: &StayTurn, form: &SummaryForm) -> Result<Disc
         return Err(Error::conflict(tr!(rounds.saved_elsewhere)));
     }
     let id = DischargeSummaryId::new();
-    store::insert(&mut ctx.tx, turn.locked, (id, 1), &turn.admission, form, now, by).await?;
+    store::insert(&mut ctx.tx, turn.locked, (id, 1), &turn.admission, form, stamp).await?;
     turn.record(ctx, Action::Create, "discharge_summary", id);
     Ok(id)
 }
@@ -92,8 +92,8 @@ pub async fn amend(ctx: &mut Ctx, id: AdmissionId) -> Result<()> {
     };
     let text = SummaryText { amendment: String::new(), ..current.text.clone() };
     let form = SummaryForm { saved: 0, text, medicines: current.medicines.clone() };
-    let (now, by, new) = (ctx.now, ctx.user(), DischargeSummaryId::new());
-    store::insert(&mut ctx.tx, turn.locked, (new, current.version + 1), &turn.admission, &form, now, by).await?;
+    let (stamp, new) = (ctx.stamp(), DischargeSummaryId::new());
+    store::insert(&mut ctx.tx, turn.locked, (new, current.version + 1), &turn.admission, &form, stamp).await?;
     turn.record(ctx, Action::Create, "discharge_summary", new);
     Ok(())
 }

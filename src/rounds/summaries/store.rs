@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{DischargeMedicine, StaySummary, SummaryForm, SummaryText};
 use crate::{
     clinical::{DocumentSignature, DocumentSigner},
-    core::{AdmissionId, CareOrderId, ClinicId, DischargeSummaryId, PatientId, Result, UserId, time::Instant},
+    core::{AdmissionId, CareOrderId, ClinicId, DischargeSummaryId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     keys::{DISCHARGE_MEDICINES, DISCHARGE_SUMMARIES as FIELDS, Sealed, ToSeal},
     rounds::vocabulary::{MedicineDecision, SummaryState},
@@ -140,8 +140,7 @@ pub(super) async fn insert(
     (id, version): (DischargeSummaryId, i64),
     of: &Admission,
     form: &SummaryForm,
-    now: Instant,
-    by: UserId,
+    stamp: Stamp,
 ) -> Result<()> {
     let query =
         sql("INSERT INTO discharge_summaries (id, admission_id, patient_id, clinic_id, version, state, sealed, created_at, author_id)
@@ -152,8 +151,8 @@ pub(super) async fn insert(
         .bind(of.clinic_id)
         .bind(version)
         .bind(sealed(id, of.patient_id, &form.text))
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     insert_medicines(tx, id, of.patient_id, &form.medicines).await
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{
     accounts::factor::{Factor, factor, secret_words, shown},
-    core::Error,
+    core::{Error, Stamp},
     server::{
         config::Config,
         mail::{Post, send_due},
@@ -326,7 +326,7 @@ async fn the_desk_helps_a_patient_who_lost_phone_and_codes_and_no_colleague() {
         // A staff member has access to more than her own record: reception cannot reset her second factor.
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
         let nurse = app.fixture.user("nurse");
-        crate::patients::open_to(&mut tx, app.fixture.chloe, nurse, now, nurse).await.expect("linked");
+        crate::patients::open_to(&mut tx, app.fixture.chloe, nurse, Stamp { by: nurse, at: now }).await.expect("linked");
         tx.commit().await.expect("committed");
         let nurse = app.as_("nurse").await;
         set_up(&app, &nurse).await;

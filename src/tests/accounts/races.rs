@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::factor::{begun, set_up, with_code, with_password};
 use crate::{
     accounts::{self, NewUser, factor::shown, session_lives},
-    core::{Role, UserId},
+    core::{Role, Stamp, UserId},
     db::sql,
     tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_from, races_on_both_engines},
 };
@@ -77,7 +77,7 @@ async fn second_administrator(app: &TestApp) -> UserId {
         demo: false,
         roles: vec![(Role::Administrator, None)],
     };
-    accounts::create_user(&mut tx, &user, UserId::SYSTEM, app.state.clock.now()).await.expect("made");
+    accounts::create_user(&mut tx, &user, Stamp::system(app.state.clock.now())).await.expect("made");
     // A staff user has a row in `staff`.
     let staff = sql("INSERT INTO staff (id, user_id, kind, display_name) VALUES ($1, $2, 'other', 'Berta Admin')");
     tx.execute(staff.bind(crate::core::StaffId::new()).bind(user.id)).await.expect("staff");

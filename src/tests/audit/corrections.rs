@@ -75,7 +75,9 @@ async fn an_erasure_empties_the_values_and_keeps_the_names() {
         let ben = app.fixture.ben;
         let mut tx = app.state.db.write().await.expect("a transaction");
         let locked = tx.lock(ben).await.expect("a patient");
-        patients::forget_reach(&mut tx, locked, app.state.clock.now(), app.fixture.user("desk")).await.expect("forgotten");
+        patients::forget_reach(&mut tx, locked, crate::core::Stamp { by: app.fixture.user("desk"), at: app.state.clock.now() })
+            .await
+            .expect("forgotten");
         let changes = patients::changes_of(&mut tx, ben, 50, 0).await.expect("read");
         tx.commit().await.expect("committed");
         let fields: Vec<_> = changes.iter().flat_map(|change| &change.fields).collect();

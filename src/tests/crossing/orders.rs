@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{called, codes, diagnosis, ids_in, prescription, send, summary};
 use crate::{
     clinical::Rank,
-    core::Error,
+    core::{Error, Stamp},
     opd::{self, CheckIn, Step},
     tests::{all_at_once, fixture::PASSWORD, opd::arrival, races_on_both_engines},
 };
@@ -76,9 +76,9 @@ async fn of_two_consultations_that_prescribe_one_medicine_at_once_one_is_warned(
         let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
         let mut tx = app.state.db.write().await.expect("a transaction");
         let elsewhere = CheckIn { service: app.fixture.surgery_north, ..arrival(&app, app.fixture.ana) };
-        let surgery = opd::check_in(&mut tx, &elsewhere, now, desk).await.expect("checked in").id;
+        let surgery = opd::check_in(&mut tx, &elsewhere, Stamp { by: desk, at: now }).await.expect("checked in").id;
         let (locked, _) = opd::lock_visit(&mut tx, surgery).await.expect("locked");
-        opd::move_on(&mut tx, locked, Step::Doctor, now, desk).await.expect("moved on");
+        opd::move_on(&mut tx, locked, Step::Doctor, Stamp { by: desk, at: now }).await.expect("moved on");
         tx.commit().await.expect("committed");
         let answer = ruiz.post("/api/clinical/call", &[("visit_id", &surgery.to_string())]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);

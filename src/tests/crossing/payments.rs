@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{called, send};
 use crate::{
     billing,
-    core::{PatientId, VisitId},
+    core::{PatientId, Stamp, VisitId},
     opd::{self, Outcome, Step},
     tests::{
         Answer, Browser, Fixture, TestApp, all_at_once, billing::consultation, fixture::PASSWORD, opd::entry_of, races_on_both_engines,
@@ -17,7 +17,7 @@ async fn invoiced(app: &TestApp, cashier: &Browser, patient: PatientId, visit: V
     let mut tx = app.state.db.write().await.expect("a transaction");
     let (now, by) = (app.state.clock.now(), app.fixture.user("doctor"));
     let consultation = consultation(app, patient, Some(visit));
-    billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
+    billing::charge(&mut tx, &consultation, Stamp { by, at: now }).await.expect("raised");
     tx.commit().await.expect("committed");
     let answer = cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -103,7 +103,7 @@ async fn invoices_that_cross_new_charges_and_payments_have_each_charge_once() {
                         let mut tx = app.state.db.write().await.expect("a transaction");
                         let consultation = consultation(&app, patient, Some(visit));
                         let (now, by) = (app.state.clock.now(), app.fixture.user("doctor"));
-                        billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
+                        billing::charge(&mut tx, &consultation, Stamp { by, at: now }).await.expect("raised");
                         tx.commit().await.expect("committed");
                         StatusCode::OK
                     }

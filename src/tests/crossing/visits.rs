@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{Form, called, send};
 use crate::{
     appointments::{self, Booking, Through},
-    core::{IdempotencyKey, PatientId, VisitId},
+    core::{IdempotencyKey, PatientId, Stamp, VisitId},
     opd,
     tests::{
         Browser, Fixture, TestApp, all_at_once,
@@ -31,7 +31,7 @@ async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Vis
         details: appointments::BookingDetails::default(),
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
-    let appointment = appointments::book(&mut tx, &wish, now, by).await.expect("booked").id;
+    let appointment = appointments::book(&mut tx, &wish, Stamp { by, at: now }).await.expect("booked").id;
     tx.commit().await.expect("committed");
     let desk = app.as_("desk").await;
     let form = vec![("patient", patient.to_string()), ("appointment", appointment.to_string()), ("idempotency_key", Fixture::key())];

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     accounts::{self, NewUser},
-    core::{AdmissionId, Error, Role, UserId},
+    core::{AdmissionId, Error, Role, Stamp, UserId},
     db::{Sql, sql},
     medicine_record::keep_doses,
 };
@@ -89,7 +89,7 @@ impl OnWard {
             roles: vec![(Role::Nurse, Some(app.fixture.north))],
         };
         let mut tx = app.state.db.write().await.expect("a transaction");
-        accounts::create_user(&mut tx, &user, UserId::SYSTEM, app.state.clock.now()).await.expect("a second nurse");
+        accounts::create_user(&mut tx, &user, Stamp::system(app.state.clock.now())).await.expect("a second nurse");
         tx.commit().await.expect("committed");
         Self { admission, ward: plan.medical.to_string(), other: "nurse2" }
     }

@@ -6,7 +6,7 @@ use super::{approve_credit, ask_credit, deposit, first_line, id_in, paid_by_card
 use crate::{
     billing::{self, InvoiceState, Quantity, Service, ToCharge, Wanted},
     clinical::CONSULTATION,
-    core::{EncounterId, Money},
+    core::{EncounterId, Money, Stamp},
     db::sql,
     tests::{billing::issued, on_both_engines},
 };
@@ -109,7 +109,7 @@ async fn a_deposit_of_500_pays_a_share_of_320_and_180_are_left() {
         };
         let mut tx = app.state.db.write().await.expect("a transaction");
         let new = ToCharge::done(&CONSULTATION, EncounterId::new().into(), None, service);
-        billing::charge(&mut tx, &new, app.state.clock.now(), app.fixture.user("doctor")).await.expect("charged");
+        billing::charge(&mut tx, &new, Stamp { by: app.fixture.user("doctor"), at: app.state.clock.now() }).await.expect("charged");
         tx.commit().await.expect("committed");
         let issue = cashier.post("/api/billing/issue", &[("patient_id", &ben.to_string())]).await;
         let invoice = issue.location.expect("issued").rsplit_once("invoice=").expect("an invoice").1.to_owned();

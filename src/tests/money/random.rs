@@ -6,7 +6,7 @@ use super::{approve_credit, ask_credit, ask_refund, decide_refund, deposit, pay,
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     clinical::CONSULTATION,
-    core::{EncounterId, PatientId},
+    core::{EncounterId, PatientId, Stamp},
     db::sql,
     tests::{Answer, Browser, Fixture, TestApp, fixture::PASSWORD, on_both_engines},
 };
@@ -42,7 +42,7 @@ pub(super) async fn charged(app: &TestApp, patient: PatientId, quantity: u64) {
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
     let new = ToCharge::done(&CONSULTATION, EncounterId::new().into(), None, service);
-    billing::charge(&mut tx, &new, app.state.clock.now(), app.fixture.user("doctor")).await.expect("charged");
+    billing::charge(&mut tx, &new, Stamp { by: app.fixture.user("doctor"), at: app.state.clock.now() }).await.expect("charged");
     tx.commit().await.expect("committed");
 }
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::{guards::refuses, named, number};
 use crate::{
-    core::{PictureId, StaffId, UserId},
+    core::{PictureId, StaffId, Stamp, UserId},
     db::{Sql, sql},
     organisation::pictures::{Drawn, PictureMedia, Whose, keep},
     tests::{Answer, Browser, TestApp, documents::send_form, lab::id, on_both_engines},
@@ -116,7 +116,7 @@ async fn the_database_keeps_one_logo_and_one_photo_of_a_person_as_they_were() {
         let drawn = Drawn { media: PictureMedia::Png, bytes: square(), width: 48, height: 48 };
         let mut tx = app.state.db.write().await.expect("a transaction");
         for whose in [Whose::Hospital, Whose::Person(staff)] {
-            keep(&mut tx, whose, &drawn, UserId::SYSTEM, app.state.clock.now()).await.expect("kept");
+            keep(&mut tx, whose, &drawn, Stamp::system(app.state.clock.now())).await.expect("kept");
         }
         tx.commit().await.expect("committed");
         let again = |width: i64, staff: Option<StaffId>| -> Sql {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{Pharmacy, fields, id, number, ok, text};
 use crate::{
     accounts::{self, NewUser},
-    core::{Role, UserId},
+    core::{Role, Stamp, UserId},
     db::{Sql, sql},
     tests::{
         Fixture, TestApp,
@@ -79,7 +79,7 @@ async fn the_register_has_a_running_balance_that_two_people_check_and_a_third_ex
             roles: vec![(Role::Pharmacist, Some(app.fixture.north))],
         };
         let mut tx = app.state.db.write().await.expect("a transaction");
-        accounts::create_user(&mut tx, &user, UserId::SYSTEM, app.state.clock.now()).await.expect("a third person");
+        accounts::create_user(&mut tx, &user, Stamp::system(app.state.clock.now())).await.expect("a third person");
         tx.commit().await.expect("committed");
         let third = app.as_("pharmacist2").await;
         assert_eq!(fields(&third.post("/api/pharmacy/explain_register", &[("register_check_id", open.as_str())]).await), ["explanation"]);

@@ -15,9 +15,14 @@ async fn a_patient_stops_at_the_pharmacy_until_nothing_is_to_be_handed_out() {
         if step().await == "cashier" {
             let mut tx = app.state.db.write().await.expect("a transaction");
             let (lock, _) = crate::opd::lock_visit(&mut tx, visit).await.expect("locked");
-            crate::opd::move_on(&mut tx, lock, crate::opd::Step::Pharmacy, app.state.clock.now(), app.fixture.user("cashier"))
-                .await
-                .expect("moved on");
+            crate::opd::move_on(
+                &mut tx,
+                lock,
+                crate::opd::Step::Pharmacy,
+                crate::core::Stamp { by: app.fixture.user("cashier"), at: app.state.clock.now() },
+            )
+            .await
+            .expect("moved on");
             tx.commit().await.expect("committed");
         }
         assert_eq!(step().await, "pharmacy");

@@ -27,7 +27,7 @@ use futures::FutureExt as _;
 use super::{Answer, Browser, TestApp, fixture};
 use crate::{
     accounts::{self, NewUser},
-    core::{PatientId, Role, UserId},
+    core::{PatientId, Role, Stamp, UserId},
     db::Engine,
     patients,
 };
@@ -130,8 +130,8 @@ pub async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
             demo: false,
             roles: vec![(Role::Patient, None)],
         };
-        accounts::create_user(&mut tx, &user, UserId::SYSTEM, now).await.expect("a user");
-        patients::open_to(&mut tx, patient, user.id, now, UserId::SYSTEM).await.expect("linked");
+        accounts::create_user(&mut tx, &user, Stamp::system(now)).await.expect("a user");
+        patients::open_to(&mut tx, patient, user.id, Stamp::system(now)).await.expect("linked");
         tx.commit().await.expect("committed");
         signed_in.push((patient, app.as_(&user.login).await));
     }

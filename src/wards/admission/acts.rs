@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Admission, AdmissionState, ChosenBed, StayAct, find, store, take};
 use crate::{
     audit::{self, Action, AuditRow},
-    core::{AdmissionId, BedId, Error, IdempotencyKey, Permission, Result, UserId, WardId, form::chosen, time::Instant},
+    core::{AdmissionId, BedId, Error, IdempotencyKey, Permission, Result, Stamp, UserId, WardId, form::chosen, time::Instant},
     db::Locked,
     patients,
     server::{AppState, Ctx, Event},
@@ -71,9 +71,9 @@ impl ActTurn {
 /// # Errors
 /// When the database refuses.
 pub async fn record(ctx: &mut Ctx, turn: &ActTurn, act: StayAct, (ward, bed): (Option<WardId>, Option<BedId>), reason: &str) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     let new = store::NewAct { key: turn.key, act, ward, bed, reason };
-    store::insert_act(&mut ctx.tx, turn.admission.id, &new, by, now).await.map_err(crate::db::DbError::of_form_key)?;
+    store::insert_act(&mut ctx.tx, turn.admission.id, &new, stamp).await.map_err(crate::db::DbError::of_form_key)?;
     ctx.did(Action::Update, "admission", turn.admission.id, Some(turn.admission.patient_id));
     ctx.tell(Event::new(&WARDS).at(turn.admission.clinic_id).about(turn.admission.id));
     Ok(())
@@ -81,17 +81,17 @@ pub async fn record(ctx: &mut Ctx, turn: &ActTurn, act: StayAct, (ward, bed): (O
 
 /// Ends the reservation that the patient has, at a bed that this transaction locks for it.
 async fn release(ctx: &mut Ctx, turn: &ActTurn, because: UseEnd) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     if let Some(reservation) = uses::open_of_admission(&mut ctx.tx, turn.admission.id, UseKind::Reservation).await? {
         let bed = ctx.tx.lock(reservation.bed_id).await?;
-        uses::end(&mut ctx.tx, bed, reservation.id, because, now, by).await?;
+        uses::end(&mut ctx.tx, bed, reservation.id, because, stamp).await?;
     }
     Ok(())
 }
 
 pub(super) async fn set(ctx: &mut Ctx, turn: &ActTurn, change: store::Change) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    store::update(&mut ctx.tx, turn.locked, &change, by, now).await.map_err(refused)
+    let stamp = ctx.stamp();
+    store::update(&mut ctx.tx, turn.locked, &change, stamp).await.map_err(refused)
 }
 
 /// A ward accepts the request: with a reserved bed, or (`None`) the next free one. The ward that accepted may choose another bed later.
@@ -176,7 +176,7 @@ pub async fn admit(ctx: &mut Ctx, turn: &ActTurn, bed: BedId, at: Instant, reaso
     let by = ctx.user();
     match &chosen.reservation {
         Some(BedUse { id, began_at, .. }) => {
-            uses::end(&mut ctx.tx, chosen.locked, *id, UseEnd::Admitted, at.max(*began_at), by).await?;
+            uses::end(&mut ctx.tx, chosen.locked, *id, UseEnd::Admitted, Stamp { by, at: at.max(*began_at) }).await?;
         }
         None => release(ctx, turn, UseEnd::Released).await?,
     }
@@ -207,8 +207,8 @@ async fn stay(ctx: &mut Ctx, turn: &ActTurn, chosen: &ChosenBed, at: Instant) ->
 /// # Errors
 /// When the database refuses.
 pub async fn set_ward(ctx: &mut Ctx, turn: &ActTurn, ward: WardId) -> Result<()> {
-    let (by, now) = (ctx.user(), ctx.now);
-    store::set_ward(&mut ctx.tx, turn.locked, ward, by, now).await.map_err(refused)
+    let stamp = ctx.stamp();
+    store::set_ward(&mut ctx.tx, turn.locked, ward, stamp).await.map_err(refused)
 }
 
 /// Ends the admission, or (`None`) takes the end back.
@@ -231,7 +231,7 @@ pub async fn release_expired(state: &AppState, due: &BedUse, now: Instant) -> Re
     tx.lock(admission).await?;
     let bed = tx.lock(due.bed_id).await?;
     let Some(open) = uses::open_use(&mut tx, bed).await?.filter(|open| open.id == due.id) else { return Ok(false) };
-    uses::end(&mut tx, bed, open.id, UseEnd::Expired, now, UserId::SYSTEM).await?;
+    uses::end(&mut tx, bed, open.id, UseEnd::Expired, Stamp::system(now)).await?;
     let admission = find(&mut tx, admission).await?;
     let row = AuditRow {
         at: now,

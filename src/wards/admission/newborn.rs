@@ -16,9 +16,9 @@ use crate::{
 /// # Errors
 /// When the database refuses.
 pub async fn newborn(ctx: &mut Ctx, mother: &Admission, patient: PatientId, reason: &str) -> Result<ActTurn> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let clinic = organisation::clinic(&mut ctx.tx, mother.clinic_id).await?;
-    let today = clinic.zone.day(now);
+    let today = clinic.zone.day(stamp.at);
     let number = request::next_number(&mut ctx.tx, &clinic.code, today).await?;
     let id = AdmissionId::new();
     let typed = RequestForm {
@@ -39,9 +39,9 @@ pub async fn newborn(ctx: &mut Ctx, mother: &Admission, patient: PatientId, reas
         doctor: mother.doctor_id,
     };
     let whose = store::Whose { clinic: clinic.id, patient, visit: None, mother: Some(mother.id) };
-    store::insert(&mut ctx.tx, (id, &number), &whose, &typed, by, now).await.map_err(refused)?;
+    store::insert(&mut ctx.tx, (id, &number), &whose, &typed, stamp).await.map_err(refused)?;
     let act = store::NewAct { key: id.into(), act: StayAct::Requested, ward: Some(typed.ward), bed: None, reason };
-    store::insert_act(&mut ctx.tx, id, &act, by, now).await.map_err(refused)?;
+    store::insert_act(&mut ctx.tx, id, &act, stamp).await.map_err(refused)?;
     ctx.did(Action::Create, "admission", id, Some(patient));
     turn(ctx, Permission::ManageBeds, id, &IdempotencyKey::new().to_string()).await
 }

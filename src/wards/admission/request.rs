@@ -133,7 +133,7 @@ pub async fn request(ctx: &mut Ctx, patient: PatientId, id: AdmissionId, typed: 
         Err(Error::NotFound) => {}
         Err(error) => return Err(error),
     }
-    let (today, now, by, clinic) = (ctx.today(), ctx.now, ctx.user(), ctx.clinic.clone());
+    let (stamp, today, clinic) = (ctx.stamp(), ctx.today(), ctx.clinic.clone());
     patients::refuse_the_dead(&mut ctx.tx, patient, today).await?;
     if let Some(open) = store::latest_of(&mut ctx.tx, patient).await? {
         let words = if open.state.is_waiting() { tr!(wards.already_requested) } else { tr!(wards.already_admitted) };
@@ -142,9 +142,9 @@ pub async fn request(ctx: &mut Ctx, patient: PatientId, id: AdmissionId, typed: 
     let visit = store::open_visit(&mut ctx.tx, patient, clinic.id).await?;
     let number = next_number(&mut ctx.tx, &clinic.code, today).await?;
     let whose = store::Whose { clinic: clinic.id, patient, visit, mother: None };
-    store::insert(&mut ctx.tx, (id, &number), &whose, typed, by, now).await.map_err(refused)?;
+    store::insert(&mut ctx.tx, (id, &number), &whose, typed, stamp).await.map_err(refused)?;
     let act = store::NewAct { key: id.into(), act: super::StayAct::Requested, ward: Some(typed.ward), bed: None, reason: &typed.reason };
-    store::insert_act(&mut ctx.tx, id, &act, by, now).await.map_err(uses::refused)?;
+    store::insert_act(&mut ctx.tx, id, &act, stamp).await.map_err(uses::refused)?;
     ctx.did(Action::Create, "admission", id, Some(patient));
     Ok(())
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Admission, AdmissionState, RequestForm, StayAct, Urgency};
 use crate::{
-    core::{AdmissionId, BedId, ClinicId, PatientId, Result, UserId, VisitId, WardId, time::Instant},
+    core::{AdmissionId, BedId, ClinicId, PatientId, Result, Stamp, VisitId, WardId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     patients::{Birth, Sex},
     wards::uses::UseKind,
@@ -103,8 +103,7 @@ pub(super) async fn insert(
     (id, number): (AdmissionId, &str),
     whose: &Whose,
     typed: &RequestForm,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, class_id, wanted_on,
             isolation, organism, oxygen, monitor, ventilator, private, visit_id, doctor_id, expected_on, state, requested_at, requested_by,
@@ -130,10 +129,10 @@ pub(super) async fn insert(
     .bind(whose.visit)
     .bind(typed.doctor)
     .bind(typed.expected_on)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by)
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(stamp.at)
+    .bind(stamp.by)
     .bind(whose.mother);
     tx.execute(query).await?;
     Ok(())
@@ -148,7 +147,7 @@ pub(super) struct Change {
     pub left_at: Option<Instant>,
 }
 
-pub(super) async fn update(tx: &mut Tx, id: Locked<AdmissionId>, change: &Change, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn update(tx: &mut Tx, id: Locked<AdmissionId>, change: &Change, stamp: Stamp) -> Result<(), DbError> {
     let query =
         sql("UPDATE admissions SET state = $2, accepted_ward_id = $3, admitted_at = $4, left_at = $5, updated_at = $6, updated_by = $7,
             version = version + 1 WHERE id = $1")
@@ -157,19 +156,19 @@ pub(super) async fn update(tx: &mut Tx, id: Locked<AdmissionId>, change: &Change
         .bind(change.accepted_ward)
         .bind(change.admitted_at)
         .bind(change.left_at)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Sets the ward on which the patient lies.
-pub(super) async fn set_ward(tx: &mut Tx, id: Locked<AdmissionId>, ward: WardId, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn set_ward(tx: &mut Tx, id: Locked<AdmissionId>, ward: WardId, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE admissions SET accepted_ward_id = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
         .bind(id.id())
         .bind(ward)
-        .bind(now)
-        .bind(by);
+        .bind(stamp.at)
+        .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -198,7 +197,7 @@ pub(super) struct NewAct<'a> {
     pub reason: &'a str,
 }
 
-pub(super) async fn insert_act(tx: &mut Tx, id: AdmissionId, new: &NewAct<'_>, by: UserId, now: Instant) -> Result<(), DbError> {
+pub(super) async fn insert_act(tx: &mut Tx, id: AdmissionId, new: &NewAct<'_>, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
         "INSERT INTO admission_acts (id, admission_id, act, ward_id, bed_id, reason, at, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -208,8 +207,8 @@ pub(super) async fn insert_act(tx: &mut Tx, id: AdmissionId, new: &NewAct<'_>, b
     .bind(new.ward)
     .bind(new.bed)
     .bind(new.reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -38,7 +38,7 @@ async fn finish(mut ctx: Ctx, bed: &Bed, done: &str) -> Result<()> {
 pub async fn close_bed(bed_id: BedId, #[server(default)] reason: String, #[server(default)] until: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageWards).await?;
     let (locked, bed, open) = locked(&mut ctx, Permission::ManageWards, bed_id).await?;
-    let (now, by, today, zone) = (ctx.now, ctx.user(), ctx.today(), ctx.zone());
+    let (stamp, today, zone) = (ctx.stamp(), ctx.today(), ctx.zone());
     let mut errors = FieldErrors::new();
     let reason = errors.required_line("reason", &reason, 500);
     let until = errors.check(parse_date("until", &until));
@@ -48,7 +48,7 @@ pub async fn close_bed(bed_id: BedId, #[server(default)] reason: String, #[serve
     errors.finish()?;
     match &open {
         None => {}
-        Some(open) if open.kind == UseKind::Cleaning => uses::end(&mut ctx.tx, locked, open.id, UseEnd::Released, now, by).await?,
+        Some(open) if open.kind == UseKind::Cleaning => uses::end(&mut ctx.tx, locked, open.id, UseEnd::Released, stamp).await?,
         Some(open) => return Err(Error::conflict(tr!(wards.bed_is, state = open.kind.words()))),
     }
     let new = NewUse {
@@ -56,11 +56,11 @@ pub async fn close_bed(bed_id: BedId, #[server(default)] reason: String, #[serve
         kind: UseKind::OutOfService,
         whose: None,
         terminal: false,
-        began_at: now,
+        began_at: stamp.at,
         due_at: until.map(|day| zone.day_bounds(day).1),
         reason,
     };
-    uses::begin(&mut ctx.tx, locked, &new, by).await?;
+    uses::begin(&mut ctx.tx, locked, &new, stamp.by).await?;
     finish(ctx, &bed, "closed").await
 }
 
@@ -70,8 +70,8 @@ pub async fn reopen_bed(bed_id: BedId, #[server(default)] seen: String) -> Resul
     let mut ctx = Ctx::write(Permission::ManageWards).await?;
     let (locked, bed, open) = locked(&mut ctx, Permission::ManageWards, bed_id).await?;
     let open = shown(open, &seen, UseKind::OutOfService)?;
-    let (now, by) = (ctx.now, ctx.user());
-    uses::end(&mut ctx.tx, locked, open.id, UseEnd::Reopened, now, by).await?;
+    let stamp = ctx.stamp();
+    uses::end(&mut ctx.tx, locked, open.id, UseEnd::Reopened, stamp).await?;
     finish(ctx, &bed, "reopened").await
 }
 
@@ -84,8 +84,8 @@ pub async fn clean_bed(bed_id: BedId, #[server(default)] seen: String, #[server(
     if open.terminal && steps.is_empty() {
         return Err(Error::invalid("steps", tr!(wards.terminal_steps_missing)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    uses::end(&mut ctx.tx, locked, open.id, UseEnd::Cleaned, now, by).await?;
+    let stamp = ctx.stamp();
+    uses::end(&mut ctx.tx, locked, open.id, UseEnd::Cleaned, stamp).await?;
     finish(ctx, &bed, "cleaned").await
 }
 

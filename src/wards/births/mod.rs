@@ -84,27 +84,27 @@ pub async fn born(ctx: &mut Ctx, mother: &ActTurn, form: &BirthForm) -> Result<(
         BirthOutcome::Live => Some(register(ctx, mother, form, PatientName::new(words.clone(), known.name.family_name)).await?),
         BirthOutcome::Stillborn => None,
     };
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, mother.locked, baby, form, by, now).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::insert(&mut ctx.tx, mother.locked, baby, form, stamp).await.map_err(refused)?;
     let done = format!("{words}, {}", form.outcome.words());
     record(ctx, mother, StayAct::Born, (Some(mother.admission.ward()), None), &done).await
 }
 
 /// Registers the child and admits it to its cot.
 async fn register(ctx: &mut Ctx, mother: &ActTurn, form: &BirthForm, name: PatientName) -> Result<AdmissionId> {
-    let (now, by, clinic) = (ctx.now, ctx.user(), mother.admission.clinic_id);
+    let (stamp, clinic) = (ctx.stamp(), mother.admission.clinic_id);
     let Some(cot) = form.cot else { return Err(Error::invalid("bed_id", tr!(errors.choose))) };
     let day = organisation::clinic(&mut ctx.tx, clinic).await?.zone.day(form.born_at);
     let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::on(day), form.sex) };
-    patients::insert(&mut ctx.tx, &patient, now, by).await?;
-    scope::take_in(&mut ctx.tx, patient.id, clinic, now).await?;
+    patients::insert(&mut ctx.tx, &patient, stamp).await?;
+    scope::take_in(&mut ctx.tx, patient.id, clinic, stamp.at).await?;
     let child = ctx.tx.lock(patient.id).await?;
-    billing::open_account(&mut ctx.tx, patient.id, now, by).await?;
+    billing::open_account(&mut ctx.tx, patient.id, stamp).await?;
     ctx.did(Action::Create, "patient", patient.id, Some(patient.id));
     let document = tr!(wards.birth_document, number = mother.admission.number.clone());
     guardians::of_newborn(ctx, child, (mother.admission.patient_id, day), &document).await?;
     let turn = admission::newborn(ctx, &mother.admission, patient.id, tr!(wards.born_here)).await?;
-    admission::admit(ctx, &turn, cot, now, &form.because).await?;
+    admission::admit(ctx, &turn, cot, stamp.at, &form.because).await?;
     Ok(turn.admission.id)
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{BirthForm, BirthOutcome};
 use crate::{
-    core::{AdmissionId, PatientId, Result, UserId, time::Instant},
+    core::{AdmissionId, PatientId, Result, Stamp, time::Instant},
     db::{DbError, Locked, Tx, sql},
     patients::Sex,
 };
@@ -58,8 +58,7 @@ pub(super) async fn insert(
     mother: Locked<AdmissionId>,
     baby: Option<AdmissionId>,
     form: &BirthForm,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let [apgar_1, apgar_5, apgar_10] = form.apgar;
     let query = sql("INSERT INTO births (id, mother_id, plurality, birth_order, born_at, sex, weight_g, gestation_days, apgar_1, apgar_5,
@@ -78,8 +77,8 @@ pub(super) async fn insert(
     .bind(apgar_10)
     .bind(form.outcome)
     .bind(baby)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

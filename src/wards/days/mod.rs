@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        AdmissionId, Error, Money, PatientId, PriceItemId, Result, UserId,
+        AdmissionId, Error, Money, PatientId, PriceItemId, Result, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx},
@@ -125,7 +125,7 @@ pub async fn fill(
         let item = if kind == DayKind::Leave { store::leave_item(tx, bed.class_id).await?.unwrap_or(item) } else { item };
         let id = Uuid::now_v7();
         store::insert(tx, id, (admission.id, day), (&bed, kind, item), now).await?;
-        billing::charge(tx, &ToCharge::done(&BED_DAY, id, None, service(admission, day, item)), now, by).await?;
+        billing::charge(tx, &ToCharge::done(&BED_DAY, id, None, service(admission, day, item)), Stamp { by, at: now }).await?;
         filled += 1;
     }
     Ok(filled)

@@ -135,22 +135,22 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
     if open_of(&mut ctx.tx, turn.admission.id).await?.is_some() {
         return Err(Error::conflict(tr!(wards.discharge_open)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let id = Uuid::now_v7();
-    let admitted_at = turn.admission.admitted_at.unwrap_or(now);
+    let admitted_at = turn.admission.admitted_at.unwrap_or(stamp.at);
     // Times are typed in minutes: one in the minute of the admission is not before it.
     let not_before = |at: Instant| if at < admitted_at && admitted_at - at < Duration::minutes(1) { admitted_at } else { at };
     let (last_seen_at, died_at) = (form.last_seen_at.map(not_before), form.died_at.map(not_before));
     let form = &DischargeForm { last_seen_at, died_at, ..form.clone() };
-    store::insert(&mut ctx.tx, id, turn.locked, admitted_at, form, by, now).await.map_err(refused)?;
+    store::insert(&mut ctx.tx, id, turn.locked, admitted_at, form, stamp).await.map_err(refused)?;
     for step in DischargeStep::ALL {
         let state = form.kind.begins(*step);
-        let done = (state != StepState::Open).then_some((now, by));
+        let done = (state != StepState::Open).then_some((stamp.at, stamp.by));
         store::insert_step(&mut ctx.tx, id, *step, state, done).await.map_err(refused)?;
     }
     if let Some(died_at) = form.died_at {
         let (patient, today, zone) = (turn.admission.patient_id, ctx.today(), ctx.zone());
-        let cancelled = appointments::record_death(&mut ctx.tx, patient, (patients::Death::at(died_at, zone), today), now, by).await?;
+        let cancelled = appointments::record_death(&mut ctx.tx, patient, (patients::Death::at(died_at, zone), today), stamp).await?;
         ctx.did(Action::Update, "death", patient, Some(patient));
         for one in &cancelled {
             appointments::changed(ctx, Action::Update, one);

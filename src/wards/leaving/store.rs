@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{DischargeForm, DischargeKind, DischargeStep, StepState};
 use crate::{
-    core::{AdmissionId, ClinicId, PatientId, Result, UserId, time::Instant},
+    core::{AdmissionId, ClinicId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -66,8 +66,7 @@ pub(super) async fn insert(
     admission: Locked<AdmissionId>,
     admitted_at: Instant,
     form: &DischargeForm,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, course, medicines, follow_up,
@@ -77,8 +76,8 @@ pub(super) async fn insert(
         .bind(admission.id())
         .bind(form.kind)
         .bind(admitted_at)
-        .bind(now)
-        .bind(by)
+        .bind(stamp.at)
+        .bind(stamp.by)
         .bind(&form.diagnosis)
         .bind(&form.course)
         .bind(&form.medicines)

@@ -7,7 +7,7 @@ mod swaps;
 mod undo;
 
 use crate::{
-    core::{AdmissionId, AwayId, BedId, Error, Permission, Result, TransferId, WardId, error::FieldErrors, time::Instant},
+    core::{AdmissionId, AwayId, BedId, Error, Permission, Result, Stamp, TransferId, WardId, error::FieldErrors, time::Instant},
     db::Locked,
     organisation::{BedKind, Isolation},
     server::Ctx,
@@ -96,7 +96,7 @@ pub(super) async fn leave_bed(
     (because, at): (UseEnd, Instant),
 ) -> Result<()> {
     let by = ctx.user();
-    uses::end(&mut ctx.tx, locked, stay.id, because, at, by).await?;
+    uses::end(&mut ctx.tx, locked, stay.id, because, Stamp { by, at }).await?;
     if bed.kind == BedKind::Chair {
         return Ok(());
     }
@@ -153,7 +153,7 @@ pub async fn move_to(ctx: &mut Ctx, turn: &ActTurn, to: BedId, with_babies: bool
     let now = ctx.now;
     let (by, reserved) = (ctx.user(), new.reservation.clone());
     if let Some(reserved) = reserved {
-        uses::end(&mut ctx.tx, new.locked, reserved.id, UseEnd::Moved, now, by).await?;
+        uses::end(&mut ctx.tx, new.locked, reserved.id, UseEnd::Moved, Stamp { by, at: now }).await?;
     }
     swaps::overtake(ctx, turn.admission.id, None).await?;
     leave_bed(ctx, (&old, from), &stay, turn.admission.isolation, (UseEnd::Moved, now)).await?;
@@ -183,8 +183,8 @@ pub async fn ask_transfer(ctx: &mut Ctx, turn: &ActTurn, new: &NewTransfer) -> R
     if ward.id == turn.admission.ward() {
         return Err(Error::invalid("ward", tr!(wards.same_ward)));
     }
-    let (now, by) = (ctx.now, ctx.user());
-    store::insert_transfer(&mut ctx.tx, turn.locked, turn.admission.ward(), new, by, now).await.map_err(refused)?;
+    let stamp = ctx.stamp();
+    store::insert_transfer(&mut ctx.tx, turn.locked, turn.admission.ward(), new, stamp).await.map_err(refused)?;
     record(ctx, turn, StayAct::TransferAsked, (Some(ward.id), None), new.kind.words()).await
 }
 
@@ -213,10 +213,10 @@ async fn transfer_in(ctx: &mut Ctx, turn: &ActTurn, states: &[TransferState]) ->
 }
 
 async fn end_reservation(ctx: &mut Ctx, turn: &ActTurn, because: UseEnd) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     if let Some(open) = uses::open_of_admission(&mut ctx.tx, turn.admission.id, UseKind::Reservation).await? {
         let bed = ctx.tx.lock(open.bed_id).await?;
-        uses::end(&mut ctx.tx, bed, open.id, because, now, by).await?;
+        uses::end(&mut ctx.tx, bed, open.id, because, stamp).await?;
     }
     Ok(())
 }
@@ -302,9 +302,9 @@ pub async fn arrive(ctx: &mut Ctx, turn: &ActTurn, bed: BedId, with_babies: bool
 /// [`Error::Conflict`] when the patient is away.
 pub async fn go_away(ctx: &mut Ctx, turn: &ActTurn, kind: AwayKind, expected: Option<Instant>, note: &str) -> Result<()> {
     turn.must_be(&[AdmissionState::Admitted])?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let id = AwayId::new();
-    store::insert_absence(&mut ctx.tx, (id, turn.locked), (kind, expected, note), by, now).await.map_err(refused)?;
+    store::insert_absence(&mut ctx.tx, (id, turn.locked), (kind, expected, note), stamp).await.map_err(refused)?;
     record(ctx, turn, StayAct::Away, (None, None), kind.words()).await
 }
 

@@ -2,7 +2,7 @@
 
 use super::{AwayKind, NewTransfer, SwapState, TransferKind, TransferState};
 use crate::{
-    core::{AdmissionId, AwayId, ClinicId, PatientId, Result, SwapId, TransferId, UserId, WardId, time::Instant},
+    core::{AdmissionId, AwayId, ClinicId, PatientId, Result, Stamp, SwapId, TransferId, WardId, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -58,8 +58,7 @@ pub(super) async fn insert_transfer(
     admission: Locked<AdmissionId>,
     from: WardId,
     new: &NewTransfer,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'requested', $7, $8)")
@@ -69,8 +68,8 @@ pub(super) async fn insert_transfer(
     .bind(new.to)
     .bind(new.kind)
     .bind(&new.handover)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -118,18 +117,17 @@ pub(super) async fn insert_absence(
     tx: &mut Tx,
     (id, admission): (AwayId, Locked<AdmissionId>),
     (kind, expected, note): (AwayKind, Option<Instant>, &str),
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
         sql("INSERT INTO ward_absences (id, admission_id, kind, left_at, expected_at, note, noted_by) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(id)
             .bind(admission.id())
             .bind(kind)
-            .bind(now)
+            .bind(stamp.at)
             .bind(expected)
             .bind(note)
-            .bind(by);
+            .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -168,8 +166,7 @@ pub(super) async fn insert_swap(
     tx: &mut Tx,
     (one, other): (Locked<AdmissionId>, Locked<AdmissionId>),
     reason: &str,
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<(), DbError> {
     let query = sql("INSERT INTO bed_swaps (id, admission_id, with_id, reason, state, proposed_at, proposed_by)
         VALUES ($1, $2, $3, $4, 'proposed', $5, $6)")
@@ -177,8 +174,8 @@ pub(super) async fn insert_swap(
     .bind(one.id())
     .bind(other.id())
     .bind(reason)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -31,9 +31,9 @@ pub async fn propose(ctx: &mut Ctx, one: &ActTurn, other: &ActTurn, reason: &str
     one.must_be(&[AdmissionState::Admitted])?;
     other.must_be(&[AdmissionState::Admitted])?;
     same_clinic(one, other)?;
-    let (now, by) = (ctx.now, ctx.user());
+    let stamp = ctx.stamp();
     let bed = stay_of(ctx, other.admission.id).await?.bed_id;
-    store::insert_swap(&mut ctx.tx, (one.locked, other.locked), reason, by, now).await.map_err(refused)?;
+    store::insert_swap(&mut ctx.tx, (one.locked, other.locked), reason, stamp).await.map_err(refused)?;
     record(ctx, one, StayAct::SwapProposed, (None, Some(bed)), reason).await
 }
 
@@ -113,12 +113,12 @@ pub async fn swap(ctx: &mut Ctx, one: &ActTurn, other: &ActTurn, reason: &str) -
     }
     overtake(ctx, one.admission.id, Some(other.admission.id)).await?;
     overtake(ctx, other.admission.id, None).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    uses::end(&mut ctx.tx, bed_1, first.id, UseEnd::Swapped, now, by).await?;
-    uses::end(&mut ctx.tx, bed_2, second.id, UseEnd::Swapped, now, by).await?;
+    let stamp = ctx.stamp();
+    uses::end(&mut ctx.tx, bed_1, first.id, UseEnd::Swapped, stamp).await?;
+    uses::end(&mut ctx.tx, bed_2, second.id, UseEnd::Swapped, stamp).await?;
     for (turn, bed, locked) in [(one, &plan_2, bed_2), (other, &plan_1, bed_1)] {
         admission::set_ward(ctx, turn, bed.ward_id).await?;
-        lie_down(ctx, turn, bed, locked, now).await?;
+        lie_down(ctx, turn, bed, locked, stamp.at).await?;
         record(ctx, turn, StayAct::Swapped, (Some(bed.ward_id), Some(bed.id)), reason).await?;
     }
     Ok(())

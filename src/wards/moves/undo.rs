@@ -22,10 +22,11 @@ const SECONDS: i64 = 30;
 /// [`Error::Conflict`] when it is too late, or a bed was used since.
 pub async fn undo_move(ctx: &mut Ctx, turn: &ActTurn) -> Result<()> {
     turn.must_be(&[AdmissionState::Admitted])?;
-    let (now, by, id) = (ctx.now, ctx.user(), turn.admission.id);
+    let (stamp, id) = (ctx.stamp(), turn.admission.id);
     let too_late = || Error::conflict(tr!(wards.undo_late));
-    let last =
-        admission::last_act(&mut ctx.tx, id).await?.filter(|(act, at)| *act == StayAct::Moved && now - *at <= Duration::seconds(SECONDS));
+    let last = admission::last_act(&mut ctx.tx, id)
+        .await?
+        .filter(|(act, at)| *act == StayAct::Moved && stamp.at - *at <= Duration::seconds(SECONDS));
     if last.is_none() || !admission::babies_of(&mut ctx.tx, id).await?.is_empty() {
         return Err(too_late());
     }
@@ -36,11 +37,11 @@ pub async fn undo_move(ctx: &mut Ctx, turn: &ActTurn) -> Result<()> {
     }
     ctx.tx.lock_all([old.bed_id, new.bed_id]).await?;
     let (left, taken) = (ctx.tx.lock(old.bed_id).await?, ctx.tx.lock(new.bed_id).await?);
-    uses::void(&mut ctx.tx, taken, new.id, now, by).await?;
+    uses::void(&mut ctx.tx, taken, new.id, stamp).await?;
     match uses::open_use(&mut ctx.tx, left).await? {
         None => {}
         Some(cleaning) if cleaning.kind == UseKind::Cleaning && cleaning.began_at == new.began_at => {
-            uses::void(&mut ctx.tx, left, cleaning.id, now, by).await?;
+            uses::void(&mut ctx.tx, left, cleaning.id, stamp).await?;
         }
         Some(_) => return Err(too_late()),
     }

@@ -76,9 +76,9 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, seen: &str, new: &NewDecision
     if before.map(|before| before.id.to_string()).unwrap_or_default() != seen {
         return Err(Error::conflict(tr!(wards.level_changed)));
     }
-    let (by, now) = (ctx.user(), ctx.now);
-    store::replace(&mut ctx.tx, id, now).await?;
-    store::insert(&mut ctx.tx, (turn.key, id), new, by, now).await?;
+    let stamp = ctx.stamp();
+    store::replace(&mut ctx.tx, id, stamp.at).await?;
+    store::insert(&mut ctx.tx, (turn.key, id), new, stamp).await?;
     ctx.did(Action::Update, "resuscitation", id, Some(patient));
     ctx.tell(Event::new(&WARDS).at(turn.admission.clinic_id).of(patient));
     Ok(())

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{CareDecision, NewDecision};
 use crate::{
-    core::{AdmissionId, Result, UserId, time::Instant},
+    core::{AdmissionId, Result, Stamp, time::Instant},
     db::{DbError, Tx, sql},
 };
 
@@ -25,13 +25,7 @@ pub(super) async fn replace(tx: &mut Tx, admission: AdmissionId, now: Instant) -
     Ok(())
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    (id, admission): (Uuid, AdmissionId),
-    new: &NewDecision,
-    by: UserId,
-    now: Instant,
-) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, (id, admission): (Uuid, AdmissionId), new: &NewDecision, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("INSERT INTO resuscitation_decisions (id, admission_id, level, ground, review_on, decided_at, decided_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7)")
     .bind(id)
@@ -39,8 +33,8 @@ pub(super) async fn insert(
     .bind(new.level)
     .bind(new.ground)
     .bind(new.review_on)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

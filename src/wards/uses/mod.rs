@@ -3,7 +3,7 @@
 mod store;
 
 use crate::{
-    core::{AdmissionId, BedId, BedUseId, ClinicId, Error, PatientId, Result, UserId, time::Instant},
+    core::{AdmissionId, BedId, BedUseId, ClinicId, Error, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx},
     tr,
 };
@@ -98,8 +98,8 @@ pub async fn begin(tx: &mut Tx, bed: Locked<BedId>, new: &NewUse, by: UserId) ->
 ///
 /// # Errors
 /// [`Error::Conflict`] when it has ended meanwhile.
-pub async fn end(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, because: UseEnd, at: Instant, by: UserId) -> Result<()> {
-    if store::set_ended(tx, bed, id, because, at, by).await.map_err(refused)? {
+pub async fn end(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, because: UseEnd, stamp: Stamp) -> Result<()> {
+    if store::set_ended(tx, bed, id, because, stamp).await.map_err(refused)? {
         Ok(())
     } else {
         Err(Error::conflict(tr!(wards.bed_changed)))
@@ -110,8 +110,8 @@ pub async fn end(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, because: UseEnd,
 ///
 /// # Errors
 /// [`Error::Conflict`] when it has ended meanwhile.
-pub async fn void(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, at: Instant, by: UserId) -> Result<()> {
-    if store::set_voided(tx, bed, id, at, by).await.map_err(refused)? { Ok(()) } else { Err(Error::conflict(tr!(wards.bed_changed))) }
+pub async fn void(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, stamp: Stamp) -> Result<()> {
+    if store::set_voided(tx, bed, id, stamp).await.map_err(refused)? { Ok(()) } else { Err(Error::conflict(tr!(wards.bed_changed))) }
 }
 
 /// Takes the end of a use back that a move ended.

@@ -2,7 +2,7 @@
 
 use super::{BedUse, NewUse, UseEnd, UseKind};
 use crate::{
-    core::{AdmissionId, BedId, BedUseId, Result, UserId, time::Instant},
+    core::{AdmissionId, BedId, BedUseId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -68,31 +68,24 @@ pub(super) async fn insert(tx: &mut Tx, bed: Locked<BedId>, new: &NewUse, by: Us
     Ok(())
 }
 
-pub(super) async fn set_ended(
-    tx: &mut Tx,
-    bed: Locked<BedId>,
-    id: BedUseId,
-    because: UseEnd,
-    at: Instant,
-    by: UserId,
-) -> Result<bool, DbError> {
+pub(super) async fn set_ended(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, because: UseEnd, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE bed_uses SET ended_at = $3, ended_because = $4, closed_by = $5
         WHERE id = $1 AND bed_id = $2 AND ended_at IS NULL AND voided_at IS NULL")
     .bind(id)
     .bind(bed.id())
-    .bind(at)
+    .bind(stamp.at)
     .bind(because)
-    .bind(by);
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn set_voided(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, at: Instant, by: UserId) -> Result<bool, DbError> {
+pub(super) async fn set_voided(tx: &mut Tx, bed: Locked<BedId>, id: BedUseId, stamp: Stamp) -> Result<bool, DbError> {
     let query = sql("UPDATE bed_uses SET voided_at = $3, closed_by = $4
         WHERE id = $1 AND bed_id = $2 AND ended_at IS NULL AND voided_at IS NULL")
     .bind(id)
     .bind(bed.id())
-    .bind(at)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
 }
 

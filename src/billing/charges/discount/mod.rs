@@ -3,7 +3,7 @@
 mod store;
 
 use crate::{
-    core::{ChargeId, Error, Money, Permission, Result, Role, UserId, time::Instant},
+    core::{ChargeId, Error, Money, Permission, Result, Role, Stamp},
     db::Tx,
     server::{Ctx, Principal},
     tr,
@@ -95,12 +95,12 @@ pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, r
         return Err(Error::invalid("discount", tr!(billing.discount_wrong, gross = gross)));
     }
     let limit = limit_of(&mut ctx.tx, &ctx.who.clone(), &charge).await?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let stamp = ctx.stamp();
     if is_within(discount, charge.gross, limit) {
-        store::set(&mut ctx.tx, &charge, (discount, basis_points, reason), (by, None), now).await?;
+        store::set(&mut ctx.tx, &charge, (discount, basis_points, reason), (stamp.by, None), stamp.at).await?;
         return Ok((charge, Given::Given));
     }
-    store::ask(&mut ctx.tx, &charge, (discount, basis_points, reason), by, now).await?;
+    store::ask(&mut ctx.tx, &charge, (discount, basis_points, reason), stamp).await?;
     Ok((charge, Given::Asked))
 }
 
@@ -164,9 +164,9 @@ pub async fn check_at_issue(tx: &mut Tx, charges: &[&Charge]) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
-pub async fn change_limit(tx: &mut Tx, role: Role, basis_points: i64, by: UserId, now: Instant) -> Result<()> {
+pub async fn change_limit(tx: &mut Tx, role: Role, basis_points: i64, stamp: Stamp) -> Result<()> {
     if !role.may(Permission::GiveDiscount) || !(0..=10_000).contains(&basis_points) {
         return Err(Error::invalid("limit", tr!(billing.percent_wrong)));
     }
-    store::set_limit(tx, role, basis_points, by, now).await
+    store::set_limit(tx, role, basis_points, stamp).await
 }

@@ -2,7 +2,7 @@
 
 use super::{Charge, DiscountReason, USUAL_LIMIT};
 use crate::{
-    core::{ClinicId, Money, Permission, Result, Role, UserId, time::Instant},
+    core::{ClinicId, Money, Permission, Result, Role, Stamp, UserId, time::Instant},
     db::{Tx, sql},
 };
 
@@ -18,13 +18,13 @@ pub async fn limits(tx: &mut Tx) -> Result<Vec<(Role, i64)>> {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn set_limit(tx: &mut Tx, role: Role, basis_points: i64, by: UserId, now: Instant) -> Result<()> {
+pub(super) async fn set_limit(tx: &mut Tx, role: Role, basis_points: i64, stamp: Stamp) -> Result<()> {
     let query = sql("INSERT INTO discount_limits (role, basis_points, updated_at, updated_by) VALUES ($1, $2, $3, $4)
         ON CONFLICT (role) DO UPDATE SET basis_points = excluded.basis_points, updated_at = excluded.updated_at, updated_by = excluded.updated_by")
     .bind(role)
     .bind(basis_points)
-    .bind(now)
-    .bind(by);
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -65,8 +65,7 @@ pub(super) async fn ask(
     tx: &mut Tx,
     charge: &Charge,
     (discount, basis_points, reason): (Money, Option<i64>, DiscountReason),
-    by: UserId,
-    now: Instant,
+    stamp: Stamp,
 ) -> Result<()> {
     let query = sql(
         "UPDATE charges SET asked_discount = $2, asked_bp = $3, asked_reason = $4, asked_by = $5, updated_at = $6, version = version + 1
@@ -76,8 +75,8 @@ pub(super) async fn ask(
     .bind(discount)
     .bind(basis_points)
     .bind(reason)
-    .bind(by)
-    .bind(now);
+    .bind(stamp.by)
+    .bind(stamp.at);
     tx.execute(query).await?;
     Ok(())
 }
