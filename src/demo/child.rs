@@ -7,7 +7,7 @@ use crate::{
     accounts::scope,
     billing,
     core::{
-        ClinicId, PatientId, Stamp, UserId,
+        ClinicId, PatientId, Stamp,
         time::{Instant, Zone},
     },
     db::Tx,

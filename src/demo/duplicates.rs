@@ -7,7 +7,7 @@ use super::people::People;
 use crate::{
     accounts::{self, scope},
     billing,
-    core::{ClinicId, PatientId, Stamp, UserId, time::Instant},
+    core::{ClinicId, PatientId, Stamp, time::Instant},
     db::Tx,
     patients::{self, Birth, Facts, NewPatient, Particulars, PatientName, Sex},
     records,

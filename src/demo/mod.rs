@@ -48,7 +48,7 @@ pub use people::{PASSWORD, SignIn};
 use crate::{
     accounts::password,
     core::{
-        Stamp, UserId,
+        Stamp,
         time::{Instant, Zone},
     },
     db::{Database, DbError},

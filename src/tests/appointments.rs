@@ -289,9 +289,12 @@ async fn the_day_of_an_appointment() {
 
         let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
         let mut tx = app.state.db.write().await.expect("a transaction");
-        assert!(matches!(appointments::begin_consultation(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "nobody came yet");
+        assert!(
+            matches!(appointments::begin_consultation(&mut tx, id, Stamp { by, at: now }).await, Err(Error::Conflict(_))),
+            "nobody came yet"
+        );
         appointments::check_in(&mut tx, id, Stamp { by, at: now }).await.expect("came");
-        assert!(matches!(appointments::check_in(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "came already");
+        assert!(matches!(appointments::check_in(&mut tx, id, Stamp { by, at: now }).await, Err(Error::Conflict(_))), "came already");
         appointments::begin_consultation(&mut tx, id, Stamp { by, at: now }).await.expect("begun");
         appointments::fulfil(&mut tx, id, Stamp { by, at: now }).await.expect("seen");
         tx.commit().await.expect("committed");

@@ -25,7 +25,7 @@ async fn urgent_at_the_till(app: &TestApp, patient: PatientId) -> VisitId {
         ..arrival(app, patient)
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
-    let visit = opd::check_in(&mut tx, &coming, now, UserId::SYSTEM).await.expect("checked in");
+    let visit = opd::check_in(&mut tx, &coming, Stamp::system(now)).await.expect("checked in");
     let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
     opd::move_on(&mut tx, locked, Step::Cashier, Stamp::system(now)).await.expect("moved on");
     tx.commit().await.expect("committed");

@@ -29,7 +29,7 @@ pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> Visit
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
     let arrival = CheckIn { reason: "Cough".to_owned(), ..arrival(app, patient) };
-    let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
+    let visit = opd::check_in(&mut tx, &arrival, Stamp { by: desk, at: now }).await.expect("checked in");
     let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
     opd::move_on(&mut tx, locked, Step::Doctor, Stamp { by: desk, at: now }).await.expect("moved on");
     tx.commit().await.expect("committed");
@@ -41,7 +41,7 @@ pub(super) async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit>
     let mut visits = Vec::new();
     for patient in patients {
         let mut tx = app.state.db.write().await.expect("a transaction");
-        let visit = opd::check_in(&mut tx, &arrival(app, *patient), app.state.clock.now(), UserId::SYSTEM).await.expect("checked in");
+        let visit = opd::check_in(&mut tx, &arrival(app, *patient), Stamp::system(app.state.clock.now())).await.expect("checked in");
         tx.commit().await.expect("committed");
         visits.push(visit);
         app.state.clock.advance(Duration::minutes(1));
@@ -176,7 +176,7 @@ async fn whoever_is_urgent_goes_first_and_whoever_is_skipped_waits_behind_those_
         let mut urgent = arrival(&app, patients[3]);
         (urgent.priority, urgent.priority_reason) = (Priority::Emergency, "chest pain".to_owned());
         let mut tx = app.state.db.write().await.expect("a transaction");
-        opd::check_in(&mut tx, &urgent, app.state.clock.now(), UserId::SYSTEM).await.expect("checked in");
+        opd::check_in(&mut tx, &urgent, Stamp::system(app.state.clock.now())).await.expect("checked in");
         tx.commit().await.expect("committed");
         assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-001", "A-002", "A-003"]);
 
@@ -278,7 +278,7 @@ async fn before_triage_whoever_waits_in_any_service_is_before() {
         let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
         let mut tx = app.state.db.write().await.expect("a transaction");
         let elsewhere = CheckIn { service: app.fixture.surgery_north, ..arrival(&app, app.fixture.ben) };
-        let bens = opd::check_in(&mut tx, &elsewhere, now, desk).await.expect("checked in").id;
+        let bens = opd::check_in(&mut tx, &elsewhere, Stamp { by: desk, at: now }).await.expect("checked in").id;
         tx.commit().await.expect("committed");
         app.state.clock.advance(Duration::minutes(1));
         let anas = waiting(&app, &[app.fixture.ana]).await[0].id;

@@ -9,7 +9,7 @@ use super::{
     races_on_both_engines,
 };
 use crate::{
-    core::{Error, VisitId},
+    core::{Error, Stamp, VisitId},
     opd::{self, CheckIn, Priority, QueueState, Step},
 };
 
@@ -128,7 +128,10 @@ async fn only_who_looks_after_a_waiting_patient_says_who_goes_first() {
         assert!(matches!(prioritise(&nurse, visit, "normal", "emergency").await.error(), Error::Conflict(_)), "gone");
         let mut tx = app.state.db.write().await.expect("a transaction");
         let arrival = CheckIn { service: app.fixture.medicine_south, ..arrival(&app, app.fixture.dora) };
-        let south = opd::check_in(&mut tx, &arrival, app.state.clock.now(), app.fixture.user("desk2")).await.expect("checked in").id;
+        let south = opd::check_in(&mut tx, &arrival, Stamp { by: app.fixture.user("desk2"), at: app.state.clock.now() })
+            .await
+            .expect("checked in")
+            .id;
         tx.commit().await.expect("committed");
         assert_eq!(prioritise(&nurse, south, "normal", "emergency").await.error(), Error::NotFound, "not her clinic");
     })

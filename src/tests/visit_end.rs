@@ -75,10 +75,10 @@ async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Vis
         details: appointments::BookingDetails::default(),
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
-    let appointment = appointments::book(&mut tx, &wish, now, by).await.expect("booked").id;
+    let appointment = appointments::book(&mut tx, &wish, Stamp { by, at: now }).await.expect("booked").id;
     appointments::check_in(&mut tx, appointment, Stamp { by, at: now }).await.expect("came");
     let arrival = CheckIn { appointment: Some(appointment), ..arrival(app, patient) };
-    let visit = opd::check_in(&mut tx, &arrival, now, by).await.expect("checked in");
+    let visit = opd::check_in(&mut tx, &arrival, Stamp { by, at: now }).await.expect("checked in");
     tx.commit().await.expect("committed");
     visit
 }

@@ -399,7 +399,7 @@ async fn an_age_is_counted_in_the_day_of_the_visit_s_clinic() {
         born(&app, app.fixture.ben, evening.date_naive().with_year(evening.year() - 16)).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         let coming = opd::CheckIn { service: app.fixture.medicine_south, ..arrival(&app, app.fixture.ben) };
-        let visit = opd::check_in(&mut tx, &coming, evening, app.fixture.user("desk")).await.expect("checked in").id;
+        let visit = opd::check_in(&mut tx, &coming, Stamp { by: app.fixture.user("desk"), at: evening }).await.expect("checked in").id;
         let ages = opd::vitals::ages_at(&mut tx, visit).await.expect("ages");
         let well = opd::VitalSigns {
             respiration: Some(16),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     appointments::{Appointment, Slot, SlotQuery, VisitTypeFilter, booking, store as appointments},
-    core::{AppointmentId, Error, Result, StaffId, Stamp, UserId, WaitlistId, time::Instant},
+    core::{AppointmentId, Error, Result, StaffId, Stamp, WaitlistId, time::Instant},
     db::{Locked, Tx},
     organisation, tr,
 };

@@ -6,7 +6,7 @@ use super::{Lies, Made, Setting};
 use crate::{
     accounts::scope,
     billing,
-    core::{AdmissionId, BedId, BedUseId, PatientId, StaffId, Stamp, UserId, time::Instant},
+    core::{AdmissionId, BedId, BedUseId, PatientId, StaffId, Stamp, time::Instant},
     db::Tx,
     demo::{DemoError, store as demo_store},
     organisation,

@@ -2,7 +2,7 @@
 
 use super::{RoomDraft, RoomKind, Storeroom};
 use crate::{
-    core::{ClinicId, Result, Stamp, StoreroomId, UserId, time::Instant},
+    core::{ClinicId, Result, Stamp, StoreroomId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 

@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use crate::{
     audit::Action,
-    core::{AdmissionId, ClinicId, EscalationId, ObservationId, PatientId, Result, Role, Stamp, UserId, time::Instant},
+    core::{AdmissionId, ClinicId, EscalationId, ObservationId, PatientId, Result, Role, Stamp, time::Instant},
     notifications::{Hearer, Notice, notify, notify_by_job},
     nursing::{
         bedside::{self, Bedside, Whose},
