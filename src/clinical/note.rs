@@ -9,9 +9,9 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::core::Error;
+use crate::core::{Error, Stamp};
 use crate::{
-    core::{AddendumId, EncounterId, NoteId, PatientId, Result, Stamp, UserId, error::FieldErrors, time::Instant},
+    core::{AddendumId, EncounterId, NoteId, PatientId, Result, UserId, error::FieldErrors, time::Instant},
     tr,
 };
 

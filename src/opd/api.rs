@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Answer, Error, QueueEntryId, Stamp},
+    core::{Answer, Error, QueueEntryId},
     opd::{Done, PanelState},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     appointments,
     audit::Action,
-    core::{Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, form},
+    core::{Permission, Result, ServiceId, ServicePointId, StaffId, Stamp, VisitId, form},
     db::Locked,
     notifications::{Hearer, Notice, notify},
     opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
@@ -61,9 +61,9 @@ pub async fn call_next(
 /// Calls a patient out of turn.
 #[server(endpoint = "opd/call", output = Answer)]
 pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server(default)] ask: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
     let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
-    let entry = opd::call(&mut ctx.tx, entry, None, point, Stamp { by, at: now }).await?;
+    let entry = opd::call(&mut ctx.tx, entry, None, point, stamp).await?;
     opd::tell_called(&mut ctx, &entry).await?;
     finish(ctx, &entry, "called", &back).await
 }
@@ -71,33 +71,33 @@ pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server
 /// Calls the patient again: the board sounds once more.
 #[server(endpoint = "opd/call_again", output = Answer)]
 pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::call_again(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::call_again(&mut ctx.tx, entry, stamp).await?;
     finish(ctx, &entry, "called_again", &back).await
 }
 
 /// Records that the patient is in the room.
 #[server(endpoint = "opd/start", output = Answer)]
 pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
     let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
-    let entry = opd::start(&mut ctx.tx, entry, None, point, Stamp { by, at: now }).await?;
+    let entry = opd::start(&mut ctx.tx, entry, None, point, stamp).await?;
     finish(ctx, &entry, "started", &back).await
 }
 
 /// Records that the patient was called and did not come.
 #[server(endpoint = "opd/skip", output = Answer)]
 pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::skip(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::skip(&mut ctx.tx, entry, stamp).await?;
     finish(ctx, &entry, "skipped", &back).await
 }
 
 /// Moves the patient back to waiting, at the old place.
 #[server(endpoint = "opd/back_to_waiting", output = Answer)]
 pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::back_to_waiting(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::back_to_waiting(&mut ctx.tx, entry, stamp).await?;
     finish(ctx, &entry, "returned", &back).await
 }
 
@@ -105,29 +105,29 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
 #[server(endpoint = "opd/transfer", output = Answer)]
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
     let service: ServiceId = form::chosen("service", &service)?;
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::transfer(&mut ctx.tx, entry, service, None, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::transfer(&mut ctx.tx, entry, service, None, stamp).await?;
     finish(ctx, &entry, "transferred", &back).await
 }
 
 /// Moves the patient to the next step without an entry at this one.
 #[server(endpoint = "opd/send_on", output = Answer)]
 pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
     let current = opd::entry(&mut ctx.tx, entry).await?;
     // After the doctor's step, the doctor's signature and the cashier decide which steps remain.
     if current.step != Step::Triage {
         return Err(Error::Forbidden);
     }
-    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, Stamp { by, at: now }).await?;
+    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, stamp).await?;
     finish(ctx, &entry, "sent_on", &back).await
 }
 
 /// Records that the patient left without being seen.
 #[server(endpoint = "opd/leave", output = Answer)]
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::leave(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::leave(&mut ctx.tx, entry, stamp).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "left", &back).await
 }
@@ -135,8 +135,8 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 /// Records that the patient was seen by the doctor and left without paying.
 #[server(endpoint = "opd/pay_later", output = Answer)]
 pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::pay_later(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::pay_later(&mut ctx.tx, entry, stamp).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "pays_later", &back).await
 }
@@ -144,20 +144,20 @@ pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> 
 /// Undoes the last action, within 30 seconds.
 #[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let entry = opd::undo(&mut ctx.tx, entry, Stamp { by, at: now }).await?;
+    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let entry = opd::undo(&mut ctx.tx, entry, stamp).await?;
     tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "undone", &back).await
 }
 
 /// Checks the permission for an action on an entry: the entry must be in a queue of a clinic where the user serves.
 #[cfg(feature = "ssr")]
-async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, crate::core::time::Instant, crate::core::UserId)> {
+async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, Stamp)> {
     let mut ctx = Ctx::write(Permission::ServeQueue).await?;
     let clinic = opd::entry(&mut ctx.tx, entry).await?.clinic_id;
     ctx.at_clinic(Permission::ServeQueue, clinic)?;
-    let (now, by) = (ctx.now, ctx.user());
-    Ok((ctx, now, by))
+    let stamp = ctx.stamp();
+    Ok((ctx, stamp))
 }
 
 /// Redirects to the page for choosing a room or counter, which leads back to `back`.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, Result, Stamp, UserId};
+use crate::core::{Error, Result, UserId};
 
 #[cfg(feature = "ssr")]
 use super::{
@@ -23,7 +23,7 @@ use crate::{
         told::{AccessChange, masked, must_be_reached, reached, tell},
     },
     audit::{Action, FieldChange, RoleChange},
-    core::{ClinicId, Role, error::FieldErrors, locale::LOCALE, time::Instant},
+    core::{ClinicId, Role, Stamp, error::FieldErrors, locale::LOCALE, time::Instant},
     db::{Locked, Tx},
     organisation::{self, people},
     server::{ACCESS, Ctx, Event, Request, mail, redirect_to},

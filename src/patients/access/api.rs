@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, PatientId, Stamp};
+use crate::core::{Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     accounts::{self, Caller, confirm_unless_lately},
     audit::Action,
-    core::Permission,
+    core::{Permission, Stamp},
     patients::{
         self,
         grants::{AccessGrant, GrantKind, Told, tell},
