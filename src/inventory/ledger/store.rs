@@ -315,13 +315,18 @@ pub async fn lines_of(tx: &mut Tx, item: StockItemId, clinic: ClinicId) -> Resul
     Ok(tx.all(query).await?)
 }
 
+const STOCK: &str =
+    "SELECT i.id AS item_id, i.code, i.name, i.name_es, i.unit, s.store_id, r.name AS store_name, s.quantity, s.value, s.low_at";
+/// With the expiry date of the batch that expires first.
+const EXPIRES: &str = "SELECT p.*, (SELECT min(b.expires_on) FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
+        WHERE l.store_id = p.store_id AND l.item_id = p.item_id AND l.on_hand > 0) AS first_expiry FROM (";
+
+/// The stock of a clinic by name. SQLite is led along the names, except to the few low items: it would sort all of it for each page.
 fn stock_of(clinic: ClinicId, room: Option<StoreroomId>, sought: &str, low: bool) -> Sql {
-    let mut query =
-        sql("SELECT i.id AS item_id, i.code, i.name, i.name_es, i.unit, s.store_id, r.name AS store_name, s.quantity, s.value, s.low_at,
-            (SELECT min(b.expires_on) FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
-                WHERE l.store_id = s.store_id AND l.item_id = s.item_id AND l.on_hand > 0) AS first_expiry
-        FROM store_items s JOIN stock_items i ON i.id = s.item_id JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ")
-        .push_bind(clinic);
+    let by_store = " FROM store_items s JOIN stock_items i ON i.id = s.item_id JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ";
+    let by_name = " FROM stock_items i INDEXED BY stock_items_by_name CROSS JOIN store_items s ON s.item_id = i.id
+        CROSS JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ";
+    let mut query = sql(EXPIRES).push(STOCK).push_for(if low { by_store } else { by_name }, by_store).push_bind(clinic);
     if let Some(room) = room {
         query = query.push(" AND s.store_id = ").push_bind(room);
     }
@@ -329,6 +334,12 @@ fn stock_of(clinic: ClinicId, room: Option<StoreroomId>, sought: &str, low: bool
         query = query.push(" AND s.quantity <= s.low_at AND s.low_at > 0");
     }
     searched(query, sought)
+}
+
+/// Reads a part of the stock: the expiry dates are looked up for its rows alone.
+async fn with_expiry(tx: &mut Tx, stock: Sql, limit: i64, offset: i64) -> Result<Vec<StockRow>> {
+    let part = stock.push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
+    Ok(tx.all(part.push(") p ORDER BY p.name, p.store_name, p.item_id, p.store_id")).await?)
 }
 
 /// Reads a page of the stock of a clinic by name, with one row more than the page has.
@@ -343,8 +354,7 @@ pub async fn stock_list(
     low: bool,
     offset: i64,
 ) -> Result<Vec<StockRow>> {
-    let query = stock_of(clinic, room, sought, low).push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(PAGE_SIZE + 1);
-    Ok(tx.all(query.push(" OFFSET ").push_bind(offset)).await?)
+    with_expiry(tx, stock_of(clinic, room, sought, low), PAGE_SIZE + 1, offset).await
 }
 
 /// Counts the items of a clinic that are low.
@@ -442,8 +452,7 @@ pub async fn all_expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, most:
 /// # Errors
 /// When the database refuses.
 pub async fn all_stock(tx: &mut Tx, clinic: ClinicId, most: i64) -> Result<Vec<StockRow>> {
-    let query = stock_of(clinic, None, "", false).push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(most);
-    Ok(tx.all(query).await?)
+    with_expiry(tx, stock_of(clinic, None, "", false), most, 0).await
 }
 
 /// Reads the movements of an item at a clinic, the latest first, for a file.
@@ -451,7 +460,7 @@ pub async fn all_stock(tx: &mut Tx, clinic: ClinicId, most: i64) -> Result<Vec<S
 /// # Errors
 /// When the database refuses.
 pub async fn all_movements(tx: &mut Tx, item: StockItemId, clinic: ClinicId, most: i64) -> Result<BinCard> {
-    Ok(tx.all(movements_of(item, clinic).push_bind(most)).await?)
+    Ok(tx.all(movements_of(item, clinic, most).push_bind(most)).await?)
 }
 
 /// Reads a page of the movements of an item at a clinic, the latest first, with one row more than the page has.
@@ -459,15 +468,23 @@ pub async fn all_movements(tx: &mut Tx, item: StockItemId, clinic: ClinicId, mos
 /// # Errors
 /// When the database refuses.
 pub async fn bin_card(tx: &mut Tx, item: StockItemId, clinic: ClinicId, offset: i64) -> Result<BinCard> {
-    let query = movements_of(item, clinic).push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    let query = movements_of(item, clinic, offset + PAGE_SIZE + 1).push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
     Ok(tx.all(query).await?)
 }
 
-/// The movements of an item at a clinic, the latest first, up to a limit that is bound next.
-fn movements_of(item: StockItemId, clinic: ClinicId) -> Sql {
+/// The movements of an item at a clinic, the latest first, up to a limit that is bound next. Of each batch only the latest `upto` are read.
+fn movements_of(item: StockItemId, clinic: ClinicId, upto: i64) -> Sql {
     sql("SELECT m.at, m.kind, m.quantity, m.on_hand_after, r.name AS store_name, b.batch_no, d.reason, d.reference, u.display_name AS by_name
-        FROM stock_lines l JOIN stock_movements m ON m.line_id = l.id JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
-        JOIN stock_documents d ON d.id = m.document_id JOIN users u ON u.id = d.by_user WHERE l.item_id = ")
+        FROM stock_lines l CROSS JOIN ")
+    .push_for(
+        "stock_movements m ON m.id IN (SELECT x.id FROM stock_movements x WHERE x.line_id = l.id ORDER BY x.at DESC, x.seq DESC LIMIT $1)",
+        "LATERAL (SELECT x.* FROM stock_movements x WHERE x.line_id = l.id ORDER BY x.at DESC, x.seq DESC LIMIT $1) m",
+    )
+    .bind(upto)
+    .push(
+        " JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
+        JOIN stock_documents d ON d.id = m.document_id JOIN users u ON u.id = d.by_user WHERE l.item_id = ",
+    )
     .push_bind(item)
     .push(" AND r.clinic_id = ")
     .push_bind(clinic)
