@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::parts::{flag_badge, identity, range_words, toast};
 use crate::{
     core::{
-        Permission, Result,
+        LabReportId, Permission, Result,
+        list::{Slice, offset},
         time::{Instant, Zone, show_date_time},
     },
     lab::{
@@ -18,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Dialog, EmptyState, Form, Glyph, KeyHint, PageHeader, PostButton, SelectField, StatusBadge, Tab, Tabs,
-        Tone,
+        Button, ButtonTone, Choice, Dialog, EmptyState, Form, Glyph, KeyHint, ListUrl, PageHeader, PageLinks, Paging, PostButton,
+        SelectField, StatusBadge, Tab, Tabs, Tone,
     },
 };
 
@@ -28,11 +29,9 @@ use crate::{
 #[serde(default)]
 pub struct InboxQuery {
     all: String,
+    page: Option<i64>,
     done: String,
 }
-
-/// The reports that the page shows at once.
-const SHOWN: usize = 50;
 
 /// Shows the inbox.
 ///
@@ -41,16 +40,23 @@ const SHOWN: usize = 50;
 pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::PlaceOrders).await?;
     let (user, clinic, now, zone) = (ctx.user(), ctx.clinic.id, ctx.now, ctx.zone());
+    let (page, skip) = offset(query.page);
     let found = match query.all.is_empty() {
-        true => reviews::inbox(&mut ctx.tx, user, clinic).await?,
-        false => reviews::of_clinic(&mut ctx.tx, clinic).await?,
+        true => reviews::inbox(&mut ctx.tx, user, clinic, skip).await?,
+        false => reviews::of_clinic(&mut ctx.tx, clinic, skip).await?,
     };
-    let total = found.len();
-    let mut shown = Vec::new();
-    for review in found.into_iter().take(SHOWN) {
-        let results = results::of_report(&mut ctx.tx, review.report_id).await?;
-        shown.push((review, results));
-    }
+    let found = Slice::from_surplus(found, page);
+    let paging = Paging::of(&found);
+    let reports: Vec<LabReportId> = found.rows.iter().map(|review| review.report_id).collect();
+    let mut results = results::of_reports(&mut ctx.tx, &reports).await?;
+    let shown: Vec<(LabReview, Vec<LabResult>)> = found
+        .rows
+        .into_iter()
+        .map(|review| {
+            let results = results.remove(&review.report_id).unwrap_or_default();
+            (review, results)
+        })
+        .collect();
     ctx.saw_all(shown.iter().map(|(review, _)| review.patient_id), "lab_lists").await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     let doctors: Vec<Choice> = reviews::doctors(&mut ctx.tx, clinic)
@@ -66,7 +72,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
         ];
         let empty =
             shown.is_empty().then(|| view! { <EmptyState glyph=Glyph::Done title=tr!(lab.inbox_empty) text=tr!(lab.inbox_empty_text)/> });
-        let more = (total > SHOWN).then(|| view! { <p class="muted">{tr!(lab.inbox_more, count = total - SHOWN)}</p> });
+        let url = ListUrl::new("/lab/inbox").with("all", query.all.clone());
         let mut patients_with_normal = Vec::new();
         let items = shown
             .iter()
@@ -87,7 +93,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
             <Tabs label=tr!(lab.inbox) tabs/>
             {empty}
             <div class="stack">{items}</div>
-            {more}
+            <PageLinks url paging/>
         }
     })
     .keys(vec![KeyHint::new("s", tr!(lab.sign))]))

@@ -30,7 +30,7 @@ use crate::{
 pub use checks::Finding;
 pub use entry::{EntryForm, check, correct, enter, hold, import, repeat, send_out};
 pub use release::{release, settle_portal};
-pub use store::{current, in_portal, of_patient, of_report, result, versions_of};
+pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
 pub use worklist::{BenchFilter, BenchRow, ReleaseRow, bench_list, benches, to_release};
 
 /// A version of a result.

@@ -1,5 +1,7 @@
 //! The SQL of results.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     LabResult,
     checks::{Snapshot, findings},
@@ -164,6 +166,26 @@ pub async fn of_report(tx: &mut Tx, report: LabReportId) -> Result<Vec<LabResult
     opened(tx, query.push(") ORDER BY r.id")).await
 }
 
+/// Reads the results of several reports, as they were reported.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_reports(tx: &mut Tx, reports: &[LabReportId]) -> Result<HashMap<LabReportId, Vec<LabResult>>> {
+    if reports.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = sql("SELECT result_id, report_id FROM lab_report_results WHERE report_id IN ").push_list(reports.iter().copied());
+    let reported: Vec<(LabResultId, LabReportId)> = tx.all(query).await?;
+    let ids: HashSet<LabResultId> = reported.iter().map(|(result, _)| *result).collect();
+    let query = sql(RESULTS).push("r.id IN ").push_list(ids).push(" ORDER BY r.id");
+    let results: HashMap<LabResultId, LabResult> = opened(tx, query).await?.into_iter().map(|result| (result.id, result)).collect();
+    let mut of_reports: HashMap<LabReportId, Vec<LabResult>> = HashMap::new();
+    for (result, report) in reported {
+        of_reports.entry(report).or_default().extend(results.get(&result).cloned());
+    }
+    Ok(of_reports)
+}
+
 /// The results of a patient to read: all that were released, and checked critical ones; a withdrawn one while its correction is under way.
 const READABLE: &str = "(r.released_at IS NOT NULL AND (r.superseded_at IS NULL OR NOT EXISTS (SELECT 1 FROM lab_results n
         WHERE n.analysis_id = r.analysis_id AND n.version > r.version AND n.released_at IS NOT NULL))
@@ -178,7 +200,7 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
     if let Some(before) = before {
         query = query.push(" AND r.measured_at < ").push_bind(before);
     }
-    opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id LIMIT ").push_bind(limit)).await
+    opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id DESC LIMIT ").push_bind(limit)).await
 }
 
 /// Reads the results that the patient sees in the portal, the latest first.

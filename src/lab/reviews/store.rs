@@ -2,7 +2,7 @@
 
 use super::LabReview;
 use crate::{
-    core::{ClinicId, LabReviewId, RequisitionId, Result, Stamp, UserId, time::Instant},
+    core::{ClinicId, LabReviewId, RequisitionId, Result, Stamp, UserId, list::PAGE_SIZE, time::Instant},
     db::{Lockable, Locked, Sql, Tx, sql},
     lab::{
         reports::LabReport,
@@ -19,7 +19,7 @@ const REVIEWS: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.
         l.state AS report_state, q.number AS requisition
     FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
     JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE ";
-const ORDER: &str = " ORDER BY CASE v.weight WHEN 'critical' THEN 1 WHEN 'abnormal' THEN 2 ELSE 3 END, v.created_at, v.id LIMIT 500";
+const ORDER: &str = " ORDER BY CASE v.weight WHEN 'critical' THEN 1 WHEN 'abnormal' THEN 2 ELSE 3 END, v.created_at, v.id LIMIT ";
 
 pub(super) async fn review(tx: &mut Tx, id: LabReviewId) -> Result<Option<LabReview>> {
     Ok(tx.optional(sql(REVIEWS).push("v.id = ").push_bind(id)).await?)
@@ -37,21 +37,26 @@ fn mine(head: Sql, clinician: UserId, clinic: ClinicId) -> Sql {
         .push_bind(clinic)
 }
 
-/// Reads the unsigned reports of a doctor and of the clinic's pool: critical ones first, then the oldest.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn inbox(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<Vec<LabReview>> {
-    Ok(tx.all(mine(sql(REVIEWS).push("v.id IN ("), clinician, clinic).push(")").push(ORDER)).await?)
+async fn a_page(tx: &mut Tx, query: Sql, offset: i64) -> Result<Vec<LabReview>> {
+    Ok(tx.all(query.push(ORDER).push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset)).await?)
 }
 
-/// Reads the unsigned reports of all doctors of a clinic.
+/// Reads a page of the unsigned reports of a doctor and of the clinic's pool: critical ones first, then the oldest; with one more than the page
+/// has.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<LabReview>> {
+pub async fn inbox(tx: &mut Tx, clinician: UserId, clinic: ClinicId, offset: i64) -> Result<Vec<LabReview>> {
+    a_page(tx, mine(sql(REVIEWS).push("v.id IN ("), clinician, clinic).push(")"), offset).await
+}
+
+/// Reads a page of the unsigned reports of all doctors of a clinic, with one more than the page has.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId, offset: i64) -> Result<Vec<LabReview>> {
     let query = sql(REVIEWS).push("(v.state = 'new' OR v.state = 'seen') AND v.clinic_id = ").push_bind(clinic);
-    Ok(tx.all(query.push(ORDER)).await?)
+    a_page(tx, query, offset).await
 }
 
 /// Counts the unsigned reports of a doctor and of the clinic's pool.

@@ -17,18 +17,23 @@ pub(super) async fn benches(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(String
     Ok(tx.all(query.push_bind(clinic).push(" GROUP BY bench ORDER BY bench")).await?)
 }
 
+/// The rows of the page are chosen along an index, and joined afterwards.
 pub(super) async fn open(tx: &mut Tx, clinic: ClinicId, filter: &BenchFilter, limit: i64, offset: i64) -> Result<Vec<BenchRow>> {
-    let mut query = sql(ROWS).push("a.state IN ('ready', 'entered', 'checked', 'sent_out') AND a.clinic_id = ").push_bind(clinic);
+    let mut query = sql(ROWS)
+        .push("a.id IN (SELECT o.id FROM lab_analyses o WHERE o.state IN ('ready', 'entered', 'checked', 'sent_out') AND o.clinic_id = ")
+        .push_bind(clinic);
     if let Some(bench) = &filter.bench {
-        query = query.push(" AND a.bench = ").push_bind(bench);
+        query = query.push(" AND o.bench = ").push_bind(bench);
     }
     if let Some(state) = filter.state {
-        query = query.push(" AND a.state = ").push_bind(state);
+        query = query.push(" AND o.state = ").push_bind(state);
     }
     if let Some(sample) = filter.sample {
-        query = query.push(" AND a.sample_id = ").push_bind(sample);
+        query = query.push(" AND o.sample_id = ").push_bind(sample);
     }
-    Ok(tx.all(query.push(ORDER).push_bind(limit).push(" OFFSET ").push_bind(offset)).await?)
+    let query = query.push(" ORDER BY CASE o.priority WHEN 'stat' THEN 1 ELSE 2 END, o.due_at, o.id LIMIT ").push_bind(limit);
+    let query = query.push(" OFFSET ").push_bind(offset);
+    Ok(tx.all(query.push(")").push(ORDER).push_bind(limit)).await?)
 }
 
 /// Reads the analyses whose current result is checked and not released: also corrections of released ones.
