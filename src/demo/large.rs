@@ -60,6 +60,9 @@ pub async fn add(
     if let Some(count) = options.patients.filter(|count| *count > 0) {
         patients = add_patients(db, clinic, &mut dice, count, now, progress).await?;
     }
+    if let Some(count) = options.patients.filter(|_| !patients.is_empty()) {
+        super::bulk::add(db, clinic, (patients.as_slice(), count), zone, now, progress).await?;
+    }
     if let Some(count) = options.appointments.filter(|count| *count > 0) {
         add_appointments(db, clinic, &mut dice, &patients, count, zone, now, progress).await?;
     }

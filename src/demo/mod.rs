@@ -7,6 +7,7 @@
 
 mod analysers;
 mod away;
+mod bulk;
 mod child;
 mod command;
 mod day;
@@ -178,7 +179,7 @@ pub async fn tell_day(
         elsewhere::make(&mut tx, &clinic, now).await?;
         wards::make(&mut tx, &clinic, zone, Stamp { by: people.nurse, at: now }, options.patients.is_some()).await?;
         nursing::make(&mut tx, &clinic, &people, zone, now).await?;
-        medicines::make(&mut tx, &clinic, zone, now, people.nurse).await?;
+        medicines::make(&mut tx, &clinic, zone, now, people.nurse, options.patients.is_some()).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         messages::make(&mut tx, clinic.id, &people, today, now).await?;

@@ -35,7 +35,7 @@ async fn a_day_is_under_way() {
         let nobodys = "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM care c WHERE c.patient_id = p.id)";
         assert_eq!(number(&db, nobodys).await, 1, "one can be opened in an emergency only");
         assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE kind = 'doctor'").await, 28);
-        assert_eq!(number(&db, "SELECT count(*) FROM encounters WHERE visit_id IS NULL").await, 876);
+        assert_eq!(number(&db, "SELECT count(*) FROM encounters WHERE visit_id IS NULL").await, 955);
         for (what, least) in [
             ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'triage' AND state = 'waiting'", 3),
             ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'triage' AND state = 'serving'", 1),
@@ -94,6 +94,14 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM imaging_orders WHERE step = 'acquired'", 1),
             ("SELECT count(*) FROM radiology_findings WHERE closed_at IS NULL", 1),
             ("SELECT count(*) FROM radiology_reviews WHERE state = 'new'", 1),
+            // The bulk data of a large hospital, in proportion to its patients.
+            ("SELECT count(*) FROM lab_analyses WHERE state = 'ready'", 120),
+            ("SELECT count(*) FROM lab_results", 300),
+            ("SELECT count(*) FROM lab_reviews WHERE state = 'new'", 30),
+            ("SELECT count(*) FROM supplies WHERE state IN ('to_verify', 'verified')", 18),
+            ("SELECT count(*) FROM stock_items WHERE kind = 'consumable'", 300),
+            ("SELECT count(*) FROM stock_movements", 300),
+            ("SELECT count(*) FROM invoices", 60),
             ("SELECT count(*) FROM audit_log", 300),
         ] {
             let found = number(&db, what).await;

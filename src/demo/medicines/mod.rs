@@ -51,11 +51,11 @@ struct Setting {
     now: Instant,
 }
 
-/// Adds the orders and their doses.
-pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse: UserId) -> Result<(), DemoError> {
+/// Adds the orders and their doses; in a `large` hospital also those of its wide ward.
+pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse: UserId, large: bool) -> Result<(), DemoError> {
     let Some(doctor) = clinic.doctors.first().map(|doctor| UserId(doctor.id.0)) else { return Ok(()) };
     let setting = Setting { doctor, nurse, zone, now };
-    let patients = store::inpatients(tx, now - Duration::hours(BEGAN + 1), PATIENTS).await?;
+    let patients = store::inpatients(tx, "MED", now - Duration::hours(BEGAN + 1), PATIENTS).await?;
     for (number, patient) in patients.iter().enumerate() {
         for (place, order) in ORDERS.iter().enumerate() {
             // Not everybody gets everything.
@@ -71,6 +71,9 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse:
         setting.infusion(tx, patient).await?;
     }
     setting.set(tx).await?;
+    if large {
+        setting.wide_ward(tx).await?;
+    }
     Ok(())
 }
 
@@ -170,6 +173,18 @@ impl Setting {
         };
         let checked = checked.filter(|_| given.is_ok());
         add_record(tx, (dose, order), given, (self.nurse, checked), self.now).await?;
+        Ok(())
+    }
+
+    /// The medicines of everybody on the wide ward, for a round as long as a ward of 60 beds has it. Each tenth patient's last dose is late.
+    async fn wide_ward(&self, tx: &mut Tx) -> Result<(), DemoError> {
+        let patients = store::inpatients(tx, "GEN", self.now - Duration::hours(BEGAN + 1), i64::from(u8::MAX)).await?;
+        for (nth, patient) in patients.iter().enumerate() {
+            let number = if nth % 10 == 0 { 1 } else { ORDERS.len() };
+            for order in &ORDERS {
+                self.medicine(tx, patient, order, number).await?;
+            }
+        }
         Ok(())
     }
 

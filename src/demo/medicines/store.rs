@@ -5,7 +5,7 @@ use crate::{
     db::{DbError, Tx, sql},
 };
 
-/// A patient who lies on the medical ward.
+/// A patient who lies on a ward.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(super) struct Inpatient {
     pub id: AdmissionId,
@@ -13,10 +13,12 @@ pub(super) struct Inpatient {
     pub clinic_id: ClinicId,
 }
 
-/// Returns patients of the medical ward who lie there since before a time, by their numbers.
-pub(super) async fn inpatients(tx: &mut Tx, before: Instant, limit: i64) -> Result<Vec<Inpatient>, DbError> {
+/// Returns patients of a ward who lie there since before a time, by their numbers.
+pub(super) async fn inpatients(tx: &mut Tx, ward: &'static str, before: Instant, limit: i64) -> Result<Vec<Inpatient>, DbError> {
     let query = sql("SELECT a.id, a.patient_id, a.clinic_id FROM admissions a JOIN wards w ON w.id = a.accepted_ward_id
-        WHERE a.state = 'admitted' AND w.code = 'MED' AND a.admitted_at < ")
+        WHERE a.state = 'admitted' AND w.code = ")
+    .push_bind(ward)
+    .push(" AND a.admitted_at < ")
     .push_bind(before);
     tx.all(query.push(" ORDER BY a.number LIMIT ").push_bind(limit)).await
 }
