@@ -20,8 +20,8 @@ use infirmary::app::PROGRAM;
 use infirmary::appointments::{SlotQuery, free_slots};
 use infirmary::commands;
 use infirmary::core::time::Clock;
-use infirmary::core::{IdempotencyKey, PatientId, ServiceId, WardId};
-use infirmary::db::{Database, Sql, recorded, sql};
+use infirmary::core::{ClinicId, DispenseId, IdempotencyKey, PatientId, ServiceId, StockItemId, StoreroomId, SupplyId, WardId};
+use infirmary::db::{Database, Sql, Tx, recorded, sql};
 use infirmary::organisation;
 use infirmary::server::config::Config;
 use infirmary::server::{AppState, router::router};
@@ -87,6 +87,12 @@ struct Hospital {
     books: Vec<IdempotencyKey>,
     /// The ward with the most beds.
     ward: Option<WardId>,
+    /// The patient with the most results of the laboratory.
+    results: Option<PatientId>,
+    /// The item with the most movements of stock.
+    item: Option<StockItemId>,
+    /// Forms that hand out one unit of a verified prescription each.
+    dispenses: Vec<String>,
 }
 
 #[tokio::main]
@@ -188,6 +194,9 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
     let now = floor.clock.now();
     let (mut bookings, mut check_ins) = (Vec::new(), Vec::new());
     for clinic in organisation::clinics(&mut tx).await? {
+        if bookings.len() >= usize::try_from(MANY)? {
+            break;
+        }
         let from = clinic.zone.day(now) + Days::new(32);
         let to = from + Days::new(61);
         let query = SlotQuery {
@@ -219,8 +228,8 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
     for service in services.iter().cycle().take(if services.is_empty() { 0 } else { 10_000 }) {
         check_ins.push(format!("patient={}&service={service}&idempotency_key={}", next()?, IdempotencyKey::new()));
     }
-    let owing = sql("SELECT DISTINCT a.patient_id FROM charges c JOIN billing_accounts a ON a.id = c.account_id
-        WHERE c.state = 'billable' AND c.clinic_id = $1 ORDER BY a.patient_id LIMIT 100")
+    let owing = sql("SELECT a.patient_id FROM charges c JOIN billing_accounts a ON a.id = c.account_id
+        WHERE c.state = 'billable' AND c.clinic_id = $1 GROUP BY a.patient_id HAVING count(*) < 50 ORDER BY a.patient_id LIMIT 100")
     .bind(clinic.id);
     let owing: Vec<(PatientId,)> = tx.all(owing).await?;
     let accounts = owing.into_iter().map(|(id,)| id).collect();
@@ -230,5 +239,42 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
         "SELECT r.ward_id FROM beds b JOIN ward_rooms r ON r.id = b.room_id GROUP BY r.ward_id ORDER BY count(*) DESC, r.ward_id LIMIT 1",
     );
     let ward: Option<(WardId,)> = tx.optional(widest).await?;
-    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, accounts, keys, books, ward: ward.map(|(id,)| id) })
+    let most = sql("SELECT patient_id FROM lab_results GROUP BY patient_id ORDER BY count(*) DESC, patient_id LIMIT 1");
+    let results: Option<(PatientId,)> = tx.optional(most).await?;
+    let moved = sql("SELECT item_id FROM stock_lines GROUP BY item_id ORDER BY sum(seq) DESC, item_id LIMIT 1");
+    let item: Option<(StockItemId,)> = tx.optional(moved).await?;
+    let dispenses = dispenses(&mut tx, clinic.id).await?;
+    Ok(Hospital {
+        chart,
+        board: clinic.code,
+        bookings,
+        check_ins,
+        accounts,
+        keys,
+        books,
+        ward: ward.map(|(id,)| id),
+        results: results.map(|(id,)| id),
+        item: item.map(|(id,)| id),
+        dispenses,
+    })
+}
+
+/// Returns forms for the verified prescriptions of which the most is owed, in turn: one unit each.
+async fn dispenses(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<String>, Failure> {
+    let owed = sql("SELECT s.id, s.ordered - s.dispensed, r.id FROM supplies s JOIN store_items h ON h.item_id = s.item_id
+            JOIN storerooms r ON r.id = h.store_id AND r.clinic_id = s.clinic_id AND r.kind = 'pharmacy'
+        WHERE s.state = 'verified' AND s.ordered >= 100 AND s.clinic_id = $1 ORDER BY s.id LIMIT 50")
+    .bind(clinic);
+    let owed: Vec<(SupplyId, i64, StoreroomId)> = tx.all(owed).await?;
+    let mut forms = Vec::new();
+    for _ in 0..owed.iter().map(|(_, units, _)| *units).min().unwrap_or_default() {
+        for (supply, _, room) in &owed {
+            if i64::try_from(forms.len())? < MANY / 4 {
+                let key = DispenseId::new();
+                forms
+                    .push(format!("supply_id={supply}&key={key}&storeroom={room}&quantity=1&identified_by=name_and_birth&decision=&seen="));
+            }
+        }
+    }
+    Ok(forms)
 }
