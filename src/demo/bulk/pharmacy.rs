@@ -98,8 +98,11 @@ async fn queue(tx: &mut Tx, setting: Setting<'_>, staff: Staff) -> Result<(), De
         rows.add(Table::Prices, row![PriceId::new(), new, Money(25), day, now, UserId::SYSTEM]);
     }
     let department = clinic.doctors.iter().find(|one| one.id.0 == staff.doctor.0).map(|one| one.department);
-    // The last ones: the first have the laboratory's results.
-    for (nth, patient) in setting.patients.iter().rev().take(setting.sizes.queue).enumerate() {
+    // The last ones: the first have the laboratory's results. The dose is one for adults who are not old.
+    let last = setting.patients.len().saturating_sub(setting.sizes.queue * 6);
+    let (from, to) = (day - Months::new(12 * 60), day - Months::new(12 * 20));
+    let adults = store::born(tx, &setting.patients[last..], (from, to)).await?;
+    for (nth, patient) in adults.iter().take(setting.sizes.queue).enumerate() {
         let (encounter, id, doctor) = (EncounterId::new(), PrescriptionId::new(), staff.doctor);
         let at = now - Duration::minutes(i64::try_from(nth % 300).unwrap_or_default() + 10);
         rows.add(

@@ -120,6 +120,17 @@ pub(super) async fn persons(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Person
     Ok(all)
 }
 
+/// Returns those of the patients who were born within these days.
+pub(super) async fn born(tx: &mut Tx, ids: &[PatientId], (from, to): (NaiveDate, NaiveDate)) -> Result<Vec<PatientId>, DbError> {
+    let mut all = Vec::new();
+    for some in ids.chunks(1_000) {
+        let query = sql("SELECT id FROM patients WHERE birth_date >= ").push_bind(from).push(" AND birth_date <= ").push_bind(to);
+        let query = query.push(" AND id IN ").push_list(some.iter().copied()).push(" ORDER BY id DESC");
+        all.extend(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id));
+    }
+    Ok(all)
+}
+
 /// Returns the tests with an item on the price list, with the price that has no clinic or insurer.
 pub(super) async fn priced_tests(tx: &mut Tx) -> Result<Vec<(LabTestId, PriceItemId, String, Money)>, DbError> {
     tx.all(sql(
