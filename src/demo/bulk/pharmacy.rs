@@ -102,7 +102,9 @@ async fn queue(tx: &mut Tx, setting: Setting<'_>, staff: Staff) -> Result<(), De
     let last = setting.patients.len().saturating_sub(setting.sizes.queue * 6);
     let (from, to) = (day - Months::new(12 * 60), day - Months::new(12 * 20));
     let adults = store::born(tx, &setting.patients[last..], (from, to)).await?;
-    for (nth, patient) in adults.iter().take(setting.sizes.queue).enumerate() {
+    let adults = &adults[..adults.len().min(setting.sizes.queue)];
+    store::without_allergy(tx, adults).await?;
+    for (nth, patient) in adults.iter().enumerate() {
         let (encounter, id, doctor) = (EncounterId::new(), PrescriptionId::new(), staff.doctor);
         let at = now - Duration::minutes(i64::try_from(nth % 300).unwrap_or_default() + 10);
         rows.add(

@@ -131,6 +131,13 @@ pub(super) async fn born(tx: &mut Tx, ids: &[PatientId], (from, to): (NaiveDate,
     Ok(all)
 }
 
+/// Records that the patients know of no allergy.
+pub(super) async fn without_allergy(tx: &mut Tx, ids: &[PatientId]) -> Result<(), DbError> {
+    let query = sql("UPDATE patients SET allergy_status = 'none_known' WHERE id IN ").push_list(ids.iter().copied());
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Returns the tests with an item on the price list, with the price that has no clinic or insurer.
 pub(super) async fn priced_tests(tx: &mut Tx) -> Result<Vec<(LabTestId, PriceItemId, String, Money)>, DbError> {
     tx.all(sql(
