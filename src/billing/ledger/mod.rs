@@ -1,7 +1,8 @@
 //! The ledger: double entry over every document that moves money.
 //!
 //! The postings of a document are defined once, in the view `ledger_postings`: [`post`] writes it in the transaction of the document, and
-//! `infirmary check` compares it with the transfers. Accounts have no stored balance but those of patients and insurers
+//! `infirmary check` compares it with the transfers. The view `ledger_documents` adds the invoices of which discounts leave nothing: they
+//! have an entry without transfers, so that the revenue and the discounts name them. Accounts have no stored balance but those of patients and insurers
 //! (`account_entries`, written by a trigger); every other sum is computed from the transfers.
 //!
 //! | month | becomes | by |
@@ -119,7 +120,8 @@ impl AccountKind {
     }
 }
 
-/// Posts a document that this transaction has written, on the clinic's day. A document without an amount posts nothing.
+/// Posts a document that this transaction has written, on the clinic's day. An invoice of 0, and a credit note of 0, have an entry without
+/// transfers; any other document without an amount posts nothing.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the month is closed.

@@ -23,6 +23,15 @@ const RULES: &[Rule] = &[
                 AND t.credit_kind = p.credit_kind AND t.credit_owner = p.credit_owner
             WHERE t.amount IS NULL OR t.amount <> p.amount GROUP BY p.document",
     },
+    // The difference is the discount that the revenue would lack.
+    Rule {
+        holds: "every invoice and every credit note has an entry in the ledger, also one of 0",
+        broken: "SELECT x.id, CAST(x.difference AS BIGINT) FROM (
+                SELECT i.id, (SELECT coalesce(sum(l.discount), 0) FROM invoice_lines l WHERE l.invoice_id = i.id) AS difference FROM invoices i
+                WHERE i.number IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.document = i.id AND e.kind = 'invoice')
+                UNION ALL SELECT n.id, n.total FROM credit_notes n
+                WHERE n.state = 'issued' AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.document = n.id AND e.kind = 'credit_note')) AS x",
+    },
     Rule {
         holds: "the ledger has no more than the documents post",
         broken: "SELECT x.document, CAST(x.difference AS BIGINT) FROM (

@@ -28,7 +28,7 @@ pub(super) struct Missing {
 }
 
 pub(super) async fn missing(tx: &mut Tx) -> Result<Vec<Missing>> {
-    let query = sql("SELECT DISTINCT p.kind, p.document, p.clinic_id, p.at FROM ledger_postings p
+    let query = sql("SELECT DISTINCT p.kind, p.document, p.clinic_id, p.at FROM ledger_documents p
         WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.document = p.document AND e.kind = p.kind) ORDER BY p.at, p.kind, p.document");
     Ok(tx.all(query).await?)
 }
@@ -41,7 +41,7 @@ pub(super) async fn post(tx: &mut Tx, posting: Posting, document: Uuid, day: Nai
         ON CONFLICT DO NOTHING");
     tx.execute(bound(accounts)).await?;
     let entry = sql("INSERT INTO ledger_entries (kind, document, clinic_id, day, posted_at, posted_by)
-        SELECT DISTINCT kind, document, clinic_id, $3, at, by_user FROM ledger_postings WHERE document = $1 AND kind = $2
+        SELECT DISTINCT kind, document, clinic_id, $3, at, by_user FROM ledger_documents WHERE document = $1 AND kind = $2
         ON CONFLICT DO NOTHING");
     if tx.execute(bound(entry).bind(day)).await? == 0 {
         return Ok(());

@@ -53,6 +53,26 @@ async fn ids(app: &TestApp, query: &'static str) -> Vec<String> {
     rows.into_iter().map(|(id,)| id.to_string()).collect()
 }
 
+/// Adds a charge, gives a discount of 100 % on all that the patient has to pay, which the other person approves, and issues the invoice.
+pub(super) async fn all_discounted(app: &TestApp, (cashier, other): (&Browser, &Browser), patient: PatientId) -> Answer {
+    charged(app, patient, 1_000).await;
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let open = sql("SELECT id, net FROM charges WHERE state = 'billable' AND free_because IS NULL AND net > 0 AND patient_id = ")
+        .push_bind(patient);
+    let open: Vec<(uuid::Uuid, i64)> = tx.all(open).await.expect("charges");
+    drop(tx);
+    for (charge, net) in open {
+        let (charge, seen) = (charge.to_string(), net.to_string());
+        let form = [("charge_id", charge.as_str()), ("seen", &seen), ("discount", "100 %"), ("reason", "hardship")];
+        let given = cashier.post("/api/billing/give_discount", &form).await;
+        assert_eq!(given.status, StatusCode::OK, "{}", given.body);
+        let form = [("charge_id", charge.as_str()), ("seen", &seen), ("approve", "true")];
+        let approved = other.post("/api/billing/decide_discount", &form).await;
+        assert_eq!(approved.status, StatusCode::OK, "{}", approved.body);
+    }
+    cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await
+}
+
 /// Closes the cashier's shift, counts something, hands it over to a second person who counts something else, and opens another.
 async fn another_shift(app: &TestApp, cashier: &Browser, accountant: &Browser, pieces: &str) -> Answer {
     let shift = ids(app, "SELECT id FROM till_shifts WHERE state IN ('open', 'closing')").await;
@@ -80,7 +100,7 @@ async fn random_acts_keep_every_sum() {
     on_both_engines(|app| async move {
         let (cashier, other) = two_cashiers(&app).await;
         let accountant = app.as_("accountant").await;
-        let mut done = [0_u32; 14];
+        let mut done = [0_u32; 15];
         // `cargo xtask test --all` tries more.
         let seeds = if std::env::var_os("INFIRMARY_LONG").is_some() { 60 } else { 2_u64 };
         for seed in 1..=seeds {
@@ -96,7 +116,7 @@ async fn random_acts_keep_every_sum() {
                 let write_offs = ids(&app, "SELECT id FROM write_offs WHERE state = 'asked' ORDER BY id").await;
                 let moves = ids(&app, "SELECT id FROM cash_moves WHERE state = 'sent' ORDER BY id").await;
                 let (write_off, sent) = (one(&write_offs), one(&moves));
-                let act = dice.place(14);
+                let act = dice.place(15);
                 let amount = dice.amount();
                 let method = ["cash", "card"][dice.place(2)];
                 let answer = match (act, invoice, paid, refund, note) {
@@ -145,6 +165,7 @@ async fn random_acts_keep_every_sum() {
                         None => continue,
                     },
                     (13, ..) => another_shift(&app, &cashier, &accountant, &dice.below(40).to_string()).await,
+                    (14, ..) => all_discounted(&app, (&cashier, &other), patient).await,
                     _ => continue,
                 };
                 assert!(!answer.status.is_server_error(), "{act}: {}", answer.body);
@@ -154,7 +175,9 @@ async fn random_acts_keep_every_sum() {
                 app.assert_sound().await;
             }
         }
-        assert!(done.iter().filter(|count| **count > 0).count() >= 11, "the acts happen: {done:?}");
+        assert!(done[14] > 0 && done.iter().filter(|count| **count > 0).count() >= 11, "the acts happen: {done:?}");
+        let nothing = ids(&app, "SELECT id FROM invoices WHERE number IS NOT NULL AND total = 0").await;
+        assert!(!nothing.is_empty(), "invoices of which discounts leave nothing");
     })
     .await;
 }
