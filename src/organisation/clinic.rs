@@ -1,5 +1,7 @@
 //! Clinics: each has its own address and time zone.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -64,6 +66,21 @@ pub async fn all_clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
 /// Returns the date of a moment at one of these clinics, in its time zone.
 pub fn day_at(clinics: &[Clinic], clinic: ClinicId, at: Instant) -> NaiveDate {
     clinics.iter().find(|known| known.id == clinic).map_or_else(|| at.date_naive(), |known| known.zone.day(at))
+}
+
+/// Clinics whose calendars show the same day now.
+pub(super) struct Calendar {
+    pub today: NaiveDate,
+    pub clinics: Vec<ClinicId>,
+}
+
+/// Returns all clinics by the day that it is there: at each moment there are two days or three in the world's time zones.
+pub(super) async fn calendars(tx: &mut Tx, now: Instant) -> Result<Vec<Calendar>> {
+    let mut days: BTreeMap<NaiveDate, Vec<ClinicId>> = BTreeMap::new();
+    for clinic in all_clinics(tx).await? {
+        days.entry(clinic.zone.day(now)).or_default().push(clinic.id);
+    }
+    Ok(days.into_iter().map(|(today, clinics)| Calendar { today, clinics }).collect())
 }
 
 /// Returns the clinics that are open for work, by name.

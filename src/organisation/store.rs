@@ -8,10 +8,10 @@ use crate::{
         locale::Locale,
         time::{Instant, Zone},
     },
-    db::{Lockable, Tx, sql},
+    db::{Lockable, Sql, Tx, sql},
 };
 
-use super::{Clinic, Doctor, Hospital, Service, ServicePoint, Specialty};
+use super::{Clinic, Doctor, Hospital, Service, ServicePoint, Specialty, clinic::Calendar};
 
 impl Lockable for StaffId {
     const TABLE: &'static str = "staff";
@@ -234,4 +234,15 @@ pub(super) async fn service_points(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<
 pub(super) async fn service_point(tx: &mut Tx, id: ServicePointId) -> Result<ServicePoint> {
     let query = sql("SELECT id, clinic_id, service_id, name, kind FROM service_points WHERE id = $1").bind(id);
     tx.optional(query).await?.ok_or(Error::NotFound)
+}
+
+/// Limits a query to hours that are in force on the day of their own clinic or later: `last` is the column of their last day, `clinic` that
+/// of the clinic of their service.
+pub(super) fn push_in_force(query: Sql, (last, clinic): (&'static str, &'static str), calendars: &[Calendar]) -> Sql {
+    let query = query.push(" AND (").push(last).push(" IS NULL");
+    let or = |query: Sql, at: &Calendar| {
+        let query = query.push(" OR (").push(last).push(" >= ").push_bind(at.today).push(" AND ").push(clinic).push(" IN ");
+        query.push_list(at.clinics.iter().copied()).push(")")
+    };
+    calendars.iter().fold(query, or).push(")")
 }

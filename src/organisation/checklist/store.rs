@@ -1,13 +1,10 @@
 //! The SQL of the checklist. It reads tables of all departments, and writes only confirmations.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
-
 use super::{Confirmation, Gap, Line, LineState, Missing};
 use crate::{
-    core::{ClinicId, Result, Stamp, time::Instant},
+    core::{Result, Stamp, time::Instant},
     db::{Sql, Tx, sql},
+    organisation::clinic::{Calendar, calendars},
 };
 
 /// A confirmation.
@@ -101,21 +98,6 @@ const WITHOUT_NURSE: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u
     WHERE r.role = 'nurse' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
 const WITHOUT_CASHIER: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
     WHERE r.role = 'cashier' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
-
-/// Clinics whose calendars show the same day now.
-struct Calendar {
-    today: NaiveDate,
-    clinics: Vec<ClinicId>,
-}
-
-/// Returns the open clinics by the day that it is there: at each moment there are two days or three in the world's time zones.
-async fn calendars(tx: &mut Tx, now: Instant) -> Result<Vec<Calendar>> {
-    let mut days: BTreeMap<NaiveDate, Vec<ClinicId>> = BTreeMap::new();
-    for clinic in crate::organisation::clinics(tx).await? {
-        days.entry(clinic.zone.day(now)).or_default().push(clinic.id);
-    }
-    Ok(days.into_iter().map(|(today, clinics)| Calendar { today, clinics }).collect())
-}
 
 /// Selects the open services without hours of a doctor on the day or later.
 fn without_hours(at: &Calendar) -> Sql {

@@ -8,6 +8,7 @@ use super::{Entry, Field, List};
 use crate::{
     core::{ClinicId, Error, Result, ServiceId, StaffId, Stamp, time::Instant},
     db::{DbError, Sql, Tx, sql},
+    organisation::{clinic::calendars, store::push_in_force},
 };
 
 /// The columns of a row as texts, in the order of the query; NULL is empty.
@@ -206,7 +207,8 @@ fn hanging_on_the_plan(list: List, id: Uuid) -> Vec<(Hangs, Sql)> {
 /// When the database refuses.
 pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<Hanging> {
     let of = |text: &'static str| sql(text).push_bind(id);
-    let today = now.date_naive();
+    let calendars = calendars(tx, now).await?;
+    let in_force = |query: Sql| push_in_force(query, ("h.valid_to", "s.clinic_id"), &calendars);
     let queries = match list {
         List::Clinics => vec![
             (
@@ -248,10 +250,9 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND service_id = ")),
             (
                 Hangs::Hours,
-                of("SELECT count(*) FROM schedules WHERE withdrawn_at IS NULL AND service_id = ")
-                    .push(" AND (valid_to IS NULL OR valid_to >= ")
-                    .push_bind(today)
-                    .push(")"),
+                in_force(of(
+                    "SELECT count(*) FROM schedules h JOIN services s ON s.id = h.service_id WHERE h.withdrawn_at IS NULL AND h.service_id = ",
+                )),
             ),
         ],
         List::Rooms => vec![(Hangs::Waiting, of("SELECT count(*) FROM places_in_use WHERE service_point_id = "))],
@@ -266,11 +267,8 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
                 (Hangs::Bookings, bookings(of("SELECT count(*) FROM (SELECT 1 FROM typed_bookings b WHERE b.visit_type_id = "), now)),
                 (
                     Hangs::Hours,
-                    of("SELECT count(*) FROM schedule_visit_types k JOIN schedules h ON h.id = k.schedule_id
-                        WHERE h.withdrawn_at IS NULL AND k.visit_type_id = ")
-                    .push(" AND (h.valid_to IS NULL OR h.valid_to >= ")
-                    .push_bind(today)
-                    .push(")"),
+                    in_force(of("SELECT count(*) FROM schedule_visit_types k JOIN schedules h ON h.id = k.schedule_id
+                        JOIN services s ON s.id = h.service_id WHERE h.withdrawn_at IS NULL AND k.visit_type_id = ")),
                 ),
             ]
         }
@@ -280,7 +278,8 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             Hangs::Covers,
             of("SELECT count(*) FROM (SELECT 1 FROM covers_in_force WHERE insurer_id = ")
                 .push(" AND (valid_to IS NULL OR valid_to >= ")
-                .push_bind(today)
+                // The database, which guards it, compares with the same day.
+                .push_bind(now.date_naive())
                 .push(") LIMIT ")
                 .push_bind(COUNTED)
                 .push(") AS counted"),

@@ -6,7 +6,11 @@ use super::{FIELDS, LastChange, ListedPerson, Person, Several, Tie, Ties};
 use crate::{
     core::{ClinicId, Error, Result, Role, StaffId, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
-    organisation::lists::{Cells, columns},
+    organisation::{
+        clinic::calendars,
+        lists::{Cells, columns},
+        store::push_in_force,
+    },
 };
 
 /// The table and the column of what a person has several of.
@@ -182,7 +186,11 @@ pub(super) async fn set_retired(tx: &mut Tx, person: Locked<StaffId>, at: Option
 }
 
 pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<Tie>> {
-    let today = now.date_naive();
+    let calendars = calendars(tx, now).await?;
+    let hours =
+        sql("SELECT count(*), min(h.created_at) FROM schedules h JOIN services s ON s.id = h.service_id WHERE h.withdrawn_at IS NULL
+        AND h.doctor_id = ")
+        .push_bind(id);
     let queries = [
         (
             Ties::Bookings,
@@ -199,14 +207,7 @@ pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<T
         (Ties::Queue, sql("SELECT count(*), min(waiting_since) FROM waiting_places WHERE doctor_id = ").push_bind(id)),
         (Ties::Encounters, sql("SELECT count(*), min(started_at) FROM open_encounters WHERE doctor_id = ").push_bind(id)),
         (Ties::Heads, sql("SELECT count(*), min(updated_at) FROM departments WHERE retired_at IS NULL AND head_id = ").push_bind(id)),
-        (
-            Ties::Hours,
-            sql("SELECT count(*), min(created_at) FROM schedules WHERE doctor_id = ")
-                .push_bind(id)
-                .push(" AND withdrawn_at IS NULL AND (valid_to IS NULL OR valid_to >= ")
-                .push_bind(today)
-                .push(")"),
-        ),
+        (Ties::Hours, push_in_force(hours, ("h.valid_to", "s.clinic_id"), &calendars)),
     ];
     let mut ties = Vec::new();
     for (what, query) in queries {

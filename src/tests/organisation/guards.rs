@@ -5,7 +5,9 @@ use chrono::Duration;
 
 use super::{HARBOR, act, made, monday, named, number, save};
 use crate::{
+    core::time::Instant,
     db::{Database, Sql, sql},
+    organisation::people::{self, Ties},
     tests::{Fixture, TestApp, all_at_once, appointments::book, on_both_databases, on_both_engines, races_from},
 };
 
@@ -184,6 +186,46 @@ async fn the_database_knows_the_time_zones_of_the_program() {
         known.sort_unstable();
         ours.sort_unstable();
         assert_eq!(known, ours, "a new version of the zones needs a migration that adds the new names");
+    })
+    .await;
+}
+
+/// Hours end with the day of their own clinic, whichever day it is in UTC.
+#[tokio::test]
+async fn hours_hang_on_their_doctor_and_service_until_the_clinics_day_is_over() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let last = sql("UPDATE schedules SET valid_to = '2026-11-21' WHERE doctor_id = ").push_bind(f.ruiz);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(last).await.expect("ended");
+        tx.commit().await.expect("committed");
+        let pages = [
+            (format!("/settings/staff/{}", f.ruiz), "Weekly hours: 1."),
+            (format!("/settings/services/{}", f.surgery_north), "hours: 1. End them"),
+        ];
+        for (at, hangs) in [
+            // 22:30 on the 21st in New York is the 22nd in UTC.
+            ("2026-11-22T03:30:00Z", true),
+            // 00:30 on the 22nd in New York.
+            ("2026-11-22T05:30:00Z", false),
+        ] {
+            let at: Instant = at.parse().expect("an instant");
+            app.state.clock.advance(at - app.state.clock.now());
+            let admin = app.as_("admin").await;
+            for (page, words) in &pages {
+                let shown = admin.get(page).await;
+                assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+                assert_eq!(shown.body.contains(words), hangs, "{page} at {at} says {words}: {}", shown.body);
+            }
+        }
+        // In Tokyo the 21st is over when it is 16:00 in UTC.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE clinics SET time_zone = 'Asia/Tokyo' WHERE id = ").push_bind(f.north)).await.expect("moved");
+        let evening = |hour: u32| format!("2026-11-21T{hour:02}:30:00Z").parse::<Instant>().expect("an instant");
+        for (hour, hangs) in [(14, true), (16, false)] {
+            let ties = people::ties(&mut tx, f.ruiz, evening(hour)).await.expect("ties");
+            assert_eq!(ties.iter().any(|tie| tie.what == Ties::Hours), hangs, "at {hour}:30 in UTC");
+        }
     })
     .await;
 }
