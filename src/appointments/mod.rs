@@ -94,7 +94,7 @@ pub use department::{APPOINTMENTS, DEPARTMENT};
 #[cfg(feature = "ssr")]
 pub use here::say_here;
 #[cfg(feature = "ssr")]
-pub use hours::{WeeklyTime, weekday_times, weekly_times, write_missing_times};
+pub use hours::{WeekdayTimes, WeeklyTime, weekday_times, weekly_times, write_missing_times};
 #[cfg(feature = "ssr")]
 pub use kept_hours::{VisitTypeFilter, has_kept_hours};
 #[cfg(feature = "ssr")]

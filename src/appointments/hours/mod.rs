@@ -24,4 +24,4 @@ pub(super) use store::{
 };
 pub(super) use upkeep::keep_times_written;
 pub use upkeep::write_missing_times;
-pub use weekly::{WeeklyTime, weekday_times, weekly_times};
+pub use weekly::{WeekdayTimes, WeeklyTime, weekday_times, weekly_times};

@@ -26,8 +26,11 @@ pub async fn weekly_times(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Resu
     store::weekly_times(tx, clinic, day).await
 }
 
+/// A weekday in words, and its times in one line.
+pub type WeekdayTimes = (&'static str, String);
+
 /// Returns each weekday with its times in one line, of one doctor or of all together. Times that touch become one.
-pub fn weekday_times(all: &[WeeklyTime], doctor: Option<StaffId>) -> Vec<(&'static str, String)> {
+pub fn weekday_times(all: &[WeeklyTime], doctor: Option<StaffId>) -> Vec<WeekdayTimes> {
     (1..=7)
         .filter_map(|weekday| {
             let of_day = all.iter().filter(|time| time.weekday == weekday && doctor.is_none_or(|doctor| time.doctor_id == doctor));

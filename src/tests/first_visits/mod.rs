@@ -112,6 +112,38 @@ async fn a_stranger_asks_and_reception_books() {
 }
 
 #[tokio::test]
+async fn the_hours_of_a_clinic_are_shown_once_and_those_of_a_doctor_where_they_differ() {
+    on_both_engines(|app| async move {
+        let all = "<strong>Dr. Raúl Ruiz</strong>";
+        let shown = app.browser().get("/clinic").await.body;
+        assert!(shown.contains(all) && shown.contains("08:00–18:00"), "{shown}");
+        assert!(!shown.contains("Mon 08:00–18:00"), "the clinic's own hours stand above the doctors: {shown}");
+        // One doctor changes to one morning a week; the clinic is open as before.
+        let new = crate::core::ScheduleId::new();
+        let changes = [
+            sql("UPDATE schedules SET valid_to = '2026-11-20' WHERE doctor_id = ").push_bind(app.fixture.ruiz),
+            sql("INSERT INTO schedules (id, doctor_id, service_id, valid_from, created_at, created_by)
+                SELECT $1, doctor_id, service_id, '2026-11-21', created_at, created_by FROM schedules WHERE doctor_id = $2")
+            .bind(new)
+            .bind(app.fixture.ruiz),
+            sql("INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity)
+                VALUES ($1, $1, 3, 540, 720, 20, 1)")
+            .bind(new),
+        ];
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        for change in changes {
+            tx.execute(change).await.expect("changed");
+        }
+        tx.commit().await.expect("committed");
+        // The page is computed anew each hour.
+        app.state.clock.advance(chrono::Duration::hours(1));
+        let shown = app.browser().get("/clinic").await.body;
+        assert!(shown.contains("Wed 09:00–12:00") && !shown.contains("Mon 08:00–18:00"), "{shown}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_is_answered_or_refused_in_its_language() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    appointments::{self, WeeklyTime, weekday_times},
-    core::{Error, Result, StaffId},
+    appointments::{self, WeekdayTimes, WeeklyTime, weekday_times},
+    core::{Error, Result},
     organisation::{self, Clinic, Doctor},
     server::{Page, Remembered, Request, page::Layout},
     tr,
@@ -77,12 +77,12 @@ fn card(shown: PublicClinic) -> impl IntoView {
     let address = (!clinic.address.is_empty()).then(|| view! { <p><Icon glyph=Glyph::Pin/><PlaceLink place=clinic.place()/></p> });
     let phone = (!clinic.phone.is_empty()).then(|| view! { <p><Icon glyph=Glyph::Phone/><PhoneLink number=clinic.phone.clone()/></p> });
     let opens = weekday_times(&hours, None);
+    let people = doctors.into_iter().map(|doctor| doctor_row(doctor, &hours, &opens)).collect_view();
     let none = opens.is_empty().then(|| view! { <p class="muted">{tr!(first_visits.no_hours)}</p> });
     let rows = opens
         .into_iter()
         .map(|(day, times)| view! { <li class="rows__row"><div class="rows__main">{day}</div><div class="rows__side">{times}</div></li> })
         .collect_view();
-    let people = doctors.into_iter().map(|doctor| doctor_row(doctor, &hours)).collect_view();
     view! {
         <section class="portal-card">
             <h2 class="portal-card__title">{clinic.name.clone()}</h2>
@@ -100,8 +100,10 @@ fn card(shown: PublicClinic) -> impl IntoView {
     }
 }
 
-fn doctor_row(doctor: Doctor, hours: &[WeeklyTime]) -> impl IntoView + use<> {
-    let days = days_of(hours, doctor.id);
+/// Shows a doctor; the doctor's hours stand here only when they differ from those of the clinic, which stand above.
+fn doctor_row(doctor: Doctor, hours: &[WeeklyTime], opens: &[WeekdayTimes]) -> impl IntoView + use<> {
+    let own = weekday_times(hours, Some(doctor.id));
+    let own = (own != opens).then(|| own.iter().map(|(day, times)| format!("{day} {times}")).collect::<Vec<_>>().join(", "));
     let specialties = doctor.specialties.join(", ");
     view! {
         <li class="rows__row">
@@ -109,13 +111,8 @@ fn doctor_row(doctor: Doctor, hours: &[WeeklyTime]) -> impl IntoView + use<> {
             <div class="rows__main">
                 <strong>{doctor.name}</strong>
                 {(!specialties.is_empty()).then(|| view! { <br/><span>{specialties}</span> })}
-                <br/><span class="muted small">{days}</span>
+                {own.map(|own| view! { <br/><span class="muted small">{own}</span> })}
             </div>
         </li>
     }
-}
-
-/// Returns the weekdays of a doctor with their times in one line.
-fn days_of(hours: &[WeeklyTime], doctor: StaffId) -> String {
-    weekday_times(hours, Some(doctor)).into_iter().map(|(day, times)| format!("{day} {times}")).collect::<Vec<_>>().join(", ")
 }
