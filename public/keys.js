@@ -8,7 +8,8 @@
 // 3. A button that changes something needs the focus inside its [data-keys] (the list, the form), or Alt with its letter.
 // 4. No shortcut works before the page is ready (html[data-hydrated]); text typed until then goes to the page's own search.
 // 5. Enter and Space press nothing right after letters. Enter as a shortcut works only shortly after the page opened.
-// 6. The second click of a double click sends no form, and presses nothing but what the first one pressed.
+// 6. m opens the page that moves the patient or the appointment that has the focus; nothing is moved before it is confirmed there.
+// 7. The second click of a double click sends no form, and presses nothing but what the first one pressed.
 
 const GAP = 350;
 const CHOICE = 60_000;
@@ -44,12 +45,25 @@ function forget() {
   typedAt = -Infinity;
 }
 
-/** Presses the target when no other letter follows, unless it has disappeared by then. */
-function actLater(target) {
+/** Acts when no other letter follows. */
+function later(act) {
   waiting = setTimeout(() => {
     forget();
-    if (target.isConnected && isShown(target)) target.click();
+    act();
   }, GAP);
+}
+
+/** Presses the target when no other letter follows, unless it has disappeared by then. */
+function actLater(target) {
+  later(() => {
+    if (target.isConnected && isShown(target)) target.click();
+  });
+}
+
+/** Returns the address of the page that moves the tile with the focus: of a patient on a board, or of an appointment in the schedule. */
+function moveOf(element) {
+  const tile = element.closest?.("[data-tile]");
+  return tile?.dataset.choose ?? (tile?.closest("[data-tiles]") ? tile.dataset.move : undefined);
 }
 
 /** Puts several letters as text into the page's own search; the browser itself types the last one. */
@@ -90,6 +104,11 @@ function letter(event) {
     if (place) return actLater(place);
   }
   if (follows) return asText();
+  const move = event.key === "m" && moveOf(event.target);
+  if (move) {
+    event.preventDefault();
+    return later(() => location.assign(move));
+  }
   const target = find(event.key, null);
   if (!target) return undefined;
   event.preventDefault();
@@ -195,18 +214,12 @@ function nearest(tiles, from, direction) {
   return away(best) < Infinity ? best : null;
 }
 
-/** Moves the focus between the tiles of a board (data-tiles); `m` follows the data-move of the tile that has the focus. */
+/** Moves the focus between the tiles of a board (data-tiles). */
 function tiles(event) {
   const board = document.querySelector("[data-tiles]");
   if (!board || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.target.closest?.(FIELDS)) return;
   const all = [...board.querySelectorAll("[data-tile]")].filter(isShown);
   const from = event.target.closest?.("[data-tile]");
-  if (event.key === "m" && from?.dataset.move) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    location.assign(from.dataset.move);
-    return;
-  }
   const [side, line] = [{ ArrowRight: 1, ArrowLeft: -1 }[event.key], { ArrowDown: 1, ArrowUp: -1 }[event.key]];
   if (!side && !line) return;
   // Without a focus on the board only the key to the right goes there: the others scroll.

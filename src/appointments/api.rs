@@ -6,17 +6,20 @@ use super::schedule::ScheduleView;
 use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId, VisitTypeId};
 
 #[cfg(feature = "ssr")]
+use chrono::Duration;
+
+#[cfg(feature = "ssr")]
 use crate::{
     appointments::{
         APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, Through, booking, day, missed, pages::at_the_services_clinic,
-        reminders, schedule::ScheduleAsk, steps,
+        reminders, schedule::ScheduleAsk, steps, undo,
     },
     audit::Action,
     core::{
         Permission, Result, form,
         time::{Instant, parse_date, parse_time},
     },
-    messages,
+    messages::{self, MessageKind},
     notifications::Notice,
     patients::{Death, DeathPrecision},
     server::{Ctx, Event, redirect_to},
@@ -56,6 +59,9 @@ pub async fn book(
     #[server(default)]
     overbook: String,
     #[server(default)] overbook_reason: String,
+    /// The schedule, when the appointment was moved there.
+    #[server(default)]
+    back: String,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
@@ -97,8 +103,36 @@ pub async fn book(
     let made = booking::book(&mut ctx.tx, &wish, stamp).await?;
     changed(&mut ctx, Action::Create, &made);
     tell_patient(&mut ctx, &made).await?;
+    let day = day_of(&mut ctx, &made).await?;
     ctx.commit().await?;
-    redirect_to(&format!("/appointments/{}?done=booked", made.id));
+    let done = if replaces.is_some() { "moved" } else { "booked" };
+    redirect_to(&match back.as_str() {
+        "schedule" => format!("/schedules?day={day}&service={}&done={done}&about={}", made.service_id, made.id),
+        _ => format!("/appointments/{}?done={done}", made.id),
+    });
+    Ok(())
+}
+
+/// Undoes a move or a cancellation within 30 seconds.
+#[server(endpoint = "appointments/undo")]
+pub async fn undo(appointment_id: AppointmentId, #[server(default)] act: String, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let act = form::chosen("act", &act)?;
+    let stamp = ctx.stamp();
+    let undone = undo::undo(&mut ctx.tx, act, appointment_id, stamp).await?;
+    let restored = &undone.restored;
+    ctx.at_clinic(Permission::BookAppointments, restored.clinic_id)?;
+    if let Some(gone) = &undone.gone {
+        changed(&mut ctx, Action::Update, gone);
+    }
+    changed(&mut ctx, Action::Update, restored);
+    tell_patient(&mut ctx, restored).await?;
+    let day = day_of(&mut ctx, restored).await?;
+    ctx.commit().await?;
+    redirect_to(&match back.as_str() {
+        "schedule" => format!("/schedules?day={day}&service={}&done=restored&about={}", restored.service_id, restored.id),
+        _ => format!("/appointments/{}?done=restored", restored.id),
+    });
     Ok(())
 }
 
@@ -262,6 +296,13 @@ async fn at_desk(id: AppointmentId) -> Result<Ctx> {
     Ok(ctx)
 }
 
+/// The day of an appointment on its clinic's calendar.
+#[cfg(feature = "ssr")]
+async fn day_of(ctx: &mut Ctx, appointment: &Appointment) -> Result<chrono::NaiveDate> {
+    let clinic = crate::organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?;
+    Ok(clinic.zone.day(appointment.starts_at))
+}
+
 /// Redirects after a change: to the list on which it was made ([`super::ListedAt`]), or to the appointment's own page.
 #[cfg(feature = "ssr")]
 fn go_on(back: &str, appointment: &Appointment, done: &str) {
@@ -291,7 +332,12 @@ pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Re
         _ => return Ok(()),
     };
     let Some(about) = reminders::about(appointment, true) else { return Ok(()) };
-    messages::tell(ctx, appointment.patient_id, &notice, &about).await
+    // A message about an act that the desk can still undo waits so long.
+    let wait = match about.kind {
+        MessageKind::Cancelled | MessageKind::Moved => undo::UNDO_FOR,
+        _ => Duration::zero(),
+    };
+    messages::tell_after(ctx, appointment.patient_id, (&notice, &about), wait).await
 }
 
 /// Parses a slot's start as addresses and forms contain it.

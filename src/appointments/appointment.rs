@@ -54,6 +54,10 @@ crate::text_enum! {
         /// The patient was seen, though nobody had checked them in.
         Attend = "attend",
         Reschedule = "reschedule",
+        /// Undoes a move or a cancellation within 30 seconds.
+        Restore = "restore",
+        /// The same of an appointment that was marked as missed before.
+        RestoreMissed = "restore_missed",
         MarkError = "mark_error",
     }
 }
@@ -83,6 +87,10 @@ pub const TRANSITIONS: &[(AppointmentState, Act, AppointmentState)] = {
         (S::NoShow, Act::Cancel, S::Cancelled),
         (S::NoShow, Act::Reschedule, S::Rescheduled),
         (S::NoShow, Act::MarkError, S::EnteredInError),
+        (S::Cancelled, Act::Restore, S::Booked),
+        (S::Rescheduled, Act::Restore, S::Booked),
+        (S::Cancelled, Act::RestoreMissed, S::NoShow),
+        (S::Rescheduled, Act::RestoreMissed, S::NoShow),
     ]
 };
 
@@ -257,8 +265,8 @@ mod tests {
         for state in
             [AppointmentState::Fulfilled, AppointmentState::Cancelled, AppointmentState::Rescheduled, AppointmentState::EnteredInError]
         {
-            // Only the queue can undo a leaving, within 30 seconds.
-            for act in Act::ALL.iter().filter(|act| **act != Act::UndoLeave) {
+            // The queue can undo a leaving, and the desk a move or a cancellation, within 30 seconds.
+            for act in Act::ALL.iter().filter(|act| !matches!(act, Act::UndoLeave | Act::Restore | Act::RestoreMissed)) {
                 assert!(matches!(state.after(*act), Err(Error::Conflict(_))), "{state} {act}");
                 assert!(!state.allows(*act));
             }

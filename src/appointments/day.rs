@@ -245,6 +245,7 @@ impl Drawing<'_> {
             String::new()
         };
         let may_move = one.state.allows(Act::Reschedule) && self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id);
+        let moves = format!("patient={}&replaces={}&back=schedule", one.patient_id, one.appointment_id);
         let word = if one.overbooked { format!("{word}, {}", tr!(appointments.overbooked).to_lowercase()) } else { word };
         ScheduleCard {
             place: self.place(one.starts_at, one.ends_at),
@@ -255,8 +256,15 @@ impl Drawing<'_> {
             word,
             reason: one.reason.clone(),
             href,
-            moves: may_move.then(|| format!("patient={}&replaces={}", one.patient_id, one.appointment_id)),
+            choose: may_move.then(|| format!("{}&{moves}", self.free_times(one))),
+            moves: may_move.then_some(moves),
         }
+    }
+
+    /// Returns the address of the free times of the appointment's service and doctor, from its own day on.
+    fn free_times(&self, one: &Arrival) -> String {
+        let day = self.ctx.zone().day(one.starts_at).max(self.today);
+        format!("/appointments/new?service={}&doctor={}&from={day}", one.service_id, one.doctor_id)
     }
 
     fn free(&self, slot: &Slot) -> FreeTime {

@@ -10,6 +10,8 @@
 //!              └──> cancelled          undo_check_in and undo_begin lead one step back
 //! ```
 //!
+//! For 30 seconds `restore` leads from `cancelled` and `rescheduled` back to `booked`, and `restore_missed` to `no_show` (`undo`).
+//!
 //! When a patient came and left without being seen, the state changes from `checked_in` to `cancelled`, with that reason: `no_show`
 //! would mean that the patient did not come.
 //!
@@ -70,6 +72,8 @@ mod slots;
 mod steps;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod undo;
 #[cfg(feature = "ssr")]
 pub mod waitlist;
 

@@ -65,6 +65,8 @@ pub struct ScheduleCard {
     pub href: String,
     /// The query with which the address of a free time moves the appointment there, for users who may move it.
     pub moves: Option<String>,
+    /// The address of the page that offers free times for it: the key `m` opens it.
+    pub choose: Option<String>,
 }
 
 /// A free time in the grid.

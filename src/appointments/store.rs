@@ -381,7 +381,7 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
 }
 
 /// Translates the errors of the schema guards into messages.
-fn guarded(error: DbError) -> Error {
+pub(super) fn guarded(error: DbError) -> Error {
     if error.violates("appointments_slot_taken") {
         return Error::conflict(tr!(appointments.slot_taken));
     }
@@ -405,7 +405,7 @@ pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, stamp
     let mut changed = 0;
     for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
         let query =
-            sql("UPDATE appointments SET state = $1, held_until = NULL, cancelled_at = NULL, cancelled_by = NULL, cancel_reason = '',
+            sql("UPDATE appointments SET state_before = state, state = $1, held_until = NULL, cancelled_at = NULL, cancelled_by = NULL, cancel_reason = '',
             updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4 AND state = $5")
             .bind(*to)
             .bind(stamp.at)
@@ -430,8 +430,8 @@ pub(super) async fn say_here(tx: &mut Tx, id: Locked<AppointmentId>, now: Instan
 /// Applies an action that leads to `cancelled`, with its reason.
 pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, reason: &str, stamp: Stamp) -> Result<bool> {
     let mut query =
-        sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
-            updated_at = $4, updated_by = $5, version = version + 1
+        sql("UPDATE appointments SET state_before = state, state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2,
+            cancel_reason = $3, updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $6 AND state IN (")
         .bind(stamp.at)
         .bind(stamp.by)

@@ -26,7 +26,7 @@ mod vocabulary;
 pub use contact::{CHANNEL_LIFE, MessageWishes, channels as message_channels, forget_addresses};
 pub use delivery::{Delivered, Sender, Webhook, deliver_due};
 pub use department::{DEPARTMENT, MESSAGES};
-pub use outbox::{About, queue, tell, tell_by_job};
+pub use outbox::{About, queue, tell, tell_after, tell_by_job};
 pub use quiet::QuietHours;
 pub use texts::{MessageText, Placeholder, written_sentence};
 pub use vocabulary::*;

@@ -76,6 +76,7 @@ mod till;
 mod tls;
 mod treatment;
 mod turns;
+mod undo;
 mod upgrades;
 mod urgency;
 mod visit_end;

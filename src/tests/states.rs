@@ -43,6 +43,7 @@ const ENUMS: [(&str, &str); 273] = [
     ("appointments.booked_through", "Through"),
     ("appointments.placed", "Placed"),
     ("appointments.state", "AppointmentState"),
+    ("appointments.state_before", "AppointmentState"),
     ("audit_log.action", "Action"),
     ("backups.started_by", "RunBy"),
     ("backups.state", "RunState"),

@@ -123,7 +123,7 @@ fn entry(entry: Entry) -> AnyView {
 }
 
 fn card(card: ScheduleCard) -> impl IntoView {
-    let ScheduleCard { place, state, late, time, name, word, reason, href, moves } = card;
+    let ScheduleCard { place, state, late, time, name, word, reason, href, moves, choose } = card;
     // A reader without the right to the linked page gets no link.
     let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
@@ -131,7 +131,7 @@ fn card(card: ScheduleCard) -> impl IntoView {
     let title = [format!("{time} {name}"), word.clone(), reason.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
     let title = title.join(", ");
     view! {
-        <a class=class href=href title=title data-tile="" data-move=moves>
+        <a class=class href=href title=title data-tile="" data-move=moves data-choose=choose>
             <Icon glyph=tone.glyph()/>
             <span>{time}</span>
             " "

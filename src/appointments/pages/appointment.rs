@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     acts::{May, acts},
+    undo::{PostedForm, undo_of},
     with_missed,
 };
 use crate::{
@@ -54,6 +55,8 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     let elsewhere = clinic.id != ctx.clinic.id;
     let toast = match done.done.as_str() {
         "booked" => Some(tr!(appointments.done_booked)),
+        "moved" => Some(tr!(appointments.done_moved)),
+        "restored" => Some(tr!(appointments.done_restored)),
         "cancelled" => Some(tr!(appointments.done_cancelled)),
         "no_show" => Some(tr!(appointments.done_no_show)),
         "undone" => Some(tr!(appointments.done_undone)),
@@ -61,7 +64,8 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         "struck_out" => Some(tr!(appointments.done_struck_out)),
         _ => None,
     };
-    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, toast));
+    let undo = if may.book { undo_of(&mut ctx, &done.done, id, "").await? } else { None };
+    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, (toast, undo)));
     Ok(match banner {
         Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
         None => page,
@@ -74,7 +78,7 @@ fn content(
     (clinic, elsewhere): (&Clinic, bool),
     now: Instant,
     may: May,
-    toast: Option<&'static str>,
+    (toast, undo): (Option<&'static str>, Option<PostedForm>),
 ) -> impl IntoView + use<> {
     let zone = clinic.zone;
     let local = zone.local(found.starts_at);
@@ -107,7 +111,7 @@ fn content(
         details.push(Detail::new(found.state.reason_words(), found.cancel_reason.clone()));
     }
     view! {
-        {toast.map(|text| view! { <Toast text/> })}
+        {toast.map(|text| view! { <Toast text undo/> })}
         <PageHeader title=title back=(schedule, tr!(appointments.schedule).to_owned())/>
         <section class="panel">
             <div class="panel__head"><h2>{tr!(appointments.appointment)}</h2></div>

@@ -13,6 +13,7 @@ mod new;
 mod of_patient;
 mod schedule;
 mod settle;
+mod undo;
 mod waitlist;
 
 use axum::{Router, routing::get};

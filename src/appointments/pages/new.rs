@@ -50,6 +50,9 @@ pub struct NewAppointmentQuery {
     /// Whether full times are shown too, for somebody who may overbook.
     #[serde(default)]
     full: String,
+    /// The page that shows what was done: the schedule, when the appointment is moved from there.
+    #[serde(default)]
+    back: String,
 }
 
 /// The choices already made, and the possible choices.
@@ -72,6 +75,7 @@ struct Desk {
     may_overbook: bool,
     /// Whether full times are chosen from, or one was chosen.
     full: bool,
+    to_schedule: bool,
 }
 
 /// Serves the page.
@@ -147,7 +151,7 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         Vec::new()
     };
     let visit_types = organisation::visit_types(&mut ctx.tx).await?;
-    let find = choices.find;
+    let (find, to_schedule) = (choices.find, choices.back == "schedule");
     let desk = Desk {
         patient,
         service,
@@ -165,6 +169,7 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         visit_types,
         may_overbook,
         full,
+        to_schedule,
     };
     Ok((desk, banner))
 }
@@ -180,6 +185,7 @@ impl Desk {
             .with("at", text(self.at.map(|at| at.timestamp().to_string())))
             .with("replaces", text(self.replaces.as_ref().map(|old| old.id.to_string())))
             .with("full", if self.full { "yes" } else { "" })
+            .with("back", if self.to_schedule { "schedule" } else { "" })
     }
 
     /// Returns the same as hidden fields of a form that asks for `but`.
@@ -386,6 +392,7 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
     if let Some(old) = &desk.replaces {
         details.push(Detail::new(tr!(appointments.instead_of), desk.when(old.starts_at)));
         hidden.push(("replaces", old.id.to_string()));
+        hidden.push(("back", if desk.to_schedule { "schedule" } else { "" }.to_owned()));
         reason.clone_from(&old.reason);
     }
     let other = desk.url().with("at", "").href();

@@ -4,7 +4,10 @@ use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::at_the_services_clinic;
+use super::{
+    at_the_services_clinic,
+    undo::{PostedForm, undo_of},
+};
 
 use crate::{
     appointments::{
@@ -15,7 +18,7 @@ use crate::{
     core::{Permission, Result, ServiceId, StaffId, time},
     server::{Ctx, Page, Query},
     tr,
-    ui::{Button, ButtonTone, Choice, DateField, EmptyState, Glyph, LinkButton, PageHeader, SelectField, Tab, Tabs},
+    ui::{Button, ButtonTone, Choice, DateField, EmptyState, Glyph, KeyHint, LinkButton, PageHeader, SelectField, Tab, Tabs, Toast},
 };
 
 /// The query of the page; every part may be missing.
@@ -29,6 +32,11 @@ pub struct ScheduleQuery {
     doctor: String,
     #[serde(default)]
     view: String,
+    /// The act just done, and its appointment.
+    #[serde(default)]
+    done: String,
+    #[serde(default)]
+    about: String,
 }
 
 impl ScheduleQuery {
@@ -54,7 +62,29 @@ pub async fn schedule_page(Query(choices): Query<ScheduleQuery>) -> Result<Page>
     let today = ctx.today();
     let schedule = day::schedule(&mut ctx, ask).await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
-    Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full main--window"))
+    let toast = if may_book { said(&mut ctx, &choices).await? } else { None };
+    let page = Page::new(tr!(nav.schedules), move || {
+        view! {
+            {toast.map(|(text, undo)| view! { <Toast text undo/> })}
+            {content(schedule, today, may_book)}
+        }
+    });
+    let keys = if may_book { vec![KeyHint::new("m", tr!(appointments.key_move))] } else { Vec::new() };
+    Ok(page.keys(keys).class("main--full main--window"))
+}
+
+/// Returns the words for the act just done here, with the form that undoes it.
+async fn said(ctx: &mut Ctx, choices: &ScheduleQuery) -> Result<Option<(&'static str, Option<PostedForm>)>> {
+    let text = match choices.done.as_str() {
+        "moved" => tr!(appointments.done_moved),
+        "restored" => tr!(appointments.done_restored),
+        _ => return Ok(None),
+    };
+    let undo = match choices.about.parse() {
+        Ok(id) => undo_of(ctx, &choices.done, id, "schedule").await?,
+        Err(_) => None,
+    };
+    Ok(Some((text, undo)))
 }
 
 fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoView {

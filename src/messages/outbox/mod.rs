@@ -2,6 +2,7 @@
 
 mod store;
 
+use chrono::Duration;
 use uuid::Uuid;
 
 pub use store::{
@@ -55,6 +56,11 @@ pub(super) struct NewMessage<'a> {
 /// # Errors
 /// When the database refuses.
 pub async fn queue(tx: &mut Tx, patient: PatientId, about: &About, now: Instant) -> Result<usize> {
+    queue_after(tx, patient, about, Duration::zero(), now).await
+}
+
+/// As [`queue`]; what is sent leaves after so long a wait. A call waits for nothing.
+async fn queue_after(tx: &mut Tx, patient: PatientId, about: &About, wait: Duration, now: Instant) -> Result<usize> {
     let targets = store::targets(tx, patient, now).await?;
     // The dead get nothing.
     if targets.is_empty() {
@@ -70,7 +76,8 @@ pub async fn queue(tx: &mut Tx, patient: PatientId, about: &About, now: Instant)
             continue;
         }
         let quiet = QuietHours { from: target.quiet_from, until: target.quiet_until };
-        let due_at = if about.kind.ignores_quiet_hours() { now } else { quiet.next_allowed(now, zone) };
+        let leaves = now + wait;
+        let due_at = if about.kind.ignores_quiet_hours() { leaves } else { quiet.next_allowed(leaves, zone) };
         let new = NewMessage {
             id: MessageId::new(),
             patient,
@@ -137,9 +144,17 @@ pub(super) async fn queue_code(
 /// # Errors
 /// When the database refuses.
 pub async fn tell(ctx: &mut Ctx, patient: PatientId, notice: &Notice, about: &About) -> Result<()> {
+    tell_after(ctx, patient, (notice, about), Duration::zero()).await
+}
+
+/// As [`tell`]; what is sent outside the portal leaves after so long a wait, while the act can be undone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_after(ctx: &mut Ctx, patient: PatientId, (notice, about): (&Notice, &About), wait: Duration) -> Result<()> {
     patients::ring(ctx, patient, notice, &about.link).await?;
     let now = ctx.now;
-    queue(&mut ctx.tx, patient, about, now).await?;
+    queue_after(&mut ctx.tx, patient, about, wait, now).await?;
     // The call list may have one more.
     if about.call {
         ctx.tell(Event::new(&MESSAGES).at(about.clinic));

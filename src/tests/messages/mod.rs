@@ -78,6 +78,8 @@ async fn cancel(app: &TestApp, appointment: AppointmentId) {
     let desk = app.as_("desk").await;
     let id = appointment.to_string();
     ok(&desk.post("/api/appointments/cancel", &[("appointment_id", &id), ("reason", "The doctor is ill")]).await);
+    // The message leaves when the desk can no longer undo it.
+    app.state.clock.advance(chrono::Duration::seconds(31));
 }
 
 #[tokio::test]
