@@ -13,6 +13,7 @@ const PAGE = `<html lang="en"><body>
   <div id="queue" tabindex="-1" data-keys=""><form data-says="called"><button aria-keyshortcuts="n">Call next</button></form></div>
   <div data-keys=""><form data-says="paid"><input id="amount" inputmode="decimal" value="5"><button aria-keyshortcuts="c">Cash</button></form></div>
   <form data-says="saved"><textarea id="note" aria-keyshortcuts="w"></textarea><button aria-keyshortcuts="Ctrl+Enter">Save</button></form>
+  <div><a id="card" href="#card" data-tile="" data-choose="#move">09:00 Wolkow, Casper</a></div>
   <form data-says="checked in"><button id="check-in" aria-keyshortcuts="Enter">Check in</button></form>
 </main></body></html>`;
 
@@ -68,6 +69,21 @@ for (const [ready, from] of [[true, "#queue"], [true, "#check-in"], [false, "mai
     expect(new URL(page.url()).hash).toBe("");
   });
 }
+
+test("m opens the move of the appointment that has the focus, and of no other", async ({ page }) => {
+  await open(page);
+  await page.keyboard.press("m");
+  await said(page);
+  expect(new URL(page.url()).hash, "nothing has the focus").toBe("");
+  await page.locator("#card").focus();
+  await page.keyboard.type("mae", { delay: 40 });
+  await expect(page.locator("#find"), "a name that is typed is text").toHaveValue("mae");
+  await said(page);
+  expect(new URL(page.url()).hash).toBe("");
+  await page.locator("#card").focus();
+  await page.keyboard.press("m");
+  await page.waitForFunction(() => location.hash === "#move");
+});
 
 test("keys that lead somewhere work from anywhere", async ({ page }) => {
   await open(page);
