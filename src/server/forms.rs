@@ -3,9 +3,10 @@
 //! A program gets JSON and a status. A browser that posted a form is redirected after success (303); after an error it
 //! gets the form's page again, with the typed values and the messages, under the error's status.
 
-use std::time::Duration;
+use std::{sync::Weak, time::Duration};
 
 use axum::{
+    Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request as HttpRequest, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
@@ -186,7 +187,8 @@ async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut 
         return Ok(held(state, First::SignIn, form, page));
     }
     // There is no page to show again: the error is shown on its own page.
-    let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
+    let router = state.router.get().and_then(Weak::upgrade);
+    let (Some(page), Some(router)) = (page, router) else { return Err(error) };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let retry_after = retry_after(&error);
     form.message = Some(Request::current().map_or_else(|| error.message(), |request| words_for(&error, &request)));
@@ -204,7 +206,7 @@ async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut 
     if let Some(current) = Request::current() {
         request.extensions_mut().insert(current.caller);
     }
-    let mut response = router.clone().oneshot(request).await.map_err(|_| error.clone())?;
+    let mut response = Router::clone(&router).oneshot(request).await.map_err(|_| error.clone())?;
     // The address may be a file, a download or a stream that never ends: then the error is shown on its own page.
     if !is_page(response.headers()) {
         return Err(error);

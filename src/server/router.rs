@@ -1,7 +1,9 @@
 //! All routes with their middleware.
 
+use std::sync::Arc;
+
 use axum::{
-    Router,
+    Extension, Router,
     http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
@@ -44,10 +46,12 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(state.assets.routes())
         .layer(CatchPanicLayer::custom(panicked));
-    let _ = state.router.set(router.clone());
+    let pages = Arc::new(router.clone());
+    let _ = state.router.set(Arc::downgrade(&pages));
     // Compression reveals nothing: pages contain no secret that an attacker could guess from their length, because other
     // sites' requests carry no cookie.
     router
+        .layer(Extension(pages))
         .layer(middleware::from_fn_with_state(state, incoming::check))
         .layer(middleware::map_response(security::protect_the_rest))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))

@@ -1,6 +1,6 @@
 //! The state that all requests share.
 
-use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock, Weak};
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -67,8 +67,9 @@ pub struct Shared {
     /// Logs once that requests come through a proxy that is not trusted.
     pub untrusted_proxy: Once,
     hospital: RwLock<Arc<Hospital>>,
-    /// The whole router, for rendering a page again with its refused form.
-    pub router: OnceLock<Router>,
+    /// The router of the pages, for rendering a page again with its refused form. The whole router owns it: it holds this state, and neither
+    /// would ever be freed if they owned each other.
+    pub router: OnceLock<Weak<Router>>,
 }
 
 impl AppState {

@@ -184,6 +184,22 @@ async fn a_field_sent_twice_is_refused() {
     app.end().await;
 }
 
+#[tokio::test]
+async fn a_program_that_has_ended_is_freed() {
+    let app = TestApp::sqlite().await;
+    let part = Arc::downgrade(&app.state.hospital());
+    // A refused form is shown again by the router that the state knows.
+    let ana = app.as_("ana").await;
+    let refused = app.browser().submit("/sign-in", "/api/accounts/sign_in", &[("login", "ana"), ("password", "wrong")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.headers.get(header::CONTENT_LOCATION).and_then(|page| page.to_str().ok()), Some("/sign-in"));
+    drop(ana);
+    app.end().await;
+    assert!(part.upgrade().is_some());
+    drop(app);
+    assert!(part.upgrade().is_none(), "something that is never freed holds the state");
+}
+
 /// The captured log lines.
 #[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -1,11 +1,13 @@
 //! Mutates resources with a seeded generator and imports them: no panic, no half-written patient, no broken invariant.
-//! `INFIRMARY_FUZZ` sets the number of mutations.
+//! `INFIRMARY_FUZZ` sets the number of mutations; then the test must run alone, and memory must stay flat too. `INFIRMARY_FUZZ_SEED` chooses
+//! others.
 
 use std::fmt::Write as _;
 
-use super::{number, run};
+use super::{number, test_now};
 use crate::{
     db::Database,
+    imports::fhir::{Options, Report, Source, import},
     tests::{app::open, databases},
 };
 
@@ -83,7 +85,7 @@ fn mutate(value: &mut serde_json::Value, dice: &mut Dice) {
 }
 
 fn mutations(count: u64) -> Vec<(String, String)> {
-    let mut dice = Dice(0x1f2e_3d4c_5b6a_7988);
+    let mut dice = Dice(0x1f2e_3d4c_5b6a_7988 ^ setting("INFIRMARY_FUZZ_SEED").unwrap_or_default());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imports/testcases");
     let mut lines: Vec<(String, serde_json::Value)> = Vec::new();
     for folder in [folder.to_owned(), format!("{folder}/hl7")] {
@@ -126,6 +128,24 @@ fn mutations(count: u64) -> Vec<(String, String)> {
     files
 }
 
+/// What a run may leave in memory: the caches of ten connections.
+const LEFT: u64 = 32 * 1024;
+
+/// The memory of this process that belongs to no file, in kB; 0 where the system does not say.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// Imports a folder; returns the report and the memory at the beginning, at most and at the end.
+async fn watched(db: &Database, folder: &std::path::Path) -> (Report, [u64; 3]) {
+    let (first, mut most) = (memory(), 0);
+    let mut look = |_: crate::imports::fhir::Progress<'_>| most = memory().max(most);
+    let report = import(db, &Source::Folder(folder.to_owned()), &Options::default(), test_now(), &mut look).await.expect("imported");
+    (report, [first, most.max(first), memory()])
+}
+
 async fn survives(db: Database, count: u64) {
     let folder = tempfile::tempdir().expect("a folder");
     let plain = "{\"resourceType\":\"Patient\",\"id\":\"plain\",\"name\":[{\"family\":\"Plain\",\"given\":[\"Pia\"]}],\"birthDate\":\"1980-04-18\"}\n";
@@ -133,7 +153,8 @@ async fn survives(db: Database, count: u64) {
         let first = if kind == "Patient" { plain } else { "" };
         std::fs::write(folder.path().join(format!("{kind}.ndjson")), format!("{first}{text}")).expect("written");
     }
-    let report = run(&db, folder.path()).await;
+    let (report, mut marks) = watched(&db, folder.path()).await;
+    println!("memory in kB at the beginning, at most, at the end: {marks:?}\n{report}");
     let total = report.total();
     assert!(total.read + 10 > count && total.stored > count / 8, "{report}");
     for problem in &report.problems {
@@ -155,16 +176,33 @@ async fn survives(db: Database, count: u64) {
         crate::invariants::check(&mut tx).await.expect("checked").into_iter().filter(|finding| finding.broken > 0).collect();
     assert_eq!(broken, []);
     drop(tx);
-    let again = run(&db, folder.path()).await.total();
-    assert_eq!((again.stored, again.updated, again.without_home), (0, 0, 0), "a second run changes nothing");
+    for _ in 0..2 {
+        let (again, next) = watched(&db, folder.path()).await;
+        let again = again.total();
+        assert_eq!((again.stored, again.updated, again.without_home), (0, 0, 0), "a second run changes nothing");
+        println!("again: {next:?}");
+        if asked().is_some() {
+            assert!(next[2] <= marks[2] + LEFT, "a run keeps memory: {marks:?}, then {next:?}");
+        }
+        marks = next;
+    }
+}
+
+/// The number of mutations that the environment asks for.
+fn asked() -> Option<u64> {
+    setting("INFIRMARY_FUZZ")
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 #[tokio::test]
 async fn mutated_resources_are_taken_kept_or_refused_and_nothing_else() {
-    let count = std::env::var("INFIRMARY_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(MUTATIONS);
+    let count = asked().unwrap_or(MUTATIONS);
     let (url, _folder) = databases::empty_sqlite();
     survives(open(&url).await, count).await;
     if let Some(url) = databases::empty_postgres().await {
-        survives(open(&url).await, count.min(1000)).await;
+        survives(open(&url).await, count).await;
     }
 }
