@@ -47,9 +47,9 @@ export class OwnServer {
     return server;
   }
 
-  /** Runs a command of the program on the database, with a text on its standard input. */
-  run(args: string[], input = ""): void {
-    execFileSync(program(), args, { env: this.#settings(), cwd: this.#folder, input, stdio: ["pipe", "ignore", "pipe"] });
+  /** Runs a command of the program on the database, with a text on its standard input; returns its output. */
+  run(args: string[], input = ""): string {
+    return execFileSync(program(), args, { env: this.#settings(), cwd: this.#folder, input, stdio: ["pipe", "pipe", "pipe"], encoding: "utf8" });
   }
 
   /** Changes rows of a database in a file, while its server does not run: the past that no page can make. */

@@ -95,8 +95,10 @@ pub struct PastDose {
     pub remark: String,
 }
 
+// The import itself stands for a performer whom the source does not name.
 const RESULT: &str = "SELECT r.id, r.patient_id, r.code, r.title, r.value, r.unit, r.sent, r.range_text, r.flag, r.at, r.reported_at,
-    u.display_name AS by_name, r.sealed FROM past_results r JOIN users u ON u.id = r.by_user WHERE r.patient_id = ";
+    CASE WHEN u.login = 'system' THEN '' ELSE u.display_name END AS by_name, r.sealed
+    FROM past_results r JOIN users u ON u.id = r.by_user WHERE r.patient_id = ";
 
 async fn results(tx: &mut Tx, query: Sql) -> Result<Vec<PastResult>> {
     let rows: Vec<ResultRow> = tx.all(query).await?;
@@ -169,8 +171,9 @@ type OrderRow = (Uuid, PastKind, PastOrderState, String, Instant, String, Sealed
 /// # Errors
 /// When the database refuses.
 pub async fn unanswered(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<PastOrder>> {
-    let query = sql("SELECT o.id, o.kind, o.state, o.title, o.at, u.display_name, o.sealed FROM past_orders o JOIN users u ON u.id = o.by_user
-        WHERE NOT EXISTS (SELECT 1 FROM past_results r WHERE r.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM past_studies s WHERE s.order_id = o.id)
+    let query = sql("SELECT o.id, o.kind, o.state, o.title, o.at,
+        CASE WHEN u.login = 'system' THEN '' ELSE u.display_name END AS by_name, o.sealed
+        FROM past_orders o JOIN users u ON u.id = o.by_user WHERE NOT EXISTS (SELECT 1 FROM past_results r WHERE r.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM past_studies s WHERE s.order_id = o.id)
         AND NOT EXISTS (SELECT 1 FROM past_reports p WHERE p.order_id = o.id) AND o.patient_id = ")
     .push_bind(patient);
     let rows: Vec<OrderRow> = tx.all(until(query, "o.at", before).push(" ORDER BY o.at DESC, o.id LIMIT ").push_bind(limit)).await?;
@@ -200,8 +203,9 @@ type ReportRow = (Uuid, PastKind, String, Instant, Option<Instant>, String, Seal
 /// # Errors
 /// When the database refuses.
 pub async fn reports(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<PastReport>> {
-    let query = sql("SELECT p.id, p.kind, p.title, p.at, p.source_issued, u.display_name, p.sealed FROM past_reports p
-        JOIN users u ON u.id = p.by_user WHERE p.patient_id = ")
+    let query = sql("SELECT p.id, p.kind, p.title, p.at, p.source_issued,
+        CASE WHEN u.login = 'system' THEN '' ELSE u.display_name END AS by_name, p.sealed
+        FROM past_reports p JOIN users u ON u.id = p.by_user WHERE p.patient_id = ")
     .push_bind(patient);
     let rows: Vec<ReportRow> = tx.all(until(query, "p.at", before).push(" ORDER BY p.at DESC, p.id LIMIT ").push_bind(limit)).await?;
     rows.into_iter()
@@ -241,8 +245,9 @@ pub async fn days_of_doses(
     }
     let days: Vec<(NaiveDate,)> = tx.all(query.push(" ORDER BY d.day DESC LIMIT ").push_bind(limit + 1)).await?;
     let (Some((last,)), Some((first,))) = (days.first(), days.last()) else { return Ok(Vec::new()) };
-    let query = sql("SELECT d.id, d.drug, d.dose, d.route, d.outcome, d.at, d.day, u.display_name AS by_name, d.sealed FROM past_doses d
-        JOIN users u ON u.id = d.by_user WHERE d.patient_id = ")
+    let query = sql("SELECT d.id, d.drug, d.dose, d.route, d.outcome, d.at, d.day,
+        CASE WHEN u.login = 'system' THEN '' ELSE u.display_name END AS by_name, d.sealed
+        FROM past_doses d JOIN users u ON u.id = d.by_user WHERE d.patient_id = ")
     .push_bind(patient)
     .push(" AND d.day >= ")
     .push_bind(*first)

@@ -106,7 +106,8 @@ fn requested(order: &PastOrder) -> AnyView {
         <h3>{format!("{}: {}", order.kind.words(), order.title)}</h3>
         <div class="stack stack--tight">
             {source(&order.by_name)}
-            <p>{order.state.words()}". "{order.reason.clone()}</p>
+            <p>{order.state.words()}</p>
+            {(!order.reason.is_empty()).then(|| view! { <p>{order.reason.clone()}</p> })}
         </div>
     }
     .into_any()

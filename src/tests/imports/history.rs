@@ -315,6 +315,8 @@ async fn the_chart_and_the_stay_show_what_was_brought_along() {
             assert!(chart.contains(shown), "{shown}: {chart}");
         }
         assert!(chart.contains("From another system"), "{chart}");
+        let entries = chart.split("class=\"chart\"").nth(1).and_then(|rest| rest.split("<aside").next()).expect("the entries");
+        assert!(!entries.contains("Infirmary"), "the import is no performer: {entries}");
     })
     .await;
 }
