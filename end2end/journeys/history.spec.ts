@@ -149,7 +149,9 @@ test("a hospital is imported, and its doctor reads what came along", async ({ pa
         expect(told(file, id)[0]).toContain(path);
         expect(told(file, id)[0]).toContain("kept as it came");
       }
-      expect(hospital.bring(server).summary, "a second run changes nothing").toMatch(/Total +12 +0 +0 +12 +0 +0/);
+      const again = hospital.bring(server);
+      expect(again.summary, "a second run changes nothing").toMatch(/Total +12 +0 +0 +12 +0 +0/);
+      expect(again.lines, "and names again what is kept").toEqual(lines);
     });
 
     await begin(server);

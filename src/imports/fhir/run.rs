@@ -48,6 +48,9 @@ const HOMES: [&str; 17] = [
     DiagnosticReport::KIND,
 ];
 
+/// The reason why a resource of another kind is kept and not shown.
+const HOMELESS: &str = "no department here shows this kind";
+
 /// The state of a run.
 pub struct Run<'a> {
     pub(super) db: &'a Database,
@@ -333,7 +336,11 @@ impl<'a> Run<'a> {
             let mut seen = HashSet::new();
             let mut imported = Vec::new();
             for item in items {
-                if here.contains_key(&item.id) || !seen.insert(item.id.clone()) {
+                let is_first = seen.insert(item.id.clone());
+                if !is_first || here.contains_key(&item.id) {
+                    if is_first {
+                        self.tell(&item, Trouble::new("", HOMELESS), Done::Kept);
+                    }
                     self.unchanged(&kind);
                     continue;
                 }
@@ -347,7 +354,7 @@ impl<'a> Run<'a> {
                         self.tell(&item, Trouble { path: String::new(), reason: reason.into(), about: String::new() }, Done::Kept);
                     }
                 }
-                self.tell(&item, Trouble::new("", "no department here shows this kind"), Done::Kept);
+                self.tell(&item, Trouble::new("", HOMELESS), Done::Kept);
                 self.written(&kind, true);
                 if self.keep {
                     let patient = self.known.patient("subject", &item.subject).ok();
