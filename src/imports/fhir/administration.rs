@@ -48,6 +48,7 @@ struct Performer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Given {
+    #[serde(deserialize_with = "super::datatypes::text")]
     text: String,
     route: Concept,
     dose: Quantity,

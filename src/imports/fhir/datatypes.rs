@@ -12,7 +12,13 @@ use crate::core::{
 /// Reads a list of texts, in which `null` keeps the place of a text that is not known.
 pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let texts: Vec<Option<String>> = Deserialize::deserialize(from)?;
-    Ok(texts.into_iter().flatten().filter(|text| !text.trim().is_empty()).collect())
+    Ok(texts.into_iter().flatten().filter(|text| !line(text).is_empty()).collect())
+}
+
+/// Reads a text. One of spaces and control characters alone counts as missing.
+pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text: String = Deserialize::deserialize(from)?;
+    Ok(if line(&text).is_empty() { String::new() } else { text })
 }
 
 /// A code of a code system.
@@ -20,7 +26,9 @@ pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error
 #[serde(default)]
 pub struct Coding {
     pub system: String,
+    #[serde(deserialize_with = "text")]
     pub code: String,
+    #[serde(deserialize_with = "text")]
     pub display: String,
 }
 
@@ -29,6 +37,7 @@ pub struct Coding {
 #[serde(default)]
 pub struct Concept {
     pub coding: Vec<Coding>,
+    #[serde(deserialize_with = "text")]
     pub text: String,
 }
 
@@ -76,6 +85,7 @@ pub struct Reference {
     #[serde(rename = "type")]
     pub kind: String,
     pub identifier: Identifier,
+    #[serde(deserialize_with = "text")]
     pub display: String,
 }
 
@@ -136,7 +146,9 @@ pub struct Quantity {
     pub value: Option<serde_json::Number>,
     /// `<`, `>` and others: the value is a limit and not the amount.
     pub comparator: String,
+    #[serde(deserialize_with = "text")]
     pub unit: String,
+    #[serde(deserialize_with = "text")]
     pub code: String,
 }
 
@@ -318,6 +330,14 @@ mod tests {
 
     fn now() -> Instant {
         "2026-11-29T12:00:00Z".parse().expect("an instant")
+    }
+
+    #[test]
+    fn a_text_without_a_visible_character_is_missing() {
+        let concept: Concept =
+            serde_json::from_str(r#"{"text":"\u0000","coding":[{"code":"\u0007"},{"code":"I10","display":" \t"}]}"#).expect("a concept");
+        assert_eq!((concept.words(), concept.code()), ("I10", "I10"));
+        assert!(serde_json::from_str::<Concept>(r#"{"text":" \u0000 "}"#).expect("a concept").words().is_empty());
     }
 
     #[test]

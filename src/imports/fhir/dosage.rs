@@ -9,12 +9,14 @@ use super::datatypes::{Concept, Quantity, all_words, cut, line};
 #[serde(default)]
 pub struct Dosage {
     sequence: Option<i64>,
+    #[serde(deserialize_with = "super::datatypes::text")]
     text: String,
     #[serde(rename = "modifierExtension")]
     pub modifiers: Vec<serde_json::Value>,
     #[serde(rename = "additionalInstruction")]
     additional: Vec<Concept>,
     #[serde(rename = "patientInstruction")]
+    #[serde(deserialize_with = "super::datatypes::text")]
     instruction: String,
     #[serde(rename = "asNeededBoolean")]
     as_needed: bool,

@@ -39,6 +39,7 @@ pub struct ImagingStudy {
     #[serde(rename = "procedureCode")]
     procedure: Vec<Concept>,
     modality: Vec<Coding>,
+    #[serde(deserialize_with = "super::datatypes::text")]
     description: String,
     series: Vec<Series>,
 }
@@ -143,6 +144,7 @@ pub struct DiagnosticReport {
     result: Vec<Reference>,
     #[serde(rename = "imagingStudy")]
     study: Vec<Reference>,
+    #[serde(deserialize_with = "super::datatypes::text")]
     conclusion: String,
     #[serde(rename = "presentedForm")]
     forms: Vec<Form>,

@@ -16,6 +16,7 @@ use crate::row;
 #[serde(default)]
 pub struct Organization {
     identifier: Vec<Identifier>,
+    #[serde(deserialize_with = "super::datatypes::text")]
     name: String,
     #[serde(rename = "type")]
     kind: Vec<Concept>,
@@ -94,6 +95,7 @@ impl Resource for Organization {
 #[serde(default)]
 pub struct Location {
     status: String,
+    #[serde(deserialize_with = "super::datatypes::text")]
     name: String,
     #[serde(rename = "physicalType")]
     physical: Concept,

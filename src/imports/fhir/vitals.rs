@@ -50,7 +50,7 @@ pub struct Observation {
     pub(super) integer: Option<i64>,
     #[serde(rename = "valueCodeableConcept")]
     pub(super) concept: Concept,
-    #[serde(rename = "valueString")]
+    #[serde(rename = "valueString", deserialize_with = "super::datatypes::text")]
     pub(super) words: String,
     #[serde(rename = "dataAbsentReason")]
     pub(super) absent: Concept,
@@ -82,7 +82,7 @@ pub(super) struct Component {
     pub(super) absent: Concept,
     #[serde(rename = "valueCodeableConcept")]
     pub(super) concept: Concept,
-    #[serde(rename = "valueString")]
+    #[serde(rename = "valueString", deserialize_with = "super::datatypes::text")]
     pub(super) words: String,
 }
 
