@@ -458,7 +458,7 @@ fn read<R: Resource>(text: &str) -> Result<(R, Vec<Trouble>), Trouble> {
     let (text, faults) = whole_elements(R::KIND, text).map_err(dynamic)?;
     match serde_json::from_str(&text) {
         Ok(resource) => Ok((resource, faults)),
-        Err(error) => Err(dynamic(format!("cannot be read: {error}"))),
+        Err(error) => Err(Trouble::new("", "cannot be read").about(&error.to_string())),
     }
 }
 

@@ -10,6 +10,9 @@ use super::{
 /// The largest number of problems kept for the report; all problems are counted, and reported as they occur.
 const PROBLEMS_KEPT: usize = 1000;
 
+/// The largest number of reasons that are counted apart: the paths of a file's own making could fill the memory.
+const REASONS: usize = 1000;
+
 /// The results for the resources of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -54,6 +57,9 @@ impl Report {
         progress(Progress::Problem(&problem));
         self.problem_count += 1;
         let reason = (problem.general_path(), problem.trouble.reason.clone().into_owned(), problem.done);
+        let is_apart = self.reasons.len() < REASONS || self.reasons.contains_key(&reason);
+        let reason =
+            if is_apart { reason } else { ("?".to_owned(), "further reasons: see the lines of the report".to_owned(), problem.done) };
         *self.reasons.entry(reason).or_default() += 1;
         if self.problems.len() < PROBLEMS_KEPT {
             self.problems.push(problem);
@@ -93,5 +99,24 @@ impl std::fmt::Display for Report {
             writeln!(out, "{number:>9}  {path}: {reason} ({})", done.words())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imports::fhir::trouble::Trouble;
+
+    #[test]
+    fn the_number_of_reasons_has_an_end() {
+        let mut report = Report::default();
+        for n in 0..3 * REASONS {
+            let trouble = Trouble::new(format!("made{n}up"), "unknown element");
+            let problem =
+                Problem { file: "a".to_owned(), line: 1, kind: "Patient".to_owned(), id: "1".to_owned(), trouble, done: Done::Partly };
+            report.problem(problem, &mut |_| {});
+        }
+        assert_eq!((report.reasons.len(), report.problems.len()), (REASONS + 1, PROBLEMS_KEPT));
+        assert_eq!(report.reasons.values().sum::<u64>(), report.problem_count);
     }
 }

@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
             Ok(resources) => Some(resources),
             Err(error) => {
                 if tell {
-                    self.reject(at, 0, "?", format!("the file cannot be opened: {}", error.kind()));
+                    self.reject(at, 0, "?", Trouble::new("", "the file cannot be opened").about(&error.kind().to_string()));
                 }
                 None
             }
@@ -272,9 +272,9 @@ impl<'a> Run<'a> {
         let number = found.line;
         match Item::read(file, found, expected, self.known.zone) {
             Ok(item) => Some(item),
-            Err(reason) => {
+            Err(trouble) => {
                 if tell {
-                    self.reject(file, number, expected.unwrap_or("?"), reason);
+                    self.reject(file, number, expected.unwrap_or("?"), trouble);
                 }
                 None
             }
@@ -282,12 +282,11 @@ impl<'a> Run<'a> {
     }
 
     /// Counts and tells a line that is no resource.
-    fn reject(&mut self, file: usize, line: u64, kind: &str, reason: String) {
+    fn reject(&mut self, file: usize, line: u64, kind: &str, trouble: Trouble) {
         let counts = self.report.count(kind);
         counts.read += 1;
         counts.rejected += 1;
         let file = self.names.get(file).cloned().unwrap_or_default();
-        let trouble = Trouble { path: String::new(), reason: reason.into(), about: String::new() };
         let problem = Problem { file, line, kind: kind.to_owned(), id: String::new(), trouble, done: Done::Refused };
         self.report.problem(problem, self.progress);
     }
