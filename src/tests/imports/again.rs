@@ -119,17 +119,14 @@ async fn a_kept_resource_becomes_a_record_when_what_it_needs_has_come() {
     .await;
 }
 
+const VACCINE: &str = "{'resourceType':'Immunization','id':'v1','status':'completed','vaccineCode':{'text':'Influenza'},'patient':{'reference':'Patient/p1'},'occurrenceDateTime':'2026-08-31'}";
+
 #[tokio::test]
 async fn what_is_kept_is_named_by_each_run() {
     on_both_databases(async |db: Database| {
         let folder = tempfile::tempdir().expect("a folder");
         write(folder.path(), "Patient.ndjson", &patient("1", "Kept", "2026-01-01T00:00:00Z"));
-        write(
-            folder.path(),
-            "Immunization.ndjson",
-            "{'resourceType':'Immunization','id':'v1','status':'completed','patient':{'reference':'Patient/p1'}}
-{'resourceType':'Immunization','id':'v1','status':'completed','patient':{'reference':'Patient/p1'}}",
-        );
+        write(folder.path(), "Immunization.ndjson", &format!("{VACCINE}\n{VACCINE}\n"));
         for kept in [1, 0] {
             let report = run(&db, folder.path()).await;
             assert_eq!(report.kinds["Immunization"].without_home, kept);
