@@ -200,7 +200,8 @@ async fn a_query_without_a_condition_gets_the_readers_rows_only() {
     assert!(visible(&app, &south, "patient_identities").await > 5);
     let columns = "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND (
         (table_name = 'patient_identities' AND column_name ~ 'phone|mail|address|national|sealed')
-        OR (table_name IN ('taken_times', 'waiting_places', 'served_times', 'stale_holds', 'stale_seats') AND column_name ~ 'patient|name|reason'))";
+        OR (table_name IN ('taken_times', 'waiting_places', 'served_times', 'stale_holds', 'stale_seats', 'taken_beds')
+            AND column_name ~ 'patient|name|reason|admission'))";
     assert_eq!(names(&app, columns).await, Vec::<String>::new());
     app.remove().await;
 }

@@ -167,6 +167,7 @@ mod tests {
             monitor: false,
             ventilator: false,
             beside_id: None,
+            overflow: false,
             ward_id: WardId::new(),
             clinic_id: ClinicId::new(),
             room: "Room 1".to_owned(),

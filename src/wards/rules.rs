@@ -61,6 +61,12 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM bed_days y WHERE NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'bed_day' AND c.source_id = y.id)",
     },
     Rule {
+        holds: "an extra trolley is removed when it was left and cleaned",
+        broken: "SELECT count(*) FROM beds b WHERE b.overflow AND b.retired_at IS NULL AND EXISTS (SELECT 1 FROM bed_uses u
+            WHERE u.bed_id = b.id AND u.ended_because = 'cleaned' AND u.voided_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM bed_uses u WHERE u.bed_id = b.id AND u.ended_at IS NULL AND u.voided_at IS NULL)",
+    },
+    Rule {
         holds: "a retired bed is empty",
         broken: "SELECT count(*) FROM bed_uses u JOIN beds b ON b.id = u.bed_id
             WHERE b.retired_at IS NOT NULL AND u.ended_at IS NULL AND u.voided_at IS NULL",

@@ -58,6 +58,7 @@ pub fn field_words(field: &str) -> String {
         "offer_minutes" => tr!(audit.field_offer_minutes),
         "ward_id" => tr!(audit.field_ward_id),
         "room_id" => tr!(audit.field_room_id),
+        "overflow" => tr!(audit.field_overflow),
         "class_id" => tr!(audit.field_class_id),
         "item_id" => tr!(audit.field_item_id),
         "leave_item_id" => tr!(audit.field_leave_item_id),

@@ -212,6 +212,7 @@ async fn plan(tx: &mut Tx, setting: &Setting<'_>, ward: &DemoWard, class: BedCla
     )
     .await?;
     let (mut rooms, mut rows, mut beds, mut cots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut trolleys = Vec::new();
     for (number, rule) in ward.rooms.iter().enumerate() {
         let room = uuid::Uuid::now_v7();
         rooms.push(row![room, format!("Room {}", number + 1), id, *rule, "none", now, by, now, by]);
@@ -220,6 +221,10 @@ async fn plan(tx: &mut Tx, setting: &Setting<'_>, ward: &DemoWard, class: BedCla
             let place = i64::try_from(position + 1).unwrap_or(1);
             rows.push(row![bed, format!("{}{letter}", number + 1), room, ward.bed, class, place, true, now, by, now, by]);
             beds.push((bed, *rule));
+        }
+        // An extra trolley stands ready in the last room of the medical ward.
+        if ward.code == "MED" && number + 1 == ward.rooms.len() {
+            trolleys.push(row![BedId::new(), "T1", room, "trolley", class, 99_i64, true, now, by, now, by]);
         }
         if ward.kind == "maternity" && [0, 2].contains(&number) {
             for (letter, place) in [("X", 4_i64), ("Y", 5)] {
@@ -242,6 +247,12 @@ async fn plan(tx: &mut Tx, setting: &Setting<'_>, ward: &DemoWard, class: BedCla
         tx,
         "INSERT INTO beds (id, name, room_id, kind, class_id, position, oxygen, created_at, created_by, updated_at, updated_by) VALUES ",
         rows,
+    )
+    .await?;
+    store::insert(
+        tx,
+        "INSERT INTO beds (id, name, room_id, kind, class_id, position, overflow, created_at, created_by, updated_at, updated_by) VALUES ",
+        trolleys,
     )
     .await?;
     Ok(Planned { id, beds, cots })

@@ -219,6 +219,8 @@ pub fn refused(error: DbError) -> Error {
         Error::invalid("token_letter", tr!(organisation.letter_in_use))
     } else if error.violates("hospital_currency_fixed") {
         Error::invalid("currency", tr!(organisation.currency_fixed))
+    } else if error.violates("beds_overflow_trolley") {
+        Error::invalid("kind", tr!(organisation.trolley_kind))
     } else if error.violates("staff_practising") {
         Error::invalid("practising_since", tr!(organisation.practising_wrong))
     } else if error.violates("doctor_retired") {

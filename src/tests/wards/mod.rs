@@ -7,6 +7,7 @@ mod leaving;
 mod moves;
 mod requests;
 mod resuscitation;
+mod trolleys;
 
 use axum::http::StatusCode;
 use chrono::NaiveDate;

@@ -67,17 +67,18 @@ fn others(lying: &[store::Lying], bed: &Bed, admission: &Admission, today: Naive
 pub async fn choices(tx: &mut Tx, ward: &Ward, admission: &Admission, today: NaiveDate) -> Result<Vec<BedChoice>> {
     let patient = patients::line(tx, admission.patient_id).await?;
     let need = need(admission, &patient, today);
-    let used = store::used_beds(tx, ward.id).await?;
+    // Of the beds in use the planner sees that they are taken; of the patient's own reservation also which bed it is.
+    let taken = store::taken_beds(tx, ward.id).await?;
+    let own = uses::open_of_admission(tx, admission.id, UseKind::Reservation).await?.map(|own| own.bed_id);
     let lying = store::lying(tx, ward.id).await?;
     let mut choices: Vec<BedChoice> = plan::beds(tx, ward.id)
         .await?
         .into_iter()
         .filter_map(|bed| {
-            let reserved = match used.iter().find(|(id, ..)| *id == bed.id) {
-                None => false,
-                Some((_, Some(whose), UseKind::Reservation)) if *whose == admission.id => true,
-                Some(_) => return None,
-            };
+            let reserved = own == Some(bed.id);
+            if !reserved && taken.contains(&bed.id) {
+                return None;
+            }
             let misfits = misfits(&need, ward, &bed, &others(&lying, &bed, admission, today));
             Some(BedChoice { bed, misfits, reserved })
         })

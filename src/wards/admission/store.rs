@@ -8,7 +8,6 @@ use crate::{
     core::{AdmissionId, BedId, ClinicId, PatientId, Result, Stamp, VisitId, WardId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     patients::{Birth, Sex},
-    wards::uses::UseKind,
 };
 
 impl Lockable for AdmissionId {
@@ -262,9 +261,9 @@ pub(super) async fn lying(tx: &mut Tx, ward: WardId) -> Result<Vec<Lying>> {
     Ok(tx.all(query.push_bind(ward)).await?)
 }
 
-/// Returns the beds of a ward that have an open use.
-pub(super) async fn used_beds(tx: &mut Tx, ward: WardId) -> Result<Vec<(BedId, Option<AdmissionId>, UseKind)>> {
-    let query = sql("SELECT u.bed_id, u.admission_id, u.kind FROM bed_uses u JOIN beds b ON b.id = u.bed_id
-        JOIN ward_rooms r ON r.id = b.room_id WHERE u.ended_at IS NULL AND u.voided_at IS NULL AND r.ward_id = ");
-    Ok(tx.all(query.push_bind(ward)).await?)
+/// Returns the beds of a ward that are taken.
+pub(super) async fn taken_beds(tx: &mut Tx, ward: WardId) -> Result<Vec<BedId>> {
+    let query = sql("SELECT t.bed_id FROM taken_beds t JOIN beds b ON b.id = t.bed_id JOIN ward_rooms r ON r.id = b.room_id
+        WHERE r.ward_id = ");
+    Ok(tx.all::<(BedId,)>(query.push_bind(ward)).await?.into_iter().map(|(bed,)| bed).collect())
 }

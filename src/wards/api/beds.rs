@@ -1,10 +1,10 @@
-//! Acts on beds: close, reopen, report as cleaned.
+//! Acts on beds: close, reopen, report as cleaned; add and remove an extra trolley.
 
 use leptos::prelude::*;
 
 use crate::{
     audit::Action,
-    core::{BedId, BedUseId, Error, Permission, Result, error::FieldErrors, form::chosen, time::parse_date},
+    core::{BedId, BedUseId, Error, IdempotencyKey, Permission, Result, WardId, error::FieldErrors, form::chosen, time::parse_date},
     db::Locked,
     server::{Ctx, Event, redirect_to},
     tr,
@@ -72,6 +72,7 @@ pub async fn reopen_bed(bed_id: BedId, #[server(default)] seen: String) -> Resul
     let open = shown(open, &seen, UseKind::OutOfService)?;
     let stamp = ctx.stamp();
     uses::end(&mut ctx.tx, locked, open.id, UseEnd::Reopened, stamp).await?;
+    plan::retire_when_empty(&mut ctx, &bed, locked).await?;
     finish(ctx, &bed, "reopened").await
 }
 
@@ -86,7 +87,34 @@ pub async fn clean_bed(bed_id: BedId, #[server(default)] seen: String, #[server(
     }
     let stamp = ctx.stamp();
     uses::end(&mut ctx.tx, locked, open.id, UseEnd::Cleaned, stamp).await?;
+    plan::retire_when_empty(&mut ctx, &bed, locked).await?;
     finish(ctx, &bed, "cleaned").await
+}
+
+/// Adds an extra trolley to a room of a ward, in one step.
+#[server(endpoint = "wards/add_trolley")]
+pub async fn add_trolley(ward_id: WardId, #[server(default)] key: String, #[server(default)] room: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageWards).await?;
+    let ward = plan::ward(&mut ctx.tx, ward_id).await?;
+    ctx.at_clinic(Permission::ManageWards, ward.clinic_id)?;
+    let id = BedId(chosen::<IdempotencyKey>("key", &key)?.into());
+    plan::add_trolley(&mut ctx, &ward, chosen("room", &room)?, id).await?;
+    ctx.tell(Event::new(&WARDS).at(ward.clinic_id).about(id));
+    ctx.commit().await?;
+    redirect_to(&format!("/wards/{ward_id}?done=trolley_added"));
+    Ok(())
+}
+
+/// Removes an extra trolley that is free.
+#[server(endpoint = "wards/remove_trolley")]
+pub async fn remove_trolley(bed_id: BedId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageWards).await?;
+    let (locked, bed, _) = locked(&mut ctx, Permission::ManageWards, bed_id).await?;
+    plan::remove_trolley(&mut ctx, &bed, locked).await?;
+    ctx.tell(Event::new(&WARDS).at(bed.clinic_id).about(bed.id));
+    ctx.commit().await?;
+    redirect_to(&format!("/wards/{}?done=trolley_removed", bed.ward_id));
+    Ok(())
 }
 
 /// Returns the use that the user saw, when it is still open.

@@ -96,6 +96,8 @@ pub struct Tile {
     pub bed: BedId,
     pub label: String,
     pub kind: BedKind,
+    /// Whether it is an extra trolley, which is counted apart.
+    pub overflow: bool,
     pub class: String,
     pub open: Option<TileUse>,
     pub occupant: Option<Occupant>,
@@ -116,9 +118,20 @@ impl Board {
         self.rooms.iter().flat_map(|(_, tiles)| tiles)
     }
 
-    /// Counts the beds in a use; `None` counts the available ones.
+    /// Counts the ward's own beds, without the extra trolleys.
+    pub fn beds(&self) -> usize {
+        self.tiles().filter(|tile| !tile.overflow).count()
+    }
+
+    /// Counts the ward's own beds in a use; `None` counts the available ones.
     pub fn count(&self, kind: Option<UseKind>) -> usize {
-        self.tiles().filter(|tile| tile.open.as_ref().map(|open| open.kind) == kind).count()
+        self.tiles().filter(|tile| !tile.overflow && tile.open.as_ref().map(|open| open.kind) == kind).count()
+    }
+
+    /// Counts the extra trolleys on which a patient lies, and all extra trolleys.
+    pub fn trolleys(&self) -> (usize, usize) {
+        let all = || self.tiles().filter(|tile| tile.overflow);
+        (all().filter(|tile| tile.open.as_ref().is_some_and(|open| open.kind == UseKind::Stay)).count(), all().count())
     }
 }
 
@@ -191,7 +204,7 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
             })
         });
         let open = row.open();
-        let tile = Tile { bed: row.id, label: row.name, kind: row.kind, class: row.class_name, open, occupant };
+        let tile = Tile { bed: row.id, label: row.name, kind: row.kind, overflow: row.overflow, class: row.class_name, open, occupant };
         match rooms.last_mut() {
             Some((room, tiles)) if *room == row.room => tiles.push(tile),
             _ => rooms.push((row.room, vec![tile])),
@@ -253,6 +266,7 @@ pub struct WallTile {
     pub bed: BedId,
     /// The room and the bed.
     pub label: String,
+    pub overflow: bool,
     pub open: Option<TileUse>,
     /// Whether a discharge is decided.
     pub leaving: bool,
@@ -275,6 +289,7 @@ pub async fn wall(tx: &mut Tx, ward: &Ward) -> Result<(Vec<WallTile>, i64)> {
     let tiles = rows.into_iter().map(|row| WallTile {
         bed: row.id,
         label: format!("{} · {}", row.room, row.name),
+        overflow: row.overflow,
         open: row.open(),
         leaving: row.leaving.is_some(),
     });

@@ -20,6 +20,8 @@ pub(super) struct TileRow {
     pub id: BedId,
     pub name: String,
     pub kind: BedKind,
+    /// Whether it is an extra trolley.
+    pub overflow: bool,
     pub class_name: String,
     pub room: String,
     pub use_id: Option<BedUseId>,
@@ -57,7 +59,7 @@ pub(super) struct TileRow {
 
 pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
     let query =
-        sql("SELECT b.id, b.name, b.kind, c.name AS class_name, r.name AS room, u.id AS use_id, u.kind AS use_kind, u.began_at, u.due_at,
+        sql("SELECT b.id, b.name, b.kind, b.overflow, c.name AS class_name, r.name AS room, u.id AS use_id, u.kind AS use_kind, u.began_at, u.due_at,
             u.terminal, u.reason AS use_reason, u.admission_id, u.patient_id, a.admitted_at, a.isolation, a.private, a.expected_on,
             d.display_name AS doctor, w.kind AS away, t.state AS transfer_state, m.level, x.kind AS leaving, a.mother_id, n.born_at,
             EXISTS (SELECT 1 FROM births s LEFT JOIN discharges e ON e.admission_id = s.baby_id AND e.voided_at IS NULL
@@ -128,7 +130,7 @@ pub(super) async fn arriving(tx: &mut Tx, clinic: ClinicId, ward: WardId) -> Res
     Ok(requests + tx.count(query).await?)
 }
 
-/// The beds of a ward by their state.
+/// The beds of a ward by their state, without its extra trolleys, which are counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct WardFigures {
     pub ward_id: WardId,
@@ -137,6 +139,9 @@ pub struct WardFigures {
     pub reserved: i64,
     pub cleaning: i64,
     pub closed: i64,
+    /// Extra trolleys, and those on which a patient lies.
+    pub trolleys: i64,
+    pub on_trolleys: i64,
 }
 
 /// Counts the beds of a clinic's wards by their state.
@@ -144,11 +149,14 @@ pub struct WardFigures {
 /// # Errors
 /// When the database refuses.
 pub async fn figures(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<WardFigures>> {
-    let query = sql("SELECT r.ward_id, count(*) AS beds, count(CASE WHEN u.kind = 'stay' THEN 1 END) AS occupied,
-            count(CASE WHEN u.kind = 'reservation' THEN 1 END) AS reserved, count(CASE WHEN u.kind = 'cleaning' THEN 1 END) AS cleaning,
-            count(CASE WHEN u.kind = 'out_of_service' THEN 1 END) AS closed
-        FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
-        LEFT JOIN bed_uses u ON u.bed_id = b.id AND u.ended_at IS NULL AND u.voided_at IS NULL
+    let query = sql("SELECT q.ward_id, count(CASE WHEN NOT q.overflow THEN 1 END) AS beds,
+            count(CASE WHEN NOT q.overflow AND q.kind = 'stay' THEN 1 END) AS occupied,
+            count(CASE WHEN NOT q.overflow AND q.kind = 'reservation' THEN 1 END) AS reserved,
+            count(CASE WHEN NOT q.overflow AND q.kind = 'cleaning' THEN 1 END) AS cleaning,
+            count(CASE WHEN NOT q.overflow AND q.kind = 'out_of_service' THEN 1 END) AS closed,
+            count(CASE WHEN q.overflow THEN 1 END) AS trolleys, count(CASE WHEN q.overflow AND q.kind = 'stay' THEN 1 END) AS on_trolleys
+        FROM (SELECT r.ward_id, b.overflow, t.kind
+        FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id LEFT JOIN taken_beds t ON t.bed_id = b.id
         WHERE b.retired_at IS NULL AND w.clinic_id = ");
-    Ok(tx.all(query.push_bind(clinic).push(" GROUP BY r.ward_id")).await?)
+    Ok(tx.all(query.push_bind(clinic).push(") q GROUP BY q.ward_id")).await?)
 }

@@ -14,9 +14,12 @@ use crate::{
 /// The figures of a ward over some days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WardPeriod {
+    /// The ward's own beds, without extra trolleys.
     pub beds: i64,
-    /// Days in bed that were charged, of the ward's beds.
+    /// Days in bed that were charged, of the ward's own beds.
     pub bed_days: i64,
+    /// Days on extra trolleys that were charged. They do not count as occupancy of the beds.
+    pub trolley_days: i64,
     pub came: i64,
     pub left: i64,
     pub died: i64,
@@ -51,8 +54,9 @@ pub async fn of_period(
     for (ward, beds) in store::beds(tx, clinic).await? {
         found.entry(ward).or_default().beds = beds;
     }
-    for (ward, days) in store::bed_days(tx, clinic, (from, to)).await? {
-        found.entry(ward).or_default().bed_days = days;
+    for (ward, days, on_trolleys) in store::bed_days(tx, clinic, (from, to)).await? {
+        let ward = found.entry(ward).or_default();
+        (ward.bed_days, ward.trolley_days) = (days, on_trolleys);
     }
     let between = (zone.day_bounds(from).0, zone.day_bounds(to).1);
     for (ward, came) in store::came(tx, clinic, between).await? {
@@ -71,7 +75,7 @@ mod tests {
 
     #[test]
     fn occupancy_and_stay_are_rounded_to_a_tenth() {
-        let ward = WardPeriod { beds: 4, bed_days: 20, came: 3, left: 3, died: 1, days_of_left: 10 };
+        let ward = WardPeriod { beds: 4, bed_days: 20, trolley_days: 9, came: 3, left: 3, died: 1, days_of_left: 10 };
         assert_eq!((ward.occupancy(7), ward.average_stay()), (Some(714), Some(33)));
         assert_eq!((WardPeriod::default().occupancy(7), WardPeriod::default().average_stay()), (None, None));
     }

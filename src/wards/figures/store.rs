@@ -7,16 +7,16 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Returns the number of beds of each ward.
+/// Returns the number of beds of each ward, without extra trolleys.
 pub(super) async fn beds(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(WardId, i64)>> {
     let query = sql("SELECT r.ward_id, count(*) FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
-        WHERE b.retired_at IS NULL AND w.clinic_id = ");
+        WHERE b.retired_at IS NULL AND NOT b.overflow AND w.clinic_id = ");
     Ok(tx.all(query.push_bind(clinic).push(" GROUP BY r.ward_id")).await?)
 }
 
-/// Returns the days in bed of each ward's beds.
-pub(super) async fn bed_days(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Result<Vec<(WardId, i64)>> {
-    let query = sql("SELECT r.ward_id, count(*) FROM bed_days y JOIN beds b ON b.id = y.bed_id JOIN ward_rooms r ON r.id = b.room_id
+/// Returns the days in each ward's own beds, and those on its extra trolleys.
+pub(super) async fn bed_days(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Result<Vec<(WardId, i64, i64)>> {
+    let query = sql("SELECT r.ward_id, count(CASE WHEN NOT b.overflow THEN 1 END), count(CASE WHEN b.overflow THEN 1 END) FROM bed_days y JOIN beds b ON b.id = y.bed_id JOIN ward_rooms r ON r.id = b.room_id
         JOIN wards w ON w.id = r.ward_id WHERE w.clinic_id = $1 AND y.day >= $2 AND y.day <= $3 GROUP BY r.ward_id")
     .bind(clinic)
     .bind(from)

@@ -8,6 +8,7 @@ use crate::{
     tr,
     wards::{
         admission::{self, ActTurn, AdmissionState, StayAct, record},
+        plan,
         uses::{self, UseKind},
     },
 };
@@ -44,6 +45,10 @@ pub async fn undo_move(ctx: &mut Ctx, turn: &ActTurn) -> Result<()> {
             uses::void(&mut ctx.tx, left, cleaning.id, stamp).await?;
         }
         Some(_) => return Err(too_late()),
+    }
+    // An extra trolley that was cleaned meanwhile is gone.
+    if plan::bed(&mut ctx.tx, old.bed_id).await?.retired {
+        return Err(too_late());
     }
     uses::go_on(&mut ctx.tx, left, old.id).await?;
     record(ctx, turn, StayAct::Undone, (Some(turn.admission.ward()), Some(old.bed_id)), "").await

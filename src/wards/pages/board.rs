@@ -7,15 +7,19 @@ use serde::Deserialize;
 use super::done_words;
 use crate::{
     core::{
-        Permission, Result, WardId,
+        IdempotencyKey, Permission, Result, WardId,
         time::{Instant, Zone, show_minutes, show_moment, show_time},
     },
     patients::namesake_sign,
     server::{Ctx, Page, Part, Path, Query},
     tr,
-    ui::{EmptyState, Glyph, Icon, KeyHint, LinkButton, Live, PageHeader, PostButton, Stat, StatStrip, Toast, Tone},
+    ui::{
+        Button, Choice, EmptyState, Form, Glyph, Icon, KeyHint, LinkButton, Live, PageHeader, PostButton, SelectField, Stat, StatStrip,
+        Toast, Tone,
+    },
     wards::{
         board::{Board, Mark, Occupant, Relative, Tile, TileUse, board},
+        plan::{self, WardRoom},
         uses::UseKind,
     },
 };
@@ -35,6 +39,8 @@ struct Shown {
     may_clean: bool,
     may_move: bool,
     manages: bool,
+    /// The rooms in which the reader may put an extra trolley.
+    rooms: Vec<WardRoom>,
 }
 
 async fn read(id: WardId) -> Result<Shown> {
@@ -43,7 +49,8 @@ async fn read(id: WardId) -> Result<Shown> {
     let may_clean = ctx.who.may_at(Permission::CleanBeds, board.ward.clinic_id);
     let may_move = ctx.who.may_at(Permission::ManageBeds, board.ward.clinic_id);
     let manages = ctx.who.may_at(Permission::ManageWards, board.ward.clinic_id);
-    Ok(Shown { board, now: ctx.now, zone: ctx.zone(), may_clean, may_move, manages })
+    let rooms = if manages { plan::rooms(&mut ctx.tx, id).await? } else { Vec::new() };
+    Ok(Shown { board, now: ctx.now, zone: ctx.zone(), may_clean, may_move, manages, rooms })
 }
 
 /// Shows the board.
@@ -66,10 +73,12 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
         .into_any();
         let back = ("/wards".to_owned(), tr!(wards.title).to_owned());
         let detail = shown.board.ward.kind.words();
+        let add = trolley_form(&shown);
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader title back detail actions=Some(actions)/>
             <Live topics="wards" from=format!("/wards/{id}/live")>{board_view(shown)}</Live>
+            {add}
         }
     });
     let keys = vec![
@@ -91,23 +100,30 @@ pub async fn board_part(Path(id): Path<WardId>) -> Result<Part> {
 }
 
 fn board_view(shown: Shown) -> AnyView {
-    let Shown { board, now, zone, may_clean, may_move, .. } = shown;
+    let Shown { board, now, zone, may_clean, may_move, manages, .. } = shown;
     if board.rooms.is_empty() {
         return view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_beds) text=tr!(wards.no_beds_text)/> }.into_any();
     }
-    let (all, count) = (board.tiles().count(), |kind| board.count(kind).to_string());
-    let stats = vec![
+    let (all, count) = (board.beds(), |kind| board.count(kind).to_string());
+    let mut stats = vec![
         Stat::new(tr!(wards.occupied), format!("{}/{all}", count(Some(UseKind::Stay)))),
         Stat::new(tr!(wards.available), count(None)).tone(Tone::Done),
         Stat::new(tr!(wards.use_reservation), count(Some(UseKind::Reservation))).tone(Tone::Reserved),
         Stat::new(tr!(wards.use_cleaning), count(Some(UseKind::Cleaning))).tone(Tone::Waiting),
         Stat::new(tr!(wards.arriving), board.arriving.to_string()).href(format!("/wards/requests?ward={}", board.ward.id)),
     ];
+    let (on_trolleys, trolleys) = board.trolleys();
+    if trolleys > 0 {
+        stats.insert(1, Stat::new(tr!(wards.trolleys), format!("{on_trolleys}/{trolleys}")).tone(Tone::Warning));
+    }
     let rooms = board
         .rooms
         .into_iter()
         .map(|(room, tiles)| {
-            let tiles = tiles.into_iter().map(|tile| tile_view(tile, now, zone, (may_clean, may_move))).collect_view();
+            let tiles = tiles
+                .into_iter()
+                .map(|tile| tile_view(tile, now, zone, May { clean: may_clean, move_: may_move, manage: manages }))
+                .collect_view();
             view! {
                 <section class="panel" data-key=room.clone()>
                     <div class="panel__head"><h2>{room.clone()}</h2></div>
@@ -133,22 +149,59 @@ pub(super) fn state(open: Option<&TileUse>, now: Instant) -> (Tone, &'static str
     (tone, open.kind.words())
 }
 
-fn tile_view(tile: Tile, now: Instant, zone: Zone, (may_clean, may_move): (bool, bool)) -> impl IntoView {
+/// The reader's rights on the board.
+#[derive(Clone, Copy)]
+struct May {
+    clean: bool,
+    move_: bool,
+    manage: bool,
+}
+
+/// The form that adds an extra trolley in one step. A ward without beds has none: a trolley has the class of a bed.
+fn trolley_form(shown: &Shown) -> Option<AnyView> {
+    if shown.rooms.is_empty() || shown.board.beds() == 0 {
+        return None;
+    }
+    let rooms: Vec<Choice> = shown.rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
+    // With one room there is nothing to choose.
+    let value = if let [only] = shown.rooms.as_slice() { only.id.to_string() } else { String::new() };
+    let hidden = vec![("ward_id", shown.board.ward.id.to_string()), ("key", IdempotencyKey::new().to_string())];
+    let view = view! {
+        <section class="panel" id="trolley">
+            <div class="panel__head"><h2>{tr!(wards.add_trolley)}</h2></div>
+            <div class="panel__body stack">
+                <p class="muted small">{tr!(wards.trolley_hint)}</p>
+                <Form action="/api/wards/add_trolley" hidden>
+                    <SelectField name="room" label=tr!(wards.room) choices=rooms value prompt=tr!(errors.choose) required=true/>
+                    <div class="form__actions"><Button label=tr!(wards.add_trolley)/></div>
+                </Form>
+            </div>
+        </section>
+    };
+    Some(view.into_any())
+}
+
+fn tile_view(tile: Tile, now: Instant, zone: Zone, may: May) -> impl IntoView {
     let (tone, word) = state(tile.open.as_ref(), now);
     let since = tile.open.as_ref().map(|open| since(open, now, zone));
-    let clean = tile.open.as_ref().filter(|open| may_clean && open.kind == UseKind::Cleaning && !open.terminal).map(|open| {
+    let clean = tile.open.as_ref().filter(|open| may.clean && open.kind == UseKind::Cleaning && !open.terminal).map(|open| {
         let hidden = vec![("bed_id", tile.bed.to_string()), ("seen", open.id.to_string())];
         view! { <PostButton action="/api/wards/clean_bed" label=tr!(wards.cleaned) hidden about=tile.label.clone() glyph=Glyph::Check/> }
     });
     let reason = tile.open.as_ref().filter(|open| !open.reason.is_empty()).map(|open| view! { <p class="small">{open.reason.clone()}</p> });
     let stays = tile.open.as_ref().is_some_and(|open| open.kind == UseKind::Stay);
-    let moves = tile.occupant.as_ref().filter(|_| may_move && stays).map(|occupant| format!("/admissions/{}/move", occupant.admission));
+    let moves = tile.occupant.as_ref().filter(|_| may.move_ && stays).map(|occupant| format!("/admissions/{}/move", occupant.admission));
     let move_link = moves.clone().map(|href| {
         let about = tile.label.clone();
         view! { <p class="small"><a href=href>{tr!(wards.move_patient)}<span class="visually-hidden">" "{about}</span></a></p> }
     });
     let (is_free, draggable) = (tile.open.is_none().then_some(""), moves.is_some().then_some("true"));
     let free = tile.open.is_none().then(|| format!("{} · {}", tile.kind.words(), tile.class));
+    let trolley = tile.overflow.then(|| view! { <crate::ui::StatusBadge tone=Tone::Warning label=tr!(wards.trolley)/> });
+    let remove = (tile.overflow && tile.open.is_none() && may.manage).then(|| {
+        let hidden = vec![("bed_id", tile.bed.to_string())];
+        view! { <PostButton action="/api/wards/remove_trolley" label=tr!(wards.remove_trolley) hidden about=tile.label.clone()/> }
+    });
     let who = tile.occupant.map(|occupant| occupant_view(occupant, zone, now));
     view! {
         <li class=format!("bed {}", tone.class()) data-key=tile.bed.to_string() data-tile="" data-free=is_free draggable=draggable data-move=moves>
@@ -157,11 +210,13 @@ fn tile_view(tile: Tile, now: Instant, zone: Zone, (may_clean, may_move): (bool,
                 " "
                 <span class="bed__state"><Icon glyph=tone.glyph()/>{word}</span>
             </p>
+            {trolley.map(|badge| view! { <p class="cluster">{badge}</p> })}
             {who}
             {free.map(|words| view! { <p class="small muted">{words}</p> })}
             {since.map(|words| view! { <p class="small muted">{words}</p> })}
             {reason}
             {clean}
+            {remove}
             {move_link}
         </li>
     }

@@ -30,10 +30,13 @@ pub async fn census_page(Path(id): Path<WardId>) -> Result<Page> {
     Ok(Page::new(tr!(wards.census), move || {
         let (zone, today) = (clinic.zone, clinic.zone.day(now));
         let occupied = board.count(Some(UseKind::Stay));
-        let all = board.tiles().count();
+        let all = board.beds();
+        let (on_trolleys, trolleys) = board.trolleys();
+        let apart = (trolleys > 0).then(|| tr!(wards.census_trolleys, occupied = on_trolleys, all = trolleys));
         let title = format!("{}, {}", tr!(wards.census), board.ward.name);
-        let facts =
-            vec![tr!(ui.printed_at, at = show_date_time(zone.local(now))), name, tr!(wards.census_count, occupied = occupied, all = all)];
+        let printed = tr!(ui.printed_at, at = show_date_time(zone.local(now)));
+        let facts: Vec<String> =
+            [printed, name, tr!(wards.census_count, occupied = occupied, all = all)].into_iter().chain(apart).collect();
         view! {
             <PaperPage back=format!("/wards/{id}") back_words=tr!(wards.board)>
                 <PrintSheet hospital=hospital.name.clone() hospital_lines=hospital.letterhead(Some(&clinic)) title facts>
@@ -48,7 +51,8 @@ pub async fn census_page(Path(id): Path<WardId>) -> Result<Page> {
 fn table(board: &Board, today: chrono::NaiveDate) -> impl IntoView + use<> {
     let line = |(room, tile): (&String, &crate::wards::board::Tile)| {
         let word = tile.open.as_ref().map_or(tr!(wards.available), |open| open.kind.words());
-        let bed = format!("{room} · {}", tile.label);
+        let bed =
+            if tile.overflow { format!("{room} · {} ({})", tile.label, tr!(wards.trolley)) } else { format!("{room} · {}", tile.label) };
         let cells = match &tile.occupant {
             Some(one) => {
                 let marks = one.marks.iter().map(|mark| mark_words(*mark).2).collect::<Vec<_>>().join(", ");

@@ -75,7 +75,7 @@ fn table(wards: &[Ward], figures: &HashMap<WardId, WardPeriod>, days: i64) -> An
         .iter()
         .map(|ward| {
             let of = figures.get(&ward.id).copied().unwrap_or_default();
-            let numbers = [of.beds, of.bed_days].map(|number| number.to_string());
+            let numbers = [of.beds, of.bed_days, of.trolley_days].map(|number| number.to_string());
             let others = [of.came, of.left, of.died].map(|number| number.to_string());
             let name = view! { <a href=format!("/wards/{}", ward.id)>{ward.name.clone()}</a> }.into_any();
             let cells = numbers.into_iter().chain([tenths(of.occupancy(days), " %")]).chain(others).chain([tenths(of.average_stay(), "")]);
@@ -86,6 +86,7 @@ fn table(wards: &[Ward], figures: &HashMap<WardId, WardPeriod>, days: i64) -> An
         Column::new(tr!(wards.ward)),
         Column::new(tr!(wards.beds)).numeric(),
         Column::new(tr!(wards.days)).numeric(),
+        Column::new(tr!(wards.trolley_days)).numeric(),
         Column::new(tr!(wards.occupancy)).numeric(),
         Column::new(tr!(wards.admissions)).numeric(),
         Column::new(tr!(wards.discharges)).numeric(),

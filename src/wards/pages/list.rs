@@ -13,7 +13,7 @@ use crate::{
         admission::{self, Waiting},
         board::{WardFigures, figures_of},
         moves::{self, Transfer},
-        plan::{Ward, wards},
+        plan::{self, Ward, WardElsewhere, wards},
     },
 };
 
@@ -23,6 +23,8 @@ struct Shown {
     waiting: Vec<Waiting>,
     transfers: Vec<Transfer>,
     may_set_up: bool,
+    /// The wards of the other clinics, for those who plan.
+    elsewhere: Vec<WardElsewhere>,
 }
 
 async fn read() -> Result<Shown> {
@@ -33,7 +35,9 @@ async fn read() -> Result<Shown> {
     let waiting = admission::waiting(&mut ctx.tx, clinic, None).await?;
     let transfers = moves::coming(&mut ctx.tx, clinic, None).await?;
     let may_set_up = ctx.who.may(Permission::ManageHospital);
-    Ok(Shown { wards, figures, waiting, transfers, may_set_up })
+    let plans = ctx.who.may(Permission::ManageBeds) || ctx.who.may(Permission::RequestAdmission);
+    let elsewhere = if plans { plan::elsewhere(&mut ctx.tx, clinic).await? } else { Vec::new() };
+    Ok(Shown { wards, figures, waiting, transfers, may_set_up, elsewhere })
 }
 
 /// Shows the wards.
@@ -90,6 +94,7 @@ fn table(shown: Shown) -> AnyView {
                 number(|of| of.reserved),
                 number(|of| of.cleaning),
                 number(|of| of.closed),
+                figures.filter(|of| of.trolleys > 0).map(|of| format!("{}/{}", of.on_trolleys, of.trolleys)).unwrap_or_default().into_any(),
                 arriving(ward.id).into_any(),
             ])
             .href(format!("/wards/{}", ward.id))
@@ -103,7 +108,30 @@ fn table(shown: Shown) -> AnyView {
         Column::new(tr!(wards.use_reservation)).numeric().secondary(),
         Column::new(tr!(wards.use_cleaning)).numeric().secondary(),
         Column::new(tr!(wards.use_out_of_service)).numeric().secondary(),
+        Column::new(tr!(wards.trolleys)).numeric().secondary(),
         Column::new(tr!(wards.arriving)).numeric(),
     ];
-    view! { <DataTable caption=tr!(wards.title) columns rows/> }.into_any()
+    view! { <DataTable caption=tr!(wards.title) columns rows/>{elsewhere(&shown.elsewhere)} }.into_any()
+}
+
+/// Shows how many beds are free on the wards of the other clinics.
+fn elsewhere(wards: &[WardElsewhere]) -> Option<AnyView> {
+    if wards.is_empty() {
+        return None;
+    }
+    let rows = wards
+        .iter()
+        .map(|one| {
+            let free = format!("{}/{}", one.beds - one.taken, one.beds);
+            Row::new(vec![one.clinic.clone().into_any(), one.ward.clone().into_any(), one.kind.words().into_any(), free.into_any()])
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(wards.clinic_elsewhere)),
+        Column::new(tr!(wards.ward)),
+        Column::new(tr!(wards.kind)).secondary(),
+        Column::new(tr!(wards.available)).numeric(),
+    ];
+    let caption = tr!(wards.elsewhere);
+    Some(view! { <h2>{caption}</h2><p class="muted">{tr!(wards.elsewhere_hint)}</p><DataTable caption columns rows/> }.into_any())
 }

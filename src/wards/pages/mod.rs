@@ -87,6 +87,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "settled" => Some(tr!(wards.done_settled)),
         "left" => Some(tr!(wards.done_left)),
         "level_decided" => Some(tr!(wards.level_decided)),
+        "trolley_added" => Some(tr!(wards.done_trolley_added)),
+        "trolley_removed" => Some(tr!(wards.done_trolley_removed)),
         "taken_back" => Some(tr!(wards.done_taken_back)),
         _ => None,
     }

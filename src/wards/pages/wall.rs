@@ -66,16 +66,21 @@ pub async fn wall_part(Path(id): Path<WardId>) -> Result<Part> {
 
 fn view(shown: Shown) -> AnyView {
     let Shown { tiles, arriving, now, zone, .. } = shown;
-    let count = |kind: Option<UseKind>| tiles.iter().filter(|tile| tile.kind() == kind).count();
+    let count = |kind: Option<UseKind>| tiles.iter().filter(|tile| !tile.overflow && tile.kind() == kind).count();
     let leaving = tiles.iter().filter(|tile| tile.leaving).count();
-    let stats = vec![
-        Stat::new(tr!(wards.occupied), format!("{}/{}", count(Some(UseKind::Stay)), tiles.len())),
+    let trolleys = tiles.iter().filter(|tile| tile.overflow).count();
+    let on_trolleys = tiles.iter().filter(|tile| tile.overflow && tile.kind() == Some(UseKind::Stay)).count();
+    let mut stats = vec![
+        Stat::new(tr!(wards.occupied), format!("{}/{}", count(Some(UseKind::Stay)), tiles.len() - trolleys)),
         Stat::new(tr!(wards.available), count(None)).tone(Tone::Done),
         Stat::new(tr!(wards.use_reservation), count(Some(UseKind::Reservation))).tone(Tone::Reserved),
         Stat::new(tr!(wards.use_cleaning), count(Some(UseKind::Cleaning))).tone(Tone::Waiting),
         Stat::new(tr!(wards.arriving), arriving),
         Stat::new(tr!(wards.leaving_mark), leaving),
     ];
+    if trolleys > 0 {
+        stats.insert(1, Stat::new(tr!(wards.trolleys), format!("{on_trolleys}/{trolleys}")).tone(Tone::Warning));
+    }
     let tiles = tiles.into_iter().map(|tile| {
         let (tone, word) = state(tile.open.as_ref(), now);
         let leaves = tile.leaving.then(|| tr!(wards.leaving_mark));

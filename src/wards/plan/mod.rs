@@ -1,12 +1,15 @@
 //! The plan: wards with their rooms and beds, as the administrators' lists define them.
 
 mod store;
+mod trolleys;
 
 use crate::{
     core::{BedClassId, BedId, ClinicId, Error, Result, WardId},
     db::Tx,
     organisation::{BedKind, Isolation, RoomRule, SexRule, WardKind},
 };
+
+pub use trolleys::{WardRoom, add_trolley, remove_trolley, retire_when_empty, rooms};
 
 /// A ward.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -41,6 +44,8 @@ pub struct Bed {
     pub monitor: bool,
     pub ventilator: bool,
     pub beside_id: Option<BedId>,
+    /// Whether it is an extra trolley, which is counted apart.
+    pub overflow: bool,
     pub ward_id: WardId,
     pub clinic_id: ClinicId,
     pub room: String,
@@ -87,6 +92,25 @@ pub async fn bed(tx: &mut Tx, id: BedId) -> Result<Bed> {
 /// When the database refuses.
 pub async fn beds(tx: &mut Tx, ward: WardId) -> Result<Vec<Bed>> {
     store::beds(tx, ward).await
+}
+
+/// A ward of another clinic, with the number of its beds and of those that are taken.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct WardElsewhere {
+    pub ward_id: WardId,
+    pub ward: String,
+    pub kind: WardKind,
+    pub clinic: String,
+    pub beds: i64,
+    pub taken: i64,
+}
+
+/// Returns the wards of the hospital's other clinics that have beds. Of a bed there it is known that it is taken, not by whom.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn elsewhere(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<WardElsewhere>> {
+    store::elsewhere(tx, clinic).await
 }
 
 /// Returns the open classes of beds by name.
