@@ -13,6 +13,17 @@ async function typed(page: Page, values: string[]): Promise<void> {
   await expect(page).toHaveURL(/done=observed$/);
 }
 
+/** Types a set and sends it with the keys of the number pad alone; returns how many keys it were. */
+async function onNumberPad(page: Page, values: string[]): Promise<number> {
+  // Enter goes to the next value, and at the tick after the last one it sends the form.
+  const keys = [...values.flatMap((value) => [...value, "Enter"]), "Enter"];
+  for (const key of keys) expect(key, "a key of the number pad").toMatch(/^([0-9.]|Enter)$/);
+  await expect(page.locator("form[action='/api/nursing/observe'] [name=respiration]")).toBeFocused();
+  for (const key of keys) await page.keyboard.press(key);
+  await expect(page).toHaveURL(/done=observed$/);
+  return keys.length;
+}
+
 test("a nurse observes, a patient gets worse, a doctor comes, and the shift is handed over", async ({ page, people, hospital, watch }) => {
   test.setTimeout(180_000);
   // A plan without a reason is answered with 422.
@@ -37,7 +48,8 @@ test("a nurse observes, a patient gets worse, a doctor comes, and the shift is h
   await test.step("a set is typed on the number pad alone", async () => {
     await visit(nurse, `${admission}/nursing`);
     await expectAccessible(nurse);
-    await typed(nurse, ["16", "97", "0", "122", "78", "72", "0", "36.8"]);
+    const keys = await onNumberPad(nurse, ["16", "97", "0", "122", "78", "72", "0", "36.8"]);
+    expect(keys, "17 digits and marks, eight times Enter, and the one that sends").toBe(26);
     await expect(nurse.locator("main")).toContainText("NEWS2 0");
     await expectNoSidewaysScroll(nurse);
   });

@@ -59,17 +59,63 @@ test("a bed is changed with the keyboard, and the change is undone", async ({ pa
   await visit(page, "/wards");
   await page.locator("main").getByRole("link", { name: "Medical ward" }).click();
   await page.locator("[data-move] [data-open]").last().focus();
-  await page.keyboard.press("m");
+  let keys = 0;
+  const press = async (key: string) => {
+    keys += 1;
+    await page.keyboard.press(key);
+  };
+  await press("m");
   await expect(page).toHaveURL(/\/admissions\/[0-9a-f-]{36}\/move$/);
   await expectAccessible(page);
   const free = await page.locator("main .post-button button").first().innerText();
   const label = /· (\S+)/.exec(free)?.[1] ?? "";
   await expect(page.locator("main [name=label]")).toBeFocused();
-  await page.keyboard.type(label);
-  await page.keyboard.press("Enter");
+  for (const letter of label) await press(letter);
+  await press("Enter");
   await expect(page).toHaveURL(/done=moved$/);
+  expect(keys, `a move to ${label} by keyboard`).toBeLessThanOrEqual(5);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page).toHaveURL(/done=undone$/);
+});
+
+test("a bed is changed on a phone in three taps, and the change is undone", { tag: "@phone" }, async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, "ward");
+  await board(page, "Medical ward");
+  // With an open transfer nobody is moved.
+  const patient = page.locator("[data-tile][data-move]").filter({ hasNotText: /transfer/i }).last();
+  let taps = 0;
+  const tap = async (press: () => Promise<void>) => {
+    taps += 1;
+    await press();
+  };
+  await tap(() => patient.getByRole("link", { name: /^Move/ }).click());
+  await expect(page).toHaveURL(/\/admissions\/[0-9a-f-]{36}\/move$/);
+  await expectNoSidewaysScroll(page);
+  await tap(() => page.locator("main .post-button button").first().click());
+  await expect(page).toHaveURL(/done=moved$/);
+  expect(taps, "a move by phone").toBeLessThanOrEqual(3);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page).toHaveURL(/done=undone$/);
+});
+
+test("the ward's manager adds an extra trolley in one step, and removes it", async ({ page }) => {
+  await signIn(page, "ward");
+  await board(page, "Surgical ward");
+  const occupied = await page.locator("main .stats").first().innerText();
+  const form = page.locator("#trolley");
+  await form.locator("[name=room]").selectOption({ index: 1 });
+  await form.getByRole("button", { name: "Add an extra trolley" }).click();
+  await expect(page).toHaveURL(/done=trolley_added$/);
+  const trolley = tile(page, "T1");
+  await expect(trolley).toContainText("Extra trolley");
+  const beds = /\d+\/\d+/.exec(occupied)?.[0] ?? "";
+  await expect(page.locator("main"), "the beds are as many as before").toContainText(beds);
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await trolley.getByRole("button", { name: /^Remove the trolley/ }).click();
+  await expect(page).toHaveURL(/done=trolley_removed$/);
+  await expect(trolley).toHaveCount(0);
 });
 
 test("one ward refuses a patient, another takes her with a reserved bed", async ({ page, people, hospital }) => {
