@@ -203,6 +203,8 @@ ids! {
     ImagingOrderId = "imaging_order_id",
     /// An answer to a question of safety.
     ImagingSafetyId = "imaging_safety_id",
+    /// The dose of a study.
+    ImagingDoseId = "imaging_dose_id",
     /// A version of a report of imaging.
     RadiologyReportId = "radiology_report_id",
     /// An addendum to a report of imaging.

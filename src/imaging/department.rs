@@ -127,6 +127,7 @@ pub static DEPARTMENT: Department = Department {
         ("imaging_catalogue_file", || tr!(imaging.what_catalogue_file)),
         ("imaging_study", || tr!(imaging.what_study)),
         ("imaging_safety", || tr!(imaging.what_safety)),
+        ("imaging_dose", || tr!(imaging.what_dose)),
         ("imaging_override", || tr!(imaging.what_override)),
         ("radiology_report", || tr!(imaging.what_report)),
         ("radiology_addendum", || tr!(imaging.what_addendum)),

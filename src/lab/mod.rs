@@ -90,6 +90,6 @@ pub use reviews::escalate as escalate_reviews;
 #[cfg(feature = "ssr")]
 pub use samples::{AnalysisState, SampleState};
 #[cfg(feature = "ssr")]
-pub use value::{Comparator, Measured, localised};
+pub use value::{Comparator, Measured, localised, number as millionths, shown as shown_millionths};
 #[cfg(feature = "ssr")]
 pub use vocabulary::*;

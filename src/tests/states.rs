@@ -115,6 +115,7 @@ const ENUMS: [(&str, &str); 274] = [
     ("past_orders.kind", "PastKind"),
     ("past_orders.state", "PastOrderState"),
     ("past_reports.kind", "PastKind"),
+    ("imaging_doses.source", "DoseSource"),
     ("imaging_orders.priority", "OrderPriority"),
     ("imaging_orders.side", "BodySide"),
     ("imaging_orders.step", "ImagingStep"),

@@ -203,6 +203,9 @@ impl Told<'_> {
             store::step(tx, study, ImagingStep::Started, stamp, (after(30), by)).await?;
             let stamp = vec![("acquired_at", Value::from(after(40))), ("acquired_by", Value::from(by))];
             store::step(tx, study, ImagingStep::Acquired, stamp, (after(40), by)).await?;
+            if self.procedure.modality == Modality::Ct {
+                store::dose(tx, study, (42_600_000, 731_500_000), (after(41), by)).await?;
+            }
         }
         Ok(())
     }

@@ -156,6 +156,20 @@ pub(super) async fn answer_all(tx: &mut Tx, study: &Study<'_>, (at, by): By) -> 
     Ok(())
 }
 
+/// Adds the dose of a CT: CTDIvol and DLP in millionths of mGy and mGy.cm. Other studies wait for theirs.
+pub(super) async fn dose(tx: &mut Tx, study: &Study<'_>, (ctdi_vol, dlp): (i64, i64), (at, by): By) -> Result<(), DbError> {
+    let query = sql("INSERT INTO imaging_doses (id, imaging_id, ctdi_vol, dlp, source, recorded_at, recorded_by)
+        VALUES ($1, $2, $3, $4, 'typed', $5, $6)")
+    .bind(Uuid::now_v7())
+    .bind(study.id)
+    .bind(ctdi_vol)
+    .bind(dlp)
+    .bind(at)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Adds the draft of a report.
 pub(super) async fn draft(
     tx: &mut Tx,

@@ -240,6 +240,20 @@ pub async fn start(imaging_order_id: ImagingOrderId, #[server(default)] version:
     Ok(())
 }
 
+/// Records the dose that the device shows.
+#[server(endpoint = "imaging/record_dose")]
+pub async fn record_dose(
+    imaging_order_id: ImagingOrderId,
+    #[server(default)] version: i64,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WorkImaging).await?;
+    studies::record_typed(&mut ctx, imaging_order_id, version, &fields).await?;
+    ctx.commit().await?;
+    back(imaging_order_id, "dose_recorded");
+    Ok(())
+}
+
 /// Records that the images are made.
 #[server(endpoint = "imaging/acquire")]
 pub async fn acquire(imaging_order_id: ImagingOrderId, #[server(default)] version: i64) -> Result<(), Error> {

@@ -6,12 +6,12 @@ use super::{
     ArchivedState, ArchivedStudy, ImageArchive, OrderKey, UnmatchedReason,
     dicomweb::{ArchiveClient, FoundStudy},
     matching::decide,
-    store::{self, StudyFate},
+    store::{self, DoseAwaited, StudyFate},
 };
 use crate::{
     audit::Action,
     core::{ArchivedStudyId, Permission, Result, Role, Stamp, UserId},
-    imaging::IMAGING,
+    imaging::{IMAGING, studies},
     organisation,
     patients::CHART,
     server::{AppState, Ctx, Event, JobAt},
@@ -21,6 +21,9 @@ use crate::{
 const DAYS: i64 = 2;
 /// The awaited accession numbers that are asked for each time.
 const AWAITED: i64 = 50;
+
+/// The studies whose dose is asked for each time.
+const DOSES: i64 = 20;
 
 /// Runs until the program stops: asks each minute, when the setting names an archive.
 pub async fn watch(state: AppState) {
@@ -58,6 +61,7 @@ pub async fn ask_all(state: &AppState) -> Result<usize> {
         let failure = match ask(state, archive).await? {
             Ok(found) => {
                 changed += file(state, archive, &found).await?;
+                ask_doses(state, archive).await?;
                 None
             }
             Err(words) => {
@@ -70,6 +74,32 @@ pub async fn ask_all(state: &AppState) -> Result<usize> {
         tx.commit().await?;
     }
     Ok(changed)
+}
+
+/// Asks for the dose of the studies that are tied to an order and have none, once for each number of their images. No connection of the database is
+/// held meanwhile.
+async fn ask_doses(state: &AppState, archive: &ImageArchive) -> Result<()> {
+    let awaited = store::doses_awaited(&mut state.db.read().await?, archive.id, DOSES).await?;
+    if awaited.is_empty() {
+        return Ok(());
+    }
+    let Ok(client) = ArchiveClient::new(&state.config, archive) else { return Ok(()) };
+    for DoseAwaited { id, study_uid, imaging_id, image_count } in awaited {
+        match client.dose(&study_uid).await {
+            Ok(found) => {
+                let at = JobAt { clinic: archive.clinic_id, role: Role::Radiology, address: String::new() };
+                let mut ctx = Ctx::job(state, Permission::WorkImaging, &at).await?;
+                if studies::record_found(&mut ctx, imaging_id, found).await? {
+                    ctx.commit().await?;
+                }
+            }
+            Err(words) => tracing::warn!(study = %id, words, "an archive does not tell the dose of a study"),
+        }
+        let mut tx = state.db.write().await?;
+        store::note_dose_asked(&mut tx, id, image_count).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Asks for the studies of the last days, and for those that are awaited. No connection of the database is held meanwhile.
@@ -189,6 +219,9 @@ async fn file_one(state: &AppState, archive: &ImageArchive, study: &FoundStudy, 
             && !store::settle(&mut ctx.tx, lock, before.version, fate, Stamp { by, at: now }).await?
         {
             return Ok(false);
+        }
+        if let (Some(order), Some(StudyFate { order: None, .. })) = (before.imaging_id, &fate) {
+            studies::withdraw_found(&mut ctx, order).await?;
         }
         let patient = fate.and_then(|fate| fate.order).map(|(_, patient)| patient).or(before.patient_id);
         (id, patient, Action::Update)

@@ -29,7 +29,7 @@ const PAGES: usize = 10;
 /// The images of a study that are shown.
 const MOST_IMAGES: usize = 5_000;
 
-type Element = Map<String, Value>;
+pub(super) type Element = Map<String, Value>;
 
 /// A study as an archive describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl ArchiveClient {
     }
 
     /// Reads a list. An archive may answer an empty one with 204.
-    async fn list(&self, rest: &str) -> Result<Vec<Element>, String> {
+    pub(super) async fn list(&self, rest: &str) -> Result<Vec<Element>, String> {
         let answer = self.get(rest, "application/dicom+json", LARGEST_LIST).await?;
         match answer.status() {
             StatusCode::NO_CONTENT => Ok(Vec::new()),
@@ -226,7 +226,7 @@ impl ArchiveClient {
 const STUDY_FIELDS: &str = "&includefield=00080061&includefield=00081030&includefield=00201206&includefield=00201208";
 
 /// The values of an attribute as text, with a comma between two.
-fn text(of: &Element, tag: &str) -> String {
+pub(super) fn text(of: &Element, tag: &str) -> String {
     let Some(Value::Array(values)) = of.get(tag).and_then(|element| element.get("Value")) else { return String::new() };
     let words = values.iter().map(|value| match value {
         Value::String(text) => text.trim().to_owned(),
@@ -246,7 +246,7 @@ fn number(of: &Element, tag: &str) -> i64 {
 }
 
 /// A UID: at most 64 digits and dots, so that it can stand in an address.
-fn uid(of: &Element, tag: &str) -> Option<String> {
+pub(super) fn uid(of: &Element, tag: &str) -> Option<String> {
     let uid = text(of, tag);
     let fits = (1..=64).contains(&uid.len()) && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !uid.contains("..");
     fits.then_some(uid)

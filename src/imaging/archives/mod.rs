@@ -13,6 +13,7 @@ mod dicomweb;
 mod form;
 mod images;
 mod matching;
+mod radiation;
 mod store;
 mod ties;
 

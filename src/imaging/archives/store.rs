@@ -361,7 +361,7 @@ pub(super) async fn settle(
 ) -> Result<bool, DbError> {
     let query =
         sql("UPDATE imaging_studies SET state = $3, reason = $4, imaging_id = $5, patient_id = $6, matched_at = $7, matched_by = $8,
-        remark = $9, updated_at = $10, updated_by = $11, version = version + 1 WHERE id = $1 AND version = $2")
+        remark = $9, updated_at = $10, updated_by = $11, dose_asked = -1, version = version + 1 WHERE id = $1 AND version = $2")
         .bind(id.id())
         .bind(version)
         .bind(fate.state)
@@ -390,4 +390,30 @@ pub(super) async fn by_accession(tx: &mut Tx, clinic: ClinicId, accession: &str)
     let query =
         sql("SELECT i.id FROM imaging_orders i WHERE i.clinic_id = ").push_bind(clinic).push(" AND i.accession = ").push_bind(accession);
     Ok(tx.optional::<(ImagingOrderId,)>(query).await?.map(|(id,)| id))
+}
+
+/// A study that is tied to an order, and whose dose is not known.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct DoseAwaited {
+    pub id: ArchivedStudyId,
+    pub study_uid: String,
+    pub imaging_id: ImagingOrderId,
+    pub image_count: i64,
+}
+
+/// Reads studies of an archive whose dose is not known and was not asked for since the number of their images changed, the latest first.
+pub(super) async fn doses_awaited(tx: &mut Tx, archive: ImagingArchiveId, limit: i64) -> Result<Vec<DoseAwaited>> {
+    let query =
+        sql("SELECT s.id, s.study_uid, s.imaging_id, s.image_count FROM imaging_studies s JOIN imaging_orders i ON i.id = s.imaging_id
+        JOIN imaging_procedures p ON p.id = i.procedure_id
+        WHERE s.state = 'matched' AND s.dose_asked < s.image_count AND p.ionising AND i.step IN ('started', 'acquired', 'reported')
+            AND NOT EXISTS (SELECT 1 FROM imaging_doses d WHERE d.imaging_id = i.id AND d.superseded_at IS NULL) AND s.archive_id = ")
+        .push_bind(archive);
+    Ok(tx.all(query.push(" ORDER BY s.found_at DESC, s.id LIMIT ").push_bind(limit)).await?)
+}
+
+/// Notes the number of images at which the archive was asked for the dose of a study.
+pub(super) async fn note_dose_asked(tx: &mut Tx, id: ArchivedStudyId, images: i64) -> Result<()> {
+    tx.execute(sql("UPDATE imaging_studies SET dose_asked = $2 WHERE id = $1").bind(id).bind(images)).await?;
+    Ok(())
 }

@@ -129,6 +129,9 @@ pub async fn untie(ctx: &mut Ctx, id: ArchivedStudyId, version: i64, reason: &st
     if study.state != ArchivedState::Matched {
         return Err(changed());
     }
+    if let Some(order) = study.imaging_id {
+        studies::withdraw_found(ctx, order).await?;
+    }
     let fate = StudyFate { state: ArchivedState::Unmatched, reason: UnmatchedReason::Untied, order: None, remark };
     settle(ctx, lock, &study, &fate).await
 }

@@ -6,6 +6,7 @@ mod calls;
 mod catalogue;
 mod charted;
 mod day;
+mod dose;
 mod images;
 mod import;
 mod inbox;
@@ -84,6 +85,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "discontinued" => tr!(imaging.done_discontinued),
         "overridden" => tr!(imaging.done_overridden),
         "started" => tr!(imaging.done_started),
+        "dose_recorded" => tr!(imaging.done_dose_recorded),
         "acquired" => tr!(imaging.done_acquired),
         "signed" => tr!(imaging.done_signed),
         "addendum" => tr!(imaging.done_addendum),

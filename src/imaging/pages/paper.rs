@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::lines;
+use super::{dose, parts::lines};
 use crate::{
     core::{
         Error, Permission, RadiologyReportId, Result,
@@ -12,7 +12,7 @@ use crate::{
     imaging::{
         catalogue::{self, ImagingProcedure},
         reports::{self, RadiologyAddendum, RadiologyReport},
-        studies::{self, ImagingStudy},
+        studies::{self, Dose, ImagingStudy},
     },
     organisation::{self, Clinic, Hospital},
     patients::{self, Patient, grants::reads},
@@ -27,6 +27,7 @@ struct Sheet {
     is_verified: bool,
     addenda: Vec<(RadiologyAddendum, bool)>,
     study: ImagingStudy,
+    dose: Option<Dose>,
     procedure: ImagingProcedure,
     patient: Patient,
     clinic: Clinic,
@@ -51,6 +52,7 @@ async fn read(ctx: &mut Ctx, permission: Permission, id: RadiologyReportId) -> R
         procedure: catalogue::procedure(&mut ctx.tx, study.procedure_id).await?,
         patient: patients::find(&mut ctx.tx, report.patient_id).await?,
         clinic: organisation::clinic(&mut ctx.tx, report.clinic_id).await?,
+        dose: studies::dose_of(&mut ctx.tx, study.id).await?,
         hospital: ctx.state().hospital().as_ref().clone(),
         now: ctx.now,
         printed_by: ctx.who.name.clone(),
@@ -133,6 +135,7 @@ fn paper(sheet: Sheet) -> AnyView {
         section(tr!(imaging.findings), &report.text.findings),
         section(tr!(imaging.impression), &report.text.impression),
     ];
+    let measured = sheet.dose.as_ref().map(|dose| dose::line(dose, zone));
     let title = study.title(&sheet.procedure);
     let signed = tr!(imaging.signed_by, name = report.signer_name.clone(), when = at(report.signed_at));
     let hospital_lines = sheet.hospital.letterhead(Some(&sheet.clinic));
@@ -141,6 +144,7 @@ fn paper(sheet: Sheet) -> AnyView {
             {old}
             {corrected}
             {sections}
+            {measured}
             <p class="small">{signed}</p>
             {broken}
             {addenda}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    images,
+    dose, images,
     parts::{DoneQuery, identity, lines, title_of, toast, weight_badge},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         findings::{self, CriticalFinding},
         reports::{self, RadiologyReport, ReportText},
         step::ImagingStep,
-        studies::{self, ImagingStudy},
+        studies::{self, Dose, ImagingStudy},
         vocabulary::CallWithin,
     },
     lab::Weight,
@@ -42,6 +42,7 @@ struct Desk {
     earlier: Vec<(RadiologyReport, String)>,
     findings: Vec<CriticalFinding>,
     archived: Vec<ArchivedStudy>,
+    dose: Option<Dose>,
     zone: Zone,
 }
 
@@ -69,6 +70,7 @@ pub async fn report_page(Path(id): Path<ImagingOrderId>, Query(DoneQuery { done 
         versions: reports::of_study(&mut ctx.tx, id).await?,
         findings: findings::of_study(&mut ctx.tx, id).await?,
         archived: archives::of_orders(&mut ctx.tx, &[id]).await?,
+        dose: studies::dose_of(&mut ctx.tx, id).await?,
         zone: ctx.zone(),
         study,
         procedure,
@@ -88,12 +90,13 @@ fn view(desk: &Desk, done: &str) -> AnyView {
         _ => form(desk, draft),
     };
     let reason = lines(&study.reason);
+    let dose = desk.dose.as_ref().map(|dose| dose::line(dose, desk.zone));
     let pictures = images::tied(&desk.archived, |study| format!("/imaging/images/{}", study.id));
     view! {
         {toast(done)}
         <PageHeader title back detail=study.accession.clone()/>
         <div class="stack">
-            <section class="panel"><div class="panel__body">{identity(study)}<p><strong>{tr!(imaging.reason)}</strong><br/>{reason}</p>{pictures}</div></section>
+            <section class="panel"><div class="panel__body">{identity(study)}<p><strong>{tr!(imaging.reason)}</strong><br/>{reason}</p>{dose}{pictures}</div></section>
             {finding_panel(desk)}
             {current.map(|current| signed(desk, current, draft.is_some()))}
             {edit}

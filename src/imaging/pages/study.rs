@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    booking, images,
+    booking, dose, images,
     parts::{identity, lines, priority_badge, slot_words, title_of, toast},
     safety, unmatched,
 };
@@ -21,7 +21,7 @@ use crate::{
         reports::{self, RadiologyReport},
         rooms::{self, ImagingRoom, RoomHours},
         step::{ImagingAct, ImagingStep},
-        studies::{self, ImagingStudy, KidneyValues, SafetyCheck, contrast_allergies},
+        studies::{self, Dose, ImagingStudy, KidneyValues, SafetyCheck, contrast_allergies},
         vocabulary::ContrastRoute,
     },
     patients,
@@ -61,6 +61,7 @@ pub(super) struct Shown {
     pub findings: Vec<CriticalFinding>,
     /// The studies of archives that are tied to it.
     pub archived: Vec<ArchivedStudy>,
+    pub dose: Option<Dose>,
     /// Whether the reader decides on protocols and reports.
     pub reports_images: bool,
     pub now: Instant,
@@ -95,6 +96,7 @@ pub async fn study_page(Path(id): Path<ImagingOrderId>, Query(query): Query<Stud
         reports: reports::of_study(&mut ctx.tx, id).await?,
         findings: findings::of_study(&mut ctx.tx, id).await?,
         archived: archives::of_orders(&mut ctx.tx, &[id]).await?,
+        dose: studies::dose_of(&mut ctx.tx, id).await?,
         reports_images: ctx.who.may_at(Permission::ReportImaging, study.clinic_id),
         study,
         procedure,
@@ -129,6 +131,7 @@ fn view(shown: &Shown, done: &str) -> AnyView {
             {safety::panel(shown)}
             {booking::panel(shown)}
             {acts(study)}
+            {dose::panel(shown)}
             {archived(shown)}
             {report_list(shown)}
         </div>

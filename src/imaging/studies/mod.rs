@@ -1,6 +1,7 @@
 //! Studies: the way of a request from the order to the images. The order itself is one of `orders`.
 
 mod acts;
+mod doses;
 mod form;
 mod safety;
 mod store;
@@ -32,9 +33,10 @@ pub use acts::{
     Slot, acquire, answer, answer_safety, arrive, book, cancel, discontinue, give_back, no_show, override_answer, report_is_signed, start,
     unbook, vet,
 };
+pub use doses::{DapUnit, Dose, DoseSource, FoundDose, has_dose, is_ct, record_found, record_typed, withdraw_found};
 pub use form::ImagingForm;
 pub use safety::{EGFR_DAYS, LastEgfr, contrast_allergies};
-pub use store::{booked_on, in_portal, of_patient, reading_list, safety_of, study, to_book, to_vet};
+pub use store::{booked_on, dose_of, in_portal, of_patient, reading_list, safety_of, study, to_book, to_vet};
 
 /// The word of imaging's kind of orders.
 pub const KIND: &str = "imaging";

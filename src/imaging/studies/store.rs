@@ -1,10 +1,10 @@
 //! The SQL of studies and their questions of safety.
 
-use super::{ImagingForm, ImagingStudy, SafetyCheck};
+use super::{Dose, DoseSource, FoundDose, ImagingForm, ImagingStudy, SafetyCheck};
 use crate::{
     core::{
-        ClinicId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, Stamp, UserId, VisitId,
-        time::Instant,
+        ClinicId, ImagingDoseId, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, Stamp,
+        UserId, VisitId, time::Instant,
     },
     db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
     imaging::{
@@ -320,6 +320,44 @@ pub(super) async fn set_override(tx: &mut Tx, id: ImagingSafetyId, reason: &str,
         WHERE id = $1 AND superseded_at IS NULL AND overridden_at IS NULL")
     .bind(id)
     .bind(reason)
+    .bind(stamp.at)
+    .bind(stamp.by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Reads the dose of a study that is in use.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dose_of(tx: &mut Tx, id: ImagingOrderId) -> Result<Option<Dose>> {
+    let query = sql("SELECT d.id, d.ctdi_vol, d.dlp, d.dap, d.source, d.recorded_at, u.display_name AS recorder, d.recorded_by
+        FROM imaging_doses d JOIN users u ON u.id = d.recorded_by WHERE d.superseded_at IS NULL AND d.imaging_id = ");
+    Ok(tx.optional(query.push_bind(id)).await?)
+}
+
+/// Marks the dose of a study as replaced.
+pub(super) async fn supersede_dose(tx: &mut Tx, id: ImagingOrderId, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE imaging_doses SET superseded_at = $2 WHERE imaging_id = $1 AND superseded_at IS NULL").bind(id).bind(now))
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_dose(
+    tx: &mut Tx,
+    (id, study): (ImagingDoseId, ImagingOrderId),
+    found: FoundDose,
+    source: DoseSource,
+    stamp: Stamp,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO imaging_doses (id, imaging_id, ctdi_vol, dlp, dap, source, recorded_at, recorded_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(id)
+    .bind(study)
+    .bind(found.ctdi_vol)
+    .bind(found.dlp)
+    .bind(found.dap)
+    .bind(source)
     .bind(stamp.at)
     .bind(stamp.by);
     tx.execute(query).await?;

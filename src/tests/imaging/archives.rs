@@ -1,20 +1,15 @@
 //! Archives of images: an imitated archive (DICOMweb) answers the program, which ties studies to orders and shows their images.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::net::SocketAddr;
 
-use axum::{
-    Router,
-    extract::State,
-    http::{HeaderMap, StatusCode, Uri, header},
-    response::{IntoResponse as _, Response},
-};
-use data_encoding::BASE64;
-use serde_json::{Value, json};
+use axum::http::{StatusCode, header};
+use serde_json::json;
 
-use super::{Radiology, fields, id, number, ok, study, text};
+use super::{
+    Radiology, fields, id, number, ok,
+    pacs::{LOGIN, PASSWORD, Pacs, held},
+    study, text,
+};
 use crate::{
     core::{ArchivedStudyId, ImagingArchiveId},
     db::{Sql, sql},
@@ -23,103 +18,8 @@ use crate::{
     tests::{Browser, TestApp, all_at_once, on_both_engines, races_from, test_config},
 };
 
-const LOGIN: &str = "infirmary";
-const PASSWORD: &str = "a word of the archive";
-
-/// The imitated archive: its studies in DICOM JSON, and the addresses that were asked.
-#[derive(Clone, Default)]
-struct Pacs {
-    studies: Arc<Mutex<Vec<Value>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Pacs {
-    async fn start(&self) -> SocketAddr {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let router = Router::new().fallback(answer).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        address
-    }
-
-    fn hold(&self, study: Value) {
-        let mut studies = self.studies.lock().expect("the studies");
-        studies.retain(|known| known["0020000D"] != study["0020000D"]);
-        studies.push(study);
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("the addresses").clone()
-    }
-}
-
-/// A study in DICOM JSON.
-fn held(uid: &str, accession: &str, mrn: &str, name: &str) -> Value {
-    json!({
-        "00080020": { "vr": "DA", "Value": ["20261121"] },
-        "00080030": { "vr": "TM", "Value": ["101500"] },
-        "00080050": { "vr": "SH", "Value": [accession] },
-        "00080061": { "vr": "CS", "Value": ["CT"] },
-        "00081030": { "vr": "LO", "Value": ["Chest"] },
-        "00100010": { "vr": "PN", "Value": [{ "Alphabetic": name }] },
-        "00100020": { "vr": "LO", "Value": [mrn] },
-        "00100030": { "vr": "DA", "Value": ["19800418"] },
-        "00100040": { "vr": "CS", "Value": ["F"] },
-        "0020000D": { "vr": "UI", "Value": [uid] },
-        "00201206": { "vr": "IS", "Value": [2] },
-        "00201208": { "vr": "IS", "Value": [5] },
-    })
-}
-
-/// Answers as an archive does: lists by accession number or all, two series, and pictures.
-async fn answer(State(pacs): State<Pacs>, headers: HeaderMap, uri: Uri) -> Response {
-    pacs.asked.lock().expect("the addresses").push(uri.to_string());
-    let expected = format!("Basic {}", BASE64.encode(format!("{LOGIN}:{PASSWORD}").as_bytes()));
-    if headers.get(header::AUTHORIZATION).is_none_or(|sent| sent.as_bytes() != expected.as_bytes()) {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    let path: Vec<&str> = uri.path().trim_start_matches("/dicom-web/").split('/').collect();
-    let query = uri.query().unwrap_or_default();
-    let list = |list: Vec<Value>| ([(header::CONTENT_TYPE, "application/dicom+json")], Value::from(list).to_string()).into_response();
-    match path[..] {
-        ["studies"] => {
-            let wanted = query.split('&').find_map(|part| part.strip_prefix("AccessionNumber="));
-            let all = pacs.studies.lock().expect("the studies").clone();
-            // A study of long ago is found by its accession number alone.
-            let fits = |study: &Value| match wanted {
-                Some(wanted) => study["00080050"]["Value"][0] == wanted,
-                None => study["00080020"]["Value"][0] == "20261121",
-            };
-            let found: Vec<Value> = all.into_iter().filter(fits).collect();
-            if found.is_empty() { StatusCode::NO_CONTENT.into_response() } else { list(found) }
-        }
-        ["studies", _, "series"] => {
-            let series = |uid: &str, number: i64, modality: &str| json!({ "0020000E": { "Value": [uid] }, "00200011": { "Value": [number] }, "00080060": { "Value": [modality] } });
-            list(vec![series("2.25.72", 2, "CT"), series("2.25.71", 1, "CT"), series("2.25.73", 3, "SR")])
-        }
-        ["studies", _, "instances"] => {
-            let image = |series: &str, uid: &str, number: i64, frames: i64, rows: i64| {
-                json!({ "0020000E": { "Value": [series] }, "00080018": { "Value": [uid] }, "00200013": { "Value": [number] },
-                    "00280008": { "Value": [frames] }, "00280010": { "Value": [rows] } })
-            };
-            list(vec![
-                image("2.25.71", "2.25.712", 2, 1, 512),
-                image("2.25.71", "2.25.711", 1, 1, 512),
-                image("2.25.72", "2.25.721", 1, 3, 512),
-                image("2.25.73", "2.25.731", 1, 1, 0),
-            ])
-        }
-        ["studies", "2.25.666", .., "rendered"] => ([(header::CONTENT_TYPE, "image/jpeg")], "<script>alert(1)</script>").into_response(),
-        ["studies", .., "rendered"] => {
-            let picture = [b"\xff\xd8\xff\xe0".as_slice(), uri.to_string().as_bytes()].concat();
-            ([(header::CONTENT_TYPE, "text/html")], picture).into_response()
-        }
-        _ => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
 /// A second node whose settings name the archive, and the archive in the pages.
-async fn open(app: &TestApp, radiology: &Radiology, address: SocketAddr) -> TestApp {
+pub async fn open(app: &TestApp, radiology: &Radiology, address: SocketAddr) -> TestApp {
     let node = app.another_node_with(Config { image_archives: format!("http://{address}"), ..test_config() }).await;
     ok(&save(&radiology.radiologist, &format!("http://{address}/dicom-web/"), PASSWORD).await);
     node
@@ -138,19 +38,19 @@ async fn save(browser: &Browser, url: &str, password: &str) -> crate::tests::Ans
     browser.post("/api/imaging/save_archive", &form).await
 }
 
-async fn ask(node: &TestApp) -> usize {
+pub async fn ask(node: &TestApp) -> usize {
     ask_image_archives(&node.state).await.expect("asked")
 }
 
 /// The accession number, the UID and the record number of the newest order.
-async fn named(app: &TestApp) -> [String; 3] {
+pub async fn named(app: &TestApp) -> [String; 3] {
     let newest = |column: &'static str| {
         sql("SELECT ").push(column).push(" FROM imaging_orders i JOIN patients p ON p.id = i.patient_id ORDER BY i.id DESC LIMIT 1")
     };
     [text(app, newest("i.accession")).await, text(app, newest("i.study_uid")).await, text(app, newest("p.mrn")).await]
 }
 
-async fn archived(app: &TestApp, uid: &str) -> (String, String, String) {
+pub async fn archived(app: &TestApp, uid: &str) -> (String, String, String) {
     let of = |column: &'static str| sql("SELECT ").push(column).push(" FROM imaging_studies WHERE study_uid = ").push_bind(uid.to_owned());
     (id(app, of("id")).await, text(app, of("CAST(version AS TEXT)")).await, text(app, of("state || ' ' || reason")).await.trim().to_owned())
 }

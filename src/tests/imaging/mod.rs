@@ -1,7 +1,9 @@
 //! Imaging: from the order to the signed report, and the acts that are refused.
 
 mod archives;
+mod doses;
 mod guards;
+mod pacs;
 mod races;
 mod reports;
 mod worklist;

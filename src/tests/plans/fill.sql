@@ -344,6 +344,8 @@ SELECT f.id, o.id, o.patient_id, o.clinic_id, p.id, 'none', 'routine', 'reported
 FROM orders o JOIN filler f ON f.other = o.id JOIN imaging_procedures p ON 1 = 1 JOIN imaging_rooms r ON 1 = 1 JOIN the ON 1 = 1;
 INSERT INTO imaging_safety (id, imaging_id, question, answer, asked_at, answered_at, answered_by)
 SELECT i.id, i.id, 'kidney', 'no', i.requested_at, i.requested_at, the.program FROM imaging_orders i, the;
+INSERT INTO imaging_doses (id, imaging_id, ctdi_vol, dlp, source, recorded_at, recorded_by)
+SELECT i.id, i.id, 12000000, 400000000, 'typed', i.acquired_at, the.program FROM imaging_orders i, the;
 INSERT INTO imaging_archives (id, clinic_id, name, base_url, sealed, updated_at, updated_by)
 SELECT f.id, the.north, 'Filled', 'https://pacs.test/dicom-web', CAST('' AS BLOB), f.now, the.program FROM filler f, the WHERE f.n = 1;
 INSERT INTO imaging_studies (id, archive_id, clinic_id, study_uid, series_count, image_count, sealed, state, reason, imaging_id, patient_id, matched_at,

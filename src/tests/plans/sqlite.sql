@@ -20,4 +20,5 @@ DROP TRIGGER dose_scans_same_dose;
 DROP TRIGGER back_entries_bounds;
 DROP TRIGGER imaging_orders_start;
 DROP TRIGGER imaging_safety_before_start;
+DROP TRIGGER imaging_doses_begun;
 DROP TRIGGER radiology_reports_start;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 154] = [
+pub(in crate::tests) const LARGE: [&str; 155] = [
     "transfers",
     "ward_absences",
     "resuscitation_decisions",
@@ -105,6 +105,7 @@ pub(in crate::tests) const LARGE: [&str; 154] = [
     "lab_analyser_values",
     "imaging_orders",
     "imaging_safety",
+    "imaging_doses",
     "imaging_studies",
     "radiology_reports",
     "radiology_addenda",
