@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::{
     ArchivedStudy, ImageArchive, Shade,
     dicomweb::{ArchiveClient, FoundSeries, ImageAt},
+    geometry::Geometry,
     store,
 };
 use crate::{
@@ -47,6 +48,38 @@ pub async fn series_of(state: &AppState, mut tx: Tx, study: &ArchivedStudy) -> R
     let archive = archive_of(&mut tx, study).await?;
     drop(tx);
     Ok(listed(state, &archive, study).await)
+}
+
+/// Returns the series of a study, and the geometry of the image at a place, both counted from 1. Gives the connection of the database back first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn measured(
+    state: &AppState,
+    mut tx: Tx,
+    study: &ArchivedStudy,
+    (series, image): (usize, usize),
+) -> Result<Result<(Listed, Option<Geometry>), String>> {
+    let archive = archive_of(&mut tx, study).await?;
+    drop(tx);
+    let list = match listed(state, &archive, study).await {
+        Ok(list) => list,
+        Err(words) => return Ok(Err(words)),
+    };
+    let found = series.checked_sub(1).and_then(|at| list.get(at));
+    let Some((series, image)) = found.and_then(|series| Some((series, series.images.get(image.checked_sub(1)?)?))) else {
+        return Ok(Ok((list, None)));
+    };
+    let geometry = match ArchiveClient::new(&state.config, &archive) {
+        Ok(client) => client.geometry(&study.study_uid, &series.uid, image).await,
+        Err(words) => Err(words),
+    };
+    // The images are shown all the same.
+    let geometry = geometry.unwrap_or_else(|words| {
+        tracing::warn!(study = %study.id, words, "an archive does not tell the size of an image");
+        None
+    });
+    Ok(Ok((list.clone(), geometry)))
 }
 
 async fn listed(state: &AppState, archive: &ImageArchive, study: &ArchivedStudy) -> Result<Listed, String> {

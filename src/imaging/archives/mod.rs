@@ -11,6 +11,7 @@
 mod asking;
 mod dicomweb;
 mod form;
+mod geometry;
 mod images;
 mod matching;
 mod radiation;
@@ -26,7 +27,8 @@ use crate::{
 pub use asking::{ask_all, watch};
 pub use dicomweb::{FoundSeries, Shade, is_allowed};
 pub use form::{ArchiveForm, retire, save};
-pub use images::{rendered, series_of};
+pub use geometry::{Geometry, Spacing, SpacingKind};
+pub use images::{measured, rendered, series_of};
 pub use matching::{Compared, OrderKey, SentPatient, birth_of};
 pub use store::{archives, count_unmatched, of_orders, study, unmatched};
 pub use ties::{compare, dismiss, open_orders, reopen, tie, untie};

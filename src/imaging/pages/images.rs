@@ -10,11 +10,11 @@ use hyper::body::Bytes;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{parts::title_of, unmatched};
+use super::{measure, parts::title_of, unmatched};
 use crate::{
     core::{ArchivedStudyId, Error, PatientId, Permission, Result},
     imaging::{
-        archives::{self, ArchivedState, ArchivedStudy, FoundSeries, Shade},
+        archives::{self, ArchivedState, ArchivedStudy, FoundSeries, Geometry, Shade},
         catalogue, studies,
     },
     patients,
@@ -64,6 +64,16 @@ pub struct ImagesQuery {
     window: String,
     center: String,
     width: String,
+    /// Not empty: the page measures. The points of the line as columns and rows of pixels, and where the picture was pressed.
+    pub(super) measure: String,
+    pub(super) x1: String,
+    pub(super) y1: String,
+    pub(super) x2: String,
+    pub(super) y2: String,
+    #[serde(rename = "press.x")]
+    pub(super) press_x: String,
+    #[serde(rename = "press.y")]
+    pub(super) press_y: String,
 }
 
 /// The picture that is asked for.
@@ -89,8 +99,16 @@ impl ImagesQuery {
         Some(Shade { center: number(&self.center)?, width: number(&self.width).filter(|width| *width >= 1)? })
     }
 
+    /// The fields that a form which measures sends along.
+    pub(super) fn fields(&self, series: usize, image: usize) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("measure", "yes".to_owned()), ("series", series.to_string()), ("image", image.to_string())];
+        let window = [("window", &self.window), ("center", &self.center), ("width", &self.width)];
+        fields.extend(window.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())));
+        fields
+    }
+
     /// The address of an image with the same window.
-    fn url(&self, base: &str, series: usize, image: usize) -> ListUrl {
+    pub(super) fn url(&self, base: &str, series: usize, image: usize) -> ListUrl {
         ListUrl::new(base)
             .with("series", series)
             .with("image", image)
@@ -101,14 +119,16 @@ impl ImagesQuery {
 }
 
 /// The facts of the page.
-struct Viewer {
-    base: String,
+pub(super) struct Viewer {
+    pub base: String,
     back: (String, String),
     title: String,
     detail: String,
     /// The series, or why the archive does not show them.
     series: Result<std::sync::Arc<Vec<FoundSeries>>, String>,
-    query: ImagesQuery,
+    pub query: ImagesQuery,
+    /// The geometry of the image, when the page measures and the archive tells it.
+    pub geometry: Option<Geometry>,
 }
 
 /// Shows the images of a study to staff of imaging.
@@ -225,9 +245,19 @@ async fn page(
         }
     }
     let state = ctx.state().clone();
-    let series = archives::series_of(&state, ctx.tx, &study).await?;
-    let viewer = Viewer { base, back, title, detail, series, query };
-    let keys = vec![KeyHint::new("j", tr!(imaging.next_image)), KeyHint::new("k", tr!(imaging.image_before))];
+    let measures = !query.measure.is_empty();
+    let (series, geometry) = if measures {
+        let place = (ImagesQuery::place(&query.series), ImagesQuery::place(&query.image));
+        match archives::measured(&state, ctx.tx, &study, place).await? {
+            Ok((series, geometry)) => (Ok(series), geometry),
+            Err(words) => (Err(words), None),
+        }
+    } else {
+        (archives::series_of(&state, ctx.tx, &study).await?, None)
+    };
+    let viewer = Viewer { base, back, title, detail, series, query, geometry };
+    let keys =
+        if measures { Vec::new() } else { vec![KeyHint::new("j", tr!(imaging.next_image)), KeyHint::new("k", tr!(imaging.image_before))] };
     let page = Page::new(tr!(imaging.images), move || view(&viewer)).keys(keys);
     Ok(match banner {
         Some(info) => page.banner(move || view! { <PatientBanner info/> }),
@@ -269,10 +299,14 @@ fn images(shown: &Viewer, all: &[FoundSeries]) -> AnyView {
         view! { <LinkButton href=to(at + 1) label=tr!(imaging.next_image) glyph=Glyph::ChevronRight key="j"/> }
     });
     let words = tr!(imaging.image_of, number = at, count = count);
+    if !query.measure.is_empty() {
+        return measure::view(shown, (nth, at), &src, &alt);
+    }
+    let ruler = query.url(&shown.base, nth, at).with("measure", "yes").href();
     view! {
         <figure class="image-viewer">
             <img class="image-viewer__image" src=src alt=alt/>
-            <figcaption class="cluster">{before}<span>{words}</span>{after}</figcaption>
+            <figcaption class="cluster">{before}<span>{words}</span>{after}<LinkButton href=ruler label=tr!(imaging.measure)/></figcaption>
         </figure>
         {settings(shown, series, nth, at)}
         {series_list(shown, all, nth)}

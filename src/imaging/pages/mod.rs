@@ -10,6 +10,7 @@ mod dose;
 mod images;
 mod import;
 mod inbox;
+mod measure;
 mod order;
 mod paper;
 mod parts;

@@ -3,6 +3,7 @@
 mod archives;
 mod doses;
 mod guards;
+mod measure;
 mod pacs;
 mod races;
 mod reports;
