@@ -38,6 +38,7 @@ async fn save(browser: &Browser, url: &str, password: &str) -> crate::tests::Ans
     browser.post("/api/imaging/save_archive", &form).await
 }
 
+/// Asks all archives as the job does; the number of studies that are new or have changed.
 pub async fn ask(node: &TestApp) -> usize {
     ask_image_archives(&node.state).await.expect("asked")
 }
@@ -50,6 +51,7 @@ pub async fn named(app: &TestApp) -> [String; 3] {
     [text(app, newest("i.accession")).await, text(app, newest("i.study_uid")).await, text(app, newest("p.mrn")).await]
 }
 
+/// The id, the version and the state of a study in the archive.
 pub async fn archived(app: &TestApp, uid: &str) -> (String, String, String) {
     let of = |column: &'static str| sql("SELECT ").push(column).push(" FROM imaging_studies WHERE study_uid = ").push_bind(uid.to_owned());
     (id(app, of("id")).await, text(app, of("CAST(version AS TEXT)")).await, text(app, of("state || ' ' || reason")).await.trim().to_owned())

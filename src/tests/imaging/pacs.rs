@@ -15,6 +15,7 @@ use axum::{
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+/// The login and the password that the archive wants.
 pub const LOGIN: &str = "infirmary";
 pub const PASSWORD: &str = "a word of the archive";
 
@@ -28,6 +29,7 @@ pub struct Pacs {
 }
 
 impl Pacs {
+    /// Begins to answer; the address.
     pub async fn start(&self) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -36,6 +38,7 @@ impl Pacs {
         address
     }
 
+    /// Holds a study in place of one with the same UID.
     pub fn hold(&self, study: Value) {
         let mut studies = self.studies.lock().expect("the studies");
         studies.retain(|known| known["0020000D"] != study["0020000D"]);
@@ -47,6 +50,7 @@ impl Pacs {
         self.metadata.lock().expect("the attributes").insert(instance.to_owned(), attributes);
     }
 
+    /// The addresses that were asked, in order.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("the addresses").clone()
     }
