@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Coding, Concept, Identifier, Reference, cut};
+use super::datatypes::{Coding, Concept, Identifier, Reference, cut, line};
 use super::dates::{Period, moment};
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::laboratory::kind_of;
@@ -194,7 +194,7 @@ impl Resource for DiagnosticReport {
         let study = known.past("imagingStudy", "ImagingStudy", &self.study, patient);
         let first = [self.code.words(), self.conclusion.lines().next().unwrap_or_default(), kind]
             .into_iter()
-            .find(|words| !words.trim().is_empty());
+            .find(|words| !line(words).is_empty());
         if self.code.words().is_empty() {
             known.tell(Trouble::new("code", "missing: named by its text"));
         }

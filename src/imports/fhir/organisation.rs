@@ -3,13 +3,14 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Reference, best_name, cut, person_name, present_points};
+use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Reference, best_name, cut, line, person_name, present_points};
 use super::dates::{Period, date};
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::trouble::Trouble;
 use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
 use crate::imports::store::{Row, Table};
 use crate::row;
+use crate::server::mail::is_address;
 
 /// A department, the hospital itself, or an insurer.
 #[derive(Debug, Default, Deserialize)]
@@ -173,6 +174,18 @@ impl Practitioner {
     fn contact(&self, system: &str) -> &str {
         self.telecom.iter().find(|point| point.system == system && point.usage != "old").map_or("", |point| &point.value)
     }
+
+    /// Returns the first address to which mail can be sent: it becomes the sign-in name.
+    fn email(&self, known: &mut Known) -> String {
+        for point in self.telecom.iter().filter(|point| point.system == "email" && point.usage != "old") {
+            let address = line(&point.value).to_lowercase();
+            if is_address(&address) {
+                return address;
+            }
+            known.tell(Trouble::new("telecom", "is no e-mail address").about(&address));
+        }
+        String::new()
+    }
 }
 
 impl Resource for Practitioner {
@@ -193,7 +206,7 @@ impl Resource for Practitioner {
         }
         let words = qualification.map(|held| cut(held.code.words(), 200)).unwrap_or_default();
         let since = qualification.and_then(|held| date(&held.period.start)).map(|(day, _)| i64::from(chrono::Datelike::year(&day)));
-        let email = cut(&self.contact("email").to_lowercase(), 254);
+        let email = self.email(known);
         // The user is the author of the notes that this person wrote and signed. Signing in as this user is possible
         // only after an invitation.
         let own = cut(&format!("staff-{}", id.to_lowercase()), 254);

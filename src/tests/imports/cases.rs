@@ -258,6 +258,38 @@ async fn measures_are_converted_and_put_together() {
 }
 
 #[tokio::test]
+async fn what_the_database_would_refuse_is_named_before() {
+    on_both_databases(async |db: Database| {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (kind, text) in [
+            ("Patient", r#"{"resourceType":"Patient","id":"p","name":[{"family":"Plain","given":["Pia"]}],"birthDate":"1980-04-18"}"#),
+            (
+                "Practitioner",
+                r#"{"resourceType":"Practitioner","id":"d","name":[{"family":"Ruiz"}],"telecom":[{"system":"email","value":"1"}]}"#,
+            ),
+            (
+                "Condition",
+                r#"{"resourceType":"Condition","id":"c","code":{"text":"\u0000"},"subject":{"reference":"Patient/p"},"recordedDate":"2026-07-10"}"#,
+            ),
+            (
+                "MedicationRequest",
+                r#"{"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order","medicationCodeableConcept":{"text":"\u0000"},
+                "subject":{"reference":"Patient/p"},"authoredOn":"2026-07-10"}"#,
+            ),
+        ] {
+            std::fs::write(folder.path().join(format!("{kind}.ndjson")), text.replace('\n', " ")).expect("written");
+        }
+        let report = run(&db, folder.path()).await;
+        assert!(is_told(&report, "d", "telecom", Done::Partly), "{:#?}", report.problems);
+        assert!(is_told(&report, "c", "code", Done::Kept), "{:#?}", report.problems);
+        assert!(is_told(&report, "m", "medication", Done::Kept), "{:#?}", report.problems);
+        assert!(report.problems.iter().all(|problem| !problem.trouble.reason.contains("does not fit")), "{:#?}", report.problems);
+        assert_eq!(number(&db, "SELECT count(*) FROM users WHERE login = 'staff-d'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_examples_of_hl7_are_taken_or_kept() {
     on_both_databases(async |db: Database| {
         let folder = Path::new(CASES).join("hl7");
