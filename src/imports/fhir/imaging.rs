@@ -192,9 +192,8 @@ impl Resource for DiagnosticReport {
         let at = self.at(known).or_else(|| encounter.map(|(_, at)| at)).ok_or_else(|| Trouble::new("issued", "missing"))?;
         let order = known.past("basedOn", "ServiceRequest", &self.based_on, patient);
         let study = known.past("imagingStudy", "ImagingStudy", &self.study, patient);
-        let first = [self.code.words(), self.conclusion.lines().next().unwrap_or_default(), kind]
-            .into_iter()
-            .find(|words| !line(words).is_empty());
+        let first =
+            [self.code.words(), self.conclusion.lines().next().unwrap_or_default(), kind].into_iter().find(|words| !line(words).is_empty());
         if self.code.words().is_empty() {
             known.tell(Trouble::new("code", "missing: named by its text"));
         }
