@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         holds: "each hand-over that was not taken back has a charge",
         broken: "SELECT count(*) FROM dispenses d WHERE d.returned < d.quantity
-            AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'dispense' AND c.source_id = d.id)",
+            AND d.id NOT IN (SELECT c.source_id FROM charges c WHERE c.source = 'dispense')",
     },
     Rule {
         holds: "nothing is open at the pharmacy of a prescription that has ended",

@@ -12,8 +12,8 @@ use crate::{
     row,
 };
 
-/// Clinics that are added in turn: code and name.
-const CLINICS: [(&str, &str); 3] = [("EAST", "East Clinic"), ("WEST", "West Clinic"), ("PORT", "Harbor Clinic")];
+/// Clinics that are added in turn: code and name. The demo's staff works at the clinic that comes first by both.
+const CLINICS: [(&str, &str); 3] = [("PORT", "Port Clinic"), ("RIVER", "River Clinic"), ("WEST", "West Clinic")];
 /// The departments with a service in each of them, with the letter that begins the tokens.
 const SERVICES: [(&str, &str); 5] =
     [("Primary Care", "A"), ("Internal Medicine", "B"), ("Cardiology", "C"), ("Orthopedic Surgery", "D"), ("General Surgery", "F")];

@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         holds: "each order of the laboratory has a charge",
         broken: "SELECT count(*) FROM lab_orders l JOIN orders o ON o.id = l.order_id WHERE o.state NOT IN ('draft', 'entered_in_error')
-            AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'lab_test' AND c.source_id = l.order_id)",
+            AND l.order_id NOT IN (SELECT c.source_id FROM charges c WHERE c.source = 'lab_test')",
     },
 ];
 
