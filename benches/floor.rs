@@ -222,6 +222,7 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
             ));
         }
     }
+    bookings.truncate(usize::try_from(MANY)?);
     // The demo's receptionist works at the first clinic.
     let clinic = organisation::clinics(&mut tx).await?.into_iter().next().ok_or("no clinic")?;
     let services: Vec<ServiceId> = organisation::services(&mut tx, clinic.id).await?.iter().map(|service| service.id).collect();
