@@ -76,6 +76,7 @@ async fn an_extra_trolley_is_added_in_one_step_counted_apart_and_gone_when_it_is
         let list = nurse.get("/wards").await.body;
         assert!(list.contains("0/3") && list.contains("1/1"), "{list}");
 
+        app.state.clock.advance(chrono::Duration::minutes(1));
         let answer = act(&nurse, "move", id, &[("bed_id", &plan.b1.to_string())]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         assert_eq!(open_uses(&app, bed).await, ["cleaning"]);
@@ -102,6 +103,7 @@ async fn the_database_alone_keeps_trolleys_trolleys_and_retired_beds_empty() {
         let (key, shared) = (Fixture::key(), room(&app, plan.medical, "Room 1").await);
         assert_eq!(added(&manager, plan.medical, &shared, &key).await.status, StatusCode::OK);
         let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        app.state.clock.advance(chrono::Duration::minutes(1));
         let nurse = app.as_("nurse").await;
         assert_eq!(act(&nurse, "move", ana, &[("bed_id", &plan.b1.to_string())]).await.status, StatusCode::OK);
         let seen = open_use(&app, plan.a1).await;
@@ -120,7 +122,8 @@ async fn the_database_alone_keeps_trolleys_trolleys_and_retired_beds_empty() {
         tx.execute(sql("UPDATE beds SET retired_at = $2 WHERE id = $1").bind(plan.a1).bind(app.state.clock.now()))
             .await
             .expect("it is empty");
-        let again = sql("UPDATE bed_uses SET ended_at = NULL, ended_because = NULL, closed_by = NULL WHERE bed_id = $1 AND kind = 'stay'");
+        let again =
+            sql("UPDATE bed_uses SET ended_at = NULL, ended_because = NULL, closed_by = NULL WHERE bed_id = $1 AND kind = 'cleaning'");
         let error = tx.execute(again.bind(plan.a1)).await.expect_err("a retired bed stays empty");
         assert!(error.violates("beds_retired_empty"), "{error}");
     })

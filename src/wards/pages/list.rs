@@ -72,8 +72,8 @@ pub async fn list_part() -> Result<Part> {
 fn table(shown: Shown) -> AnyView {
     if shown.wards.is_empty() {
         let link = shown.may_set_up.then(|| view! { <LinkButton href="/settings/wards" label=tr!(wards.set_up) glyph=Glyph::Settings/> });
-        return view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_wards) text=tr!(wards.no_wards_text)>{link}</EmptyState> }
-            .into_any();
+        let empty = view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_wards) text=tr!(wards.no_wards_text)>{link}</EmptyState> };
+        return view! { {empty}{elsewhere(&shown.elsewhere)} }.into_any();
     }
     // As the board of the ward counts them.
     let arriving = |ward: WardId| {
