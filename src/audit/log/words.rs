@@ -195,7 +195,7 @@ pub fn value_words(field: &str, value: &str) -> String {
         ("isolation", "droplet") => tr!(audit.isolation_droplet),
         ("isolation", "airborne") => tr!(audit.isolation_airborne),
         ("isolation", "protective") => tr!(audit.isolation_protective),
-        ("single" | "oxygen" | "monitor" | "ventilator", "true") => tr!(audit.yes),
+        ("single" | "oxygen" | "monitor" | "ventilator" | "overflow", "true") => tr!(audit.yes),
         ("single" | "oxygen" | "monitor" | "ventilator", _) => tr!(audit.no),
         (
             "self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in" | "person_present"
