@@ -22,7 +22,7 @@ use crate::{
     messages::{self, MessageKind},
     notifications::Notice,
     patients::{Death, DeathPrecision},
-    server::{Ctx, Event, redirect_to},
+    server::{Ctx, Event, hooks::Priced, redirect_to},
     tr,
 };
 
@@ -102,6 +102,7 @@ pub async fn book(
     let stamp = ctx.stamp();
     let made = booking::book(&mut ctx.tx, &wish, stamp).await?;
     changed(&mut ctx, Action::Create, &made);
+    tell_price(&mut ctx, &made).await?;
     tell_patient(&mut ctx, &made).await?;
     let day = day_of(&mut ctx, &made).await?;
     ctx.commit().await?;
@@ -319,6 +320,16 @@ fn go_on(back: &str, appointment: &Appointment, done: &str) {
 pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
     ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
     ctx.tell(Event::new(&APPOINTMENTS).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
+}
+
+/// Keeps the price that is told with a booking; the first one told stands.
+///
+/// # Errors
+/// When the database refuses.
+#[cfg(feature = "ssr")]
+pub async fn tell_price(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
+    let departments = ctx.state().departments;
+    departments.tell_price(ctx, Priced::Appointment(appointment.id)).await
 }
 
 /// Notifies the patient in the portal of the desk's action on an appointment.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Appointment,
-    api::{changed, instant, tell_patient},
+    api::{changed, instant, tell_patient, tell_price},
     booking,
     exceptions::{self, Kind},
     hours::{self, Effect},
@@ -169,6 +169,7 @@ async fn move_one(id: SettlementId, doctor: &str, at: &str) -> Result<()> {
     let (doctor, starts_at) = (to.unwrap_or(old.doctor_id), instant(at)?);
     let made = settle::move_to(&mut ctx, &old, doctor, starts_at).await?;
     changed(&mut ctx, Action::Create, &made);
+    tell_price(&mut ctx, &made).await?;
     tell_patient(&mut ctx, &made).await?;
     ctx.commit().await
 }

@@ -80,6 +80,8 @@ pub mod waitlist;
 #[cfg(feature = "ssr")]
 pub use any_doctor::book_any;
 #[cfg(feature = "ssr")]
+pub use api::tell_price;
+#[cfg(feature = "ssr")]
 pub(crate) use api::{changed, instant};
 pub use appointment::{Act, Appointment, AppointmentState, Arrival, BOOKED_AHEAD, DayCounts, EXPECTED_WITHIN, TRANSITIONS};
 #[cfg(feature = "ssr")]

@@ -1,6 +1,6 @@
 //! Registers billing in the program: the value `DEPARTMENT` and its lists.
 
-use super::{charges, due_bills, pages, rules::RULES};
+use super::{charges, due_bills, pages, rules::RULES, told};
 use crate::{
     core::{Permission, Result, VisitId},
     opd::{self, Step},
@@ -93,6 +93,7 @@ pub static DEPARTMENT: Department = Department {
     }],
     portal_panels: &[PortalPanel { order: 40, read: |ctx, patient| Box::pin(pages::portal_receipts(ctx, patient)) }],
     charge_sources: &[&charges::MANUAL],
+    pricing: Some(&told::PRICING),
     stops: &[Stop { order: 50, step: PAYING.as_str(), waits: |ctx, visit| Box::pin(is_unpaid(ctx, visit)) }],
     rules: RULES,
     checks: Some(|tx| Box::pin(super::ledger::checks(tx))),

@@ -75,6 +75,8 @@ mod taxes;
 #[cfg(feature = "ssr")]
 mod till;
 #[cfg(feature = "ssr")]
+mod told;
+#[cfg(feature = "ssr")]
 mod workflow;
 #[cfg(feature = "ssr")]
 mod write_offs;

@@ -105,6 +105,8 @@ ids! {
     FirstVisitId = "first_visit_id",
     /// A statement of a patient before a visit.
     StatementId = "statement_id",
+    /// A price as it was told.
+    ToldPriceId = "told_price_id",
     /// A part of a note that is held back from the portal.
     NoteHoldId = "hold_id",
     /// A contact person of a patient.

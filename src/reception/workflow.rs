@@ -10,7 +10,7 @@ use crate::{
     },
     opd::{self, CheckIn, Priority, Visit},
     organisation, patients,
-    server::{Ctx, Event},
+    server::{Ctx, Event, hooks::Priced},
     tr,
 };
 
@@ -97,6 +97,10 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     };
     let visit = opd::check_in(&mut ctx.tx, &arrival, stamp).await?;
     ctx.did(Action::Create, "visit", visit.id, Some(visit.patient_id));
+    if visit.appointment_id.is_none() {
+        let departments = ctx.state().departments;
+        departments.tell_price(ctx, Priced::Visit(visit.id)).await?;
+    }
     tell(ctx, &visit);
     Ok(visit)
 }

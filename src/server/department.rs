@@ -18,7 +18,7 @@ use crate::{
     db::Tx,
     server::{
         AppState, Ctx, Principal, Topic,
-        hooks::{Admitted, KidneyFigure, KidneyRead},
+        hooks::{Admitted, KidneyRead, Pricing},
     },
     ui::{Glyph, Tone},
 };
@@ -52,6 +52,8 @@ pub struct Department {
     pub kidney: Option<KidneyRead>,
     /// The act that follows an admission to a ward, in its transaction.
     pub admitted: Option<Admitted>,
+    /// The prices that it tells of appointments and visits.
+    pub pricing: Option<&'static Pricing>,
     /// Its entries in the chart.
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
@@ -114,6 +116,7 @@ impl Department {
             infused: None,
             kidney: None,
             admitted: None,
+            pricing: None,
             chart: &[],
             portal_panels: &[],
             order_kinds: &[],
@@ -421,30 +424,6 @@ impl Departments {
             sum += infused(tx, admission, period).await?;
         }
         Ok(sum)
-    }
-
-    /// Returns the kidney function of a patient from the first department that knows it.
-    ///
-    /// # Errors
-    /// When a department refuses.
-    pub async fn kidney(self, ctx: &mut Ctx, patient: PatientId) -> Result<Option<KidneyFigure>> {
-        for read in self.0.iter().filter_map(|department| department.kidney) {
-            if let Some(figure) = read(ctx, patient).await? {
-                return Ok(Some(figure));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Tells the departments that a patient was admitted, in the transaction of the act.
-    ///
-    /// # Errors
-    /// When a department refuses.
-    pub async fn admitted(self, ctx: &mut Ctx, admission: AdmissionId) -> Result<()> {
-        for follow in self.0.iter().filter_map(|department| department.admitted) {
-            follow(ctx, admission).await?;
-        }
-        Ok(())
     }
 
     /// The sources of the chart.

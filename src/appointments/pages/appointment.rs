@@ -9,14 +9,17 @@ use super::{
     with_missed,
 };
 use crate::{
-    appointments::{Appointment, booking},
+    appointments::{Appointment, AppointmentState, booking},
     core::{
         AppointmentId, Permission, Result,
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
     patients,
-    server::{Ctx, Page, Path, Query},
+    server::{
+        Ctx, Page, Path, Query,
+        hooks::{PriceFacts, Priced},
+    },
     tr,
     ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
 };
@@ -53,6 +56,11 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     // The appointment's clinic, which may be another than the reader's, or a retired one.
     let (clinic, now) = (organisation::clinic(&mut ctx.tx, found.clinic_id).await?, ctx.now);
     let elsewhere = clinic.id != ctx.clinic.id;
+    let (departments, currency) = (ctx.state().departments, ctx.state().hospital().currency);
+    let price = match found.state.takes_slot() {
+        true => departments.price_facts(&mut ctx.tx, Priced::Appointment(id), currency).await?,
+        false => PriceFacts::default(),
+    };
     let toast = match done.done.as_str() {
         "booked" => Some(tr!(appointments.done_booked)),
         "moved" => Some(tr!(appointments.done_moved)),
@@ -66,6 +74,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     };
     let undo = if may.book { undo_of(&mut ctx, &done.done, id, "").await? } else { None };
     let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, (toast, undo)));
+    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), (now, &price), may, toast));
     Ok(match banner {
         Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
         None => page,
@@ -76,7 +85,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
 fn content(
     found: &Appointment,
     (clinic, elsewhere): (&Clinic, bool),
-    now: Instant,
+    (now, price): (Instant, &PriceFacts),
     may: May,
     (toast, undo): (Option<&'static str>, Option<PostedForm>),
 ) -> impl IntoView + use<> {
@@ -106,6 +115,12 @@ fn content(
     }
     if !found.visit_type.is_empty() {
         details.push(Detail::new(tr!(appointments.visit_type), found.visit_type.clone()));
+    }
+    if let Some(told) = &price.told {
+        details.push(Detail::new(tr!(told.at_booking), told.words()));
+    }
+    if let Some(now) = price.changed().filter(|_| found.state == AppointmentState::Booked) {
+        details.push(Detail::new(tr!(told.now), tr!(told.changed, price = now.words())));
     }
     if !found.cancel_reason.is_empty() {
         details.push(Detail::new(found.state.reason_words(), found.cancel_reason.clone()));

@@ -1,5 +1,5 @@
 //! The texts of messages, in the language of the person. They say that there is something and where: no reason, no doctor, no specialty, no
-//! result, and no name.
+//! result, and no name. A letter about an appointment also says the price that was told at booking; a short message leads to it.
 
 use crate::{
     core::{
@@ -8,7 +8,7 @@ use crate::{
     },
     messages::{MessageKind, written_sentence},
     organisation::Clinic,
-    server::mail::Mail,
+    server::{hooks::PriceFacts, mail::Mail},
     tr,
 };
 
@@ -26,6 +26,8 @@ pub(in crate::messages) struct Facts<'a> {
     pub code: &'a str,
     /// The sentence of the hospital in the language of the reader, instead of the program's own.
     pub written: Option<&'a str>,
+    /// The price of the appointment.
+    pub price: Option<&'a PriceFacts>,
 }
 
 impl Facts<'_> {
@@ -54,6 +56,16 @@ impl Facts<'_> {
         }
     }
 
+    /// The price as it was told at booking, and as it is now where that is another one.
+    fn price(&self) -> Option<String> {
+        let facts = self.price?;
+        let told = facts.told.as_ref()?.words_in_letter();
+        Some(match facts.changed() {
+            Some(now) => tr!(told.in_letter_changed, price = told, now = now.words_in_letter()),
+            None => tr!(told.in_letter, price = told),
+        })
+    }
+
     /// The sentence, and whom it is for when that is not the reader.
     fn words(&self) -> String {
         if self.for_another { tr!(messages.text_for_another, text = self.sentence()) } else { self.sentence() }
@@ -70,7 +82,7 @@ pub(in crate::messages) fn letter(facts: &Facts<'_>, recipient: String, language
         },
         body: tr!(
             messages.body,
-            text = facts.words(),
+            text = [Some(facts.words()), facts.price()].into_iter().flatten().collect::<Vec<_>>().join("\n\n"),
             link = format!("{}{}", facts.site, facts.link),
             wishes = format!("{}{}", facts.site, crate::messages::contact::PAGE),
             hospital = facts.hospital.clone()

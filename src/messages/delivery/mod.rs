@@ -7,6 +7,7 @@ mod webhook;
 
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use uuid::Uuid;
 
 pub use webhook::Webhook;
@@ -15,11 +16,12 @@ pub(super) use letters::{Facts, letter, short as short_message};
 
 use super::{MessageChannel, MessageKind, quiet::QuietHours, texts};
 use crate::{
-    core::{MessageId, Result, locale::Locale, time::Instant},
+    core::{AppointmentId, MessageId, Result, locale::Locale, time::Instant},
     organisation,
     server::{
         AppState,
         config::Config,
+        hooks::Priced,
         mail::{Mail, Post},
     },
 };
@@ -29,6 +31,8 @@ const EVERY: Duration = Duration::from_secs(5);
 const LEASE: chrono::Duration = chrono::Duration::minutes(2);
 /// The job gives up after so many attempts: about two days.
 const ATTEMPTS: i64 = 15;
+/// The messages that leave at the same time: a slow mail server delays the others less.
+const TOGETHER: usize = 4;
 /// The longest wait between two attempts, in minutes.
 const LONGEST_WAIT: i64 = 360;
 
@@ -88,18 +92,19 @@ fn wait(attempts: i64) -> chrono::Duration {
 pub async fn deliver_due(state: &AppState, sender: &Sender) -> Result<Delivered> {
     let now = state.clock.now();
     let due = store::due(&mut state.db.read().await?, now).await?;
-    let mut delivered = Delivered::default();
-    for id in due {
-        let lease = Uuid::now_v7();
-        if let Some(attempt) = deliver(state, sender, id, lease, now).await? {
-            match attempt {
-                Attempt::Sent => delivered.sent += 1,
-                Attempt::Dropped(_) => delivered.dropped += 1,
-                Attempt::Failed(_) | Attempt::Refused(_) => delivered.failed += 1,
-            }
+    let (mut delivered, mut refused) = (Delivered::default(), None);
+    let mut attempts = stream::iter(due).map(|id| deliver(state, sender, id, Uuid::now_v7(), now)).buffer_unordered(TOGETHER);
+    while let Some(attempt) = attempts.next().await {
+        match attempt {
+            Ok(Some(Attempt::Sent)) => delivered.sent += 1,
+            Ok(Some(Attempt::Dropped(_))) => delivered.dropped += 1,
+            Ok(Some(Attempt::Failed(_) | Attempt::Refused(_))) => delivered.failed += 1,
+            Ok(None) => {}
+            // The others come to their end first: a message that has left is recorded.
+            Err(error) => refused = Some(error),
         }
     }
-    Ok(delivered)
+    refused.map_or(Ok(delivered), Err)
 }
 
 /// Claims and sends one message; `None` when another node has it.
@@ -113,6 +118,13 @@ async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, 
     let opened = to_send.opened(&tx);
     let text = texts::text(&mut tx, to_send.kind).await?;
     tx.commit().await?;
+    let price = match (to_send.kind, to_send.channel) {
+        (MessageKind::Booked | MessageKind::Moved | MessageKind::Reminder | MessageKind::ReminderSoon, MessageChannel::Email) => {
+            let priced = Priced::Appointment(AppointmentId(to_send.subject_id));
+            Some(state.departments.price_facts(&mut state.db.read().await?, priced, state.hospital().currency).await?)
+        }
+        _ => None,
+    };
     let attempt = match opened {
         _ if to_send.is_dead => Attempt::Dropped("dead"),
         _ if to_send.expires_at.is_some_and(|expires| expires <= now) => Attempt::Dropped("too_late"),
@@ -132,6 +144,7 @@ async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, 
                 for_another: to_send.person_id != to_send.patient_id,
                 code: &code,
                 written: text.written(language),
+                price: price.as_ref(),
             };
             match to_send.channel {
                 MessageChannel::Email => sender

@@ -49,6 +49,7 @@ pub(super) struct ToSend {
     pub clinic_id: ClinicId,
     pub about_at: Option<Instant>,
     pub expires_at: Option<Instant>,
+    pub subject_id: Uuid,
     pub link: String,
     pub attempts: i64,
     channel_id: MessageChannelId,
@@ -76,7 +77,8 @@ impl ToSend {
 }
 
 pub(super) async fn to_send(tx: &mut Tx, id: MessageId) -> Result<ToSend> {
-    let query = sql("SELECT m.patient_id, m.person_id, m.channel, m.kind, m.clinic_id, m.about_at, m.expires_at, m.link, m.attempts,
+    let query = sql("SELECT m.patient_id, m.person_id, m.channel, m.kind, m.clinic_id, m.about_at, m.expires_at, m.subject_id, m.link,
+            m.attempts,
             c.id AS channel_id, c.sealed, c.confirmed_at IS NOT NULL AS confirmed, c.removed_at IS NOT NULL AS removed,
             (p.deceased_on IS NOT NULL OR q.deceased_on IS NOT NULL) AS is_dead, coalesce(w.language, '') AS wished, q.language AS spoken,
             coalesce(w.quiet_from, 1260) AS quiet_from, coalesce(w.quiet_until, 480) AS quiet_until

@@ -48,6 +48,7 @@ impl Example {
             for_another: false,
             code: "123456",
             written: text.written(language),
+            price: None,
         };
         (letter(&facts, String::new(), language).body, short_message(&facts, language))
     }

@@ -6,7 +6,7 @@ use crate::{
     core::{Permission, Result, VisitId, time::show_date_time},
     opd::visit,
     organisation, patients,
-    server::{Ctx, Page, Path, page::Layout},
+    server::{Ctx, Page, Path, hooks::Priced, page::Layout},
     tr,
     ui::{PaperPage, PrintSheet},
 };
@@ -21,7 +21,11 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, visit.clinic_id).await?;
     ctx.saw(visit.patient_id, "visit").await?;
-    let hospital = ctx.state().hospital();
+    let (departments, hospital) = (ctx.state().departments, ctx.state().hospital());
+    let priced = visit.appointment_id.map_or(Priced::Visit(id), Priced::Appointment);
+    let told = departments.price_facts(&mut ctx.tx, priced, hospital.currency).await?.told;
+    let label = if visit.appointment_id.is_some() { tr!(told.at_booking) } else { tr!(told.at_arrival) };
+    let told = told.map(|told| format!("{label}: {}", told.words_to_patient()));
     Ok(Page::new(tr!(opd.slip), move || {
         view! {
             <PaperPage back=format!("/reception?patient={}", visit.patient_id) back_words=tr!(opd.reception)>
@@ -35,6 +39,7 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
                 >
                     <p class="slip__token">{visit.token}</p>
                     {alike.then(|| view! { <p class="slip__words"><strong>{patients::namesake_sign()}</strong></p> })}
+                    {told.map(|words| view! { <p class="slip__words">{words}</p> })}
                     <p class="slip__words">{tr!(opd.slip_words)}</p>
                 </PrintSheet>
             </PaperPage>

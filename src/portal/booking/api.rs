@@ -57,6 +57,8 @@ pub async fn hold(
         None => appointments::book_any(&mut ctx.tx, &wish, specialty, stamp).await?,
     };
     appointments::changed(&mut ctx, Action::Create, &held);
+    // The page that follows shows this price.
+    appointments::tell_price(&mut ctx, &held).await?;
     ctx.commit().await?;
     let url = ListUrl::new(format!("/portal/book/{}", held.id));
     let url = replaces.into_iter().fold(url, |url, old| url.with("replaces", old));
@@ -77,6 +79,7 @@ pub async fn confirm(
     let stamp = ctx.stamp();
     let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
+    appointments::tell_price(&mut ctx, &booked).await?;
     appointments::confirm_by_message(&mut ctx, &booked).await?;
     ctx.commit().await?;
     redirect_to(&format!("/portal/appointments/{appointment_id}?done=booked"));

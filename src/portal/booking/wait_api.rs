@@ -83,6 +83,7 @@ pub async fn take_offer(wait_id: WaitlistId) -> Result<(), Error> {
     refuse_desk_only(&mut ctx.tx, entry.patient_id, entry.clinic_id, stamp.at).await?;
     let booked = waitlist::take(&mut ctx.tx, wait_id, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
+    appointments::tell_price(&mut ctx, &booked).await?;
     waitlist::api::did(&mut ctx, Action::Update, wait_id).await?;
     appointments::confirm_by_message(&mut ctx, &booked).await?;
     ctx.commit().await?;

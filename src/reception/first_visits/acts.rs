@@ -208,6 +208,7 @@ pub(super) async fn book(ctx: &mut Ctx, id: FirstVisitId, patient: PatientId, sl
     let stamp = ctx.stamp();
     let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
     appointments::changed(ctx, Action::Create, &made);
+    appointments::tell_price(ctx, &made).await?;
     appointments::confirm_by_message(ctx, &made).await?;
     decide(ctx, &found, &Decision { state: FirstVisitState::Booked, answer: &found.answer, appointment: Some(made.id) }).await?;
     let clinic = organisation::clinic(&mut ctx.tx, found.clinic_id).await?;

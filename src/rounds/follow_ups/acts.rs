@@ -163,6 +163,7 @@ pub async fn book(ctx: &mut Ctx, id: FollowUpId, through: Through) -> Result<App
             };
             let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
             appointments::changed(ctx, Action::Create, &made);
+            appointments::tell_price(ctx, &made).await?;
             appointments::confirm_by_message(ctx, &made).await?;
             made
         }

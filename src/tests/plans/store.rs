@@ -129,6 +129,7 @@ pub(in crate::tests) const LARGE: [&str; 155] = [
     "dispense_returns",
     "treatment_plans",
     "vitals",
+    "told_prices",
     "charges",
     "invoices",
     "invoice_lines",

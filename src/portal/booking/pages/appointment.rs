@@ -37,8 +37,8 @@ struct AppointmentFacts {
     /// The patient's name.
     whom: String,
     heading: String,
-    /// The expected cost, while the appointment is valid.
-    cost: Option<String>,
+    /// The cost as it was told and as it is now, while the appointment is valid.
+    cost: Vec<super::cost::CostLine>,
     own: OwnActs,
     /// How to prepare for a visit of this type.
     preparation: String,
@@ -66,7 +66,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
             String::new()
         },
         paper: own_paper_head(&mut ctx, found.patient_id, &clinic).await?,
-        cost: if found.state.takes_slot() { super::cost::expected(&mut ctx, &found).await? } else { None },
+        cost: super::cost::cost_lines(&mut ctx, &found).await?,
     };
     Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
 }
@@ -115,7 +115,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     if found.state == AppointmentState::Cancelled && !found.cancel_reason.is_empty() {
         details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));
     }
-    details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
+    details.extend(about.cost.into_iter().map(|(label, words)| Detail::new(label, words)));
     let own = about.own;
     if !found.visit_type.is_empty() {
         details.push(Detail::new(tr!(appointments.visit_type), found.visit_type.clone()));

@@ -47,7 +47,7 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
         None => None,
     };
     let about = HoldFacts {
-        cost: super::cost::expected(&mut ctx, &held).await?,
+        cost: super::cost::cost_lines(&mut ctx, &held).await?,
         preparation: super::preparation(&mut ctx.tx, held.visit_type_id).await?,
         whom: patients::identity(&mut ctx.tx, held.patient_id).await?.name.full(),
         acting: ctx.who.acts_for().is_some(),
@@ -60,7 +60,7 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
 
 /// The facts that the page shows besides the held time.
 struct HoldFacts {
-    cost: Option<String>,
+    cost: Vec<super::cost::CostLine>,
     /// How to prepare for a visit of this type.
     preparation: String,
     /// The patient's name.
@@ -106,7 +106,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
     if !about.preparation.is_empty() {
         details.push(Detail::new(tr!(booking.preparation), about.preparation));
     }
-    details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
+    details.extend(about.cost.into_iter().map(|(label, words)| Detail::new(label, words)));
     details.push(Detail::new(tr!(booking.change_or_cancel), about.terms));
     let mut hidden = vec![("appointment_id", held.id.to_string())];
     hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));

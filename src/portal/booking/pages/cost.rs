@@ -1,37 +1,31 @@
-//! The expected cost of a visit, as far as it is known in advance.
+//! The cost of a visit: as it was told at the booking, and as it is expected now.
 
 use crate::{
-    appointments::Appointment,
-    billing::{self, Consultation},
+    appointments::{Appointment, AppointmentState},
     core::Result,
-    organisation, patients,
-    server::Ctx,
+    server::{Ctx, hooks::Priced},
     tr,
 };
 
-/// "120.00, you pay 36.00 (Meridian, Basic)"; nothing when there is no price yet. It is what the consultation will be charged.
-pub(super) async fn expected(ctx: &mut Ctx, held: &Appointment) -> Result<Option<String>> {
-    let service = organisation::service(&mut ctx.tx, held.service_id).await?;
-    let day = organisation::clinic(&mut ctx.tx, held.clinic_id).await?.zone.day(held.starts_at);
-    let consultation = Consultation {
-        patient: held.patient_id,
-        clinic: held.clinic_id,
-        department: service.department_id,
-        provider: Some(held.doctor_id),
-        day,
-    };
-    let quote = billing::quote(&mut ctx.tx, &consultation.into()).await?;
-    if quote.price.is_none() {
-        return Ok(None);
+/// A label and its words.
+pub(super) type CostLine = (&'static str, String);
+
+/// "$120.00, you pay $36.00 (Meridian)", as it was told, and the present price where that is another one; nothing without a price.
+pub(super) async fn cost_lines(ctx: &mut Ctx, of: &Appointment) -> Result<Vec<CostLine>> {
+    if !of.state.takes_slot() {
+        return Ok(Vec::new());
     }
-    let currency = ctx.state().hospital().currency;
-    let total = currency.show(quote.total());
-    let coverage = patients::coverage_on(&mut ctx.tx, held.patient_id, day).await?.filter(|coverage| !coverage.self_pay);
-    Ok(Some(match coverage {
-        Some(coverage) => {
-            let plan = patients::coverage_words(&coverage);
-            tr!(booking.cost_patient, total = total, patient = currency.show(quote.shares().patient), plan = plan)
+    let (departments, currency) = (ctx.state().departments, ctx.state().hospital().currency);
+    let facts = departments.price_facts(&mut ctx.tx, Priced::Appointment(of.id), currency).await?;
+    let changed = facts.changed().map(|now| (tr!(told.now), tr!(told.changed_own, price = now.words_to_patient())));
+    Ok(match (&facts.told, &facts.now) {
+        // Nothing is booked yet: this price is the one that will have been told.
+        (Some(told), _) if of.state == AppointmentState::Held => vec![(tr!(booking.expected_cost), told.words_to_patient())],
+        (Some(told), _) => {
+            let told = (tr!(told.at_booking), told.words_to_patient());
+            std::iter::once(told).chain(changed.filter(|_| of.state == AppointmentState::Booked)).collect()
         }
-        None => tr!(booking.cost_all, total = total),
-    }))
+        (None, Some(now)) => vec![(tr!(booking.expected_cost), now.words_to_patient())],
+        (None, None) => Vec::new(),
+    })
 }
