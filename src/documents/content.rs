@@ -1,5 +1,10 @@
 //! Tells the type of a file by its content, and cleans it: pictures keep what is drawn and how it is turned, and lose all other data.
 
+use super::{
+    plain_text,
+    redraw::{self, Undrawn},
+    tiff,
+};
 use crate::{
     core::{Error, Result},
     tr,
@@ -11,6 +16,8 @@ crate::text_enum! {
         Pdf = "pdf",
         Jpeg = "jpeg",
         Png = "png",
+        Tiff = "tiff",
+        Text = "text",
     }
 }
 
@@ -21,6 +28,8 @@ impl DocumentMedia {
             Self::Pdf => "application/pdf",
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::Tiff => "image/tiff",
+            Self::Text => "text/plain",
         }
     }
 
@@ -30,18 +39,46 @@ impl DocumentMedia {
             Self::Pdf => "pdf",
             Self::Jpeg => "jpg",
             Self::Png => "png",
+            Self::Tiff => "tiff",
+            Self::Text => "txt",
         }
     }
 
-    /// The type that the ending of a name claims.
-    fn claimed(name: &str) -> Option<Self> {
-        let ending = name.rsplit_once('.')?.1.to_lowercase();
-        Some(match ending.as_str() {
-            "pdf" => Self::Pdf,
-            "jpg" | "jpeg" | "jpe" | "jfif" => Self::Jpeg,
-            "png" => Self::Png,
+    /// Whether a page of the program shows it: a browser opens the others by itself.
+    pub const fn has_view(self) -> bool {
+        matches!(self, Self::Tiff | Self::Text)
+    }
+}
+
+/// The type of a file as it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Kept(DocumentMedia),
+    /// It is drawn again as a JPEG or a PNG.
+    WebP,
+}
+
+impl Sent {
+    /// The type that the ending of a name claims; `None` for an ending that is not known.
+    fn claimed(ending: &str) -> Option<Self> {
+        Some(match ending {
+            "pdf" => Self::Kept(DocumentMedia::Pdf),
+            "jpg" | "jpeg" | "jpe" | "jfif" => Self::Kept(DocumentMedia::Jpeg),
+            "png" => Self::Kept(DocumentMedia::Png),
+            "tif" | "tiff" => Self::Kept(DocumentMedia::Tiff),
+            "txt" | "text" | "asc" | "log" | "md" | "csv" | "tsv" => Self::Kept(DocumentMedia::Text),
+            "webp" => Self::WebP,
             _ => return None,
         })
+    }
+
+    /// Whether the name of a file claims another type. The ending of a text must be known: a text of another ending may be a program.
+    fn is_denied_by(self, name: &str) -> bool {
+        let Some(ending) = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()) else { return false };
+        match Self::claimed(&ending) {
+            Some(claimed) => claimed != self,
+            None => self == Self::Kept(DocumentMedia::Text) && !ending.contains(' '),
+        }
     }
 }
 
@@ -64,19 +101,35 @@ pub fn examine(bytes: &[u8], name: &str) -> Result<Examined> {
     if bytes.is_empty() {
         return refused(tr!(documents.empty_file));
     }
-    let (media, kept) = match bytes {
-        _ if bytes.starts_with(b"%PDF-") => (DocumentMedia::Pdf, pdf(bytes)),
-        _ if bytes.starts_with(b"\xff\xd8\xff") => (DocumentMedia::Jpeg, jpeg(bytes).ok_or(Fault::Damaged)),
-        _ if bytes.starts_with(PNG) => (DocumentMedia::Png, png(bytes).ok_or(Fault::Damaged)),
-        _ => return refused(tr!(documents.wrong_type)),
+    let kept = |media: DocumentMedia, bytes: Option<Vec<u8>>| {
+        (Sent::Kept(media), bytes.map(|bytes| Examined { media, bytes }).ok_or(Fault::Damaged))
     };
-    if DocumentMedia::claimed(name).is_some_and(|claimed| claimed != media) {
+    let (sent, examined) = match bytes {
+        _ if bytes.starts_with(b"%PDF-") => {
+            let media = DocumentMedia::Pdf;
+            (Sent::Kept(media), pdf(bytes).map(|bytes| Examined { media, bytes }))
+        }
+        _ if bytes.starts_with(b"\xff\xd8\xff") => kept(DocumentMedia::Jpeg, jpeg(bytes)),
+        _ if bytes.starts_with(PNG) => kept(DocumentMedia::Png, png(bytes)),
+        _ if bytes.starts_with(b"II\x2a\0") || bytes.starts_with(b"MM\0\x2a") => kept(DocumentMedia::Tiff, tiff::cleaned(bytes)),
+        _ if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => {
+            (Sent::WebP, redraw::webp(bytes).map(|(media, bytes)| Examined { media, bytes }).map_err(Fault::from))
+        }
+        // The containers of office programs, old and new, which may hold macros.
+        _ if bytes.starts_with(b"\xd0\xcf\x11\xe0") || bytes.starts_with(b"PK\x03\x04") => return refused(tr!(documents.office_file)),
+        _ if plain_text::encoding(bytes).is_none() => return refused(tr!(documents.wrong_type)),
+        _ if plain_text::is_active(bytes) => return refused(tr!(documents.runs_in_browser)),
+        _ => kept(DocumentMedia::Text, Some(bytes.to_vec())),
+    };
+    if sent.is_denied_by(name) {
         return refused(tr!(documents.lying_name));
     }
-    match kept {
-        Ok(bytes) => Ok(Examined { media, bytes }),
+    match examined {
+        Ok(examined) => Ok(examined),
         Err(Fault::Damaged) => refused(tr!(documents.damaged)),
         Err(Fault::Active) => refused(tr!(documents.active)),
+        Err(Fault::TooManyPoints) => refused(tr!(documents.too_many_points)),
+        Err(Fault::Animated) => refused(tr!(documents.animated)),
     }
 }
 
@@ -85,6 +138,19 @@ enum Fault {
     Damaged,
     /// It runs something, or holds another file.
     Active,
+    TooManyPoints,
+    /// It moves: one of its pictures would be kept and the others lost.
+    Animated,
+}
+
+impl From<Undrawn> for Fault {
+    fn from(undrawn: Undrawn) -> Self {
+        match undrawn {
+            Undrawn::Damaged => Self::Damaged,
+            Undrawn::TooManyPoints => Self::TooManyPoints,
+            Undrawn::Animated => Self::Animated,
+        }
+    }
 }
 
 fn finds(haystack: &[u8], needle: &[u8]) -> bool {
@@ -303,7 +369,35 @@ mod tests {
         assert_eq!(examine(&pdf, "letter.pdf").expect("a letter").bytes, pdf);
         let acts = |what: &str| format!("%PDF-1.7\n1 0 obj <</OpenAction {what}>> endobj\n%%EOF\n").into_bytes();
         let broken = small_png();
+        let mut webp = Vec::new();
+        let encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut webp);
+        image::DynamicImage::new_rgb8(8, 8).write_with_encoder(encoder).expect("a picture");
+        assert_eq!(examine(&webp, "photo.webp").expect("a picture").media, DocumentMedia::Png);
+        assert_eq!(examine(&tiff::sample(2), "fax.TIF").expect("a fax").media, DocumentMedia::Tiff);
+        for name in ["notes.txt", "results.csv", "", "Letter of Dr. Costa"] {
+            assert_eq!(examine(b"Glucose 5.4 mmol/L", name).expect("a text").media, DocumentMedia::Text, "{name}");
+        }
+        // Each type under the name of another one.
+        let each = [pdf.clone(), small_jpeg(1), small_png(), tiff::sample(1), webp.clone(), b"Glucose 5.4".to_vec()];
+        let endings = ["pdf", "jpg", "png", "tiff", "webp", "txt"];
+        for (nth, bytes) in each.iter().enumerate() {
+            for (other, ending) in endings.iter().enumerate() {
+                assert_eq!(examine(bytes, &format!("x.{ending}")).is_ok(), nth == other, "{nth} as {ending}");
+            }
+        }
         for (bytes, name) in [
+            (b"alert(1)".to_vec(), "run.js"),
+            (b"net user /add".to_vec(), "run.bat"),
+            (b"<svg onload=alert(1)>".to_vec(), "notes.txt"),
+            (b"Hello <script>alert(1)</script>".to_vec(), "notes.txt"),
+            (b"{\\rtf1 {\\object}}".to_vec(), "notes.txt"),
+            (b"\xd0\xcf\x11\xe0 macro".to_vec(), "letter.doc"),
+            (b"PK\x03\x04 macro".to_vec(), "letter.pdf"),
+            (b"RIFF\x04\0\0\0WEBP".to_vec(), "photo.webp"),
+            (webp[..webp.len() / 2].to_vec(), "photo.webp"),
+            (tiff::sample(2)[..120].to_vec(), "fax.tif"),
+            (b"GIF89a".to_vec(), "moving.gif"),
+            (b"a\0b".to_vec(), "notes.txt"),
             (Vec::new(), "empty.pdf"),
             (b"<svg onload=alert(1)>".to_vec(), "picture.svg"),
             (b"<!DOCTYPE html><script>".to_vec(), "page.pdf"),

@@ -1,4 +1,4 @@
-//! Documents of patients: scans, letters, cards, as PDF, JPEG or PNG.
+//! Documents of patients: scans, letters, cards, as PDF, JPEG, PNG, TIFF or plain text; a WebP is drawn again.
 //!
 //! The type follows from the content (`content`). A picture loses where and with what it was taken. The bytes stand in the database, sealed
 //! in chunks with the keys of all sealed fields, so that a backup, a restore and a rotation of keys have them too. A document is never
@@ -13,14 +13,18 @@ pub mod api;
 mod content;
 mod department;
 pub mod pages;
+mod plain_text;
+mod redraw;
 mod rescan;
 mod rules;
 mod scanner;
 mod store;
+mod tiff;
 
 pub use acts::{NewDocument, add, stock, stock_wrong};
 pub use content::{DocumentMedia, Examined, examine};
 pub use department::DEPARTMENT;
+pub use plain_text::TextEncoding;
 pub use rescan::scan_waiting;
 pub use scanner::{ScanState, ScannerPlace};
 pub use store::{Document, document, intact_bytes, of_patient};

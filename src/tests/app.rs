@@ -309,6 +309,12 @@ impl Browser {
         self.send(request, body.into()).await
     }
 
+    /// Returns the cookies as a request carries them.
+    pub fn cookie_line(&self) -> String {
+        let cookies = self.cookies.lock().expect("cookies");
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// Fetches a file.
     pub async fn bytes(&self, path: &str) -> Vec<u8> {
         let response = self.answer(Request::builder().uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await;
@@ -339,10 +345,7 @@ impl Browser {
     }
 
     async fn answer(&self, request: axum::http::request::Builder, body: Body) -> Response {
-        let cookies = {
-            let cookies = self.cookies.lock().expect("cookies");
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-        };
+        let cookies = self.cookie_line();
         let mut request = request.header(header::HOST, HOST).header(header::COOKIE, cookies).body(body).expect("a request");
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::about;
+use super::{about, opened_at};
 use crate::{
     core::Result,
     documents::{Document, acts::may_open, store},
@@ -37,7 +37,7 @@ pub async fn charted(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
 
 fn entry(document: &Document) -> AnyView {
     view! {
-        <h3><a href=format!("/documents/{}", document.id)>{document.title.clone()}</a></h3>
+        <h3><a href=opened_at(document, false)>{document.title.clone()}</a></h3>
         <p class="muted small">{about(document)}" · "{tr!(documents.by, name = document.added_by_name.clone())}</p>
     }
     .into_any()

@@ -5,6 +5,7 @@ mod file;
 mod portal;
 mod record;
 mod upload;
+mod view;
 
 use axum::{Router, routing::get};
 use leptos::prelude::*;
@@ -25,8 +26,22 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/patients/{id}/documents", get(record::documents_page).post(upload::at_the_desk))
         .route("/documents/{id}", get(file::document_file))
+        .route("/documents/{id}/view", get(view::document_view))
+        .route("/documents/{id}/preview", get(file::document_preview))
         .route("/portal/documents", get(portal::portal_documents_page).post(upload::in_the_portal))
         .route("/portal/documents/{id}", get(file::portal_file))
+        .route("/portal/documents/{id}/view", get(view::portal_view))
+        .route("/portal/documents/{id}/preview", get(file::portal_preview))
+}
+
+/// The types that the file dialog offers.
+const ACCEPTED: &str = ".pdf,.jpg,.jpeg,.png,.webp,.tif,.tiff,.txt,application/pdf,image/jpeg,image/png,image/webp,image/tiff,text/plain";
+
+/// The address at which a reader opens a document: the file, or the page that shows it.
+fn opened_at(document: &Document, portal: bool) -> String {
+    let begin = if portal { "/portal" } else { "" };
+    let end = if document.media.has_view() { "/view" } else { "" };
+    format!("{begin}/documents/{}{end}", document.id)
 }
 
 /// Shows the message for the act that was just done.
@@ -90,7 +105,7 @@ fn add_form(
     let hint = tr!(documents.file_hint, most = most / (1024 * 1024));
     view! {
         <Form action id="add-document" hidden=vec![("key", DocumentId::new().to_string())] multipart=true>
-            <FileField name="file" label=tr!(documents.file) accept=".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png" hint required=true/>
+            <FileField name="file" label=tr!(documents.file) accept=ACCEPTED hint required=true/>
             <SelectField name="kind" label=tr!(documents.kind) choices=kinds prompt=tr!(errors.choose) required=true/>
             <TextField name="title" label=tr!(documents.document_title) required=true maxlength=120 autocomplete="off"/>
             <DateField name="day" label=tr!(documents.day) value=today.to_string()/>

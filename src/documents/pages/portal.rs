@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{about, add_form, replaceable, replaces_field, scan_badge, toast};
+use super::{about, add_form, opened_at, replaceable, replaces_field, scan_badge, toast};
 use crate::{
     core::{PatientId, Permission, Result},
     documents::{Document, DocumentKind, store},
@@ -54,7 +54,7 @@ fn list(found: &[Document]) -> AnyView {
         .map(|document| {
             let title = document.title.clone();
             let link = match document.is_safe() {
-                true => view! { <a href=format!("/portal/documents/{}", document.id)>{title}</a> }.into_any(),
+                true => view! { <a href=opened_at(document, true)>{title}</a> }.into_any(),
                 false => view! { <span>{title}</span> }.into_any(),
             };
             let sender = if document.by_patient { tr!(documents.by_you).to_owned() } else { String::new() };

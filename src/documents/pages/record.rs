@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{about, add_form, replaceable, replaces_field, scan_badge, toast};
+use super::{about, add_form, opened_at, replaceable, replaces_field, scan_badge, toast};
 use crate::{
     core::{
         PatientId, Permission, Result,
@@ -90,7 +90,7 @@ fn versions(document: &Document, older: &[Document], zone: Zone) -> Option<AnyVi
         let added = tr!(documents.added_by, name = before.added_by_name.clone(), when = show_date_time(zone.local(before.added_at)));
         let title = before.title.clone();
         let link = match before.is_safe() {
-            true => view! { <a href=format!("/documents/{}", before.id)>{title}</a> }.into_any(),
+            true => view! { <a href=opened_at(before, false)>{title}</a> }.into_any(),
             false => view! { <span>{title}</span> }.into_any(),
         };
         rows.push(view! { <li>{link}" "{scan_badge(before)}<br/><span class="muted small">{about(before)}" · "{added}</span></li> });
@@ -129,7 +129,11 @@ fn row(document: Document, older: &[Document], zone: Zone) -> AnyView {
     let (badge, before) = (scan_badge(&document), versions(&document, older, zone));
     let open = document.is_safe().then(|| {
         let about = Some(document.title.clone());
-        view! { <LinkButton href=format!("/documents/{id}") label=tr!(documents.open) glyph=Glyph::Download about/> }
+        let (label, glyph) = match document.media.has_view() {
+            true => (tr!(documents.view), Glyph::Note),
+            false => (tr!(documents.open), Glyph::Download),
+        };
+        view! { <LinkButton href=opened_at(&document, false) label glyph about/> }
     });
     let shown = document.portal.then(|| view! { <StatusBadge tone=Tone::Done label=tr!(documents.in_portal)/> });
     let switch = (!document.by_patient).then(|| {

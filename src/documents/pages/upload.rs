@@ -4,13 +4,21 @@ use axum::{
     extract::Request as HttpRequest,
     response::{IntoResponse as _, Redirect, Response},
 };
+use chrono::NaiveDate;
+use tokio::sync::Semaphore;
 
 use crate::{
-    core::{DocumentId, Error, PatientId, Permission, Result, error::FieldErrors, form, time::parse_date},
+    core::{
+        ClinicId, DocumentId, Error, PatientId, Permission, Result,
+        error::FieldErrors,
+        form,
+        locale::{self, LOCALE},
+        time::parse_date,
+    },
     documents::{
         DocumentKind,
         acts::{self, NewDocument},
-        content::examine,
+        content::{Examined, examine},
         scanner::{ScanState, Scanned, ScannerPlace, scan},
     },
     server::{
@@ -24,28 +32,48 @@ use crate::{
 /// The bytes that a form may have besides the file.
 const FIELDS: usize = 64 * 1024;
 
+/// Pictures that are drawn at the same time: each takes up to 128 MB.
+pub(super) static DRAWING: Semaphore = Semaphore::const_new(1);
+
+/// Examines the file away from the threads that serve requests, one at a time.
+async fn examined(sent: &mut FormWithFile, file_name: &str, most: usize) -> Result<Examined> {
+    if sent.file.len() > most {
+        return Err(too_large(most));
+    }
+    let _alone = DRAWING.acquire().await.map_err(|_| Error::Busy)?;
+    let (file, name) = (std::mem::take(&mut sent.file), file_name.to_owned());
+    // The words of a refusal are in the language of the request.
+    let language = locale::current();
+    let work = tokio::task::spawn_blocking(move || {
+        let examined = LOCALE.sync_scope(language, || examine(&file, &name));
+        (file, examined)
+    });
+    let (file, examined) = work.await.map_err(|error| Error::internal("a file was not examined", &error))?;
+    // The scanner gets the file as it arrived.
+    sent.file = file;
+    let examined = examined?;
+    // A picture that is drawn again may have become larger.
+    if examined.bytes.len() > most { Err(too_large(most)) } else { Ok(examined) }
+}
+
 /// Checks the fields and the file, with all mistakes at once.
-fn check(sent: &FormWithFile, patient: PatientId, ctx: &Ctx, most: usize) -> Result<NewDocument> {
+async fn check(sent: &mut FormWithFile, patient: PatientId, (today, clinic): (NaiveDate, ClinicId), most: usize) -> Result<NewDocument> {
     let mut errors = FieldErrors::new();
     let title = errors.required_line("title", sent.field("title"), 120);
     let kind = errors.chosen::<DocumentKind>("kind", sent.field("kind"));
     let id = errors.chosen::<DocumentId>("key", sent.field("key"));
     let day = errors.check(parse_date("day", sent.field("day")));
-    if day.is_some_and(|day| day > ctx.today()) {
+    if day.is_some_and(|day| day > today) {
         errors.add("day", tr!(documents.day_to_come));
     }
     let file_name: String = sent.file_name.chars().filter(|letter| !letter.is_control()).take(200).collect();
-    let file = match sent.file.len() > most {
-        true => Err(too_large(most)),
-        false => examine(&sent.file, &file_name),
-    };
-    let file = errors.check(file);
+    let file = errors.check(examined(sent, &file_name, most).await);
     errors.finish()?;
     let (Some(kind), Some(id), Some(day), Some(file)) = (kind, id, day, file) else { return Err(Error::NotFound) };
     Ok(NewDocument {
         id,
         patient,
-        clinic: ctx.clinic.id,
+        clinic,
         kind,
         title,
         file_name,
@@ -104,12 +132,13 @@ async fn receive<F: Future<Output = Result<()>>>(
 
 /// Adds a document to the record of a patient.
 pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Response {
-    receive(request, format!("/patients/{id}/documents"), |sent, most| async move {
+    receive(request, format!("/patients/{id}/documents"), |mut sent, most| async move {
         let mut ctx = Ctx::read(Permission::AddDocuments).await?;
         ctx.reach([id]).await?;
-        let new = check(&sent, id, &ctx, most)?;
-        // The scanner is asked between two transactions: it may take a minute.
+        let here = (ctx.today(), ctx.clinic.id);
+        // The file is examined, and the scanner asked, between two transactions: it may take a minute.
         drop(ctx);
+        let new = check(&mut sent, id, here, most).await?;
         let found = scanned(&sent.file).await;
         let mut ctx = Ctx::write(Permission::AddDocuments).await?;
         ctx.reach([id]).await?;
@@ -127,14 +156,15 @@ pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Res
 
 /// Adds a document that the patient of this portal sends.
 pub async fn in_the_portal(request: HttpRequest) -> Response {
-    receive(request, "/portal/documents".to_owned(), |sent, most| async move {
+    receive(request, "/portal/documents".to_owned(), |mut sent, most| async move {
         let ctx = Ctx::read(Permission::OwnRecord).await?;
         let patient = ctx.own_patient()?;
         if form::chosen::<PatientId>("patient", sent.field("patient")).is_ok_and(|shown| shown != patient) {
             return Err(Error::conflict(tr!(documents.switched)));
         }
-        let new = check(&sent, patient, &ctx, most)?;
+        let here = (ctx.today(), ctx.clinic.id);
         drop(ctx);
+        let new = check(&mut sent, patient, here, most).await?;
         let found = scanned(&sent.file).await;
         let mut ctx = Ctx::write(Permission::OwnRecord).await?;
         ctx.reach([patient]).await?;

@@ -1,6 +1,8 @@
 //! Documents of patients: what is accepted, who opens it, and what the database keeps.
 
+mod formats;
 mod guards;
+mod memory;
 mod races;
 mod scanner;
 mod versions;
