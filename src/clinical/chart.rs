@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    core::{EncounterId, NoteId, PatientId, Result, VisitId, time::Instant},
+    core::{EncounterId, NoteId, PatientId, PrescriptionId, Result, VisitId, time::Instant},
     db::Tx,
 };
 
@@ -135,6 +135,18 @@ pub async fn current_medicines(tx: &mut Tx, patient: PatientId, now: Instant) ->
     let mut prescriptions = medicines::store::open_of_patient(tx, patient).await?;
     prescriptions.retain(|prescription| prescription.is_current(now));
     Ok(prescriptions)
+}
+
+/// Returns the medicines that the patient takes on this day, as a reader outside the staff may read them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outside_medicines(tx: &mut Tx, patient: PatientId, reader: OutsideReader, now: Instant) -> Result<Vec<Prescription>> {
+    let mut medicines = current_medicines(tx, patient, now).await?;
+    let ids: Vec<PrescriptionId> = medicines.iter().map(|one| one.id).collect();
+    let kept = holds::store::kept_prescriptions(tx, &ids, reader).await?;
+    medicines.retain(|one| !kept.contains(&one.id));
+    Ok(medicines)
 }
 
 /// Returns the patient's problem list, active problems first.

@@ -75,6 +75,7 @@ pub static DEPARTMENT: Department = Department {
         ("note", || tr!(audit.what_note)),
         ("before_visit", || tr!(clinical.what_statement)),
         ("note_hold", || tr!(clinical.what_hold)),
+        ("held_parts", || tr!(clinical.held_back)),
         ("addendum", || tr!(audit.what_addendum)),
         ("problem", || tr!(clinical.what_problem)),
         ("problems", || tr!(clinical.problems)),

@@ -61,8 +61,8 @@ mod worksheet;
 pub use crate::formulary::Route;
 #[cfg(feature = "ssr")]
 pub use chart::{
-    current_medicines, encounter_of_visit, encounter_summary, encounters_of, outside_summaries_of, outside_summary, problems_of,
-    summaries_of, visit_summary,
+    current_medicines, encounter_of_visit, encounter_summary, encounters_of, outside_medicines, outside_summaries_of, outside_summary,
+    problems_of, summaries_of, visit_summary,
 };
 #[cfg(feature = "ssr")]
 pub use department::{CONSULTATION, DEPARTMENT, PRESCRIPTIONS};

@@ -1,10 +1,13 @@
 //! Parts of a note that are held back from the portal, with a reason: what would harm the patient to read alone, and what an adolescent
 //! told in confidence. A hold names the part and from whom it is kept. The readers of the portal, of copies and of the visit summary on
-//! paper get summaries from which the held parts have been removed where they are read (`chart`); staff reads everything.
+//! paper get summaries from which the held parts have been removed where they are read (`chart`); staff reads everything. A prescription, and the
+//! results of an order, are held back in the same way; the laboratory, imaging, the pharmacy and copies leave them out in their queries.
 
 #[cfg(feature = "ssr")]
 mod acts;
 pub mod api;
+#[cfg(feature = "ssr")]
+mod page;
 #[cfg(feature = "ssr")]
 mod panel;
 #[cfg(feature = "ssr")]
@@ -13,17 +16,21 @@ pub(super) mod store;
 #[cfg(feature = "ssr")]
 pub use acts::stock_hold;
 #[cfg(feature = "ssr")]
+pub(super) use page::held_page;
+#[cfg(feature = "ssr")]
 pub(super) use panel::holds_panel;
+#[cfg(feature = "ssr")]
+pub use store::{is_result_held, unless_held};
 
 #[cfg(feature = "ssr")]
 use super::Summary;
 use crate::{
-    core::{NoteHoldId, time::Instant},
+    core::{NoteHoldId, PrescriptionId, time::Instant},
     tr,
 };
 
 crate::text_enum! {
-    /// A part of the entries of an encounter.
+    /// A part of what is written for a patient: a part of a note, a prescription, or the results of an order.
     pub enum NotePart("part") {
         Reason = "reason" => tr!(clinical.reason),
         History = "history" => tr!(clinical.history),
@@ -32,6 +39,17 @@ crate::text_enum! {
         Plan = "plan" => tr!(clinical.plan),
         Diagnoses = "diagnoses" => tr!(clinical.diagnoses),
         Addenda = "addenda" => tr!(clinical.addenda),
+        /// One prescription.
+        Prescription = "prescription" => tr!(clinical.prescription),
+        /// The results of one order, of the laboratory or of imaging.
+        Result = "result" => tr!(clinical.held_result),
+    }
+}
+
+impl NotePart {
+    /// Whether an encounter has one part of this name, which is a part of its note.
+    pub const fn is_of_note(self) -> bool {
+        !matches!(self, Self::Prescription | Self::Result)
     }
 }
 
@@ -55,6 +73,19 @@ pub enum OutsideReader {
     Paper,
 }
 
+#[cfg(feature = "ssr")]
+impl OutsideReader {
+    /// The reader of the portal.
+    pub fn of_portal(who: &crate::server::Principal) -> Self {
+        if who.acts_for().is_some() { Self::Guardian } else { Self::Patient }
+    }
+
+    /// The holds that keep something from this reader.
+    pub fn kept_by(self) -> impl Iterator<Item = HiddenFrom> {
+        HiddenFrom::ALL.iter().copied().filter(move |from| from.hides_from(self))
+    }
+}
+
 impl HiddenFrom {
     /// Whether a part is kept from this reader.
     pub const fn hides_from(self, reader: OutsideReader) -> bool {
@@ -67,6 +98,8 @@ impl HiddenFrom {
 pub struct NoteHold {
     pub id: NoteHoldId,
     pub part: NotePart,
+    /// The prescription, where the part is one.
+    pub prescription: Option<PrescriptionId>,
     pub hidden_from: HiddenFrom,
     pub reason: String,
     pub held_at: Instant,
@@ -89,6 +122,9 @@ impl Summary {
                 (NotePart::Reason, _) => self.encounter.reason.clear(),
                 (NotePart::Diagnoses, _) => self.diagnoses.clear(),
                 (NotePart::Addenda, _) => self.addenda.clear(),
+                (NotePart::Prescription, _) => self.prescriptions.retain(|one| Some(one.id) != hold.prescription),
+                // Results stand with their orders, where they are read.
+                (NotePart::Result, _) => {}
                 (NotePart::History, Some(text)) => text.history.clear(),
                 (NotePart::Examination, Some(text)) => text.examination.clear(),
                 (NotePart::Assessment, Some(text)) => text.assessment.clear(),

@@ -13,7 +13,7 @@ mod replace;
 mod start;
 
 use crate::{
-    clinical::statements,
+    clinical::{holds, statements},
     core::{EncounterId, Permission, Result, ServiceId, StaffId, VisitId},
     opd::{
         self, PanelState, QueueFilter, Step,
@@ -39,6 +39,7 @@ pub fn routes() -> Router<AppState> {
         .route("/consultation/{visit}/plan", get(plan::plan_page))
         .route("/consultation/{visit}/queue", get(consultation::queue_part))
         .route("/patients/{id}/chart", get(chart::chart_page))
+        .route("/patients/{id}/held", get(holds::held_page))
         .route("/patients/{id}/problems", get(problems::problems_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
         .route("/portal/before-visit", get(statements::before_visit_page))

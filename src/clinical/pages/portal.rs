@@ -27,7 +27,8 @@ pub async fn portal_visits(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
 /// Shows the medicines that the patient takes now.
 pub async fn portal_medicines(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let now = ctx.now;
-    let medicines = clinical::current_medicines(&mut ctx.tx, patient, now).await?;
+    let reader = OutsideReader::of_portal(&ctx.who);
+    let medicines = clinical::outside_medicines(&mut ctx.tx, patient, reader, now).await?;
     let acting = ctx.who.acts_for().is_some();
     Ok(Box::new(move || medicine_panel(medicines, acting)))
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::parts::{lines, slot_words, title_of};
 use crate::{
+    clinical::OutsideReader,
     core::{PatientId, Result, time::show_date},
     imaging::{catalogue, reports, studies},
     server::{Ctx, department::Draw},
@@ -22,7 +23,7 @@ pub async fn portal_imaging(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let booked = studies::in_portal(&mut ctx.tx, patient, now).await?;
     let all = catalogue::procedures(&mut ctx.tx).await?;
     let mut found = Vec::new();
-    for report in reports::in_portal(&mut ctx.tx, patient, now, SHOWN).await? {
+    for report in reports::in_portal(&mut ctx.tx, patient, OutsideReader::of_portal(&ctx.who), now, SHOWN).await? {
         if let Some(study) = studies::study(&mut ctx.tx, report.imaging_id).await? {
             let day = show_date(zone.day(study.acquired_at.unwrap_or(study.ordered_at)));
             let addenda = reports::addenda_of(&mut ctx.tx, report.id).await?;

@@ -5,7 +5,7 @@ use chrono::Duration;
 use super::{ADDENDUM, RadiologyReport, ReportText, addendum_parts, signature_of, store};
 use crate::{
     audit::Action,
-    clinical::{self, DocumentSigner},
+    clinical::{self, DocumentSigner, holds},
     core::{
         Error, ImagingOrderId, Permission, RadiologyAddendumId, RadiologyReportId, Result, UserId, error::FieldErrors, form::text,
         time::Instant,
@@ -199,7 +199,7 @@ async fn publish(
     for user in hear {
         notify(ctx, Hearer { user, dependant: None }, &notice, "/imaging/inbox").await?;
     }
-    if portal == Some(now) {
+    if portal == Some(now) && !holds::is_result_held(&mut ctx.tx, study.order_id).await? {
         patients::ring(ctx, study.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{RadiologyAddendum, RadiologyReport, ReportForm, ReportText};
 use crate::{
-    clinical::{DocumentSignature, DocumentSigner},
+    clinical::{DocumentSignature, DocumentSigner, OutsideReader, holds},
     core::{ClinicId, ImagingOrderId, PatientId, RadiologyAddendumId, RadiologyReportId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     imaging::{studies::ImagingStudy, vocabulary::RadiologyReportState},
@@ -98,16 +98,17 @@ pub async fn final_of_patient(tx: &mut Tx, patient: PatientId, before: Option<In
     opened(tx, query.push(" ORDER BY r.signed_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 
-/// Reads the reports that a patient sees in the portal, the latest first.
+/// Reads the reports that a patient sees in the portal and that are not kept from this reader, the latest first.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn in_portal(tx: &mut Tx, patient: PatientId, now: Instant, limit: i64) -> Result<Vec<RadiologyReport>> {
+pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, now: Instant, limit: i64) -> Result<Vec<RadiologyReport>> {
     let query = sql(REPORTS)
         .push("r.state = 'final' AND r.superseded_at IS NULL AND r.patient_id = ")
         .push_bind(patient)
         .push(" AND r.portal_from <= ")
         .push_bind(now);
+    let query = holds::unless_held(query, " JOIN imaging_orders i ON i.order_id = h.order_id WHERE i.id = r.imaging_id", reader);
     opened(tx, query.push(" ORDER BY r.signed_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 

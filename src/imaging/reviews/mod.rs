@@ -9,6 +9,7 @@ use super::{
 use crate::{
     accounts,
     audit::Action,
+    clinical::holds,
     core::{
         ClinicId, Error, ImagingOrderId, PatientId, Permission, RadiologyReportId, RadiologyReviewId, Result, Role, UserId, time::Instant,
     },
@@ -99,7 +100,10 @@ pub async fn sign(ctx: &mut Ctx, id: RadiologyReviewId, action: ReviewAction) ->
     let study = studies::study(&mut ctx.tx, review.imaging_id).await?.ok_or(Error::NotFound)?;
     let procedure = catalogue::procedure(&mut ctx.tx, study.procedure_id).await?;
     let opens = procedure.portal_rule != PortalRule::InPerson || action == ReviewAction::PatientTold;
-    if opens && reports::open_to_patient(&mut ctx.tx, review.report_id, stamp.at).await? {
+    if opens
+        && reports::open_to_patient(&mut ctx.tx, review.report_id, stamp.at).await?
+        && !holds::is_result_held(&mut ctx.tx, study.order_id).await?
+    {
         patients::ring(ctx, review.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    clinical::OutsideReader,
     core::{PatientId, Result, time::show_date},
     lab::{
         catalogue::Catalogue,
@@ -23,7 +24,7 @@ const SHOWN: i64 = 60;
 /// When the database refuses.
 pub async fn portal_results(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let (now, zone) = (ctx.now, ctx.zone());
-    let found = results::in_portal(&mut ctx.tx, patient, now, SHOWN).await?;
+    let found = results::in_portal(&mut ctx.tx, patient, OutsideReader::of_portal(&ctx.who), now, SHOWN).await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     Ok(Box::new(move || {
         let none = found.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(lab.portal_none)}</p></div> });

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     LAB,
     flag::Flag,
-    results::LabResult,
+    results::{self, LabResult},
     reviews,
     samples::{self, AnalysisState},
     vocabulary::{ReportState, Weight},
@@ -113,7 +113,9 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
     for user in hear {
         notify(ctx, Hearer { user, dependant: None }, &notice, "/lab/inbox").await?;
     }
-    if released.iter().any(|result| result.portal_from == Some(stamp.at)) {
+    let shown = released.iter().filter(|result| result.portal_from == Some(stamp.at)).map(|result| result.id).collect::<Vec<_>>();
+    // The bell does not tell of results that a doctor holds back.
+    if results::is_one_free(&mut ctx.tx, &shown).await? {
         let about = About {
             kind: MessageKind::Results,
             subject: id.into(),

@@ -31,6 +31,7 @@ pub use checks::Finding;
 pub use entry::{EntryForm, check, correct, enter, hold, import, repeat, send_out};
 pub use release::{release, settle_portal};
 pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
+pub(super) use store::is_one_free;
 pub use worklist::{BenchFilter, BenchRow, ReleaseRow, bench_list, benches, to_release};
 
 /// A version of a result.

@@ -7,6 +7,7 @@ use super::{
     checks::{Snapshot, findings},
 };
 use crate::{
+    clinical::{OutsideReader, holds},
     core::{
         ClinicId, LabAnalysisId, LabChoiceId, LabReportId, LabResultId, LabTestId, PatientId, RequisitionId, Result, Stamp, UserId,
         time::Instant,
@@ -203,13 +204,25 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
     opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id DESC LIMIT ").push_bind(limit)).await
 }
 
-/// Reads the results that the patient sees in the portal, the latest first.
+/// Whether a result is among these that is held back from nobody: the bell rings for it.
+pub(in crate::lab) async fn is_one_free(tx: &mut Tx, results: &[LabResultId]) -> Result<bool> {
+    if results.is_empty() {
+        return Ok(false);
+    }
+    let query = sql("SELECT count(*) FROM lab_results r JOIN lab_analyses a ON a.id = r.analysis_id
+        WHERE NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.order_id = a.order_id AND h.ended_at IS NULL) AND r.id IN ")
+    .push_list(results.iter().copied());
+    Ok(tx.count(query).await? > 0)
+}
+
+/// Reads the results that the patient sees in the portal and that are not kept from this reader, the latest first.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn in_portal(tx: &mut Tx, patient: PatientId, now: Instant, limit: i64) -> Result<Vec<LabResult>> {
+pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, now: Instant, limit: i64) -> Result<Vec<LabResult>> {
     let query =
         sql(RESULTS).push("r.superseded_at IS NULL AND r.portal_from <= ").push_bind(now).push(" AND r.patient_id = ").push_bind(patient);
+    let query = holds::unless_held(query, " JOIN lab_analyses a ON a.order_id = h.order_id WHERE a.id = r.analysis_id", reader);
     opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 

@@ -24,7 +24,7 @@ use crate::{
     tr,
 };
 
-pub use store::{lines_of, of_patient_before, of_supply, who_got};
+pub use store::{in_portal, lines_of, of_patient_before, of_supply, who_got};
 
 /// A medicine that was handed out; its id is the dispense's.
 pub static DISPENSE: ChargeSource = ChargeSource { kind: "dispense", words: || tr!(pharmacy.source_dispense) };

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{Dispense, DispenseLine, Handover, Returned, Supply};
 use crate::{
+    clinical::{OutsideReader, holds},
     core::{ClinicId, DispenseId, MovementId, PatientId, Result, Stamp, StockBatchId, SupplyId, time::Instant},
     db::{DbError, Tx, sql},
     inventory::Posted,
@@ -41,6 +42,16 @@ pub async fn of_patient_before(tx: &mut Tx, patient: PatientId, before: Option<I
     if let Some(before) = before {
         query = query.push(" AND d.at < ").push_bind(before);
     }
+    Ok(tx.all(query.push(" ORDER BY d.at DESC, d.id DESC LIMIT ").push_bind(limit)).await?)
+}
+
+/// Reads the hand-overs to a patient of prescriptions that are not kept from this reader, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, limit: i64) -> Result<Vec<Dispense>> {
+    let query = sql(DISPENSES).push("d.patient_id = ").push_bind(patient);
+    let query = holds::unless_held(query, " WHERE h.prescription_id = d.supply_id", reader);
     Ok(tx.all(query.push(" ORDER BY d.at DESC, d.id DESC LIMIT ").push_bind(limit)).await?)
 }
 

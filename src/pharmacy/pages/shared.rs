@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    clinical::OutsideReader,
     core::{
         PatientId, Result,
         locale::{self, Locale},
@@ -70,7 +71,7 @@ pub async fn charted_dispenses(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<Chart
 /// # Errors
 /// When the database refuses.
 pub async fn portal_dispenses(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let found = dispensing::of_patient_before(&mut ctx.tx, patient, None, SHOWN).await?;
+    let found = dispensing::in_portal(&mut ctx.tx, patient, OutsideReader::of_portal(&ctx.who), SHOWN).await?;
     let mut own = Vec::new();
     for supply in supplies::of_patient(&mut ctx.tx, patient, SHOWN).await? {
         // Without a dosage for certain, the portal shows none.

@@ -36,10 +36,7 @@ pub(super) struct Gathered {
 pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> Result<Gathered> {
     let now = ctx.now;
     // The patient's own copy has no part that a doctor holds back.
-    let outside = (audience == Audience::Patient).then(|| match ctx.who.acts_for() {
-        Some(_) => OutsideReader::Guardian,
-        None => OutsideReader::Patient,
-    });
+    let outside = (audience == Audience::Patient).then(|| OutsideReader::of_portal(&ctx.who));
     let patient = patients::find(&mut ctx.tx, id).await?;
     let allergies = patients::allergies(&mut ctx.tx, id).await?.into_iter().filter(|one| one.entered_in_error_at.is_none()).collect();
     let mut all = Gathered {
@@ -69,8 +66,8 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
         all.problems.extend(store::problems(tx, record).await?);
         all.vitals.extend(store::vitals(tx, record).await?);
         all.results.extend(store::past_results(tx, record).await?);
-        all.results.extend(store::results(tx, record).await?);
-        all.studies.extend(store::studies(tx, record).await?);
+        all.results.extend(store::results(tx, record, outside).await?);
+        all.studies.extend(store::studies(tx, record, outside).await?);
         all.documents.extend(documents::of_patient(tx, record, None, MOST + 1).await?);
         all.invoices.extend(store::invoices(tx, record).await?);
     }

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
+    clinical::{OutsideReader, holds},
     core::{Money, PatientId, Result, time::Instant},
-    db::{Tx, sql},
+    db::{Sql, Tx, sql},
     keys::{LAB_RESULTS, PAST_RESULTS, RADIOLOGY_REPORTS, Sealed},
 };
 
@@ -82,12 +83,13 @@ struct SealedResult {
 }
 
 /// Returns the released results that hold, the oldest first.
-pub(super) async fn results(tx: &mut Tx, patient: PatientId) -> Result<Vec<ResultRow>> {
+pub(super) async fn results(tx: &mut Tx, patient: PatientId, outside: Option<OutsideReader>) -> Result<Vec<ResultRow>> {
     let query = sql("SELECT r.id, t.name_en, t.name_es, t.loinc, r.kind, r.value_text, r.comparator, r.unit, r.flag, r.range_text,
             coalesce(c.name_en, '') AS choice_en, coalesce(c.name_es, '') AS choice_es, r.measured_at, r.portal_from, r.sealed
         FROM lab_results r JOIN lab_tests t ON t.id = r.test_id LEFT JOIN lab_choices c ON c.id = r.choice_id
         WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
+    let query = unless_held(query, " JOIN lab_analyses a ON a.order_id = h.order_id WHERE a.id = r.analysis_id", outside);
     let rows: Vec<SealedResult> = tx.all(query.push(" ORDER BY r.measured_at, r.id LIMIT ").push_bind(MOST + 1)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for SealedResult { mut row, sealed } in rows {
@@ -95,6 +97,14 @@ pub(super) async fn results(tx: &mut Tx, patient: PatientId) -> Result<Vec<Resul
         found.push(row);
     }
     Ok(found)
+}
+
+/// Leaves out what is kept from a reader outside the staff.
+fn unless_held(query: Sql, joined: &'static str, outside: Option<OutsideReader>) -> Sql {
+    match outside {
+        Some(reader) => holds::unless_held(query, joined, reader),
+        None => query,
+    }
 }
 
 /// Name, code, value, unit, flag and range of a result of before, its time, and whether the laboratory tells such a test by a person.
@@ -156,11 +166,12 @@ struct SealedStudy {
 }
 
 /// Returns the signed reports of imaging that hold, the oldest first.
-pub(super) async fn studies(tx: &mut Tx, patient: PatientId) -> Result<Vec<StudyRow>> {
+pub(super) async fn studies(tx: &mut Tx, patient: PatientId, outside: Option<OutsideReader>) -> Result<Vec<StudyRow>> {
     let query = sql("SELECT r.id, p.name_en, p.name_es, r.signed_at, r.signer_name, r.portal_from, r.sealed
         FROM radiology_reports r JOIN imaging_orders i ON i.id = r.imaging_id JOIN imaging_procedures p ON p.id = i.procedure_id
         WHERE r.state = 'final' AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
+    let query = unless_held(query, " WHERE h.order_id = i.order_id", outside);
     let rows: Vec<SealedStudy> = tx.all(query.push(" ORDER BY r.signed_at, r.id LIMIT ").push_bind(MOST + 1)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for SealedStudy { mut row, sealed } in rows {

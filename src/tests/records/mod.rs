@@ -81,11 +81,11 @@ fn check_bundle(bundle: &serde_json::Value) -> BTreeSet<String> {
 }
 
 /// Fetches a copy.
-async fn file_of(browser: &Browser, path: &str) -> zip::ZipArchive<Cursor<Vec<u8>>> {
+pub async fn file_of(browser: &Browser, path: &str) -> zip::ZipArchive<Cursor<Vec<u8>>> {
     zip::ZipArchive::new(Cursor::new(browser.bytes(path).await)).expect("a zip")
 }
 
-fn text_of(zip: &mut zip::ZipArchive<Cursor<Vec<u8>>>, name: &str) -> String {
+pub fn text_of(zip: &mut zip::ZipArchive<Cursor<Vec<u8>>>, name: &str) -> String {
     let mut text = String::new();
     zip.by_name(name).expect("in the file").read_to_string(&mut text).expect("text");
     text
