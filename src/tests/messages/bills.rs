@@ -67,29 +67,7 @@ async fn a_bill_that_is_paid_before_its_message_leaves_needs_none() {
 async fn all_reminders_that_are_due_are_written_in_one_run() {
     on_both_engines(|app| async move {
         let many: i64 = if std::env::var_os("INFIRMARY_LONG").is_some() { 10_000 } else { 1_100 };
-        let (now, fixture) = (app.state.clock.now(), &app.fixture);
-        let mut tx = app.state.db.write().await.expect("a transaction");
-        for count in 0..many {
-            let starts = now + chrono::Duration::hours(4) + chrono::Duration::seconds(count);
-            let (id, by) = (uuid::Uuid::now_v7(), fixture.user("desk"));
-            let query = sql("INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state,
-                booked_through, placed, idempotency_key, created_at, created_by, updated_at, updated_by)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'booked', 'demo', 'kept', $8, $9, $10, $11, $12)")
-            .bind(id)
-            .bind(fixture.ben)
-            .bind(fixture.costa)
-            .bind(fixture.north)
-            .bind(fixture.medicine_north)
-            .bind(starts)
-            .bind(starts + chrono::Duration::seconds(1))
-            .bind(id)
-            .bind(now - chrono::Duration::days(3))
-            .bind(by)
-            .bind(now)
-            .bind(by);
-            tx.execute(query).await.expect("an appointment");
-        }
-        tx.commit().await.expect("committed");
+        super::many::within_a_day(&app, &[app.fixture.ben], many).await;
         let started = std::time::Instant::now();
         let reminded = remind(&app.state).await.expect("reminded");
         println!("{}: {reminded} reminders in {:?}", app.state.db.engine().as_str(), started.elapsed());

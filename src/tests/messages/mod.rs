@@ -3,6 +3,8 @@
 mod bills;
 mod delivery;
 mod guards;
+mod killed;
+mod many;
 mod receivers;
 
 use axum::http::StatusCode;
