@@ -168,7 +168,12 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     }
     day.look(&nurse, &format!("/orders/{key}")).await;
     let patient = store::id(90_000);
-    for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
+    for page in [
+        format!("/patients/{patient}/chart"),
+        format!("/patients/{patient}/held"),
+        format!("/visits/{patient}/summary"),
+        format!("/prescriptions/print/{patient}"),
+    ] {
         day.look(&doctor, &page).await;
     }
     day.look(&doctor, "/notifications/live").await;
