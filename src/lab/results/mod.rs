@@ -30,8 +30,8 @@ use crate::{
 pub use checks::Finding;
 pub use entry::{EntryForm, check, correct, enter, hold, import, repeat, send_out};
 pub use release::{release, settle_portal};
-pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
 pub(super) use store::is_one_free;
+pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
 pub use worklist::{BenchFilter, BenchRow, ReleaseRow, bench_list, benches, to_release};
 
 /// A version of a result.
