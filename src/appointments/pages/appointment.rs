@@ -73,8 +73,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         _ => None,
     };
     let undo = if may.book { undo_of(&mut ctx, &done.done, id, "").await? } else { None };
-    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, (toast, undo)));
-    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), (now, &price), may, toast));
+    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), (now, &price), may, (toast, undo)));
     Ok(match banner {
         Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
         None => page,
