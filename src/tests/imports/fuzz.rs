@@ -128,7 +128,7 @@ fn mutations(count: u64) -> Vec<(String, String)> {
     files
 }
 
-/// What a run may leave in memory: the caches of ten connections.
+/// The memory that a run may leave: the caches of ten connections.
 const LEFT: u64 = 32 * 1024;
 
 /// The memory of this process that belongs to no file, in kB; 0 where the system does not say.
