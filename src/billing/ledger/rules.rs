@@ -69,8 +69,9 @@ const RULES: &[Rule] = &[
         holds: "the ledger's account of a patient is what the patient owes on invoices",
         broken: "SELECT x.id, CAST(x.difference AS BIGINT) FROM (
                 SELECT p.id, coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
-                    - coalesce((SELECT sum(i.patient_due) FROM invoices i WHERE i.patient_id = p.id), 0) AS difference
-                FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'patient' AND a.owner_id = p.id) AS x
+                    - coalesce(i.due, 0) AS difference
+                FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'patient' AND a.owner_id = p.id
+                LEFT JOIN (SELECT patient_id, sum(patient_due) AS due FROM invoices GROUP BY patient_id) AS i ON i.patient_id = p.id) AS x
             WHERE x.difference <> 0",
     },
     Rule {

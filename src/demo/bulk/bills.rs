@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Invoices of one day, in one transaction.
-const TOGETHER: usize = 2_000;
+const TOGETHER: usize = 10_000;
 /// The last of these invoices is so many days old: nobody is told of such old debts any more.
 const AGE: i64 = 62;
 /// The days between two of the days on which they were issued.
