@@ -59,11 +59,11 @@ impl CtWindow {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ImagesQuery {
-    series: String,
-    image: String,
-    window: String,
-    center: String,
-    width: String,
+    pub(super) series: String,
+    pub(super) image: String,
+    pub(super) window: String,
+    pub(super) center: String,
+    pub(super) width: String,
     /// Not empty: the page measures. The points of the line as columns and rows of pixels, and where the picture was pressed.
     pub(super) measure: String,
     pub(super) x1: String,
