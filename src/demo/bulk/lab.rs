@@ -127,7 +127,7 @@ async fn offers<'c>(tx: &mut Tx, catalogue: &'c Catalogue, setting: Setting<'_>)
     let prices = store::priced_tests(tx).await?;
     let offer = |test: &&'c LabTest| {
         let (_, item, code, price) = prices.iter().find(|(id, ..)| *id == test.id)?;
-        Some(Offer { test: *test, item: *item, code: code.clone(), price: *price })
+        Some(Offer { test, item: *item, code: code.clone(), price: *price })
     };
     Ok(tests.iter().filter_map(offer).collect())
 }

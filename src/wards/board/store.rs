@@ -16,6 +16,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub(super) struct TileRow {
     pub id: BedId,
     pub name: String,
