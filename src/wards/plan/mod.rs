@@ -105,7 +105,7 @@ pub struct WardElsewhere {
     pub taken: i64,
 }
 
-/// Returns the wards of the hospital's other clinics that have beds. Of a bed there it is known that it is taken, not by whom.
+/// Returns the wards of the hospital's other clinics that have beds. The reader learns that a bed there is taken, not by whom.
 ///
 /// # Errors
 /// When the database refuses.
