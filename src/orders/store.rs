@@ -179,6 +179,18 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<I
     opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT ").push_bind(limit)).await
 }
 
+/// Reads the orders that the portal shows, the latest first: none whose results a doctor holds back from everybody or from this reader, who is
+/// the patient or, `acting`, a person who acts for the patient. The name of a test can say as much as its result.
+pub(super) async fn in_portal(tx: &mut Tx, patient: PatientId, acting: bool, limit: i64) -> Result<Vec<Order>> {
+    let query = sql(ORDERS)
+        .push("o.state NOT IN ('draft', 'entered_in_error') AND o.patient_id = ")
+        .push_bind(patient)
+        .push(" AND NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.order_id = o.id AND h.ended_at IS NULL AND h.hidden_from IN ('everybody', ")
+        .push_bind(if acting { "guardians" } else { "patient" })
+        .push_for("))", ") OFFSET 0)");
+    opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT ").push_bind(limit)).await
+}
+
 /// Reads the services that are on order for the patient: of this kind, not completed and not cancelled.
 pub(super) async fn on_order(tx: &mut Tx, patient: PatientId, kind: &str) -> Result<Vec<String>> {
     let query = sql("SELECT service FROM orders

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     core::{PatientId, Result, time::show_date},
-    orders::{OrderState, store},
+    orders::store,
     server::{Ctx, department::Draw},
     tr,
     ui::StatusBadge,
@@ -15,8 +15,8 @@ const SHOWN: i64 = 20;
 
 /// The panel.
 pub async fn portal_orders(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let mut orders = store::of_patient(&mut ctx.tx, patient, None, SHOWN).await?;
-    orders.retain(|order| order.state != OrderState::EnteredInError);
+    let acting = ctx.who.acts_for().is_some();
+    let orders = store::in_portal(&mut ctx.tx, patient, acting, SHOWN).await?;
     let zone = ctx.zone();
     Ok(Box::new(move || {
         let none = orders.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(orders.portal_none)}</p></div> });
