@@ -38,14 +38,14 @@ fn id_of(address: &str) -> String {
     address.rsplit('/').next().and_then(|end| end.split('?').next()).expect("an id").to_owned()
 }
 
-/// The consultation costs this much from tomorrow on.
+/// The consultation costs this much from today on.
 async fn new_price(app: &TestApp, amount: &str) {
     let admin = app.as_("admin").await;
     let item = super::lab::id(app, sql("SELECT id FROM price_items WHERE code = 'CONS-MED'")).await;
     let version = number(app, sql("SELECT version FROM price_items WHERE code = 'CONS-MED'")).await.to_string();
     let key = Fixture::key();
     let form =
-        [("item_id", item.as_str()), ("version", &version), ("key", &key), ("per", "1"), ("amount", amount), ("valid_from", "2026-11-22")];
+        [("item_id", item.as_str()), ("version", &version), ("key", &key), ("per", "1"), ("amount", amount), ("valid_from", "2026-11-21")];
     let answer = admin.post("/api/billing/set_price", &form).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
 }
@@ -99,7 +99,7 @@ async fn the_patients_part_is_told_and_a_lost_cover_is_a_change() {
         assert_eq!(number(&app, shares).await, 1);
         let page = ana.get(&format!("/portal/appointments/{id}")).await.body;
         assert!(page.contains("you pay") && !page.contains("Expected now"), "{page}");
-        done(&app, sql("UPDATE coverages SET valid_to = '2026-11-22'")).await;
+        done(&app, sql("UPDATE coverages SET valid_to = '2026-11-20'")).await;
         let page = ana.get(&format!("/portal/appointments/{id}")).await.body;
         assert!(page.contains("Expected now") && page.contains("you pay"), "what was told, and what is expected without the plan: {page}");
         app.assert_sound().await;
