@@ -55,7 +55,8 @@ SELECT f.id, f.id, CASE WHEN d.n = 0 THEN the.costa ELSE d.id END, the.north, th
     CASE WHEN f.at < f.now THEN 'no_show' ELSE 'booked' END, 'demo', f.id, f.now, the.program, f.now, the.program
 FROM filler f JOIN filler d ON d.n = f.n % 40 JOIN the ON 1 = 1;
 INSERT INTO told_prices (id, appointment_id, item_id, day, total, currency, told_at, told_by)
-SELECT a.id, a.id, i.id, '2026-11-20', 12000, 'USD', a.created_at, a.created_by FROM appointments a JOIN price_items i ON i.code = 'CONS-MED';
+SELECT a.id, a.id, i.id, '2026-11-20', 12000, 'USD', a.created_at, a.created_by FROM appointments a JOIN price_items i ON i.code = 'CONS-MED'
+WHERE NOT EXISTS (SELECT 1 FROM told_prices t WHERE t.appointment_id = a.id);
 INSERT INTO waitlist (id, patient_id, clinic_id, service_id, urgent, until_day, state, created_at, created_by, updated_at, updated_by)
 SELECT f.id, f.id, the.north, the.service, 1 = 0, '2027-01-01', CASE WHEN f.n % 1000 = 0 THEN 'waiting' ELSE 'expired' END, f.now, the.program,
     f.now, the.program

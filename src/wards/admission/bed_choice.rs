@@ -67,7 +67,7 @@ fn others(lying: &[store::Lying], bed: &Bed, admission: &Admission, today: Naive
 pub async fn choices(tx: &mut Tx, ward: &Ward, admission: &Admission, today: NaiveDate) -> Result<Vec<BedChoice>> {
     let patient = patients::line(tx, admission.patient_id).await?;
     let need = need(admission, &patient, today);
-    // The planner sees that a bed isbed is in use, not by whom; only the own reservation for the reservation of this patientisread with its bed.
+    // The planner sees that a bed is in use, not by whom; only the own reservation of the patient is read with its bed.
     let taken = store::taken_beds(tx, ward.id).await?;
     let own = uses::open_of_admission(tx, admission.id, UseKind::Reservation).await?.map(|own| own.bed_id);
     let lying = store::lying(tx, ward.id).await?;
