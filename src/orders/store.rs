@@ -185,7 +185,7 @@ pub(super) async fn in_portal(tx: &mut Tx, patient: PatientId, acting: bool, lim
     let query = sql(ORDERS)
         .push("o.state NOT IN ('draft', 'entered_in_error') AND o.patient_id = ")
         .push_bind(patient)
-        .push(" AND NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.order_id = o.id AND h.ended_at IS NULL AND h.hidden_from IN ('everybody', ")
+        .push(" AND NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.patient_id = o.patient_id AND h.order_id = o.id AND h.ended_at IS NULL AND h.hidden_from IN ('everybody', ")
         .push_bind(if acting { "guardians" } else { "patient" })
         .push_for("))", ") OFFSET 0)");
     opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT ").push_bind(limit)).await

@@ -102,7 +102,7 @@ async fn an_appointment_says_for_whom_what_it_costs_and_whom_to_call() {
         let id = confirm.rsplit('/').next().expect("an id").to_owned();
         assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);
         let page = ana.get(&format!("/portal/appointments/{id}")).await.body;
-        for shown in ["For whom", "Ana María", "Expected cost", "$36.00", "tel:+442079460018", &other] {
+        for shown in ["For whom", "Ana María", "Told at booking", "$36.00", "tel:+442079460018", &other] {
             assert!(page.contains(shown), "{shown}: {page}");
         }
         // Only doctors of that service are offered instead.

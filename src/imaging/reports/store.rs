@@ -108,7 +108,11 @@ pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, n
         .push_bind(patient)
         .push(" AND r.portal_from <= ")
         .push_bind(now);
-    let query = holds::unless_held(query, " JOIN imaging_orders i ON i.order_id = h.order_id WHERE i.id = r.imaging_id", reader);
+    let query = holds::unless_held(
+        query,
+        " JOIN imaging_orders i ON i.order_id = h.order_id WHERE h.patient_id = r.patient_id AND i.id = r.imaging_id",
+        reader,
+    );
     opened(tx, query.push(" ORDER BY r.signed_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 

@@ -210,7 +210,7 @@ pub(in crate::lab) async fn is_one_free(tx: &mut Tx, results: &[LabResultId]) ->
         return Ok(false);
     }
     let query = sql("SELECT count(*) FROM lab_results r JOIN lab_analyses a ON a.id = r.analysis_id
-        WHERE NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.order_id = a.order_id AND h.ended_at IS NULL) AND r.id IN ")
+        WHERE NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.patient_id = r.patient_id AND h.order_id = a.order_id AND h.ended_at IS NULL) AND r.id IN ")
     .push_list(results.iter().copied());
     Ok(tx.count(query).await? > 0)
 }
@@ -222,7 +222,11 @@ pub(in crate::lab) async fn is_one_free(tx: &mut Tx, results: &[LabResultId]) ->
 pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, now: Instant, limit: i64) -> Result<Vec<LabResult>> {
     let query =
         sql(RESULTS).push("r.superseded_at IS NULL AND r.portal_from <= ").push_bind(now).push(" AND r.patient_id = ").push_bind(patient);
-    let query = holds::unless_held(query, " JOIN lab_analyses a ON a.order_id = h.order_id WHERE a.id = r.analysis_id", reader);
+    let query = holds::unless_held(
+        query,
+        " JOIN lab_analyses a ON a.order_id = h.order_id WHERE h.patient_id = r.patient_id AND a.id = r.analysis_id",
+        reader,
+    );
     opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 

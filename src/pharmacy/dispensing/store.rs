@@ -51,7 +51,7 @@ pub async fn of_patient_before(tx: &mut Tx, patient: PatientId, before: Option<I
 /// When the database refuses.
 pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, limit: i64) -> Result<Vec<Dispense>> {
     let query = sql(DISPENSES).push("d.patient_id = ").push_bind(patient);
-    let query = holds::unless_held(query, " WHERE h.prescription_id = d.supply_id", reader);
+    let query = holds::unless_held(query, " WHERE h.patient_id = d.patient_id AND h.prescription_id = d.supply_id", reader);
     Ok(tx.all(query.push(" ORDER BY d.at DESC, d.id DESC LIMIT ").push_bind(limit)).await?)
 }
 

@@ -89,7 +89,11 @@ pub(super) async fn results(tx: &mut Tx, patient: PatientId, outside: Option<Out
         FROM lab_results r JOIN lab_tests t ON t.id = r.test_id LEFT JOIN lab_choices c ON c.id = r.choice_id
         WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
-    let query = unless_held(query, " JOIN lab_analyses a ON a.order_id = h.order_id WHERE a.id = r.analysis_id", outside);
+    let query = unless_held(
+        query,
+        " JOIN lab_analyses a ON a.order_id = h.order_id WHERE h.patient_id = r.patient_id AND a.id = r.analysis_id",
+        outside,
+    );
     let rows: Vec<SealedResult> = tx.all(query.push(" ORDER BY r.measured_at, r.id LIMIT ").push_bind(MOST + 1)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for SealedResult { mut row, sealed } in rows {
@@ -171,7 +175,7 @@ pub(super) async fn studies(tx: &mut Tx, patient: PatientId, outside: Option<Out
         FROM radiology_reports r JOIN imaging_orders i ON i.id = r.imaging_id JOIN imaging_procedures p ON p.id = i.procedure_id
         WHERE r.state = 'final' AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
-    let query = unless_held(query, " WHERE h.order_id = i.order_id", outside);
+    let query = unless_held(query, " WHERE h.patient_id = r.patient_id AND h.order_id = i.order_id", outside);
     let rows: Vec<SealedStudy> = tx.all(query.push(" ORDER BY r.signed_at, r.id LIMIT ").push_bind(MOST + 1)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for SealedStudy { mut row, sealed } in rows {
