@@ -115,7 +115,7 @@ test("a full session is overbooked with a reason, and marked", async ({ page, ho
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   const reason = page.getByLabel("Reason for overbooking");
-  await expect(reason, "a reason is asked for").toHaveAttribute("required", "");
+  await expect(reason, "a reason is asked for").toHaveAttribute("aria-required", "true");
   await reason.fill("Chest pain since yesterday");
   await page.locator("main").getByRole("button", { name: "Book", exact: true }).click();
   await page.waitForURL(/\/appointments\/[0-9a-f-]{36}/);

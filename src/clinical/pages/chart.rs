@@ -152,8 +152,10 @@ fn page(
                     <div class="panel__head"><h2>{tr!(clinical.problems)}</h2></div>
                     <div class="panel__body">
                         {glance::problem_list(&side.problems)}
-                        <p><a href=format!("/patients/{id}/problems")>{tr!(clinical.problem_list)}</a></p>
-                        <p><a href=format!("/patients/{id}/held")>{tr!(clinical.held_back)}</a></p>
+                        <p class="cluster">
+                            <a href=format!("/patients/{id}/problems")>{tr!(clinical.problem_list)}</a>
+                            <a href=format!("/patients/{id}/held")>{tr!(clinical.held_back)}</a>
+                        </p>
                     </div>
                 </section>
                 {medicines(&side, may_write)}

@@ -161,7 +161,9 @@ async fn a_planner_of_another_clinic_sees_that_a_bed_is_taken_not_by_whom() {
         let nurse = app.as_("nurse").await;
         let body = nurse.get(&format!("/admissions/{id}")).await.body;
         assert!(body.contains(&plan.single.to_string()) && !body.contains(&format!("value=\"{}\"", plan.a1)), "{body}");
-        let accepted = act(&nurse, "accept", id, &[("bed_id", &plan.single.to_string()), ("because", "Test")]).await;
+        let accepted =
+            act(&nurse, "accept", id, &[("ward", &plan.medical.to_string()), ("bed_id", &plan.single.to_string()), ("because", "Test")])
+                .await;
         assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
         let body = nurse.get(&format!("/admissions/{id}")).await.body;
         assert!(body.contains(&format!("value=\"{}\"", plan.single)), "its own reservation: {body}");
