@@ -43,7 +43,7 @@ test("a new patient books a first time on a phone", { tag: ["@phone"] }, async (
   await picture(page, "first-booking-told");
 });
 
-test("a doctor holds the results of an order back, and the list says so", async ({ page, hospital }) => {
+test("a doctor finds the page of what is held back, and it says that nothing is", async ({ page, hospital }) => {
   const patient = await hospital.patient();
   await signIn(page, "doctor");
   await visit(page, `/patients/${patient.id}/held`);

@@ -96,7 +96,7 @@ fn form(orders: &[HoldableOrder], zone: Zone) -> AnyView {
                     <SelectField name="order" label=tr!(clinical.hold_order) choices prompt=tr!(errors.choose) required=true/>
                     <SelectField name="hidden_from" label=tr!(clinical.hold_from) choices=from prompt=tr!(errors.choose) required=true/>
                     <TextArea name="reason" label=tr!(clinical.hold_reason) hint=tr!(clinical.hold_reason_hint) rows=2 maxlength=500 required=true/>
-                    <div class="form__actions"><Button label=tr!(clinical.hold_back) tone=ButtonTone::Primary/></div>
+                    <div class="form__actions"><Button label=tr!(clinical.hold_result_now) tone=ButtonTone::Primary/></div>
                 </Form>
             </div>
         </section>
