@@ -14,6 +14,8 @@ pub mod money;
 pub mod name;
 pub mod permission;
 #[cfg(feature = "ssr")]
+pub mod picture;
+#[cfg(feature = "ssr")]
 pub mod spreadsheet;
 pub mod stamp;
 pub mod text_enum;

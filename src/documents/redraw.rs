@@ -3,11 +3,12 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits,
+    DynamicImage, ImageError, ImageFormat,
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPDecoder},
 };
 
 use super::DocumentMedia;
+use crate::core::picture;
 
 /// The most points along one side.
 const SIDE: u32 = 15_000;
@@ -36,21 +37,6 @@ impl From<ImageError> for Undrawn {
     }
 }
 
-/// Reads the whole picture within the limits, turned as the camera says.
-fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let turned = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(turned);
-    Ok(picture)
-}
-
 fn written(picture: &DynamicImage, is_photo: bool) -> Result<(DocumentMedia, Vec<u8>), ImageError> {
     let mut bytes = Vec::new();
     if is_photo {
@@ -66,14 +52,14 @@ pub(super) fn webp(bytes: &[u8]) -> Result<(DocumentMedia, Vec<u8>), Undrawn> {
     if WebPDecoder::new(Cursor::new(bytes))?.has_animation() {
         return Err(Undrawn::Animated);
     }
-    let picture = read(bytes, ImageFormat::WebP)?;
+    let picture = picture::read(bytes, ImageFormat::WebP, SIDE, MEMORY)?;
     let is_lossless = bytes.windows(4).take(4096).any(|window| window == b"VP8L") || picture.color().has_alpha();
     Ok(written(&picture, !is_lossless)?)
 }
 
 /// Draws the first page of a TIFF, small enough for a screen.
 pub(super) fn preview(bytes: &[u8]) -> Result<(DocumentMedia, Vec<u8>), Undrawn> {
-    let page = DynamicImage::from(read(bytes, ImageFormat::Tiff)?.to_rgb8());
+    let page = DynamicImage::from(picture::read(bytes, ImageFormat::Tiff, SIDE, MEMORY)?.to_rgb8());
     let is_large = page.width() > PREVIEW.0 || page.height() > PREVIEW.1;
     let page = if is_large { page.thumbnail(PREVIEW.0, PREVIEW.1) } else { page };
     Ok(written(&page, true)?)

@@ -1,15 +1,13 @@
 //! Reads a picture that was sent, and draws it again at the size that pages and papers need. The bytes that were sent are not kept: a file
 //! that is two things at once, or says where a photo was taken, ends here.
 
-use std::io::Cursor;
-
 use image::{
-    DynamicImage, GenericImageView as _, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits,
+    DynamicImage, GenericImageView as _, ImageError, ImageFormat,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     imageops::FilterType,
 };
 
-use crate::tr;
+use crate::{core::picture, tr};
 
 /// The most bytes of a file that is sent.
 pub const MOST: usize = 8 * 1024 * 1024;
@@ -118,7 +116,7 @@ pub fn redraw(bytes: &[u8], name: &str, shape: Shape) -> Result<Drawn, Fault> {
     if name.rsplit_once('.').is_some_and(|(_, ending)| ImageFormat::from_extension(ending) != Some(format)) {
         return Err(Fault::LyingName);
     }
-    let picture = read(bytes, format)?;
+    let picture = picture::read(bytes, format, SIDE, MEMORY)?;
     let (width, height) = picture.dimensions();
     if width < LEAST || height < LEAST {
         return Err(Fault::TooSmall);
@@ -127,21 +125,6 @@ pub fn redraw(bytes: &[u8], name: &str, shape: Shape) -> Result<Drawn, Fault> {
         Shape::Logo => logo(picture)?,
         Shape::Photo => photo(&picture)?,
     })
-}
-
-/// Reads the whole picture within the limits, turned as the camera says.
-fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let turned = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(turned);
-    Ok(picture)
 }
 
 fn logo(picture: DynamicImage) -> Result<Drawn, ImageError> {
