@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 
 use super::{Browser, Fixture, TestApp, on_both_engines};
 use crate::{
-    core::Money,
+    billing,
+    core::{Money, PatientId, Stamp, VisitId},
     db::{Sql, sql},
 };
 
@@ -155,6 +156,67 @@ async fn staff_tells_too_and_older_appointments_have_none() {
         let both = sql("INSERT INTO told_prices (id, appointment_id, visit_id, item_id, day, total, currency, told_at, told_by)
             SELECT id, appointment_id, appointment_id, item_id, day, total, currency, told_at, told_by FROM told_prices WHERE visit_id IS NULL");
         refused_by(&app, "told_prices_subject", both).await;
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// Charges a consultation of today at north for the visit.
+async fn consulted(app: &TestApp, patient: PatientId, visit: VisitId) {
+    let charge = super::billing::consultation(app, patient, Some(visit));
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let stamp = Stamp { by: app.fixture.user("doctor"), at: app.state.clock.now() };
+    billing::charge(&mut tx, &charge, stamp).await.expect("charged");
+    tx.commit().await.expect("committed");
+}
+
+#[tokio::test]
+async fn the_cashier_reads_the_told_price_beside_the_charge_and_why_it_differs() {
+    on_both_engines(|app| async move {
+        let (desk, cashier) = (app.as_("desk").await, app.as_("cashier").await);
+        let (service, ben, ana) = (app.fixture.medicine_north.to_string(), app.fixture.ben, app.fixture.ana);
+        for patient in [ben, ana] {
+            let (patient, key) = (patient.to_string(), Fixture::key());
+            let form = [("patient", patient.as_str()), ("service", &service), ("idempotency_key", &key)];
+            let here = desk.post("/api/reception/check_in", &form).await;
+            assert!(here.status.is_success() || here.status.is_redirection(), "{}", here.body);
+        }
+        let visit_of = async |patient: PatientId| {
+            let visit = sql("SELECT visit_id FROM told_prices WHERE visit_id IN (SELECT id FROM visits WHERE patient_id = ")
+                .push_bind(patient)
+                .push(")");
+            super::lab::id(&app, visit).await.parse::<VisitId>().expect("an id")
+        };
+        // The charge is what was told: one line, and no notice.
+        consulted(&app, ben, visit_of(ben).await).await;
+        let page = cashier.get(&format!("/cashier?patient={ben}")).await.body;
+        assert!(page.contains("Told on arrival on") && !page.contains("differs from the price that was told"), "{page}");
+        // The price rises before the consultation of the next patient, and the plan has ended.
+        new_price(&app, "150").await;
+        done(&app, sql("UPDATE coverages SET valid_to = '2026-11-20'")).await;
+        consulted(&app, ana, visit_of(ana).await).await;
+        let differs = [
+            "Told on arrival on",
+            "$120.00, the patient pays $36.00 (Blue Plan)",
+            "The charge differs from the price that was told",
+            "$150.00",
+            "Payer when the price was told: Blue Plan. Payer on the day of the visit: no plan.",
+            "The price of the day of the visit is another one",
+        ];
+        let draft = cashier.get(&format!("/cashier?patient={ana}")).await.body;
+        for words in differs {
+            assert!(draft.contains(words), "{words}: {draft}");
+        }
+        // The invoice is issued over what is charged, and says the same beside it.
+        let ana = ana.to_string();
+        let sent = cashier.submit("/cashier", "/api/billing/issue", &[("patient_id", &ana), ("seen", "15000")]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let invoice = cashier.get(sent.location.as_deref().expect("the invoice")).await.body;
+        for words in differs {
+            assert!(invoice.contains(words), "{words}: {invoice}");
+        }
+        let told = number(&app, sql("SELECT count(*) FROM told_prices WHERE total = 12000")).await;
+        assert_eq!(told, 2, "what was told stands");
         app.assert_sound().await;
     })
     .await;

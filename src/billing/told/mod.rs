@@ -3,9 +3,11 @@
 
 mod store;
 
+use chrono::NaiveDate;
+
 use crate::{
     appointments,
-    core::{Currency, PriceItemId, Result, Stamp, ToldPriceId},
+    core::{ChargeId, Currency, Money, PriceItemId, Result, Stamp, ToldPriceId, VisitId, time::Instant},
     db::Tx,
     opd, organisation,
     server::hooks::{PriceFacts, Priced, Pricing, ToldPrice},
@@ -58,4 +60,147 @@ pub async fn read(tx: &mut Tx, priced: Priced, currency: Currency) -> Result<Pri
     let told = store::told(tx, priced).await?;
     let now = expected(tx, priced, currency).await?.map(|(_, price)| price);
     Ok(PriceFacts { told, now })
+}
+
+/// A price that was told, of which item, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldFor {
+    pub subject: Priced,
+    pub item: PriceItemId,
+    pub at: Instant,
+    pub price: ToldPrice,
+}
+
+/// A price that was told, and the consultation of the same visit that is charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldCharge {
+    pub told: ToldFor,
+    pub charge: ChargeId,
+    /// The clinic's day on which it was done.
+    pub service_day: NaiveDate,
+    /// Whether the item that is charged is the one whose price was told.
+    pub same_item: bool,
+}
+
+/// A line that is charged, as the patient pays it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargedLine {
+    pub total: Money,
+    /// The patient's part; the whole amount without a plan.
+    pub own: Money,
+    /// The name of the plan's payer.
+    pub insurer: Option<String>,
+    pub gross: Money,
+    pub discount: Money,
+    pub day: NaiveDate,
+    pub currency: Currency,
+}
+
+/// A reason for which a charge differs from the price that was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Another service was done.
+    Item,
+    /// It was done on another day than the one that was booked.
+    Day,
+    /// Another plan pays, or none.
+    Payer,
+    /// A discount, or a rule, takes something off.
+    Discount,
+    /// The price of the day of the visit is another one.
+    Price,
+    /// The same plan leaves the patient another part.
+    Part,
+}
+
+impl ToldCharge {
+    /// Returns the reasons for which the charge differs; empty when the patient pays what was told.
+    pub fn differences(&self, charged: &ChargedLine) -> Vec<Difference> {
+        let told = &self.told.price;
+        let own = told.own.unwrap_or(told.total);
+        if (told.total, own, told.currency) == (charged.total, charged.own, charged.currency) {
+            return Vec::new();
+        }
+        let same_payer = told.insurer.as_ref().map(|(_, name)| name) == charged.insurer.as_ref();
+        let same_total = (told.total, told.currency) == (charged.total, charged.currency);
+        let discount = charged.discount > Money::ZERO;
+        [
+            (Difference::Item, !self.same_item),
+            (Difference::Day, told.day != charged.day),
+            (Difference::Payer, !same_payer),
+            (Difference::Discount, discount),
+            (Difference::Price, self.same_item && !same_total && !discount),
+            (Difference::Part, same_payer && same_total),
+        ]
+        .into_iter()
+        .filter_map(|(difference, holds)| holds.then_some(difference))
+        .collect()
+    }
+}
+
+/// Returns the prices that were told for these visits, each with the consultation that is charged for it: that of the same item, or the
+/// first one. A visit without a charged consultation has none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn told_charges(tx: &mut Tx, visits: &[VisitId]) -> Result<Vec<ToldCharge>> {
+    let consultations = store::consultations(tx, visits).await?;
+    if consultations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = store::told_for(tx, &consultations).await?;
+    let charge_of = |told: ToldFor| {
+        let mut of_visit = consultations.iter().filter(|charged| match told.subject {
+            Priced::Appointment(id) => charged.appointment_id == Some(id),
+            Priced::Visit(id) => charged.visit_id == id,
+        });
+        let charged = of_visit.clone().find(|charged| charged.item_id == told.item).or_else(|| of_visit.next())?;
+        Some(ToldCharge { charge: charged.charge_id, service_day: charged.service_day, same_item: charged.item_id == told.item, told })
+    };
+    Ok(told.into_iter().filter_map(charge_of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{InsurerId, VisitId};
+
+    fn charge(own: Option<i64>) -> ToldCharge {
+        let price = ToldPrice {
+            total: Money(12_000),
+            own: own.map(Money),
+            insurer: own.map(|_| (InsurerId::new(), "Meridian".to_owned())),
+            day: NaiveDate::default(),
+            currency: Currency::USD,
+        };
+        let told = ToldFor { subject: Priced::Visit(VisitId::new()), item: PriceItemId::new(), at: Instant::UNIX_EPOCH, price };
+        ToldCharge { told, charge: ChargeId::new(), service_day: NaiveDate::default(), same_item: true }
+    }
+
+    fn line(total: i64, own: i64, insurer: Option<&str>) -> ChargedLine {
+        ChargedLine {
+            total: Money(total),
+            own: Money(own),
+            insurer: insurer.map(str::to_owned),
+            gross: Money(total),
+            discount: Money::ZERO,
+            day: NaiveDate::default(),
+            currency: Currency::USD,
+        }
+    }
+
+    #[test]
+    fn the_cashier_reads_why_a_charge_differs() {
+        let (alone, insured) = (charge(None), charge(Some(3_600)));
+        assert_eq!(alone.differences(&line(12_000, 12_000, None)), []);
+        assert_eq!(insured.differences(&line(12_000, 3_600, Some("Meridian"))), []);
+        assert_eq!(alone.differences(&line(15_000, 15_000, None)), [Difference::Price]);
+        assert_eq!(insured.differences(&line(12_000, 12_000, None)), [Difference::Payer]);
+        assert_eq!(insured.differences(&line(12_000, 6_000, Some("Meridian"))), [Difference::Part]);
+        let reduced = ChargedLine { gross: Money(12_000), discount: Money(2_000), ..line(10_000, 10_000, None) };
+        assert_eq!(alone.differences(&reduced), [Difference::Discount]);
+        let other = ToldCharge { same_item: false, ..alone };
+        let later = ChargedLine { day: NaiveDate::MAX, ..line(9_000, 9_000, None) };
+        assert_eq!(other.differences(&later), [Difference::Item, Difference::Day]);
+    }
 }

@@ -2,13 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::desk::{Chosen, Desk};
+use super::{
+    desk::{Chosen, Desk},
+    told::told_view,
+};
 use crate::{
     billing::{
         Draft, Invoice, InvoiceLine,
         pages::parts::{self, Line},
     },
-    core::{Currency, Money},
+    core::{Currency, Money, time::Zone},
     tr,
     ui::{Button, ButtonTone, EmptyState, Form, Glyph, LinkButton, NoticeBox, StatusBadge, Tab, Tabs, Tone},
 };
@@ -24,10 +27,10 @@ pub(super) fn account_panel(desk: &Desk) -> AnyView {
         }
         .into_any();
     };
-    let currency = desk.currency;
+    let (currency, zone) = (desk.currency, desk.zone);
     let body = match (&chosen.invoice, &chosen.draft) {
-        (Some((invoice, lines, _)), _) => invoice_view(invoice, lines, currency),
-        (None, Some(draft)) => draft_view(chosen, draft, currency),
+        (Some((invoice, lines, _)), _) => invoice_view(invoice, lines, told_view(&chosen.told, zone), currency),
+        (None, Some(draft)) => draft_view(chosen, draft, (currency, zone)),
         (None, None) => {
             let href = format!("/patients/{}/account", chosen.patient);
             view! {
@@ -84,7 +87,7 @@ fn unpriced(chosen: &Chosen) -> Option<AnyView> {
     })
 }
 
-fn draft_view(chosen: &Chosen, draft: &Draft, currency: Currency) -> AnyView {
+fn draft_view(chosen: &Chosen, draft: &Draft, (currency, zone): (Currency, Zone)) -> AnyView {
     let lines: Vec<_> = draft.lines.iter().map(Line::from).collect();
     let shares = draft.shares();
     let left_over = (draft.left_over > 0).then(|| tr!(billing.left_over, count = draft.left_over));
@@ -94,6 +97,7 @@ fn draft_view(chosen: &Chosen, draft: &Draft, currency: Currency) -> AnyView {
         <div class="panel__head"><h2>{tr!(billing.new_invoice)}</h2><StatusBadge tone=Tone::Inactive label=tr!(billing.draft)/></div>
         {parts::lines_table(&lines, insurer.is_some(), currency)}
         {parts::totals(shares, insurer, Money::ZERO, shares.patient, currency)}
+        {told_view(&chosen.told, zone)}
         {left_over.map(|words| view! { <NoticeBox tone=Tone::Waiting><p>{words}</p></NoticeBox> })}
         <div class="panel__foot">
             <Form action="/api/billing/issue" hidden=hidden>
@@ -106,12 +110,13 @@ fn draft_view(chosen: &Chosen, draft: &Draft, currency: Currency) -> AnyView {
     .into_any()
 }
 
-fn invoice_view(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) -> AnyView {
+fn invoice_view(invoice: &Invoice, lines: &[InvoiceLine], told: AnyView, currency: Currency) -> AnyView {
     let rows: Vec<_> = lines.iter().map(Line::from).collect();
     view! {
         <div class="panel__head"><h2>{invoice.number.clone()}</h2>{parts::state_badge(invoice.state)}</div>
         {parts::lines_table(&rows, invoice.insurer.is_some(), currency)}
         {parts::totals(parts::shares_of(invoice), invoice.insurer.as_deref(), invoice.paid, invoice.due(), currency)}
+        {told}
         <div class="panel__foot cluster">
             <LinkButton href=format!("/invoices/{}", invoice.id) label=tr!(billing.open_invoice) tone=ButtonTone::Quiet/>
             <LinkButton href=format!("/patients/{}/account", invoice.patient_id) label=tr!(billing.whole_account) tone=ButtonTone::Quiet/>

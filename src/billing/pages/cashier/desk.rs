@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::CashierQuery;
+use super::{
+    CashierQuery,
+    told::{self as told_lines, ToldLine},
+};
 use crate::{
     billing::{
         Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account,
@@ -10,9 +13,9 @@ use crate::{
         charges,
         department::PAYING,
         shifts::{self, TillShift, TillState},
-        store, till, workflow,
+        store, till, told, workflow,
     },
-    core::{Currency, Error, Money, PatientId, Permission, Result},
+    core::{Currency, Error, Money, PatientId, Permission, Result, time::Zone},
     opd::{self, PanelState, QueueFilter, QueuePanel},
     patients::{self, PatientHit},
     server::Ctx,
@@ -28,6 +31,7 @@ const UNSETTLED: i64 = 8;
 /// The data of the desk.
 pub(super) struct Desk {
     pub currency: Currency,
+    pub zone: Zone,
     cashier: String,
     takings: Vec<(Method, Money, i64)>,
     shift: Option<TillShift>,
@@ -39,6 +43,9 @@ pub(super) struct Desk {
     pub chosen: Option<Chosen>,
 }
 
+/// An invoice with its lines and payments.
+type ShownInvoice = (Invoice, Vec<InvoiceLine>, Vec<Payment>);
+
 /// The account that is shown.
 pub(super) struct Chosen {
     pub patient: PatientId,
@@ -49,7 +56,9 @@ pub(super) struct Chosen {
     /// Charges that wait for a price.
     pub unpriced: usize,
     /// The invoice in the middle.
-    pub invoice: Option<(Invoice, Vec<InvoiceLine>, Vec<Payment>)>,
+    pub invoice: Option<ShownInvoice>,
+    /// The prices that were told for the lines in the middle.
+    pub told: Vec<ToldLine>,
     /// The payment that was just taken.
     pub receipt: Option<Receipt>,
     /// Payments with money left, oldest first.
@@ -92,6 +101,7 @@ impl Desk {
             .collect();
         Ok(Self {
             currency: ctx.state().hospital().currency,
+            zone: ctx.zone(),
             cashier: ctx.who.name.clone(),
             takings,
             shift,
@@ -148,8 +158,27 @@ impl Chosen {
             invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
         }
         let deposits = till::deposits_of(&mut ctx.tx, patient, clinic).await?;
+        let told = Self::told(ctx, invoice.as_ref(), draft.as_ref()).await?;
         ctx.saw(patient, "account").await?;
-        Ok(Some(Self { patient, banner, open, draft, unpriced, invoice, receipt, deposits }))
+        Ok(Some(Self { patient, banner, open, draft, unpriced, invoice, told, receipt, deposits }))
+    }
+
+    /// Returns the prices that were told for the lines in the middle: the invoice's, or the draft's.
+    async fn told(ctx: &mut Ctx, invoice: Option<&ShownInvoice>, draft: Option<&Draft>) -> Result<Vec<ToldLine>> {
+        let currency = ctx.state().hospital().currency;
+        match (invoice, draft) {
+            (Some((invoice, lines, _)), _) => {
+                let visits = charges::visits_of_invoice(&mut ctx.tx, invoice.id).await?;
+                let told = told::told_charges(&mut ctx.tx, &visits).await?;
+                Ok(told_lines::of_invoice(told, lines, invoice.insurer.as_deref(), currency))
+            }
+            (None, Some(draft)) => {
+                let visits: Vec<_> = draft.lines.iter().filter_map(|line| line.charge.visit_id).collect();
+                let told = told::told_charges(&mut ctx.tx, &visits).await?;
+                Ok(told_lines::of_draft(told, &draft.lines, draft.insurer.as_ref().map(|(_, name)| name.as_str()), currency))
+            }
+            (None, None) => Ok(Vec::new()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod desk;
 mod payment;
+mod told;
 
 use axum::{
     http::HeaderMap,
