@@ -39,12 +39,16 @@ pub(super) async fn targets(tx: &mut Tx, patient: PatientId, now: Instant) -> Re
     Ok(tx.all(query).await?)
 }
 
-/// Adds a message; `false` when the person has it already.
+/// Adds a message; `false` when the person has it already. A message about an appointment that was dropped because its step was undone is
+/// due again when the step is done again.
 pub(super) async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Instant) -> Result<bool> {
     let query =
         sql("INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clinic_id, subject_id, about_at, expires_at,
             link, state, due_at, cause, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (subject_id, kind, person_id, channel) DO UPDATE SET state = excluded.state, cause = '', due_at = excluded.due_at
+        WHERE messages.state = 'dropped' AND messages.cause = 'overtaken' AND messages.kind IN ('booked', 'moved', 'cancelled')
+            AND excluded.state = 'due'")
         .bind(new.id)
         .bind(new.patient)
         .bind(new.person)

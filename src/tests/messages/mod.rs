@@ -6,6 +6,7 @@ mod guards;
 mod killed;
 mod many;
 mod receivers;
+mod undone;
 
 use axum::http::StatusCode;
 
