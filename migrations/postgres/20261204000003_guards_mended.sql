@@ -30,3 +30,14 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- A cover counts until its last day is over at each clinic. The program compares with the days of the clinics; the database refuses while no
+-- clinic on earth can have passed that day, as SQLite does, which knows no time zones.
+CREATE OR REPLACE FUNCTION insurers_in_use() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM coverages c WHERE c.insurer_id = NEW.id AND c.ended_at IS NULL
+        AND (c.valid_to IS NULL OR c.valid_to >= ((NEW.retired_at + interval '14 hours') AT TIME ZONE 'UTC')::date)) THEN
+        PERFORM refuse('insurers_in_use');
+    END IF;
+    RETURN NEW;
+END $$;

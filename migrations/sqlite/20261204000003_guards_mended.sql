@@ -33,3 +33,14 @@ BEGIN
     UPDATE messages SET state = 'due', cause = '' WHERE subject_id = NEW.id AND NEW.state = 'booked' AND state = 'dropped'
         AND cause = 'overtaken' AND kind IN ('booked', 'moved', 'reminder', 'reminder_soon');
 END;
+
+-- A cover counts until its last day is over at each clinic. The program compares with the days of the clinics; the database, which does not
+-- know their days, refuses while no clinic on earth can have passed that day.
+DROP TRIGGER insurers_in_use;
+CREATE TRIGGER insurers_in_use BEFORE UPDATE OF retired_at ON insurers
+WHEN NEW.retired_at IS NOT NULL AND OLD.retired_at IS NULL
+    AND EXISTS (SELECT 1 FROM coverages c WHERE c.insurer_id = NEW.id AND c.ended_at IS NULL
+        AND (c.valid_to IS NULL OR c.valid_to >= strftime('%Y-%m-%d', NEW.retired_at, '+14 hours')))
+BEGIN
+    SELECT RAISE(ABORT, 'insurers_in_use');
+END;

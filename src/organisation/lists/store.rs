@@ -278,8 +278,9 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             Hangs::Covers,
             of("SELECT count(*) FROM (SELECT 1 FROM covers_in_force WHERE insurer_id = ")
                 .push(" AND (valid_to IS NULL OR valid_to >= ")
-                // The database, which guards it, compares with the same day.
-                .push_bind(now.date_naive())
+                // A cover counts until its last day is over at every clinic. The guard of the database knows no time zones: it refuses
+                // what is in force wherever a clinic may lie.
+                .push_bind(calendars.first().map_or_else(|| now.date_naive(), |earliest| earliest.today))
                 .push(") LIMIT ")
                 .push_bind(COUNTED)
                 .push(") AS counted"),

@@ -229,3 +229,39 @@ async fn hours_hang_on_their_doctor_and_service_until_the_clinics_day_is_over() 
     })
     .await;
 }
+
+/// A cover counts until its last day is over at each clinic, whichever day it is in UTC.
+#[tokio::test]
+async fn an_insurer_is_retired_when_the_last_day_of_its_covers_is_over_at_every_clinic() {
+    on_both_engines(|app| async move {
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE coverages SET valid_to = '2026-11-21'")).await.expect("ended");
+        let (insurer,): (uuid::Uuid,) = tx.one(sql("SELECT insurer_id FROM coverages LIMIT 1")).await.expect("an insurer");
+        tx.commit().await.expect("committed");
+        let insurer = insurer.to_string();
+        let retired_at = async |at: &str| {
+            let at: Instant = at.parse().expect("an instant");
+            app.state.clock.advance(at - app.state.clock.now());
+            act(&app.as_("admin").await, "retire", "insurers", &insurer, "1").await.status
+        };
+        // 22:30 on the 21st in New York is the 22nd in UTC and in Madrid: the cover still pays in New York.
+        assert_eq!(retired_at("2026-11-22T03:30:00Z").await, StatusCode::CONFLICT);
+        // 00:30 on the 22nd in New York.
+        assert_eq!(retired_at("2026-11-22T05:30:00Z").await, StatusCode::OK);
+    })
+    .await;
+    on_both_engines(|app| async move {
+        // In Tokyo the 21st is over when it is 16:00 in UTC, on the 21st.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE clinics SET time_zone = 'Asia/Tokyo'")).await.expect("moved");
+        tx.execute(sql("UPDATE coverages SET valid_to = '2026-11-21'")).await.expect("ended");
+        let (insurer,): (uuid::Uuid,) = tx.one(sql("SELECT insurer_id FROM coverages LIMIT 1")).await.expect("an insurer");
+        tx.commit().await.expect("committed");
+        for (at, status) in [("2026-11-21T14:30:00Z", StatusCode::CONFLICT), ("2026-11-21T16:30:00Z", StatusCode::OK)] {
+            let at: Instant = at.parse().expect("an instant");
+            app.state.clock.advance(at - app.state.clock.now());
+            assert_eq!(act(&app.as_("admin").await, "retire", "insurers", &insurer.to_string(), "1").await.status, status, "at {at}");
+        }
+    })
+    .await;
+}
