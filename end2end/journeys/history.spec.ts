@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PASSWORD, signInAt } from "../support/opening.ts";
 import { OwnServer } from "../support/own-server.ts";
 import { printed } from "../support/paper.ts";
 import { expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, test, visit, type Page } from "../support/test.ts";
 
-const PASSWORD = "copper lantern nine rivers";
 const SUBJECT = { reference: "Patient/p1" };
 const WITHIN = { subject: SUBJECT, encounter: { reference: "Encounter/e1" } };
 
@@ -81,15 +81,6 @@ async function begin(server: OwnServer): Promise<void> {
     server.run(["user", "create", "--login", login, "--name", name, "--role", role], `${PASSWORD}\n`);
   }
   await server.start();
-}
-
-async function signInAt(page: Page, server: OwnServer, login: string): Promise<void> {
-  await page.goto(`${server.baseURL}/sign-in`);
-  const form = page.locator("form", { has: page.locator("input[name=password]") });
-  await form.locator("input[name=login]").fill(login);
-  await form.locator("input[name=password]").fill(PASSWORD);
-  await form.locator("button[type=submit]").click();
-  await expect(page, `${login} is signed in`).not.toHaveURL(/\/sign-in/);
 }
 
 /** Finds the patient by name; returns the address of the record. */

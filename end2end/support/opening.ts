@@ -1,6 +1,6 @@
 /** The steps with which an administrator opens a hospital from an empty database, in its pages alone. */
 import type { OwnServer } from "./own-server.ts";
-import { expect, expectHydrated, test, visit, type Page } from "./test.ts";
+import { expect, expectHydrated, scriptsRun, test, visit, type Page } from "./test.ts";
 
 export const PASSWORD = "copper lantern nine rivers";
 
@@ -102,6 +102,7 @@ export async function invite(page: Page, person: Worker, guest: Page, server: Ow
   });
 }
 
+/** Signs in at a server of the journey's own, with scripts or without. */
 export async function signInAt(page: Page, server: OwnServer, login: string): Promise<void> {
   await page.goto(`${server.baseURL}/sign-in`);
   const form = page.locator("form", { has: page.locator("input[name=password]") });
@@ -109,7 +110,7 @@ export async function signInAt(page: Page, server: OwnServer, login: string): Pr
   await form.locator("input[name=password]").fill(PASSWORD);
   await form.locator("button[type=submit]").click();
   await expect(page, `${login} is signed in`).not.toHaveURL(/\/sign-in/);
-  await expectHydrated(page);
+  await expectHydrated(page, await scriptsRun(page));
 }
 
 /** Chooses the place where the user works, as the page asks for it. */

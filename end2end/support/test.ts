@@ -150,7 +150,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   await expect(async () => page.screenshot({ path, fullPage: true })).toPass({ timeout: 15_000 });
 }
 
-async function scriptsRun(page: Page): Promise<boolean> {
+export async function scriptsRun(page: Page): Promise<boolean> {
   return page.evaluate(() => window.matchMedia("(scripting: enabled)").matches).catch(() => false);
 }
 
