@@ -242,7 +242,7 @@ impl Hub {
         format!("{}-{}", self.node.simple(), self.count.load(Ordering::Acquire))
     }
 
-    /// Waits until PostgreSQL delivers the events of other nodes.
+    /// Waits until PostgreSQL delivers the events of other nodes, and the browsers of this one were told to load all data again.
     pub async fn until_listening(&self) {
         // This value owns the sender, so the wait ends only with `true`.
         let _ = self.listening.subscribe().wait_for(|listening| *listening).await;
@@ -263,9 +263,11 @@ pub async fn listen(state: AppState) {
         match sqlx::postgres::PgListener::connect_with(&pool).await {
             Ok(mut listener) => match listener.listen(CHANNEL).await {
                 Ok(()) => {
-                    state.hub.listening.send_replace(true);
                     state.read_hospital_again().await;
+                    // The browsers hear first: a stream that opens after `until_listening` gets no message of this connection any more.
+                    // An event of this node that is committed until then is announced twice, which only makes a browser look twice.
                     state.hub.look_again();
+                    state.hub.listening.send_replace(true);
                     loop {
                         let heard = tokio::select! {
                             heard = listener.try_recv() => heard,
