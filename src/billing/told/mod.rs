@@ -144,6 +144,9 @@ impl ToldCharge {
 /// # Errors
 /// When the database refuses.
 pub async fn told_charges(tx: &mut Tx, visits: &[VisitId]) -> Result<Vec<ToldCharge>> {
+    if visits.is_empty() {
+        return Ok(Vec::new());
+    }
     let consultations = store::consultations(tx, visits).await?;
     if consultations.is_empty() {
         return Ok(Vec::new());

@@ -251,13 +251,13 @@ async fn an_insurer_is_retired_when_the_last_day_of_its_covers_is_over_at_every_
     })
     .await;
     on_both_engines(|app| async move {
-        // In Tokyo the 21st is over when it is 16:00 in UTC, on the 21st.
+        // In Kolkata the 21st is over when it is 18:30 in UTC, on the 21st.
         let mut tx = app.state.db.write().await.expect("a transaction");
-        tx.execute(sql("UPDATE clinics SET time_zone = 'Asia/Tokyo'")).await.expect("moved");
+        tx.execute(sql("UPDATE clinics SET time_zone = 'Asia/Kolkata'")).await.expect("moved");
         tx.execute(sql("UPDATE coverages SET valid_to = '2026-11-21'")).await.expect("ended");
         let (insurer,): (uuid::Uuid,) = tx.one(sql("SELECT insurer_id FROM coverages LIMIT 1")).await.expect("an insurer");
         tx.commit().await.expect("committed");
-        for (at, status) in [("2026-11-21T14:30:00Z", StatusCode::CONFLICT), ("2026-11-21T16:30:00Z", StatusCode::OK)] {
+        for (at, status) in [("2026-11-21T18:00:00Z", StatusCode::CONFLICT), ("2026-11-21T19:00:00Z", StatusCode::OK)] {
             let at: Instant = at.parse().expect("an instant");
             app.state.clock.advance(at - app.state.clock.now());
             assert_eq!(act(&app.as_("admin").await, "retire", "insurers", &insurer.to_string(), "1").await.status, status, "at {at}");
