@@ -13,6 +13,8 @@ async function somebodyToPay(page: Page, hospital: Hospital): Promise<void> {
 test("the desk counts the change while the amount is typed", { tag: "@phone" }, async ({ page, hospital }) => {
   await signIn(page, "cashier");
   await somebodyToPay(page, hospital);
+  // The patient came without an appointment and was told the price on arrival.
+  await expect(page.locator("main").getByText(/^Told on arrival on .*\d/)).toBeVisible();
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 
