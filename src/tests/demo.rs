@@ -77,6 +77,14 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM lab_reviews WHERE state = 'new'", 2),
             ("SELECT count(*) FROM lab_control_runs WHERE verdict = 'in_control'", 56),
             ("SELECT count(*) FROM lab_analyser_values WHERE state = 'unmatched'", 3),
+            ("SELECT count(*) FROM note_holds WHERE part = 'result' AND ended_at IS NULL", 1),
+            // Prices that were told and differ from those that count now: at the cashier, and before the next visit in the portal.
+            ("SELECT count(*) FROM told_prices", 2),
+            (
+                "SELECT count(*) FROM told_prices t JOIN visits v ON v.appointment_id = t.appointment_id
+                    JOIN charges c ON c.visit_id = v.id AND c.item_id = t.item_id WHERE c.state = 'billable' AND c.gross > t.total",
+                1,
+            ),
             ("SELECT count(*) FROM imaging_stations", 2),
             ("SELECT count(*) FROM imaging_studies WHERE state = 'unmatched'", 3),
             ("SELECT count(*) FROM imaging_studies WHERE state = 'matched'", 1),

@@ -121,6 +121,23 @@ pub async fn stock_hold(
     Ok(())
 }
 
+/// Holds the results of an order back in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock_result_hold(
+    tx: &mut Tx,
+    (order, patient): (OrderId, PatientId),
+    hidden_from: HiddenFrom,
+    reason: &str,
+    stamp: Stamp,
+) -> Result<()> {
+    let subject = HoldSubject::Order(tx.lock(order).await?);
+    let new = NewHold { id: NoteHoldId::new(), subject, patient, part: NotePart::Result, hidden_from, reason };
+    store::insert(tx, &new, stamp).await?;
+    Ok(())
+}
+
 /// The subject of a hold that was released.
 pub(super) enum Released {
     Encounter(Encounter),

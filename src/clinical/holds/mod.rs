@@ -14,7 +14,7 @@ mod panel;
 pub(super) mod store;
 
 #[cfg(feature = "ssr")]
-pub use acts::stock_hold;
+pub use acts::{stock_hold, stock_result_hold};
 #[cfg(feature = "ssr")]
 pub(super) use page::held_page;
 #[cfg(feature = "ssr")]

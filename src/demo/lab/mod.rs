@@ -1,4 +1,5 @@
-//! The laboratory of the demo: the starter catalogue, and samples and results of today in every state, so that each list has work.
+//! The laboratory of the demo: the starter catalogue, and samples and results of today in every state, so that each list has work. One
+//! reported result is held back from the portal, with its reason.
 
 mod store;
 
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
+    clinical::{HiddenFrom, holds},
     core::{
         LabAnalysisId, LabCallId, LabControlLotId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, Money, OrderId, PriceId,
         PriceItemId, RequisitionId, Stamp, UserId,
@@ -58,6 +60,8 @@ const LEFT: [(&str, &str, bool, Progress); 8] = [
     ("k", "4.2", false, Progress::Reported),
     ("creatinine", "0.9", false, Progress::Signed),
 ];
+/// The order of which the results are held back, and why.
+const HELD: (&str, &str) = ("hb", "Low haemoglobin: the cause is to be explained in person first");
 /// The prices of these tests.
 const PRICES: [(&str, Money); 7] = [
     ("k", Money(900)),
@@ -73,6 +77,8 @@ const ORDERED: i64 = 90;
 const CRITICAL_ORDERED: i64 = 52;
 /// Orders of patients who are still there are as young as their consultation.
 const THERE_ORDERED: i64 = 2;
+/// Minutes before now at which the result was held back, before it was reported.
+const HELD_AGO: i64 = 40;
 /// Minutes after the order at which a sample was collected.
 const COLLECTED: i64 = 10;
 
@@ -149,7 +155,11 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
             // An order of a moment ago waits to be collected.
             let progress = if visit.began + Duration::minutes(COLLECTED) > now { Progress::Expected } else { *progress };
             let told = Told { clinic, visit, catalogue: &catalogue, test, item: *item, value, stat: *stat, progress, zone, now };
-            told.write(tx, team).await?;
+            let order = told.write(tx, team).await?;
+            if left && *code == HELD.0 && progress >= Progress::Reported {
+                let stamp = Stamp { by: UserId(visit.doctor.0), at: now - Duration::minutes(HELD_AGO) };
+                holds::stock_result_hold(tx, (order, visit.patient), HiddenFrom::Everybody, HELD.1, stamp).await?;
+            }
         }
     }
     Ok(())
@@ -197,7 +207,8 @@ impl Told<'_> {
         }
     }
 
-    async fn write(&self, tx: &mut Tx, team: Team) -> Result<(), super::DemoError> {
+    /// Writes the order with its sample and its result.
+    async fn write(&self, tx: &mut Tx, team: Team) -> Result<OrderId, super::DemoError> {
         let value = if self.value.is_empty() { None } else { Some(Measured::parse("value", self.value)?) };
         let judged = value.map(|value| self.judged(value, self.now));
         let critical = judged.as_ref().is_some_and(|judged| judged.flag.is_critical());
@@ -252,7 +263,7 @@ impl Told<'_> {
         if let Some(judged) = judged {
             self.result(tx, team, (analysis, requisition), &judged, &after, doctor).await?;
         }
-        Ok(())
+        Ok(order)
     }
 
     /// Writes the result with its call, its report and its review.

@@ -1,11 +1,12 @@
-//! Money in the demo that did not run straight: a discount, a package, a charge without a price, a deposit, a credit note, and a refund that
-//! waits for a second person.
+//! Money in the demo that did not run straight: a discount, a package, a charge without a price, a deposit, a credit note, a refund that
+//! waits for a second person, and prices that were told at booking before the price list changed.
 
 mod store;
 
 use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
+use self::store::Booking;
 use super::{
     hospital::Clinic,
     people::People,
@@ -15,10 +16,12 @@ use crate::{
     billing::{self, MANUAL, Quantity, Service, ToCharge, Wanted},
     core::{CreditNoteId, IdempotencyKey, Money, PaymentId, PriceId, PriceItemId, RefundId, Stamp, UserId, time::Instant},
     db::Tx,
-    organisation::number_document,
+    organisation::{self, number_document},
     row,
 };
 
+/// The amount by which the price list rose after two patients had booked.
+const RISE: Money = Money(1_500);
 /// The amount of the deposit, and the part of it that is asked back.
 const DEPOSIT: (Money, Money) = (Money(50_000), Money(20_000));
 
@@ -68,6 +71,31 @@ pub async fn make(
     if let Some(approver) = store::second_cashier(tx).await? {
         credit(tx, (by, approver), day, now).await?;
     }
+    // A patient who waits at the cashier, and the portal's patient before the next visit, were told less than it costs now.
+    let booked = [store::at_the_cashier(tx, clinic.id).await?, store::next_of(tx, people.patient).await?];
+    for booking in booked.into_iter().flatten() {
+        told(tx, clinic, &booking).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the price of before the rise with a booking.
+async fn told(tx: &mut Tx, clinic: &Clinic, booking: &Booking) -> Result<(), super::DemoError> {
+    let day = organisation::clinic(tx, clinic.id).await?.zone.day(booking.starts_at);
+    let service = Service {
+        wanted: Wanted::Consultation,
+        patient: booking.patient_id,
+        clinic: clinic.id,
+        department: Some(booking.department_id),
+        provider: Some(booking.doctor_id),
+        day,
+        quantity: Quantity::ONE,
+    };
+    let quote = billing::quote(tx, &service).await?;
+    let Some(item) = quote.item.as_ref().filter(|_| quote.total() > RISE) else { return Ok(()) };
+    let total = quote.total() - RISE;
+    let own = quote.cover.as_ref().map(|cover| (billing::shares(total, Some(cover.copay_percent)).patient, cover.insurer));
+    store::told(tx, booking, (item.id, day), (total, own)).await?;
     Ok(())
 }
 

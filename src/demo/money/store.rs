@@ -2,10 +2,10 @@
 
 use crate::{
     core::{
-        ChargeId, ClinicId, CreditNoteId, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, PriceItemId, RefundId, Stamp, UserId,
-        time::Instant,
+        AppointmentId, ChargeId, ClinicId, CreditNoteId, DepartmentId, IdempotencyKey, InsurerId, InvoiceId, Money, PatientId, PaymentId,
+        PriceItemId, RefundId, StaffId, Stamp, ToldPriceId, UserId, time::Instant,
     },
-    db::{DbError, Tx, sql},
+    db::{DbError, Tx, Value, sql},
 };
 
 /// Makes an item a package of ten of another item.
@@ -106,5 +106,59 @@ pub(super) async fn free(tx: &mut Tx, invoice: InvoiceId, now: Instant) -> Resul
 pub(super) async fn issue_credit(tx: &mut Tx, note: CreditNoteId, number: &str, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE credit_notes SET state = 'issued', number = $2, freed = total, decided_at = $3, decided_by = $4 WHERE id = $1");
     tx.execute(query.bind(note).bind(number).bind(stamp.at).bind(stamp.by)).await?;
+    Ok(())
+}
+
+/// An appointment with which a price was told.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Booking {
+    pub id: AppointmentId,
+    pub patient_id: PatientId,
+    pub doctor_id: StaffId,
+    pub department_id: DepartmentId,
+    pub starts_at: Instant,
+    created_at: Instant,
+    created_by: UserId,
+}
+
+const BOOKING: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.department_id, a.starts_at, a.created_at, a.created_by
+    FROM appointments a JOIN services s ON s.id = a.service_id WHERE ";
+
+/// Returns the appointment of a patient who waits at the cashier.
+pub(super) async fn at_the_cashier(tx: &mut Tx, clinic: ClinicId) -> Result<Option<Booking>, DbError> {
+    let query = sql(BOOKING)
+        .push(
+            "a.id IN (SELECT v.appointment_id FROM visits v JOIN queue_entries q ON q.visit_id = v.id
+                WHERE q.closed_at IS NULL AND q.step = 'cashier') AND a.clinic_id = ",
+        )
+        .push_bind(clinic);
+    tx.optional(query.push(" ORDER BY a.starts_at, a.id LIMIT 1")).await
+}
+
+/// Returns the next appointment of a patient.
+pub(super) async fn next_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Booking>, DbError> {
+    let query = sql(BOOKING).push("a.state = 'booked' AND a.patient_id = ").push_bind(patient);
+    tx.optional(query.push(" ORDER BY a.starts_at, a.id LIMIT 1")).await
+}
+
+/// Keeps the price that was told when the appointment was booked.
+pub(super) async fn told(
+    tx: &mut Tx,
+    booking: &Booking,
+    (item, day): (PriceItemId, chrono::NaiveDate),
+    (total, own): (Money, Option<(Money, InsurerId)>),
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO told_prices (id, appointment_id, item_id, day, total, own_share, insurer_id, currency, told_at, told_by)
+        SELECT $1, $2, $3, $4, $5, $6, $7, h.currency, $8, $9 FROM hospital h")
+    .bind(ToldPriceId::new())
+    .bind(booking.id)
+    .bind(item)
+    .bind(day)
+    .bind(total)
+    .bind(Value::Int(own.map(|(own, _)| own.0)))
+    .bind(Value::Uuid(own.map(|(_, insurer)| insurer.into())))
+    .bind(booking.created_at)
+    .bind(booking.created_by);
+    tx.execute(query).await?;
     Ok(())
 }
