@@ -166,7 +166,7 @@ pub async fn told_charges(tx: &mut Tx, visits: &[VisitId]) -> Result<Vec<ToldCha
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::{InsurerId, VisitId};
+    use crate::core::InsurerId;
 
     fn charge(own: Option<i64>) -> ToldCharge {
         let price = ToldPrice {
