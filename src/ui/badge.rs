@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon};
+use super::{Glyph, Icon, Markup};
 
 /// The meaning of a colour. The caller supplies the words; the meaning is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +63,17 @@ pub fn StatusBadge(
     #[prop(optional)]
     glyph: Option<Glyph>,
 ) -> impl IntoView {
-    view! {
-        <span class=format!("badge {}", tone.class())>
-            <Icon glyph=glyph.unwrap_or(tone.glyph())/>
-            {label}
-        </span>
+    Markup::view(|html| html.badge(tone, &label, glyph))
+}
+
+impl Markup {
+    /// Adds a [`StatusBadge`].
+    pub fn badge(&mut self, tone: Tone, label: &str, glyph: Option<Glyph>) {
+        let class = format!("badge {}", tone.class());
+        self.element("span", [("class", class.as_str())], |badge| {
+            badge.icon(glyph.unwrap_or(tone.glyph()));
+            badge.text(label);
+        });
     }
 }
 

@@ -1,8 +1,10 @@
 //! Buttons, links that look like buttons, and forms that consist of one button.
 
+use std::{borrow::Cow, iter};
+
 use leptos::prelude::*;
 
-use super::{Glyph, Icon};
+use super::{Glyph, Icon, Markup};
 
 /// The prominence of a button. A screen has one `Primary`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,17 +113,56 @@ pub fn PostButton(
     #[prop(optional)]
     icon_only: bool,
 ) -> impl IntoView {
-    let class = if icon_only { format!("{} button--icon", tone.class()) } else { tone.class().to_owned() };
-    let title = icon_only.then(|| label.clone());
-    view! {
-        <form method="post" action=action class="post-button">
-            {super::form::hidden_inputs(hidden)}
-            <button class=class type="submit" title=title aria-keyshortcuts=key>
-                {glyph.map(|glyph| view! { <Icon glyph/> })}
-                <span class=if icon_only { "visually-hidden" } else { "" }>{label}</span>
-                {about.map(|about| view! { <span class="visually-hidden">" "{about}</span> })}
-                {key.clone().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
-            </button>
-        </form>
+    let (key, about) = (key.as_deref(), about.as_deref());
+    let form = PostForm { action: &action, label: &label, hidden: &hidden, tone, glyph, key, about, icon_only };
+    Markup::view(|html| html.post_button(&form))
+}
+
+/// The parts of a [`PostButton`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PostForm<'p> {
+    pub action: &'p str,
+    pub label: &'p str,
+    pub hidden: &'p [(&'static str, String)],
+    pub tone: ButtonTone,
+    pub glyph: Option<Glyph>,
+    pub key: Option<&'p str>,
+    pub about: Option<&'p str>,
+    pub icon_only: bool,
+}
+
+impl Markup {
+    /// Adds a [`PostButton`].
+    pub fn post_button(&mut self, parts: &PostForm<'_>) {
+        let PostForm { action, label, hidden, tone, glyph, key, about, icon_only } = *parts;
+        let class = if icon_only { Cow::Owned(format!("{} button--icon", tone.class())) } else { Cow::Borrowed(tone.class()) };
+        self.element("form", [("method", "post"), ("action", action), ("class", "post-button")], |form| {
+            for (name, value) in hidden {
+                form.void("input", [("type", "hidden"), ("name", *name), ("value", value.as_str())]);
+            }
+            let title = icon_only.then_some(("title", label));
+            let shortcut = key.map(|key| ("aria-keyshortcuts", key));
+            let attributes = iter::once(("type", "submit")).chain(title).chain(shortcut).chain(iter::once(("class", &*class)));
+            form.element("button", attributes, |button| {
+                if let Some(glyph) = glyph {
+                    button.icon(glyph);
+                }
+                button.element("span", icon_only.then_some(("class", "visually-hidden")), |span| span.text(label));
+                if let Some(about) = about {
+                    button.unseen(about);
+                }
+                if let Some(key) = key {
+                    button.element("kbd", [("aria-hidden", "true")], |kbd| kbd.text(key));
+                }
+            });
+        });
+    }
+
+    /// Adds a word for screen readers, which distinguishes the same label in many rows.
+    pub fn unseen(&mut self, about: &str) {
+        self.element("span", [("class", "visually-hidden")], |span| {
+            span.text(" ");
+            span.text(about);
+        });
     }
 }

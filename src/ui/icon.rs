@@ -1,6 +1,10 @@
 //! Icons in one style: one grid (24), one stroke width. An icon is never alone: a word is beside it or in `aria-label`.
 
+use std::{borrow::Cow, iter};
+
 use leptos::prelude::*;
+
+use super::Markup;
 
 macro_rules! glyphs {
     ($($(#[$doc:meta])* $name:ident => $path:literal,)*) => {
@@ -90,17 +94,20 @@ pub fn Icon(
     #[prop(optional)]
     class: &'static str,
 ) -> impl IntoView {
-    let class = if class.is_empty() { "icon".to_owned() } else { format!("icon {class}") };
-    let hidden = label.is_none().then_some("true");
-    let role = label.is_some().then_some("img");
-    view! {
-        <svg
-            class=class
-            viewBox="0 0 24 24"
-            aria-hidden=hidden
-            role=role
-            aria-label=label
-            inner_html=glyph.shapes()
-        ></svg>
+    Markup::view(|html| html.drawing(glyph, label.as_deref(), class))
+}
+
+impl Markup {
+    /// Adds an icon beside which a word stands.
+    pub fn icon(&mut self, glyph: Glyph) {
+        self.drawing(glyph, None, "");
+    }
+
+    fn drawing(&mut self, glyph: Glyph, label: Option<&str>, more: &str) {
+        let class = if more.is_empty() { Cow::Borrowed("icon") } else { Cow::Owned(format!("icon {more}")) };
+        let hidden = label.is_none().then_some(("aria-hidden", "true"));
+        let said = label.into_iter().flat_map(|label| [("role", "img"), ("aria-label", label)]);
+        let attributes = iter::once(("viewBox", "0 0 24 24")).chain(hidden).chain(said).chain(iter::once(("class", &*class)));
+        self.element("svg", attributes, |svg| svg.fixed(glyph.shapes()));
     }
 }

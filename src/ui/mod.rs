@@ -19,6 +19,7 @@ mod layout;
 mod levey_jennings;
 mod list_hold;
 pub mod live;
+mod markup;
 mod page_header;
 mod patient_banner;
 mod phone;
@@ -47,7 +48,7 @@ pub(crate) use crate::tr;
 
 pub use badge::{NoticeBox, StatusBadge, Tone};
 pub use barcode::Barcode;
-pub use button::{Button, ButtonTone, LinkButton, PostButton};
+pub use button::{Button, ButtonTone, LinkButton, PostButton, PostForm};
 pub use combobox::{Combobox, Suggestion};
 pub use description_list::{DescriptionList, Detail};
 pub use dialog::{Confirm, Dialog};
@@ -62,6 +63,7 @@ pub use layout::{HospitalLogo, KeyHint, NavItem, PlainShell, PortalShell, StaffS
 pub use levey_jennings::{ControlMark, LeveyJennings};
 pub use list_hold::ListHold;
 pub use live::Live;
+pub use markup::Markup;
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
 pub use phone::PhoneLink;
