@@ -99,7 +99,7 @@ pub use {
         allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box, too_many,
     },
     patient::{
-        NewPatient, Patient, PatientLine, death, find, identity, insert, line, names, open_to, record_death, refuse_the_dead,
+        NewPatient, Patient, PatientLine, death, find, identity, insert, line, names, names_alone, open_to, record_death, refuse_the_dead,
         registered_so, ring, ring_by_job, user_of,
     },
     phone::{phone_digits, phone_fault},

@@ -150,6 +150,14 @@ pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, 
     Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
+/// Returns the same as [`names`] without phone, town and description, which stay sealed: for lists that show none of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn names_alone(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, PatientLine>> {
+    Ok(store::lines_without_contact(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
+}
+
 /// Registers a patient with a new medical record number, without a search for duplicates; returns `false` when that id is
 /// registered already. The caller opens the billing account in the same transaction (`reception::register` does).
 ///

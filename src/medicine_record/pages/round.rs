@@ -28,7 +28,7 @@ use crate::{
     patients::{self, AllergyStatus, PatientLine},
     server::{Ctx, Page, Part, Path, Query},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, LinkButton, Live, NoticeBox, PageHeader, PostButton, StatusBadge, Tab, Tabs, Tone},
+    ui::{ButtonTone, EmptyState, Glyph, LinkButton, Live, Markup, NoticeBox, PageHeader, PostForm, StatusBadge, Tab, Tabs, Tone},
     wards::{self, Ward},
 };
 
@@ -70,7 +70,7 @@ async fn read(ctx: &mut Ctx, id: WardId) -> Result<Round> {
     ids.sort_unstable();
     ids.dedup();
     ctx.saw_live(ids.clone(), "medicine_round").await?;
-    let names = patients::names(&mut ctx.tx, &ids).await?;
+    let names = patients::names_alone(&mut ctx.tx, &ids).await?;
     let allergies = if ids.is_empty() { Vec::new() } else { doses::allergies(&mut ctx.tx, &ids).await? };
     let scans = bedside::asks_scans(&mut ctx.tx, id).await?;
     let may_give = ctx.who.may_at(Permission::GiveMedicines, ward.clinic_id);
@@ -147,25 +147,25 @@ fn list(round: &Round, by_patient: bool) -> AnyView {
         return view! { <EmptyState glyph=Glyph::Done title=tr!(medicine_record.nothing_due) text=tr!(medicine_record.nothing_due_text)/> }
             .into_any();
     }
+    let people = people(round);
     if !by_patient {
-        let rows = round.rows.iter().map(|row| dose_row(round, row, true)).collect_view();
-        return view! { <ul class="rows">{rows}</ul> }.into_any();
+        return rows(round, &round.rows.iter().collect::<Vec<_>>(), Some(&people));
     }
     let mut beds: BTreeMap<(String, PatientId), Vec<&RoundRow>> = BTreeMap::new();
     for row in &round.rows {
         beds.entry((row.bed.clone(), row.patient_id)).or_default().push(row);
     }
-    let sections = beds.into_iter().map(|((bed, patient), rows)| {
+    let sections = beds.into_iter().map(|((bed, patient), of_patient)| {
         let heading = format!("patient-{patient}");
-        let admission = rows.first().map(|row| row.admission_id.to_string()).unwrap_or_default();
-        let rows = rows.into_iter().map(|row| dose_row(round, row, false)).collect_view();
+        let admission = of_patient.first().map(|row| row.admission_id.to_string()).unwrap_or_default();
+        let (tone, label) = people.get(&patient).map_or_else(not_recorded, |person| (person.tone, person.allergies.clone()));
         view! {
             <section class="panel" aria-labelledby=heading.clone()>
                 <div class="panel__head">
                     <h2 id=heading.clone()><a href=format!("/admissions/{admission}/medicines")>{bed}" "{name(round, patient)}</a></h2>
-                    {allergy_badge(round, patient)}
+                    <StatusBadge tone label glyph=Glyph::Allergy/>
                 </div>
-                <ul class="rows">{rows}</ul>
+                {rows(round, &of_patient, None)}
             </section>
         }
     });
@@ -177,21 +177,52 @@ fn name(round: &Round, patient: PatientId) -> String {
     round.names.get(&patient).map(|line| line.name.listed()).unwrap_or_default()
 }
 
-/// The allergies of a patient, always beside the doses.
-fn allergy_badge(round: &Round, patient: PatientId) -> AnyView {
-    let rows: Vec<&AllergyWords> = round.allergies.iter().filter(|row| row.id == patient).collect();
-    let known: Vec<String> = rows.iter().filter_map(|row| row.substance.clone()).collect();
-    if !known.is_empty() {
-        let label = tr!(medicine_record.allergic_to, substances = known.join(", "));
-        return view! { <StatusBadge tone=Tone::Critical label glyph=Glyph::Allergy/> }.into_any();
-    }
-    if rows.iter().any(|row| row.status == AllergyStatus::NotRecorded) {
-        return view! { <StatusBadge tone=Tone::Warning label=tr!(ui.allergies_not_recorded) glyph=Glyph::Allergy/> }.into_any();
-    }
-    view! { <StatusBadge tone=Tone::Inactive label=tr!(ui.no_known_allergies) glyph=Glyph::Allergy/> }.into_any()
+/// A patient as each of the doses shows her: the allergies stand always beside the dose.
+struct Person {
+    name: String,
+    tone: Tone,
+    allergies: String,
 }
 
-fn dose_row(round: &Round, row: &RoundRow, with_patient: bool) -> AnyView {
+/// Returns the patients of the round, each of whom may have many doses.
+fn people(round: &Round) -> HashMap<PatientId, Person> {
+    let by_patient = round.allergies.chunk_by(|row, next| row.id == next.id);
+    let allergies: HashMap<PatientId, &[AllergyWords]> = by_patient.filter_map(|rows| Some((rows.first()?.id, rows))).collect();
+    let person = |line: &PatientLine| {
+        let (tone, allergies) = allergies.get(&line.id).map_or_else(not_recorded, |rows| allergy_words(rows));
+        (line.id, Person { name: line.name.listed(), tone, allergies })
+    };
+    round.names.values().map(person).collect()
+}
+
+fn not_recorded() -> (Tone, String) {
+    (Tone::Warning, tr!(ui.allergies_not_recorded).to_owned())
+}
+
+/// Returns the words about a patient's allergies.
+fn allergy_words(rows: &[AllergyWords]) -> (Tone, String) {
+    let known: Vec<&str> = rows.iter().filter_map(|row| row.substance.as_deref()).collect();
+    if !known.is_empty() {
+        return (Tone::Critical, tr!(medicine_record.allergic_to, substances = known.join(", ")));
+    }
+    if rows.iter().any(|row| row.status == AllergyStatus::NotRecorded) {
+        return not_recorded();
+    }
+    (Tone::Inactive, tr!(ui.no_known_allergies).to_owned())
+}
+
+/// The doses, written at once: a large ward has hundreds. `people` for a list that names the patients.
+fn rows(round: &Round, doses: &[&RoundRow], people: Option<&HashMap<PatientId, Person>>) -> AnyView {
+    Markup::view(|html| {
+        html.element("ul", [("class", "rows")], |list| {
+            for dose in doses {
+                dose_row(list, round, dose, people);
+            }
+        });
+    })
+}
+
+fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&HashMap<PatientId, Person>>) {
     let (now, zone) = (round.now, round.zone);
     let window = Duration::minutes(DoseTiming::window_minutes(row.timing));
     let on_time = (now - row.due_at).abs() <= window;
@@ -203,27 +234,53 @@ fn dose_row(round: &Round, row: &RoundRow, with_patient: bool) -> AnyView {
         (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at.clone())),
         (false, false) => (Tone::Waiting, at.clone()),
     };
-    let who = with_patient.then(|| view! { <strong>{row.bed.clone()}" "{name(round, row.patient_id)}</strong><br/> });
-    let allergy = with_patient.then(|| allergy_badge(round, row.patient_id));
-    let alert = row.two_person.then(|| view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.high_alert)/> });
-    let away = row.away.then(|| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.away)/> });
-    let give = (round.may_give && !round.scans && on_time && !row.two_person && !row.away).then(|| {
-        let hidden = vec![("dose_id", row.id.to_string()), key(), ("back", round.ward.id.to_string())];
-        let about = format!("{} {} {at}", name(round, row.patient_id), row.title);
-        view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
+    let may_give = round.may_give && !round.scans && on_time && !row.two_person && !row.away;
+    let route = match row.route.parse::<Route>() {
+        Ok(route) => route.words(),
+        Err(_) => row.route.as_str(),
+    };
+    let (id, href) = (row.id.to_string(), format!("/doses/{}", row.id));
+    list.element("li", [("data-key", id.as_str()), ("class", "rows__row")], |item| {
+        item.element("div", [("class", "rows__main")], |main| {
+            let person = people.map(|people| people.get(&row.patient_id));
+            main.element("a", [("href", href.as_str()), ("class", "row-link")], |link| {
+                if let Some(person) = person {
+                    let name = person.map(|person| person.name.as_str()).unwrap_or_default();
+                    link.element("strong", [], |who| who.text(&format!("{} {name}", row.bed)));
+                    link.void("br", []);
+                }
+                link.text(&format!("{} · {}, {route}", row.title, row.dose));
+            });
+            main.void("br", []);
+            match person {
+                Some(Some(person)) => main.badge(person.tone, &person.allergies, Some(Glyph::Allergy)),
+                Some(None) => main.badge(Tone::Warning, tr!(ui.allergies_not_recorded), Some(Glyph::Allergy)),
+                None => {}
+            }
+        });
+        item.element("div", [("class", "rows__side cluster")], |side| {
+            if row.two_person {
+                side.badge(Tone::Critical, tr!(medicine_record.high_alert), None);
+            }
+            if row.away {
+                side.badge(Tone::Inactive, tr!(medicine_record.away), None);
+            }
+            side.badge(tone, &label, None);
+            if may_give {
+                let hidden = [("dose_id", id.clone()), key(), ("back", round.ward.id.to_string())];
+                let about = format!("{} {} {at}", name(round, row.patient_id), row.title);
+                side.post_button(&PostForm {
+                    action: "/api/medicine_record/give",
+                    label: tr!(medicine_record.give),
+                    hidden: &hidden,
+                    tone: ButtonTone::Primary,
+                    glyph: Some(Glyph::Check),
+                    about: Some(&about),
+                    ..PostForm::default()
+                });
+            }
+        });
     });
-    let route = row.route.parse::<Route>().map_or_else(|_| row.route.clone(), |route| route.words().to_owned());
-    let href = format!("/doses/{}", row.id);
-    view! {
-        <li class="rows__row" data-key=row.id.to_string()>
-            <div class="rows__main">
-                <a class="row-link" href=href>{who}{row.title.clone()}" · "{row.dose.clone()}", "{route}</a>
-                <br/>{allergy}
-            </div>
-            <div class="rows__side cluster">{alert}{away}<StatusBadge tone label/>{give}</div>
-        </li>
-    }
-    .into_any()
 }
 
 /// Shows the wards of the clinic.

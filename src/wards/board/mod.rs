@@ -145,7 +145,7 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
     let (now, zone) = (ctx.now, crate::organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone);
     let rows = store::tiles(&mut ctx.tx, id).await?;
     let ids: Vec<PatientId> = rows.iter().filter_map(|row| row.patient_id).collect();
-    let people = patients::names(&mut ctx.tx, &ids).await?;
+    let people = patients::names_alone(&mut ctx.tx, &ids).await?;
     let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
     let allergies: HashMap<PatientId, store::AllergyRow> =
         store::allergies(&mut ctx.tx, &ids).await?.into_iter().map(|row| (row.id, row)).collect();

@@ -1,6 +1,6 @@
 //! `/wards/{id}`: the board of a ward, live.
 
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -8,13 +8,13 @@ use super::done_words;
 use crate::{
     core::{
         IdempotencyKey, Permission, Result, WardId,
-        time::{Instant, Zone, show_minutes, show_moment, show_time},
+        time::{Instant, Zone, show_day, show_minutes, show_moment, show_time},
     },
     patients::namesake_sign,
     server::{Ctx, Page, Part, Path, Query},
     tr,
     ui::{
-        Button, Choice, EmptyState, Form, Glyph, Icon, KeyHint, LinkButton, Live, PageHeader, PostButton, SelectField, Stat, StatStrip,
+        Button, Choice, EmptyState, Form, Glyph, KeyHint, LinkButton, Live, Markup, PageHeader, PostForm, SelectField, Stat, StatStrip,
         Toast, Tone,
     },
     wards::{
@@ -116,23 +116,23 @@ fn board_view(shown: Shown) -> AnyView {
     if trolleys > 0 {
         stats.insert(1, Stat::new(tr!(wards.trolleys), format!("{on_trolleys}/{trolleys}")).tone(Tone::Warning));
     }
-    let rooms = board
-        .rooms
-        .into_iter()
-        .map(|(room, tiles)| {
-            let tiles = tiles
-                .into_iter()
-                .map(|tile| tile_view(tile, now, zone, May { clean: may_clean, move_: may_move, manage: manages }))
-                .collect_view();
-            view! {
-                <section class="panel" data-key=room.clone()>
-                    <div class="panel__head"><h2>{room.clone()}</h2></div>
-                    <ul class="beds">{tiles}</ul>
-                </section>
+    let facts = Facts { now, zone, today: zone.day(now), may_clean, may_move, manages };
+    // The tiles are written at once: they are many, and each screen of the ward asks for them after each change.
+    let rooms = Markup::view(|html| {
+        html.element("div", [("data-tiles", ""), ("class", "ward")], |ward| {
+            for (room, tiles) in &board.rooms {
+                ward.element("section", [("data-key", room.as_str()), ("class", "panel")], |panel| {
+                    panel.element("div", [("class", "panel__head")], |head| head.element("h2", [], |heading| heading.text(room)));
+                    panel.element("ul", [("class", "beds")], |beds| {
+                        for tile in tiles {
+                            tile_row(beds, tile, facts);
+                        }
+                    });
+                });
             }
-        })
-        .collect_view();
-    view! { <StatStrip stats/><div class="ward" data-tiles="">{rooms}</div> }.into_any()
+        });
+    });
+    view! { <StatStrip stats/>{rooms} }.into_any()
 }
 
 /// Returns the tone and the word of a tile. A cleaning that takes too long, and a reservation about to end, warn.
@@ -149,12 +149,15 @@ pub(super) fn state(open: Option<&TileUse>, now: Instant) -> (Tone, &'static str
     (tone, open.kind.words())
 }
 
-/// The reader's rights on the board.
+/// The facts that all tiles share: the time, and the reader's rights.
 #[derive(Clone, Copy)]
-struct May {
-    clean: bool,
-    move_: bool,
-    manage: bool,
+struct Facts {
+    now: Instant,
+    zone: Zone,
+    today: NaiveDate,
+    may_clean: bool,
+    may_move: bool,
+    manages: bool,
 }
 
 /// The form that adds an extra trolley in one step. A ward without beds has none: a trolley has the class of a bed.
@@ -181,44 +184,62 @@ fn trolley_form(shown: &Shown) -> Option<AnyView> {
     Some(view.into_any())
 }
 
-fn tile_view(tile: Tile, now: Instant, zone: Zone, may: May) -> impl IntoView {
-    let (tone, word) = state(tile.open.as_ref(), now);
-    let since = tile.open.as_ref().map(|open| since(open, now, zone));
-    let clean = tile.open.as_ref().filter(|open| may.clean && open.kind == UseKind::Cleaning && !open.terminal).map(|open| {
-        let hidden = vec![("bed_id", tile.bed.to_string()), ("seen", open.id.to_string())];
-        view! { <PostButton action="/api/wards/clean_bed" label=tr!(wards.cleaned) hidden about=tile.label.clone() glyph=Glyph::Check/> }
+fn tile_row(beds: &mut Markup, tile: &Tile, facts: Facts) {
+    let open = tile.open.as_ref();
+    let (tone, word) = state(open, facts.now);
+    let stays = open.is_some_and(|open| open.kind == UseKind::Stay);
+    let moved = tile.occupant.as_ref().filter(|_| facts.may_move && stays);
+    let moves = moved.map(|occupant| format!("/admissions/{}/move", occupant.admission));
+    let (bed, class) = (tile.bed.to_string(), format!("bed {}", tone.class()));
+    let free = open.is_none().then_some(("data-free", ""));
+    let dragged = moves.as_deref().into_iter().flat_map(|href| [("draggable", "true"), ("data-move", href)]);
+    let attributes = [("class", class.as_str()), ("data-key", bed.as_str()), ("data-tile", "")].into_iter().chain(free).chain(dragged);
+    beds.element("li", attributes, |item| {
+        item.element("p", [("class", "bed__head")], |head| {
+            let href = format!("/beds/{bed}");
+            head.element("a", [("href", href.as_str())], |link| link.element("strong", [], |label| label.text(&tile.label)));
+            head.text(" ");
+            head.element("span", [("class", "bed__state")], |said| {
+                said.icon(tone.glyph());
+                said.text(word);
+            });
+        });
+        if tile.overflow {
+            item.element("p", [("class", "cluster")], |line| line.badge(Tone::Warning, tr!(wards.trolley), None));
+        }
+        if let Some(occupant) = &tile.occupant {
+            occupant_row(item, occupant, facts);
+        }
+        match open {
+            None => item.words("p", "small muted", &format!("{} · {}", tile.kind.words(), tile.class)),
+            Some(open) => use_row(item, tile, open, facts),
+        }
+        if tile.overflow && open.is_none() && facts.manages {
+            let (action, label) = ("/api/wards/remove_trolley", tr!(wards.remove_trolley));
+            let hidden = [("bed_id", bed.clone())];
+            item.post_button(&PostForm { action, label, hidden: &hidden, about: Some(&tile.label), ..PostForm::default() });
+        }
+        if let Some(href) = &moves {
+            item.element("p", [("class", "small")], |line| {
+                line.element("a", [("href", href.as_str())], |link| {
+                    link.text(tr!(wards.move_patient));
+                    link.unseen(&tile.label);
+                });
+            });
+        }
     });
-    let reason = tile.open.as_ref().filter(|open| !open.reason.is_empty()).map(|open| view! { <p class="small">{open.reason.clone()}</p> });
-    let stays = tile.open.as_ref().is_some_and(|open| open.kind == UseKind::Stay);
-    let moves = tile.occupant.as_ref().filter(|_| may.move_ && stays).map(|occupant| format!("/admissions/{}/move", occupant.admission));
-    let move_link = moves.clone().map(|href| {
-        let about = tile.label.clone();
-        view! { <p class="small"><a href=href>{tr!(wards.move_patient)}<span class="visually-hidden">" "{about}</span></a></p> }
-    });
-    let (is_free, draggable) = (tile.open.is_none().then_some(""), moves.is_some().then_some("true"));
-    let free = tile.open.is_none().then(|| format!("{} · {}", tile.kind.words(), tile.class));
-    let trolley = tile.overflow.then(|| view! { <crate::ui::StatusBadge tone=Tone::Warning label=tr!(wards.trolley)/> });
-    let remove = (tile.overflow && tile.open.is_none() && may.manage).then(|| {
-        let hidden = vec![("bed_id", tile.bed.to_string())];
-        view! { <PostButton action="/api/wards/remove_trolley" label=tr!(wards.remove_trolley) hidden about=tile.label.clone()/> }
-    });
-    let who = tile.occupant.map(|occupant| occupant_view(occupant, zone, now));
-    view! {
-        <li class=format!("bed {}", tone.class()) data-key=tile.bed.to_string() data-tile="" data-free=is_free draggable=draggable data-move=moves>
-            <p class="bed__head">
-                <a href=format!("/beds/{}", tile.bed)><strong>{tile.label}</strong></a>
-                " "
-                <span class="bed__state"><Icon glyph=tone.glyph()/>{word}</span>
-            </p>
-            {trolley.map(|badge| view! { <p class="cluster">{badge}</p> })}
-            {who}
-            {free.map(|words| view! { <p class="small muted">{words}</p> })}
-            {since.map(|words| view! { <p class="small muted">{words}</p> })}
-            {reason}
-            {clean}
-            {remove}
-            {move_link}
-        </li>
+}
+
+/// Writes the time and the reason of a bed's use, and the button of a bed that is cleaned.
+fn use_row(item: &mut Markup, tile: &Tile, open: &TileUse, facts: Facts) {
+    item.words("p", "small muted", &since(open, facts.now, facts.zone));
+    if !open.reason.is_empty() {
+        item.words("p", "small", &open.reason);
+    }
+    if facts.may_clean && open.kind == UseKind::Cleaning && !open.terminal {
+        let (action, label, glyph) = ("/api/wards/clean_bed", tr!(wards.cleaned), Some(Glyph::Check));
+        let hidden = [("bed_id", tile.bed.to_string()), ("seen", open.id.to_string())];
+        item.post_button(&PostForm { action, label, hidden: &hidden, about: Some(&tile.label), glyph, ..PostForm::default() });
     }
 }
 
@@ -236,38 +257,41 @@ fn since(open: &TileUse, now: Instant, zone: Zone) -> String {
     }
 }
 
-fn occupant_view(occupant: Occupant, zone: Zone, now: Instant) -> impl IntoView {
+fn occupant_row(item: &mut Markup, occupant: &Occupant, Facts { zone, today, .. }: Facts) {
     let hidden = occupant.marks.contains(&Mark::Private);
-    let name = if hidden { tr!(wards.private_name).to_owned() } else { occupant.name.clone() };
-    let age = occupant.hours.map_or_else(|| occupant.birth.age(zone.day(now)), |hours| tr!(wards.hours_old, hours = hours));
-    let facts = [occupant.sex.words().to_owned(), age];
+    let name = if hidden { tr!(wards.private_name) } else { occupant.name.as_str() };
+    let age = occupant.hours.map_or_else(|| occupant.birth.age(today), |hours| tr!(wards.hours_old, hours = hours));
     let day = occupant.day.map(|day| tr!(wards.day_n, day = day));
-    let facts =
-        facts.into_iter().chain(day).chain(Some(occupant.doctor).filter(|doctor| !doctor.is_empty())).collect::<Vec<_>>().join(" · ");
-    let leaves = occupant.expected_on.map(|day| {
-        view! { <p class="small">{tr!(wards.expected_out, day = crate::core::time::show_day(day, zone.day(now)))}</p> }
-    });
-    let family = occupant
+    let doctor = Some(occupant.doctor.as_str()).filter(|doctor| !doctor.is_empty());
+    let words: Vec<&str> = [occupant.sex.words(), age.as_str()].into_iter().chain(day.as_deref()).chain(doctor).collect();
+    let family: Vec<String> = occupant
         .family
-        .into_iter()
+        .iter()
         .map(|one| match one {
-            Relative::Mother(bed) => tr!(wards.mother_in, bed = bed),
-            Relative::Child(bed) => tr!(wards.child_in, bed = bed),
+            Relative::Mother(bed) => tr!(wards.mother_in, bed = bed.clone()),
+            Relative::Child(bed) => tr!(wards.child_in, bed = bed.clone()),
         })
-        .collect::<Vec<_>>()
-        .join(" · ");
-    let family = (!family.is_empty()).then(|| view! { <p class="small">{family}</p> });
-    let marks = occupant.marks.into_iter().map(mark_view).collect_view();
-    let score = occupant.score.map(|(score, at)| {
-        let at = show_moment(zone.local(at), zone.day(now));
-        view! { <crate::ui::StatusBadge tone=score.risk().tone() label=tr!(wards.news2, score = score.total, at = at)/> }
+        .collect();
+    item.element("p", [], |line| {
+        let href = format!("/admissions/{}", occupant.admission);
+        line.element("a", [("href", href.as_str()), ("data-open", "")], |link| link.text(name));
     });
-    view! {
-        <p><a href=format!("/admissions/{}", occupant.admission) data-open="">{name}</a></p>
-        <p class="small">{facts}</p>
-        {family}
-        <p class="cluster">{score}{marks}</p>
-        {leaves}
+    item.words("p", "small", &words.join(" · "));
+    if !family.is_empty() {
+        item.words("p", "small", &family.join(" · "));
+    }
+    item.element("p", [("class", "cluster")], |line| {
+        if let Some((score, at)) = occupant.score {
+            let label = tr!(wards.news2, score = score.total, at = show_moment(zone.local(at), today));
+            line.badge(score.risk().tone(), &label, None);
+        }
+        for mark in &occupant.marks {
+            let (tone, glyph, label) = mark_words(*mark);
+            line.badge(tone, &label, Some(glyph));
+        }
+    });
+    if let Some(day) = occupant.expected_on {
+        item.words("p", "small", &tr!(wards.expected_out, day = show_day(day, today)));
     }
 }
 
@@ -288,9 +312,4 @@ pub(super) fn mark_words(mark: Mark) -> (Tone, Glyph, String) {
         Mark::Leaving => (Tone::Done, Glyph::SignOut, tr!(wards.leaving_mark).to_owned()),
         Mark::Private => (Tone::Inactive, Glyph::Lock, tr!(wards.private).to_owned()),
     }
-}
-
-fn mark_view(mark: Mark) -> impl IntoView {
-    let (tone, glyph, label) = mark_words(mark);
-    view! { <crate::ui::StatusBadge tone label glyph/> }
 }
