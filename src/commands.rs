@@ -301,7 +301,8 @@ pub async fn check(config: &Config) -> Result<(), String> {
         } else {
             println!("BROKEN  {} ({} times)", finding.rule, finding.broken);
             let mut differences = finding.differences.iter();
-            for row in &finding.rows {
+            let ids = finding.rows.iter().map(ToString::to_string);
+            for row in ids.chain(finding.names.iter().cloned()) {
                 match differences.next() {
                     Some(difference) => println!("        {row}  {} {}", currency.plain(*difference, Locale::en), currency.code()),
                     None => println!("        {row}"),

@@ -305,6 +305,8 @@ pub struct Finding {
     pub broken: i64,
     /// The ids of these rows, where a person corrects them one by one.
     pub rows: Vec<Uuid>,
+    /// The names of rows that have no id.
+    pub names: Vec<String>,
     /// By how much the two sides of each of these rows differ; empty where the rule compares no amounts.
     pub differences: Vec<Money>,
 }
@@ -312,18 +314,26 @@ pub struct Finding {
 impl Finding {
     /// Creates a finding: `broken` rows break the rule.
     pub const fn of(rule: &'static str, broken: i64) -> Self {
-        Self { rule, broken, rows: Vec::new(), differences: Vec::new() }
+        Self { rule, broken, rows: Vec::new(), names: Vec::new(), differences: Vec::new() }
     }
 
     /// Creates a finding that names the rows.
     pub fn named(rule: &'static str, rows: Vec<Uuid>) -> Self {
-        Self { rule, broken: i64::try_from(rows.len()).unwrap_or(i64::MAX), rows, differences: Vec::new() }
+        let broken = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        Self { rows, ..Self::of(rule, broken) }
     }
 
     /// Creates a finding that names the rows, each with its difference.
     pub fn with_differences(rule: &'static str, rows: Vec<(Uuid, Money)>) -> Self {
         let (rows, differences) = rows.into_iter().unzip();
         Self { differences, ..Self::named(rule, rows) }
+    }
+
+    /// Creates a finding about rows that have no id, each by its name and with its difference.
+    pub fn by_names(rule: &'static str, rows: Vec<(String, Money)>) -> Self {
+        let (names, differences): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let broken = i64::try_from(names.len()).unwrap_or(i64::MAX);
+        Self { names, differences, ..Self::of(rule, broken) }
     }
 }
 
