@@ -1,4 +1,4 @@
-//! Bulk data of the books: invoices of past months that nobody has paid.
+//! Bulk data of the books: invoices of past months that nobody has paid, and the months, which are closed.
 
 use chrono::{Datelike as _, Duration, NaiveTime};
 
@@ -38,7 +38,7 @@ pub(super) async fn add(db: &Database, setting: Setting<'_>) -> Result<(), DemoE
         let people = store::persons(&mut tx, patients.next().unwrap_or_default()).await?;
         let some = people.len().min(setting.sizes.invoices - made);
         if some == 0 {
-            return Ok(());
+            break;
         }
         let series = format!("invoice {}", day.year());
         let number = store::take(&mut tx, &series, i64::try_from(some).unwrap_or_default()).await?;
@@ -104,5 +104,16 @@ pub(super) async fn add(db: &Database, setting: Setting<'_>) -> Result<(), DemoE
         tx.commit().await?;
         made += some;
     }
+    close_months(db, setting).await
+}
+
+/// Closes the months before this one.
+async fn close_months(db: &Database, setting: Setting<'_>) -> Result<(), DemoError> {
+    let today = setting.zone.day(setting.now);
+    let mut tx = db.write().await?;
+    if let Some(accountant) = store::user(&mut tx, "accountant").await? {
+        store::close_months(&mut tx, today.with_day(1).unwrap_or(today), accountant, setting.now).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }

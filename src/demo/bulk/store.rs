@@ -284,6 +284,17 @@ pub(super) async fn post_invoices(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute(sql("UPDATE ledger_entries SET sealed = TRUE WHERE NOT sealed AND kind = 'invoice'")).await.map(|_| ())
 }
 
+/// Closes the months of the ledger that ended before a day, as an accountant does: the database sums each of them.
+pub(super) async fn close_months(tx: &mut Tx, before: NaiveDate, by: UserId, at: Instant) -> Result<(), DbError> {
+    for step in [
+        "UPDATE ledger_periods SET state = 'closing', closing_at = $2, closing_by = $3 WHERE starts_on < $1 AND state = 'open'",
+        "UPDATE ledger_periods SET state = 'closed', closed_at = $2, closed_by = $3 WHERE starts_on < $1 AND state = 'closing'",
+    ] {
+        tx.execute(sql(step).bind(before).bind(at).bind(by)).await?;
+    }
+    Ok(())
+}
+
 /// Returns the lines of the goods in a storeroom, in the order in which they were made.
 pub(super) async fn goods(tx: &mut Tx, room: StoreroomId) -> Result<Vec<StockLineId>, DbError> {
     let query = sql("SELECT l.id FROM stock_lines l JOIN stock_items i ON i.id = l.item_id WHERE i.code LIKE 'GOODS-%' AND l.store_id = ")
