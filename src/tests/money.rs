@@ -2,6 +2,7 @@
 
 mod books;
 mod migration;
+mod months;
 mod papers;
 mod random;
 mod shifts;

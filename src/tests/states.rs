@@ -170,6 +170,8 @@ const ENUMS: [(&str, &str); 275] = [
     ("ledger_accounts.kind", "AccountKind"),
     ("ledger_entries.kind", "Posting"),
     ("ledger_periods.state", "PeriodState"),
+    ("ledger_sums.credit_kind", "AccountKind"),
+    ("ledger_sums.debit_kind", "AccountKind"),
     ("message_channels.kind", "AddressKind"),
     ("message_texts.kind", "MessageKind"),
     ("messages.channel", "MessageChannel"),

@@ -3,7 +3,9 @@
 //! The postings of a document are defined once, in the view `ledger_postings`: [`post`] writes it in the transaction of the document, and
 //! `infirmary check` compares it with the transfers. The view `ledger_documents` adds the invoices of which discounts leave nothing: they
 //! have an entry without transfers, so that the revenue and the discounts name them. Accounts have no stored balance but those of patients and insurers
-//! (`account_entries`, written by a trigger); every other sum is computed from the transfers.
+//! (`account_entries`, written by a trigger). A closed month keeps the sums of its transfers by clinic and kinds of account (`ledger_sums`,
+//! written by a trigger when the month closes); the trial balance adds the transfers after the closed months. Every other sum is computed
+//! from the transfers.
 //!
 //! | month | becomes | by |
 //! |---|---|---|
@@ -96,6 +98,11 @@ impl AccountKind {
     /// Whether the owners are patients.
     pub const fn is_of_patient(self) -> bool {
         matches!(self, Self::Patient | Self::Deposit)
+    }
+
+    /// Whether it is cash: in a till, in the safe, or on its way between them.
+    pub const fn is_cash(self) -> bool {
+        matches!(self, Self::Till | Self::Safe | Self::Transit)
     }
 
     /// Returns the text for lists.

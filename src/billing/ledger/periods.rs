@@ -7,6 +7,7 @@ use crate::{
     audit::Action,
     core::{Error, Result, UserId, time::Instant},
     db::Tx,
+    organisation,
     server::Ctx,
     tr,
 };
@@ -65,24 +66,23 @@ async fn locked(ctx: &mut Ctx, month: NaiveDate) -> Result<Period> {
 async fn step(ctx: &mut Ctx, month: NaiveDate, next: PeriodStep) -> Result<()> {
     let stamp = ctx.stamp();
     store::step(&mut ctx.tx, month, next, stamp).await.map_err(|error| {
-        if error.violates("ledger_period_step") || error.violates("ledger_periods_second_person") {
-            Error::conflict(tr!(ledger.step_refused))
-        } else {
-            error.into()
-        }
+        let steps = ["ledger_period_step", "ledger_periods_second_person", "ledger_period_unsealed", "ledger_sums_closing"];
+        if steps.iter().any(|guard| error.violates(guard)) { Error::conflict(tr!(ledger.step_refused)) } else { error.into() }
     })?;
     // The month is audited under the id of who acts: it has no id of its own.
     ctx.did(Action::Update, "ledger_period", stamp.by, None);
     Ok(())
 }
 
-/// Begins to close a month that has ended: nothing posts into it any more.
+/// Begins to close a month that has ended in the time zones of all clinics: nothing posts into it any more.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it has not ended, or an earlier month is open.
 pub async fn begin(ctx: &mut Ctx, month: NaiveDate) -> Result<()> {
     let period = locked(ctx, month).await?;
-    if period.state != PeriodState::Open || ctx.today() < period.ends_before() {
+    let now = ctx.stamp().at;
+    let goes_on = organisation::all_clinics(&mut ctx.tx).await?.iter().any(|clinic| clinic.zone.day(now) < period.ends_before());
+    if period.state != PeriodState::Open || goes_on {
         return Err(Error::conflict(tr!(ledger.not_ended)));
     }
     let all = periods(&mut ctx.tx).await?;
@@ -103,13 +103,12 @@ pub async fn resume(ctx: &mut Ctx, month: NaiveDate) -> Result<()> {
     step(ctx, month, PeriodStep::Resumed).await
 }
 
-/// Closes a month.
+/// Closes a month. The database writes its sums, and refuses while an entry of it is not sealed.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is not being closed, or an entry of it is not sealed.
 pub async fn close(ctx: &mut Ctx, month: NaiveDate) -> Result<()> {
-    let period = locked(ctx, month).await?;
-    if period.state != PeriodState::Closing || store::unsealed(&mut ctx.tx, month, period.ends_before()).await? > 0 {
+    if locked(ctx, month).await?.state != PeriodState::Closing {
         return Err(Error::conflict(tr!(ledger.step_refused)));
     }
     step(ctx, month, PeriodStep::Closed).await

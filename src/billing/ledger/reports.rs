@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::{AccountKind, Posting, store};
@@ -25,8 +25,16 @@ pub const MOST: i64 = 5_000;
 /// The rows of a page of a statement.
 pub const PAGE: i64 = 100;
 
-/// Debits and credits of a kind of account.
+/// The sum of the transfers between two kinds of account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Moved {
+    pub debit_kind: AccountKind,
+    pub credit_kind: AccountKind,
+    pub amount: Money,
+}
+
+/// Debits and credits of a kind of account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
     pub kind: AccountKind,
     pub debit: Money,
@@ -204,7 +212,18 @@ pub fn age(lines: &[AgeingLine], on: NaiveDate) -> Vec<Aged> {
 /// # Errors
 /// When the database refuses.
 pub async fn trial_balance(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> Result<Vec<Balance>> {
-    store::balances(tx, clinic, until).await
+    // A month is whole on its last day.
+    let next = until.succ_opt().unwrap_or(until);
+    let moved = store::moved(tx, clinic, next.with_day(1).unwrap_or(next), until).await?;
+    let mut balances: BTreeMap<&str, Balance> = BTreeMap::new();
+    for Moved { debit_kind, credit_kind, amount } in moved {
+        for (kind, debit, credit) in [(debit_kind, amount, Money::ZERO), (credit_kind, Money::ZERO, amount)] {
+            let balance = balances.entry(kind.as_str()).or_insert(Balance { kind, debit: Money::ZERO, credit: Money::ZERO });
+            balance.debit = balance.debit + debit;
+            balance.credit = balance.credit + credit;
+        }
+    }
+    Ok(balances.into_values().collect())
 }
 
 /// The accounts of a kind.
@@ -247,7 +266,9 @@ pub async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<V
 /// # Errors
 /// When the database refuses.
 pub async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<(Money, Vec<CashLine>)> {
-    Ok((store::cash_before(tx, clinic, day).await?, store::cash_book(tx, clinic, day, MOST).await?))
+    let before = trial_balance(tx, clinic, day.pred_opt().unwrap_or(day)).await?;
+    let cash = before.iter().filter(|balance| balance.kind.is_cash()).map(|balance| balance.debit - balance.credit).sum();
+    Ok((cash, store::cash_book(tx, clinic, day, MOST).await?))
 }
 
 /// The revenue of the invoices of some days.

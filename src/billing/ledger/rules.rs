@@ -1,9 +1,11 @@
 //! The rules across rows about the ledger, which `infirmary check` verifies. Each names the documents, or the owners of the accounts,
 //! and the difference.
 
-use super::store;
+use chrono::NaiveDate;
+
+use super::{AccountKind, store};
 use crate::{
-    core::Result,
+    core::{Money, Result},
     db::Tx,
     server::department::{Finding, Rule},
 };
@@ -96,6 +98,29 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// A sum of a closed month that is not the sum of its transfers.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct WrongSum {
+    /// The code of the clinic.
+    pub clinic: String,
+    pub starts_on: NaiveDate,
+    pub debit_kind: AccountKind,
+    pub credit_kind: AccountKind,
+    /// The stored sum less that of the transfers.
+    pub difference: Money,
+}
+
+/// Compares the sums of the closed months with their transfers. A difference is named by month, clinic and accounts, as in `2026-10 NORTH
+/// patient / clearing`: the account that is debited stands first.
+async fn sums(tx: &mut Tx) -> Result<Finding> {
+    let named = |wrong: WrongSum| {
+        let name = format!("{} {} {} / {}", wrong.starts_on.format("%Y-%m"), wrong.clinic, wrong.debit_kind, wrong.credit_kind);
+        (name, wrong.difference)
+    };
+    let wrong = store::wrong_sums(tx).await?.into_iter().map(named).collect();
+    Ok(Finding::by_names("the sums of a closed month are those of its transfers", wrong))
+}
+
 /// Checks the rules.
 ///
 /// # Errors
@@ -105,5 +130,6 @@ pub async fn checks(tx: &mut Tx) -> Result<Vec<Finding>> {
     for rule in RULES {
         findings.push(Finding::with_differences(rule.holds, store::broken(tx, rule.broken).await?));
     }
+    findings.push(sums(tx).await?);
     Ok(findings)
 }

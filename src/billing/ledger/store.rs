@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::{
     AccountKind, Period, Posting,
     journal::{JournalLine, Unbilled},
-    reports::{AccountLine, AgeingLine, Balance, CashLine, DayLine, LineOf, RevenueBy, RevenueLine, RevenueRow},
+    reports::{AccountLine, AgeingLine, CashLine, DayLine, LineOf, Moved, RevenueBy, RevenueLine, RevenueRow},
+    rules::WrongSum,
 };
 use crate::{
     core::{ClinicId, Money, Result, Stamp, time::Instant},
@@ -72,11 +73,6 @@ pub(super) async fn lock_period(tx: &mut Tx, starts_on: NaiveDate) -> Result<Opt
     Ok(tx.optional(sql(PERIOD).push("WHERE p.starts_on = ").push_bind(starts_on)).await?)
 }
 
-/// Returns how many entries of the month are not sealed.
-pub(super) async fn unsealed(tx: &mut Tx, from: NaiveDate, before: NaiveDate) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM ledger_entries WHERE NOT sealed AND day >= $1 AND day < $2").bind(from).bind(before)).await?)
-}
-
 /// The next step of a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PeriodStep {
@@ -114,16 +110,46 @@ pub(super) async fn step(tx: &mut Tx, starts_on: NaiveDate, step: PeriodStep, st
     tx.execute(query).await.map(|_| ())
 }
 
-/// Returns debits and credits by kind of account, of a clinic's entries up to a day.
-pub(super) async fn balances(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> Result<Vec<Balance>> {
-    let query = sql("SELECT a.kind, CAST(sum(s.debit) AS BIGINT) AS debit, CAST(sum(s.credit) AS BIGINT) AS credit FROM (
-            SELECT t.debit_id AS account, t.amount AS debit, 0 AS credit FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
-                WHERE e.clinic_id = $1 AND e.day <= $2
-            UNION ALL SELECT t.credit_id, 0, t.amount FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
-                WHERE e.clinic_id = $1 AND e.day <= $2) AS s
-        JOIN ledger_accounts a ON a.id = s.account GROUP BY a.kind ORDER BY a.kind")
+/// The first day whose transfers are read one by one: that of the first month that is not closed, at the latest the second parameter. All
+/// months before it are closed and have their sums.
+const FROM: &str = "(SELECT coalesce(min(p.starts_on), $2) FROM ledger_periods p WHERE p.state <> 'closed' AND p.starts_on < $2) ";
+
+/// Returns the amounts between kinds of account, of a clinic's entries up to a day: the sums of the closed months, and the transfers after
+/// them. `whole` is the first day of the month that is not whole on that day. PostgreSQL does not know how many days are read: the order
+/// of the tables is given by the form of the query, from the entries of these days to their transfers and to the accounts of these.
+pub(super) async fn moved(tx: &mut Tx, clinic: ClinicId, whole: NaiveDate, until: NaiveDate) -> Result<Vec<Moved>> {
+    let query = sql("SELECT x.debit_kind, x.credit_kind, CAST(sum(x.amount) AS BIGINT) AS amount FROM (
+            SELECT s.debit_kind, s.credit_kind, s.amount FROM ledger_sums s WHERE s.clinic_id = $1 AND s.starts_on < ")
+    .push(FROM)
+    .push(
+        "UNION ALL SELECT (SELECT d.kind FROM ledger_accounts d WHERE d.id = t.debit_id), (SELECT c.kind FROM ledger_accounts c WHERE c.id = t.credit_id),
+                t.amount FROM ledger_entries e ",
+    )
+    .push_for(
+        "CROSS JOIN ledger_transfers t ON t.entry_id = e.id",
+        "CROSS JOIN LATERAL (SELECT o.debit_id, o.credit_id, o.amount FROM ledger_transfers o WHERE o.entry_id = e.id OFFSET 0) AS t",
+    )
+    .push(" WHERE e.clinic_id = $1 AND e.day <= $3 AND e.day >= ")
+    .push(FROM)
+    .push(") AS x GROUP BY x.debit_kind, x.credit_kind")
     .bind(clinic)
+    .bind(whole)
     .bind(until);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns what the stored sums of the closed months differ from their transfers by.
+pub(super) async fn wrong_sums(tx: &mut Tx) -> Result<Vec<WrongSum>> {
+    let query = sql("SELECT k.code AS clinic, x.starts_on, x.debit_kind, x.credit_kind, CAST(sum(x.amount) AS BIGINT) AS difference FROM (
+            SELECT s.clinic_id, s.starts_on, s.debit_kind, s.credit_kind, s.amount FROM ledger_sums s
+            UNION ALL SELECT m.clinic_id, p.starts_on, m.debit_kind, m.credit_kind, -m.amount FROM ledger_periods p
+                JOIN ledger_movements m ON ")
+    .push_for("m.day >= p.starts_on AND m.day < date(p.starts_on, '+1 month')", "p.starts_on = date_trunc('month', m.day::timestamp)::date")
+    .push(
+        " WHERE p.state = 'closed') AS x
+        JOIN clinics k ON k.id = x.clinic_id GROUP BY k.code, x.starts_on, x.debit_kind, x.credit_kind HAVING sum(x.amount) <> 0
+        ORDER BY x.starts_on, k.code, x.debit_kind, x.credit_kind",
+    );
     Ok(tx.all(query).await?)
 }
 
@@ -242,17 +268,6 @@ pub(super) async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limi
         .push(" ORDER BY e.posted_at, e.id LIMIT ")
         .push_bind(limit);
     Ok(tx.all(query).await?)
-}
-
-/// Returns the cash that a clinic had in tills, in transit and in the safe before a day.
-pub(super) async fn cash_before(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Money> {
-    let query = sql("SELECT CAST(coalesce(sum(CASE WHEN d.kind IN ('till', 'safe', 'transit') THEN t.amount ELSE 0 END
-                - CASE WHEN c.kind IN ('till', 'safe', 'transit') THEN t.amount ELSE 0 END), 0) AS BIGINT)
-        FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id JOIN ledger_accounts d ON d.id = t.debit_id JOIN ledger_accounts c ON c.id = t.credit_id
-        WHERE e.clinic_id = $1 AND e.day < $2")
-    .bind(clinic)
-    .bind(day);
-    Ok(Money(tx.count(query).await?))
 }
 
 /// Returns the movements of a clinic's cash on a day, with the accounts between which it moved.

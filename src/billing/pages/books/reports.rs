@@ -248,7 +248,6 @@ pub async fn cash_book_page(Query(query): Query<ReportQuery>) -> Result<Response
     let mut ctx = reading().await?;
     let (day, clinic, currency, zone) = (query.day(ctx.today()), ctx.clinic.clone(), ctx.state().hospital().currency, ctx.zone());
     let (before, lines) = reports::cash_book(&mut ctx.tx, clinic.id, day).await?;
-    let is_cash = |kind: AccountKind| matches!(kind, AccountKind::Till | AccountKind::Safe | AccountKind::Transit);
     let mut balance = before;
     let text = |text: &str| Cell::Text(text.to_owned());
     let mut rows = vec![ReportRow {
@@ -264,8 +263,8 @@ pub async fn cash_book_page(Query(query): Query<ReportQuery>) -> Result<Response
     }];
     let (mut all_in, mut all_out) = (Money::ZERO, Money::ZERO);
     for line in lines {
-        let came = if is_cash(line.debit_kind) { line.amount } else { Money::ZERO };
-        let went = if is_cash(line.credit_kind) { line.amount } else { Money::ZERO };
+        let came = if line.debit_kind.is_cash() { line.amount } else { Money::ZERO };
+        let went = if line.credit_kind.is_cash() { line.amount } else { Money::ZERO };
         balance = balance + came - went;
         (all_in, all_out) = (all_in + came, all_out + went);
         rows.push(ReportRow {
