@@ -5,9 +5,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     DocumentKind,
-    content::Examined,
     scanner::ScanState,
     store::{self, Document},
+    whole::DocumentFile,
 };
 use crate::{
     accounts,
@@ -42,7 +42,7 @@ pub struct NewDocument {
     pub replaces: Option<DocumentId>,
     /// The result of the scan as it arrived.
     pub scan: ScanState,
-    pub file: Examined,
+    pub file: DocumentFile,
 }
 
 /// Returns the SHA-256 of bytes as text.
@@ -57,16 +57,15 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 pub async fn add(ctx: &mut Ctx, new: &NewDocument) -> Result<bool> {
     ctx.reach([new.patient]).await?;
     ctx.tx.lock(new.patient).await?;
-    let digest = digest(&new.file.bytes);
     if let Some(known) = store::document(&mut ctx.tx, new.id).await? {
-        let same = known.patient_id == new.patient && known.digest == digest;
+        let same = known.patient_id == new.patient && known.digest == new.file.spool.digest();
         return if same { Ok(false) } else { Err(Error::key_used()) };
     }
     if let Some(before) = new.replaces {
         replaceable(ctx, new, before).await?;
     }
     let stamp = ctx.stamp();
-    store::insert(&mut ctx.tx, new, &digest, stamp).await?;
+    store::insert(&mut ctx.tx, new, stamp).await?;
     ctx.did(Action::Create, "document", new.id, Some(new.patient));
     ctx.tell(Event::new(&patients::CHART).at(new.clinic).of(new.patient));
     if new.portal && !new.by_patient {
@@ -106,7 +105,7 @@ pub(super) async fn refuse_infected(mut ctx: Ctx, patient: PatientId, id: Docume
 /// # Errors
 /// When the database refuses.
 pub async fn stock(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<()> {
-    store::insert(tx, new, &digest(&new.file.bytes), stamp).await
+    store::insert(tx, new, stamp).await
 }
 
 /// Marks a document as wrong in a transaction of the program's own: the demo.

@@ -1,5 +1,7 @@
 //! Tells the type of a file by its content, and cleans it: pictures keep what is drawn and how it is turned, and lose all other data.
 
+use std::borrow::Cow;
+
 use super::{
     plain_text,
     redraw::{self, Undrawn},
@@ -84,10 +86,10 @@ impl Sent {
 
 /// A file that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Examined {
+pub struct Examined<'b> {
     pub media: DocumentMedia,
-    /// The bytes to keep.
-    pub bytes: Vec<u8>,
+    /// The bytes to keep: borrowed when the file is kept as it is.
+    pub bytes: Cow<'b, [u8]>,
 }
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -96,30 +98,31 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 ///
 /// # Errors
 /// [`Error::Invalid`] with the reason: it is empty, of another type, damaged, active, or its name claims another type.
-pub fn examine(bytes: &[u8], name: &str) -> Result<Examined> {
+pub fn examine<'b>(bytes: &'b [u8], name: &str) -> Result<Examined<'b>> {
     let refused = |words: &'static str| Err(Error::invalid("file", words));
     if bytes.is_empty() {
         return refused(tr!(documents.empty_file));
     }
-    let kept = |media: DocumentMedia, bytes: Option<Vec<u8>>| {
-        (Sent::Kept(media), bytes.map(|bytes| Examined { media, bytes }).ok_or(Fault::Damaged))
+    let cleaned = |media: DocumentMedia, bytes: Option<Vec<u8>>| {
+        (Sent::Kept(media), bytes.map(|bytes| Examined { media, bytes: bytes.into() }).ok_or(Fault::Damaged))
     };
+    let as_it_is = |media: DocumentMedia| Examined { media, bytes: bytes.into() };
     let (sent, examined) = match bytes {
         _ if bytes.starts_with(b"%PDF-") => {
             let media = DocumentMedia::Pdf;
-            (Sent::Kept(media), pdf(bytes).map(|bytes| Examined { media, bytes }))
+            (Sent::Kept(media), pdf(bytes).map(|()| as_it_is(media)))
         }
-        _ if bytes.starts_with(b"\xff\xd8\xff") => kept(DocumentMedia::Jpeg, jpeg(bytes)),
-        _ if bytes.starts_with(PNG) => kept(DocumentMedia::Png, png(bytes)),
-        _ if bytes.starts_with(b"II\x2a\0") || bytes.starts_with(b"MM\0\x2a") => kept(DocumentMedia::Tiff, tiff::cleaned(bytes)),
+        _ if bytes.starts_with(b"\xff\xd8\xff") => cleaned(DocumentMedia::Jpeg, jpeg(bytes)),
+        _ if bytes.starts_with(PNG) => cleaned(DocumentMedia::Png, png(bytes)),
+        _ if bytes.starts_with(b"II\x2a\0") || bytes.starts_with(b"MM\0\x2a") => cleaned(DocumentMedia::Tiff, tiff::cleaned(bytes)),
         _ if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => {
-            (Sent::WebP, redraw::webp(bytes).map(|(media, bytes)| Examined { media, bytes }).map_err(Fault::from))
+            (Sent::WebP, redraw::webp(bytes).map(|(media, bytes)| Examined { media, bytes: bytes.into() }).map_err(Fault::from))
         }
         // The containers of office programs, old and new, which may hold macros.
         _ if bytes.starts_with(b"\xd0\xcf\x11\xe0") || bytes.starts_with(b"PK\x03\x04") => return refused(tr!(documents.office_file)),
         _ if plain_text::encoding(bytes).is_none() => return refused(tr!(documents.wrong_type)),
         _ if plain_text::is_active(bytes) => return refused(tr!(documents.runs_in_browser)),
-        _ => kept(DocumentMedia::Text, Some(bytes.to_vec())),
+        _ => (Sent::Kept(DocumentMedia::Text), Ok(as_it_is(DocumentMedia::Text))),
     };
     if sent.is_denied_by(name) {
         return refused(tr!(documents.lying_name));
@@ -157,34 +160,48 @@ fn finds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 
+/// The names by which a PDF says that it acts, without their slash.
+const ACTIVE: [&[u8]; 6] = [b"JavaScript", b"JS", b"Launch", b"EmbeddedFile", b"EmbeddedFiles", b"RichMedia"];
+/// More than the letters of each of these names.
+const LONG: usize = 16;
+
 /// Accepts a PDF that has its end, and refuses one whose names say that it acts. Names inside compressed streams are not seen: the file is
 /// served so that a browser runs nothing of it.
-fn pdf(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+fn pdf(bytes: &[u8]) -> Result<(), Fault> {
     let tail = &bytes[bytes.len().saturating_sub(2048)..];
     if !finds(tail, b"%%EOF") {
         return Err(Fault::Damaged);
     }
-    // A name may be written with numbers for letters: `/J#53` is `/JS`.
-    let plain = unescaped(bytes);
-    let is_active =
-        |name: &[u8]| plain.windows(name.len() + 1).any(|window| window.starts_with(name) && !window[name.len()].is_ascii_alphanumeric());
-    let names: [&[u8]; 6] = [b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/RichMedia"];
-    if names.into_iter().any(is_active) { Err(Fault::Active) } else { Ok(bytes.to_vec()) }
+    let (mut name, mut is_name) = (Vec::with_capacity(LONG), false);
+    for byte in unescaped(bytes) {
+        if byte.is_ascii_alphanumeric() {
+            if is_name && name.len() < LONG {
+                name.push(byte);
+            }
+            continue;
+        }
+        if is_name && ACTIVE.contains(&name.as_slice()) {
+            return Err(Fault::Active);
+        }
+        name.clear();
+        is_name = byte == b'/';
+    }
+    Ok(())
 }
 
-fn unescaped(bytes: &[u8]) -> Vec<u8> {
+/// Returns the bytes with the letters for which their numbers are written: `/J#53` is `/JS`.
+fn unescaped(bytes: &[u8]) -> impl Iterator<Item = u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = match bytes.get(at..at + 3) {
-            Some([b'#', high, low]) => digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low),
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (first, after) = rest.split_first()?;
+        let number = match (first, after) {
+            (b'#', [high, low, ..]) => digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low),
             _ => None,
         };
-        plain.push(escaped.unwrap_or(bytes[at]));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    plain
+        rest = if number.is_some() { &after[2..] } else { after };
+        Some(number.unwrap_or(*first))
+    })
 }
 
 fn u16_at(bytes: &[u8], at: usize, little: bool) -> Option<u16> {
@@ -203,7 +220,8 @@ const DRAWN: [&[u8]; 8] = [b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT",
 
 /// Copies the parts of a PNG that are drawn, up to its end.
 fn png(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut kept = PNG.to_vec();
+    let mut kept = Vec::with_capacity(bytes.len());
+    kept.extend_from_slice(PNG);
     let mut at = PNG.len();
     let mut is_first = true;
     loop {
@@ -225,9 +243,13 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// The beginning of Exif data with one entry: 0x0112, a short, one value.
+const TURNED: &[u8] = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+
 /// Copies the parts of a JPEG (ITU-T T.81, annex B) that are drawn, up to its end, and how the picture is turned.
 fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut kept = Vec::with_capacity(bytes.len());
+    let mut kept = Vec::with_capacity(bytes.len() + TURNED.len() + 7);
+    kept.extend_from_slice(&[0xff, 0xd8]);
     let mut turned = None;
     let mut at = 2;
     let mut has_picture = false;
@@ -271,15 +293,11 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             }
         }
     }
-    let mut whole = vec![0xff, 0xd8];
     if let Some(turned) = turned {
-        // One entry of Exif: 0x0112, a short, one value.
-        whole.extend_from_slice(b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
-        whole.push(turned);
-        whole.extend_from_slice(b"\0\0\0\0\0\0");
+        let exif = TURNED.iter().copied().chain([turned, 0, 0, 0, 0, 0, 0]);
+        drop(kept.splice(2..2, exif));
     }
-    whole.extend_from_slice(&kept);
-    has_picture.then_some(whole)
+    has_picture.then_some(kept)
 }
 
 /// Returns the end of the compressed data that begin at `at`: the next marker that is none of the data's own.
@@ -350,10 +368,11 @@ mod tests {
 
     #[test]
     fn a_picture_loses_where_it_was_taken_and_stays_turned() {
-        let kept = examine(&small_png(), "x.png").expect("a picture");
+        let sent = small_png();
+        let kept = examine(&sent, "x.png").expect("a picture");
         assert_eq!(kept.media, DocumentMedia::Png);
         assert!(finds(&kept.bytes, b"drawn") && !finds(&kept.bytes, b"GPS"), "{:?}", kept.bytes);
-        let kept = examine(&small_jpeg(6), "PHOTO.JPG").expect("a picture").bytes;
+        let kept = examine(&small_jpeg(6), "PHOTO.JPG").expect("a picture").bytes.into_owned();
         assert!(!finds(&kept, b"GPS") && !finds(&kept, b"camera") && finds(&kept, b"JFIF"), "{kept:?}");
         assert!(kept.ends_with(&[0x10, 0xff, 0x00, 0xff, 0xd0, 0x20, 0xff, 0xd9]), "{kept:?}");
         let first = kept.get(6..2 + 36).expect("the first part");
@@ -415,5 +434,9 @@ mod tests {
             assert!(matches!(examine(&bytes, name), Err(Error::Invalid(_))), "{name}");
         }
         assert!(examine(&acts("/JSONish"), "x.pdf").is_ok(), "another name");
+        assert!(examine(&acts("(JavaScript) /X/JS"), "x.pdf").is_err() && examine(&acts("(JavaScript) / JS"), "x.pdf").is_ok());
+        // The files that are kept as they are take no memory a second time.
+        assert!(matches!(examine(&pdf, "").expect("a letter").bytes, Cow::Borrowed(_)));
+        assert!(matches!(examine(b"Glucose 5.4", "").expect("a text").bytes, Cow::Borrowed(_)));
     }
 }

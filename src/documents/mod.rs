@@ -20,14 +20,16 @@ mod rules;
 mod scanner;
 mod store;
 mod tiff;
+mod whole;
 
 pub use acts::{NewDocument, add, stock, stock_wrong};
-pub use content::{DocumentMedia, Examined, examine};
+pub use content::DocumentMedia;
 pub use department::DEPARTMENT;
 pub use plain_text::TextEncoding;
 pub use rescan::scan_waiting;
 pub use scanner::{ScanState, ScannerPlace};
 pub use store::{Document, document, intact_bytes, of_patient};
+pub use whole::DocumentFile;
 
 use crate::tr;
 

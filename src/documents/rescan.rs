@@ -9,7 +9,7 @@ use crate::{
     audit::{self, Action, AuditRow},
     core::{Result, Role},
     notifications::{Hearer, Notice, notify_by_job},
-    server::{AppState, Event},
+    server::{AppState, Event, spool},
 };
 
 /// The documents that are scanned in one round.
@@ -26,12 +26,12 @@ pub async fn scan_waiting(state: &AppState) -> Result<usize> {
     for id in waiting {
         let mut tx = state.db.read().await?;
         let Some(document) = store::document(&mut tx, id).await? else { continue };
-        let bytes = store::bytes(&mut tx, &document).await?;
+        let file = store::spooled(&mut tx, &document, &spool::folder(&state.config)).await?;
         // The transaction ends before the scanner is asked, which may take a minute.
         drop(tx);
         // A damaged document stays closed; `infirmary check` names it.
-        let Some(bytes) = bytes else { continue };
-        let result = match scan(&place, &bytes).await {
+        let Some(file) = file else { continue };
+        let result = match scan(&place, &file).await {
             Scanned::Clean => ScanState::Clean,
             Scanned::Infected(name) => {
                 tracing::warn!(document = %id, found = name, "a document is infected");

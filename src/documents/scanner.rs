@@ -11,6 +11,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::server::spool::Spool;
+
 crate::text_enum! {
     /// The result of the scan of a document.
     pub enum ScanState("scan") {
@@ -25,8 +27,6 @@ crate::text_enum! {
 
 /// The time limit of a scan.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The bytes of a part.
-const PART: usize = 64 * 1024;
 /// The longest answer that is read.
 const ANSWER: u64 = 4096;
 
@@ -63,12 +63,12 @@ pub enum Scanned {
     Unclear,
 }
 
-/// Scans bytes.
-pub async fn scan(place: &ScannerPlace, bytes: &[u8]) -> Scanned {
+/// Scans a file.
+pub async fn scan(place: &ScannerPlace, file: &Spool) -> Scanned {
     let work = async {
         match place {
-            ScannerPlace::Tcp(address) => asked(TcpStream::connect(address).await?, bytes).await,
-            ScannerPlace::Unix(path) => asked(tokio::net::UnixStream::connect(path).await?, bytes).await,
+            ScannerPlace::Tcp(address) => asked(TcpStream::connect(address).await?, file).await,
+            ScannerPlace::Unix(path) => asked(tokio::net::UnixStream::connect(path).await?, file).await,
         }
     };
     match timeout(PATIENCE, work).await {
@@ -84,13 +84,14 @@ pub async fn scan(place: &ScannerPlace, bytes: &[u8]) -> Scanned {
     }
 }
 
-/// Sends the command and the bytes, and returns the answer.
-async fn asked(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> std::io::Result<String> {
+/// Sends the command and the file, and returns the answer.
+async fn asked(mut stream: impl AsyncRead + AsyncWrite + Unpin, file: &Spool) -> std::io::Result<String> {
     stream.write_all(b"zINSTREAM\0").await?;
-    for part in bytes.chunks(PART) {
+    for number in 0..file.parts() {
+        let part = file.part(number).await?;
         let length = u32::try_from(part.len()).unwrap_or_default();
         stream.write_all(&length.to_be_bytes()).await?;
-        stream.write_all(part).await?;
+        stream.write_all(&part).await?;
     }
     stream.write_all(&[0; 4]).await?;
     stream.flush().await?;
@@ -116,6 +117,7 @@ fn read(answer: &str) -> Scanned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::spool::PART;
 
     #[test]
     fn the_setting_names_a_place() {
@@ -139,8 +141,9 @@ mod tests {
     #[tokio::test]
     async fn a_file_is_sent_in_parts_with_their_lengths() {
         let (client, mut server) = tokio::io::duplex(1 << 20);
-        let bytes = vec![7; PART + 5];
-        let sent = tokio::spawn(async move { asked(client, &bytes).await });
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Spool::of(&vec![7; PART + 5], folder.path()).expect("written");
+        let sent = tokio::spawn(async move { asked(client, &file).await });
         let mut head = [0; 10];
         server.read_exact(&mut head).await.expect("the command");
         assert_eq!(&head, b"zINSTREAM\0");

@@ -1,5 +1,7 @@
 //! The SQL of documents.
 
+use std::path::Path;
+
 use chrono::NaiveDate;
 use data_encoding::BASE64;
 use uuid::Uuid;
@@ -9,11 +11,9 @@ use crate::{
     core::{ClinicId, DocumentId, Error, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Tx, sql},
     keys::{DOCUMENT_CHUNKS, DOCUMENTS, Sealed},
+    server::spool::{self, Spool, Spooling},
     tr,
 };
-
-/// The bytes of a chunk: 64 kB in base 64.
-const CHUNK: usize = 48 * 1024;
 
 #[derive(sqlx::FromRow)]
 struct DocumentRow {
@@ -136,8 +136,8 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
 }
 
 /// Adds a document with its bytes.
-pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, stamp: Stamp) -> Result<()> {
-    let bytes = &new.file.bytes;
+pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<()> {
+    let file = &new.file.spool;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let query =
         sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, sealed, media, size, chunks, digest, day, portal, by_patient,
@@ -149,9 +149,9 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, stamp: 
         .bind(new.kind)
         .bind(DOCUMENTS.seal(new.id, new.patient, [&new.title, &new.file_name, ""]))
         .bind(new.file.media)
-        .bind(number(bytes.len()))
-        .bind(number(bytes.chunks(CHUNK).len()))
-        .bind(digest)
+        .bind(number(file.size()))
+        .bind(number(file.parts()))
+        .bind(file.digest())
         .bind(new.day)
         .bind(new.portal)
         .bind(new.by_patient)
@@ -161,14 +161,16 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, digest: &str, stamp: 
         .bind(new.scan)
         .bind((new.scan == ScanState::Clean).then_some(stamp.at));
     tx.execute(query).await.map_err(refused)?;
-    for (position, chunk) in bytes.chunks(CHUNK).enumerate() {
+    // One part is in memory at a time.
+    for position in 0..file.parts() {
+        let part = file.part(position).await.map_err(spool::failed)?;
         let id = Uuid::now_v7();
         let query = sql("INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) VALUES ($1, $2, $3, $4, $5)")
             .bind(id)
             .bind(new.id)
             .bind(new.patient)
             .bind(number(position))
-            .bind(DOCUMENT_CHUNKS.seal(id, new.patient, [&BASE64.encode(chunk)]));
+            .bind(DOCUMENT_CHUNKS.seal(id, new.patient, [&BASE64.encode(&part)]));
         tx.execute(query).await?;
     }
     Ok(())
@@ -197,6 +199,28 @@ pub(super) async fn scanned(tx: &mut Tx, id: DocumentId, result: ScanState, now:
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Reads a part of a document; `None` when it is missing.
+async fn part(tx: &mut Tx, document: &Document, position: i64) -> Result<Option<Vec<u8>>> {
+    let query = sql("SELECT id, sealed FROM document_chunks WHERE document_id = $1 AND position = $2").bind(document.id).bind(position);
+    let Some((id, sealed)): Option<(Uuid, Sealed)> = tx.optional(query).await? else { return Ok(None) };
+    let [text] = DOCUMENT_CHUNKS.open(tx.keys(), id, document.patient_id, &sealed)?;
+    Ok(BASE64.decode(text.as_bytes()).ok())
+}
+
+/// Reads a document into a file in `folder`, one part at a time; `None` when a part is missing or they are not those that were added.
+///
+/// # Errors
+/// When the database or the disk refuses, or a part cannot be decrypted.
+pub(super) async fn spooled(tx: &mut Tx, document: &Document, folder: &Path) -> Result<Option<Spool>> {
+    let mut spooling = Spooling::new(folder).map_err(spool::failed)?;
+    for position in 0..document.chunks {
+        let Some(part) = part(tx, document, position).await? else { return Ok(None) };
+        spooling = spooling.add(&part).await.map_err(spool::failed)?;
+    }
+    let file = spooling.end();
+    Ok((file.digest() == document.digest).then_some(file))
+}
+
 /// Reads the bytes of a document; `None` when a part is missing or they are not those that were added.
 ///
 /// # Errors
@@ -204,11 +228,8 @@ pub(super) async fn scanned(tx: &mut Tx, id: DocumentId, result: ScanState, now:
 pub(super) async fn bytes(tx: &mut Tx, document: &Document) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(usize::try_from(document.size).unwrap_or_default());
     for position in 0..document.chunks {
-        let query = sql("SELECT id, sealed FROM document_chunks WHERE document_id = $1 AND position = $2").bind(document.id).bind(position);
-        let Some((id, sealed)): Option<(Uuid, Sealed)> = tx.optional(query).await? else { return Ok(None) };
-        let [text] = DOCUMENT_CHUNKS.open(tx.keys(), id, document.patient_id, &sealed)?;
-        let Ok(chunk) = BASE64.decode(text.as_bytes()) else { return Ok(None) };
-        bytes.extend_from_slice(&chunk);
+        let Some(part) = part(tx, document, position).await? else { return Ok(None) };
+        bytes.extend_from_slice(&part);
     }
     Ok((super::acts::digest(&bytes) == document.digest).then_some(bytes))
 }
@@ -244,27 +265,34 @@ pub(super) async fn after(tx: &mut Tx, last: Option<DocumentId>, limit: i64) -> 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The bytes of a document that is there, for a reader.
-///
-/// # Errors
-/// [`Error::Conflict`] while it waits for the scanner, and when it is infected; [`Error::Internal`] when they are not those that were
-/// added.
-pub(super) async fn intact(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
+/// Refuses a document that nobody opens now.
+fn is_open(document: &Document) -> Result<()> {
     match document.scan {
-        ScanState::Waiting => return Err(Error::conflict(tr!(documents.waits_for_scan))),
-        ScanState::Infected => return Err(Error::conflict(tr!(documents.is_infected))),
-        ScanState::Clean | ScanState::NotScanned => {}
-    }
-    match bytes(tx, document).await? {
-        Some(bytes) => Ok(bytes),
-        None => Err(Error::internal("a document is not what was added", &document.id)),
+        ScanState::Waiting => Err(Error::conflict(tr!(documents.waits_for_scan))),
+        ScanState::Infected => Err(Error::conflict(tr!(documents.is_infected))),
+        ScanState::Clean | ScanState::NotScanned => Ok(()),
     }
 }
 
-/// Returns the bytes of a document that its reader has been allowed to open.
+fn is_another(document: &Document) -> Error {
+    Error::internal("a document is not what was added", &document.id)
+}
+
+/// The file of a document that is there, for a reader: all of it was compared before the first byte leaves.
+///
+/// # Errors
+/// [`Error::Conflict`] while it waits for the scanner, and when it is infected; [`Error::Internal`] when its bytes are not those that were
+/// added.
+pub(super) async fn intact(tx: &mut Tx, document: &Document, folder: &Path) -> Result<Spool> {
+    is_open(document)?;
+    spooled(tx, document, folder).await?.ok_or_else(|| is_another(document))
+}
+
+/// Returns the bytes of a document that its reader has been allowed to open. All of them are in memory.
 ///
 /// # Errors
 /// As `intact`.
 pub async fn intact_bytes(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
-    intact(tx, document).await
+    is_open(document)?;
+    bytes(tx, document).await?.ok_or_else(|| is_another(document))
 }

@@ -13,16 +13,18 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use percent_encoding::percent_decode;
-use tokio::sync::OwnedSemaphorePermit;
 use tower::ServiceExt as _;
 
 use crate::{
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
+        multipart::FormWithFile,
         page::{Layout, Page, is_own_page, retry_after, words_for},
         program::First,
         router::SESSION_COOKIE,
+        spool,
+        uploads::UploadPlace,
     },
     ui::encoded_path,
 };
@@ -136,28 +138,20 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
     }
 }
 
-/// How long a form with a file may take to arrive.
-const UPLOAD_PATIENCE: Duration = Duration::from_mins(2);
-
-/// Reads the body of a form with a file from a signed-in user. The memory is reserved until the permit is dropped.
+/// Reads a form with a file from a signed-in user. It has its place until that is dropped.
 ///
 /// # Errors
-/// [`Error::SignedOut`], [`Error::TooLarge`], or [`Error::Busy`] while too many files arrive.
-pub async fn read_upload(headers: &HeaderMap, body: Body, most: usize) -> Result<(Bytes, OwnedSemaphorePermit)> {
+/// [`Error::SignedOut`], [`Error::TooLarge`], [`Error::Busy`] while too many files arrive, or as [`FormWithFile::receive`].
+pub async fn read_upload(headers: &HeaderMap, body: Body, most: usize) -> Result<(FormWithFile, UploadPlace)> {
     let request = Request::current().ok_or(Error::Busy)?;
-    if request.principal.is_none() {
-        return Err(Error::SignedOut);
-    }
+    let user = request.principal.as_ref().map(|principal| principal.user).ok_or(Error::SignedOut)?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > most) {
         return Err(Error::TooLarge);
     }
-    let reserved = request.state.limits.memory.reserve(length.unwrap_or(most), true).await?;
-    match tokio::time::timeout(UPLOAD_PATIENCE, to_bytes(body, most)).await {
-        Ok(Ok(body)) => Ok((body, reserved)),
-        Ok(Err(_)) => Err(Error::TooLarge),
-        Err(_) => Err(Error::Busy),
-    }
+    let place = UploadPlace::take(user).await?;
+    let sent = FormWithFile::receive(headers, body, most, &spool::folder(&request.state.config)).await?;
+    Ok((sent, place))
 }
 
 /// Answers a refused form with a file: the page of its address again, with what was typed; a program gets the error.

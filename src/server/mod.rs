@@ -31,10 +31,12 @@ pub mod router;
 pub mod security;
 pub mod serve;
 mod session;
+pub mod spool;
 pub mod state;
 pub mod tls;
 pub mod topic;
 pub mod traces;
+pub mod uploads;
 
 pub use ctx::Ctx;
 pub use department::{Department, Departments};

@@ -24,25 +24,27 @@ pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, day: NaiveDate
     for appointment in store::coming(tx, clinic, now + Duration::hours(1)).await? {
         store::to_call(tx, &appointment, clinic, now - Duration::minutes(25)).await?;
     }
-    let document = |kind, title: &str, by_patient, portal, days| NewDocument {
-        id: DocumentId::new(),
-        patient,
-        clinic,
-        kind,
-        title: title.to_owned(),
-        file_name: "letter.pdf".to_owned(),
-        day: day - Duration::days(days),
-        portal,
-        by_patient,
-        replaces: None,
-        scan: documents::ScanState::NotScanned,
-        file: documents::Examined { media: documents::DocumentMedia::Pdf, bytes: pdf(title) },
+    let document = |kind, title: &str, by_patient, portal, days| -> Result<NewDocument, super::DemoError> {
+        Ok(NewDocument {
+            id: DocumentId::new(),
+            patient,
+            clinic,
+            kind,
+            title: title.to_owned(),
+            file_name: "letter.pdf".to_owned(),
+            day: day - Duration::days(days),
+            portal,
+            by_patient,
+            replaces: None,
+            scan: documents::ScanState::NotScanned,
+            file: documents::DocumentFile::of(documents::DocumentMedia::Pdf, &pdf(title))?,
+        })
     };
-    let letter = document(DocumentKind::Letter, "Referral from Dr. Lindqvist", false, true, 12);
+    let letter = document(DocumentKind::Letter, "Referral from Dr. Lindqvist", false, true, 12)?;
     documents::stock(tx, &letter, Stamp { by: people.nurse, at: now - Duration::days(9) }).await?;
-    let card = document(DocumentKind::InsuranceCard, "Insurance card, front", true, true, 30);
+    let card = document(DocumentKind::InsuranceCard, "Insurance card, front", true, true, 30)?;
     documents::stock(tx, &card, Stamp { by: people.reception, at: now - Duration::days(8) }).await?;
-    let wrong = document(DocumentKind::Scan, "Scan of another patient", false, false, 5);
+    let wrong = document(DocumentKind::Scan, "Scan of another patient", false, false, 5)?;
     documents::stock(tx, &wrong, Stamp { by: people.nurse, at: now - Duration::days(5) }).await?;
     documents::stock_wrong(tx, wrong.id, "Belongs to a patient of the same name", Stamp { by: people.nurse, at: now - Duration::days(4) })
         .await?;

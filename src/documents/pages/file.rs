@@ -1,16 +1,28 @@
 //! `/documents/{id}`, `/portal/documents/{id}`: the file, as a download that a browser does not run.
 
+use std::time::Duration;
+
 use axum::{
+    body::Body,
     http::header,
     response::{IntoResponse as _, Response},
 };
+use futures::stream;
+use tokio::{sync::Semaphore, time::timeout};
 
-use super::upload::DRAWING;
 use crate::{
     core::{DocumentId, Error, Permission, Result},
-    documents::{Document, DocumentMedia, TextEncoding, acts, plain_text, redraw, store},
-    server::{Ctx, Path},
+    documents::{Document, DocumentMedia, TextEncoding, acts, plain_text, redraw, store, whole::with_whole},
+    server::{
+        Ctx, Path,
+        spool::{self, Spool},
+    },
 };
+
+/// The documents that leave at the same time: each has a file on the disk until its reader has all of it.
+static LEAVING: Semaphore = Semaphore::const_new(64);
+/// How long a document waits for its place.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// A browser that shows the file in spite of all runs nothing of it.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -40,8 +52,8 @@ pub(super) async fn of_portal(id: DocumentId) -> Result<(Ctx, Document)> {
 /// # Errors
 /// Not allowed, not in care, or when the database refuses.
 pub async fn document_file(Path(id): Path<DocumentId>) -> Result<Response> {
-    let (mut ctx, found) = of_staff(id).await?;
-    serve(&mut ctx, &found).await
+    let (ctx, found) = of_staff(id).await?;
+    serve(ctx, &found).await
 }
 
 /// Serves a document of the portal to its patient.
@@ -49,8 +61,8 @@ pub async fn document_file(Path(id): Path<DocumentId>) -> Result<Response> {
 /// # Errors
 /// [`Error::NotFound`] for a document of another patient, or one that is not shown.
 pub async fn portal_file(Path(id): Path<DocumentId>) -> Result<Response> {
-    let (mut ctx, found) = of_portal(id).await?;
-    serve(&mut ctx, &found).await
+    let (ctx, found) = of_portal(id).await?;
+    serve(ctx, &found).await
 }
 
 /// Serves the first page of a TIFF to staff.
@@ -71,16 +83,18 @@ pub async fn portal_preview(Path(id): Path<DocumentId>) -> Result<Response> {
     preview(ctx, &found).await
 }
 
-async fn preview(mut ctx: Ctx, document: &Document) -> Result<Response> {
+/// Reads the file of a document; its connection to the database is free then.
+pub(super) async fn read(mut ctx: Ctx, document: &Document) -> Result<Spool> {
+    let folder = spool::folder(&ctx.state().config);
+    store::intact(&mut ctx.tx, document, &folder).await
+}
+
+async fn preview(ctx: Ctx, document: &Document) -> Result<Response> {
     if document.media != DocumentMedia::Tiff {
         return Err(Error::NotFound);
     }
-    let bytes = store::intact(&mut ctx.tx, document).await?;
-    // The drawing takes a second, and needs no connection.
-    drop(ctx);
-    let _alone = DRAWING.acquire().await.map_err(|_| Error::Busy)?;
-    let work = tokio::task::spawn_blocking(move || redraw::preview(&bytes));
-    let drawn = work.await.map_err(|error| Error::internal("a page was not drawn", &error))?;
+    let file = read(ctx, document).await?;
+    let drawn = with_whole(&file, redraw::preview).await?;
     let (media, bytes) = drawn.map_err(|_| Error::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, media.mime()),
@@ -91,21 +105,31 @@ async fn preview(mut ctx: Ctx, document: &Document) -> Result<Response> {
     Ok((headers, bytes).into_response())
 }
 
-async fn serve(ctx: &mut Ctx, document: &Document) -> Result<Response> {
-    let bytes = store::intact(&mut ctx.tx, document).await?;
+async fn serve(ctx: Ctx, document: &Document) -> Result<Response> {
+    let place = timeout(WAIT, LEAVING.acquire()).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
+    let file = read(ctx, document).await?;
     // The name says nothing of the patient, and nothing that was typed.
     let named =
         format!("attachment; filename=\"{}-{}.{}\"", document.kind.as_str().replace('_', "-"), document.day, document.media.ending());
-    let mime = match (document.media, plain_text::encoding(&bytes)) {
-        (DocumentMedia::Text, Some(TextEncoding::Utf8)) => "text/plain; charset=utf-8",
-        (DocumentMedia::Text, Some(TextEncoding::Windows1252)) => "text/plain; charset=windows-1252",
-        (media, _) => media.mime(),
+    let encoding = match document.media {
+        DocumentMedia::Text => with_whole(&file, plain_text::encoding).await?,
+        _ => None,
+    };
+    let mime = match encoding {
+        Some(TextEncoding::Utf8) => "text/plain; charset=utf-8",
+        Some(TextEncoding::Windows1252) => "text/plain; charset=windows-1252",
+        None => document.media.mime(),
     };
     let headers = [
         (header::CONTENT_TYPE, mime.to_owned()),
+        (header::CONTENT_LENGTH, file.size().to_string()),
         (header::CONTENT_DISPOSITION, named),
         (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, bytes).into_response())
+    // A slow reader takes one part of memory, and no connection of the database.
+    let parts = stream::unfold((file, place, 0), |(file, place, next)| async move {
+        if next < file.parts() { Some((file.part(next).await, (file, place, next + 1))) } else { None }
+    });
+    Ok((headers, Body::from_stream(parts)).into_response())
 }

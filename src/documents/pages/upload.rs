@@ -1,11 +1,12 @@
 //! Receives a form with a file: at the desk and the chart, and in the portal.
 
+use std::borrow::Cow;
+
 use axum::{
     extract::Request as HttpRequest,
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::NaiveDate;
-use tokio::sync::Semaphore;
 
 use crate::{
     core::{
@@ -20,11 +21,13 @@ use crate::{
         acts::{self, NewDocument},
         content::{Examined, examine},
         scanner::{ScanState, Scanned, ScannerPlace, scan},
+        whole::{DocumentFile, with_whole},
     },
     server::{
         Ctx, Path, Request,
         forms::{read_upload, upload_refused},
         multipart::FormWithFile,
+        spool::{self, Spool},
     },
     tr,
 };
@@ -32,32 +35,37 @@ use crate::{
 /// The bytes that a form may have besides the file.
 const FIELDS: usize = 64 * 1024;
 
-/// Pictures that are drawn at the same time: each takes up to 128 MB.
-pub(super) static DRAWING: Semaphore = Semaphore::const_new(1);
-
-/// Examines the file away from the threads that serve requests, one at a time.
-async fn examined(sent: &mut FormWithFile, file_name: &str, most: usize) -> Result<Examined> {
-    if sent.file.len() > most {
+/// Examines the file, and cleans a picture.
+async fn examined(sent: &FormWithFile, file_name: &str, most: usize) -> Result<DocumentFile> {
+    if sent.file.size() > most {
         return Err(too_large(most));
     }
-    let _alone = DRAWING.acquire().await.map_err(|_| Error::Busy)?;
-    let (file, name) = (std::mem::take(&mut sent.file), file_name.to_owned());
+    let (as_sent, name, folder) = (sent.file.clone(), file_name.to_owned(), spool_folder());
     // The words of a refusal are in the language of the request.
     let language = locale::current();
-    let work = tokio::task::spawn_blocking(move || {
-        let examined = LOCALE.sync_scope(language, || examine(&file, &name));
-        (file, examined)
-    });
-    let (file, examined) = work.await.map_err(|error| Error::internal("a file was not examined", &error))?;
-    // The scanner gets the file as it arrived.
-    sent.file = file;
-    let examined = examined?;
-    // A picture that is drawn again may have become larger.
-    if examined.bytes.len() > most { Err(too_large(most)) } else { Ok(examined) }
+    let work = with_whole(&sent.file, move |bytes| LOCALE.sync_scope(language, || kept(&as_sent, bytes, &name, (most, &folder))));
+    work.await?
+}
+
+/// Returns the file to keep: the one that was sent, or the cleaned one in a file of its own.
+fn kept(sent: &Spool, bytes: &[u8], name: &str, (most, folder): (usize, &std::path::Path)) -> Result<DocumentFile> {
+    let Examined { media, bytes } = examine(bytes, name)?;
+    let spool = match bytes {
+        Cow::Borrowed(_) => sent.clone(),
+        // A picture that is drawn again may have become larger.
+        Cow::Owned(cleaned) if cleaned.len() > most => return Err(too_large(most)),
+        Cow::Owned(cleaned) => Spool::of(&cleaned, folder).map_err(spool::failed)?,
+    };
+    Ok(DocumentFile { media, spool })
+}
+
+/// The folder in which files wait.
+fn spool_folder() -> std::path::PathBuf {
+    Request::current().map_or_else(std::env::temp_dir, |request| spool::folder(&request.state.config))
 }
 
 /// Checks the fields and the file, with all mistakes at once.
-async fn check(sent: &mut FormWithFile, patient: PatientId, (today, clinic): (NaiveDate, ClinicId), most: usize) -> Result<NewDocument> {
+async fn check(sent: &FormWithFile, patient: PatientId, (today, clinic): (NaiveDate, ClinicId), most: usize) -> Result<NewDocument> {
     let mut errors = FieldErrors::new();
     let title = errors.required_line("title", sent.field("title"), 120);
     let kind = errors.chosen::<DocumentKind>("kind", sent.field("kind"));
@@ -87,7 +95,7 @@ async fn check(sent: &mut FormWithFile, patient: PatientId, (today, clinic): (Na
 }
 
 /// Scans the file as it arrived, before it was cleaned.
-async fn scanned(file: &[u8]) -> ScanState {
+async fn scanned(file: &Spool) -> ScanState {
     let setting = Request::current().map(|request| request.state.config.scanner.clone()).unwrap_or_default();
     let Some(place) = ScannerPlace::parse(&setting) else { return ScanState::NotScanned };
     match scan(&place, file).await {
@@ -115,13 +123,11 @@ async fn receive<F: Future<Output = Result<()>>>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let most = Request::current().map_or(0, |request| request.state.config.document_limit);
-    let (sent, _reserved) = match read_upload(&parts.headers, body, most + FIELDS).await {
-        Ok((body, reserved)) => (FormWithFile::read(&parts.headers, &body), reserved),
+    // The place is given back when the document is stored or refused.
+    let (sent, _place) = match read_upload(&parts.headers, body, most + FIELDS).await {
+        Ok(sent) => sent,
         Err(Error::TooLarge) => return upload_refused(&parts.headers, page, Vec::new(), too_large(most)).await,
         Err(error) => return upload_refused(&parts.headers, page, Vec::new(), error).await,
-    };
-    let Some(sent) = sent else {
-        return upload_refused(&parts.headers, page, Vec::new(), Error::invalid("form", tr!(errors.field_unreadable))).await;
     };
     let values = sent.fields.clone();
     match work(sent, most).await {
@@ -132,13 +138,13 @@ async fn receive<F: Future<Output = Result<()>>>(
 
 /// Adds a document to the record of a patient.
 pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Response {
-    receive(request, format!("/patients/{id}/documents"), |mut sent, most| async move {
+    receive(request, format!("/patients/{id}/documents"), |sent, most| async move {
         let mut ctx = Ctx::read(Permission::AddDocuments).await?;
         ctx.reach([id]).await?;
         let here = (ctx.today(), ctx.clinic.id);
         // The file is examined, and the scanner asked, between two transactions: it may take a minute.
         drop(ctx);
-        let new = check(&mut sent, id, here, most).await?;
+        let new = check(&sent, id, here, most).await?;
         let found = scanned(&sent.file).await;
         let mut ctx = Ctx::write(Permission::AddDocuments).await?;
         ctx.reach([id]).await?;
@@ -156,7 +162,7 @@ pub async fn at_the_desk(Path(id): Path<PatientId>, request: HttpRequest) -> Res
 
 /// Adds a document that the patient of this portal sends.
 pub async fn in_the_portal(request: HttpRequest) -> Response {
-    receive(request, "/portal/documents".to_owned(), |mut sent, most| async move {
+    receive(request, "/portal/documents".to_owned(), |sent, most| async move {
         let ctx = Ctx::read(Permission::OwnRecord).await?;
         let patient = ctx.own_patient()?;
         if form::chosen::<PatientId>("patient", sent.field("patient")).is_ok_and(|shown| shown != patient) {
@@ -164,7 +170,7 @@ pub async fn in_the_portal(request: HttpRequest) -> Response {
         }
         let here = (ctx.today(), ctx.clinic.id);
         drop(ctx);
-        let new = check(&mut sent, patient, here, most).await?;
+        let new = check(&sent, patient, here, most).await?;
         let found = scanned(&sent.file).await;
         let mut ctx = Ctx::write(Permission::OwnRecord).await?;
         ctx.reach([patient]).await?;

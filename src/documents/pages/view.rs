@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::{
     about,
-    file::{of_portal, of_staff},
+    file::{of_portal, of_staff, read},
 };
 use crate::{
     core::{DocumentId, Error, Result},
-    documents::{Document, DocumentMedia, TextEncoding, plain_text, store, tiff},
+    documents::{Document, DocumentMedia, TextEncoding, plain_text, tiff, whole::with_whole},
     server::{Ctx, Page, Path},
     tr,
     ui::{Glyph, LinkButton, NoticeBox, PageHeader, Tone},
@@ -45,18 +45,16 @@ pub async fn portal_view(Path(id): Path<DocumentId>) -> Result<Page> {
     shown(ctx, found, ("/portal/documents".to_owned(), tr!(documents.title).to_owned()), "/portal").await
 }
 
-async fn shown(mut ctx: Ctx, document: Document, back: (String, String), begin: &'static str) -> Result<Page> {
+async fn shown(ctx: Ctx, document: Document, back: (String, String), begin: &'static str) -> Result<Page> {
     if !document.media.has_view() {
         return Err(Error::NotFound);
     }
-    let bytes = store::intact(&mut ctx.tx, &document).await?;
-    let content = match document.media {
-        DocumentMedia::Tiff => Shown::Pages(tiff::pages(&bytes).ok_or(Error::NotFound)?),
-        _ => {
-            let (encoding, text, is_all) = plain_text::read(&bytes, SHOWN).ok_or(Error::NotFound)?;
-            Shown::Text(encoding, text, is_all)
-        }
-    };
+    let (media, file) = (document.media, read(ctx, &document).await?);
+    let content = with_whole(&file, move |bytes| match media {
+        DocumentMedia::Tiff => tiff::pages(bytes).map(Shown::Pages),
+        _ => plain_text::read(bytes, SHOWN).map(|(encoding, text, is_all)| Shown::Text(encoding, text, is_all)),
+    });
+    let content = content.await?.ok_or(Error::NotFound)?;
     let title = document.title.clone();
     Ok(Page::new(title.clone(), move || {
         let whole = format!("{begin}/documents/{}", document.id);

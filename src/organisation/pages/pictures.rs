@@ -21,6 +21,7 @@ use crate::{
         Ctx, Event, Page, Path, Query, Request, SETTINGS,
         forms::{read_upload, upload_refused},
         multipart::FormWithFile,
+        spool,
     },
     tr,
     ui::{Button, ButtonTone, FileField, Form, PageHeader, Toast},
@@ -171,10 +172,10 @@ pub async fn send_own_photo(request: HttpRequest) -> Response {
 /// Reads the form, draws the picture again, and keeps it in a transaction that `open` begins; a refused form is shown again.
 async fn receive<F: Future<Output = Result<Ctx>>>(request: HttpRequest, page: String, whose: Whose, open: impl FnOnce() -> F) -> Response {
     let (parts, body) = request.into_parts();
-    let sent = match read_upload(&parts.headers, body, MOST + FIELDS).await {
-        Ok((body, _reserved)) => FormWithFile::read(&parts.headers, &body).ok_or_else(unreadable),
-        Err(Error::TooLarge) => Err(Error::invalid("file", tr!(organisation.picture_too_large, most = MOST / (1024 * 1024)))),
-        Err(error) => Err(error),
+    let (sent, _place) = match read_upload(&parts.headers, body, MOST + FIELDS).await {
+        Ok((sent, place)) => (Ok(sent), Some(place)),
+        Err(Error::TooLarge) => (Err(Error::invalid("file", tr!(organisation.picture_too_large, most = MOST / (1024 * 1024)))), None),
+        Err(error) => (Err(error), None),
     };
     let values = match &sent {
         Ok(sent) => sent.fields.clone(),
@@ -188,10 +189,6 @@ async fn receive<F: Future<Output = Result<Ctx>>>(request: HttpRequest, page: St
         Ok(()) => Redirect::to(&format!("{page}?done=saved")).into_response(),
         Err(error) => upload_refused(&parts.headers, page, values, error).await,
     }
-}
-
-fn unreadable() -> Error {
-    Error::invalid("form", tr!(errors.field_unreadable))
 }
 
 async fn keep<F: Future<Output = Result<Ctx>>>(sent: FormWithFile, whose: Whose, open: impl FnOnce() -> F) -> Result<()> {
@@ -213,8 +210,8 @@ async fn keep<F: Future<Output = Result<Ctx>>>(sent: FormWithFile, whose: Whose,
 
 async fn drawn(sent: FormWithFile, whose: Whose) -> Result<Drawn> {
     let _alone = DRAWING.acquire().await.map_err(|_| Error::Busy)?;
-    let work = tokio::task::spawn_blocking(move || redraw(&sent.file, &sent.file_name, whose.shape()));
-    let drawn = work.await.map_err(|error| Error::internal("a picture was not drawn", &error))?;
+    let work = tokio::task::spawn_blocking(move || sent.file.whole().map(|bytes| redraw(&bytes, &sent.file_name, whose.shape())));
+    let drawn = work.await.map_err(|error| Error::internal("a picture was not drawn", &error))?.map_err(spool::failed)?;
     drawn.map_err(|fault| Error::invalid("file", fault.words()))
 }
 
