@@ -129,6 +129,7 @@ pub fn cause_words(cause: &str) -> String {
         "address_gone" => tr!(messages.cause_address_gone).to_owned(),
         "dead" => tr!(messages.cause_dead).to_owned(),
         "no_gateway" => tr!(messages.cause_no_gateway).to_owned(),
+        "waited" => tr!(messages.cause_waited).to_owned(),
         "by_hand" => tr!(messages.cause_by_hand).to_owned(),
         "not_reached" => tr!(messages.outcome_not_reached).to_owned(),
         "wrong_number" => tr!(messages.outcome_wrong_number).to_owned(),

@@ -1,11 +1,12 @@
 //! Sends what is due. A node claims a message for a time (a lease), so that no two nodes send it; a node that stops between sending and
-//! recording leaves a message that is sent again after the lease, with the same id.
+//! recording leaves a message that is sent again after the lease, with the same id. A few messages are claimed in one transaction, and those
+//! that come to their end together are recorded in one: each transaction waits for the disk.
 
 mod letters;
 mod store;
 mod webhook;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use uuid::Uuid;
@@ -14,14 +15,19 @@ pub use webhook::Webhook;
 
 pub(super) use letters::{Facts, letter, short as short_message};
 
-use super::{MessageChannel, MessageKind, quiet::QuietHours, texts};
+use self::store::ToSend;
+use super::{
+    MessageChannel, MessageKind,
+    quiet::QuietHours,
+    texts::{self, MessageText},
+};
 use crate::{
     core::{AppointmentId, MessageId, Result, locale::Locale, time::Instant},
-    organisation,
+    organisation::{self, Clinic},
     server::{
         AppState,
         config::Config,
-        hooks::Priced,
+        hooks::{PriceFacts, Priced},
         mail::{Mail, Post},
     },
 };
@@ -33,6 +39,10 @@ const LEASE: chrono::Duration = chrono::Duration::minutes(2);
 const ATTEMPTS: i64 = 15;
 /// The messages that leave at the same time: a slow mail server delays the others less.
 const TOGETHER: usize = 4;
+/// The messages that are claimed in one transaction: twice as many as leave at the same time, so that a place that becomes free finds one.
+const CLAIMED: usize = 2 * TOGETHER;
+/// A claimed message that waited longer for a place is given back: too little is left of its lease.
+const FRESH: chrono::Duration = chrono::Duration::seconds(10);
 /// The longest wait between two attempts, in minutes.
 const LONGEST_WAIT: i64 = 360;
 
@@ -74,6 +84,8 @@ pub struct Delivered {
 enum Attempt {
     Sent,
     Failed(String),
+    /// It was not tried: a slow server kept all places.
+    Late,
     /// Trying again would not help.
     Refused(String),
     Dropped(&'static str),
@@ -93,96 +105,166 @@ pub async fn deliver_due(state: &AppState, sender: &Sender) -> Result<Delivered>
     let now = state.clock.now();
     let due = store::due(&mut state.db.read().await?, now).await?;
     let (mut delivered, mut refused) = (Delivered::default(), None);
-    let mut attempts = stream::iter(due).map(|id| deliver(state, sender, id, Uuid::now_v7(), now)).buffer_unordered(TOGETHER);
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(Some(Attempt::Sent)) => delivered.sent += 1,
-            Ok(Some(Attempt::Dropped(_))) => delivered.dropped += 1,
-            Ok(Some(Attempt::Failed(_) | Attempt::Refused(_))) => delivered.failed += 1,
-            Ok(None) => {}
-            // The others come to their end first: a message that has left is recorded.
-            Err(error) => refused = Some(error),
+    let groups: Vec<Vec<MessageId>> = due.chunks(CLAIMED).map(<[MessageId]>::to_vec).collect();
+    let claims = stream::iter(groups).then(|ids| claim(state, ids)).flat_map(|claimed| match claimed {
+        Ok(claimed) => stream::iter(claimed.into_iter().map(Ok).collect::<Vec<_>>()),
+        Err(error) => stream::iter(vec![Err(error)]),
+    });
+    // Without the box the compiler cannot see that the whole may move between threads.
+    let claims = claims.boxed();
+    let mut attempts = pin!(claims.map(|claimed| attempt(state, sender, claimed)).buffer_unordered(TOGETHER).ready_chunks(TOGETHER));
+    while let Some(done) = attempts.next().await {
+        let mut left = Vec::with_capacity(done.len());
+        for attempt in done {
+            match attempt {
+                Ok(attempt) => left.push(attempt),
+                // The others come to their end first: a message that has left is recorded.
+                Err(error) => refused = Some(error),
+            }
+        }
+        if let Err(error) = record(state, &mut left, now).await {
+            refused = Some(error);
+            continue;
+        }
+        for (_, attempt) in left {
+            match attempt {
+                Attempt::Sent => delivered.sent += 1,
+                Attempt::Dropped(_) => delivered.dropped += 1,
+                Attempt::Failed(_) | Attempt::Refused(_) => delivered.failed += 1,
+                Attempt::Late => {}
+            }
         }
     }
     refused.map_or(Ok(delivered), Err)
 }
 
-/// Claims and sends one message; `None` when another node has it.
-async fn deliver(state: &AppState, sender: &Sender, id: MessageId, lease: Uuid, now: Instant) -> Result<Option<Attempt>> {
+/// A message that this node has, with all that its text needs.
+struct Claimed {
+    id: MessageId,
+    lease: Uuid,
+    at: Instant,
+    to_send: ToSend,
+    clinic: Clinic,
+    text: MessageText,
+    /// The address and the code.
+    opened: Result<(String, String)>,
+    price: Option<PriceFacts>,
+}
+
+/// Claims messages in one transaction; those that another node has are left out.
+async fn claim(state: &AppState, mut ids: Vec<MessageId>) -> Result<Vec<Claimed>> {
+    let (lease, at) = (Uuid::now_v7(), state.clock.now());
+    // Two nodes that claim the same messages lock them in the same order.
+    ids.sort_unstable();
+    let mut claimed: Vec<Claimed> = Vec::with_capacity(ids.len());
     let mut tx = state.db.write().await?;
-    if !store::claim(&mut tx, id, lease, now, now + LEASE).await? {
-        return Ok(None);
-    }
-    let to_send = store::to_send(&mut tx, id).await?;
-    let clinic = organisation::clinic(&mut tx, to_send.clinic_id).await?;
-    let opened = to_send.opened(&tx);
-    let text = texts::text(&mut tx, to_send.kind).await?;
-    tx.commit().await?;
-    let price = match (to_send.kind, to_send.channel) {
-        (MessageKind::Booked | MessageKind::Moved | MessageKind::Reminder | MessageKind::ReminderSoon, MessageChannel::Email) => {
-            let priced = Priced::Appointment(AppointmentId(to_send.subject_id));
-            Some(state.departments.price_facts(&mut state.db.read().await?, priced, state.hospital().currency).await?)
+    for id in ids {
+        if !store::claim(&mut tx, id, lease, at, at + LEASE).await? {
+            continue;
         }
-        _ => None,
-    };
-    let attempt = match opened {
-        _ if to_send.is_dead => Attempt::Dropped("dead"),
-        _ if to_send.expires_at.is_some_and(|expires| expires <= now) => Attempt::Dropped("too_late"),
-        _ if to_send.removed || !(to_send.confirmed || to_send.kind == MessageKind::Code) => Attempt::Dropped("address_gone"),
+        let to_send = store::to_send(&mut tx, id).await?;
+        let clinic = match claimed.iter().find(|other| other.clinic.id == to_send.clinic_id) {
+            Some(other) => other.clinic.clone(),
+            None => organisation::clinic(&mut tx, to_send.clinic_id).await?,
+        };
+        let text = match claimed.iter().find(|other| other.to_send.kind == to_send.kind) {
+            Some(other) => other.text.clone(),
+            None => texts::text(&mut tx, to_send.kind).await?,
+        };
+        let opened = to_send.opened(&tx);
+        claimed.push(Claimed { id, lease, at, to_send, clinic, text, opened, price: None });
+    }
+    tx.commit().await?;
+    let currency = state.hospital().currency;
+    let mut tx = state.db.read().await?;
+    for message in &mut claimed {
+        if let (MessageKind::Booked | MessageKind::Moved | MessageKind::Reminder | MessageKind::ReminderSoon, MessageChannel::Email) =
+            (message.to_send.kind, message.to_send.channel)
+        {
+            let priced = Priced::Appointment(AppointmentId(message.to_send.subject_id));
+            message.price = Some(state.departments.price_facts(&mut tx, priced, currency).await?);
+        }
+    }
+    Ok(claimed)
+}
+
+/// Sends one message, unless it waited too long for a place.
+async fn attempt(state: &AppState, sender: &Sender, claimed: Result<Claimed>) -> Result<(Claimed, Attempt)> {
+    let claimed = claimed?;
+    let now = state.clock.now();
+    let attempt = if now - claimed.at > FRESH { Attempt::Late } else { send(state, sender, &claimed, now).await };
+    Ok((claimed, attempt))
+}
+
+async fn send(state: &AppState, sender: &Sender, claimed: &Claimed, now: Instant) -> Attempt {
+    let (id, to_send) = (claimed.id, &claimed.to_send);
+    let (address, code) = match &claimed.opened {
+        _ if to_send.is_dead => return Attempt::Dropped("dead"),
+        _ if to_send.expires_at.is_some_and(|expires| expires <= now) => return Attempt::Dropped("too_late"),
+        _ if to_send.removed || !(to_send.confirmed || to_send.kind == MessageKind::Code) => return Attempt::Dropped("address_gone"),
         // A code that was typed in before it left.
-        _ if to_send.kind == MessageKind::Code && to_send.confirmed => Attempt::Dropped("overtaken"),
-        Err(_) => Attempt::Refused("the address cannot be decrypted".to_owned()),
-        Ok((address, code)) => {
-            let language = to_send.language().unwrap_or(state.hospital().default_language);
-            let facts = letters::Facts {
-                hospital: state.hospital().name.clone(),
-                site: state.config.site_address(),
-                clinic: &clinic,
-                kind: to_send.kind,
-                about_at: to_send.about_at,
-                link: &to_send.link,
-                for_another: to_send.person_id != to_send.patient_id,
-                code: &code,
-                written: text.written(language),
-                price: price.as_ref(),
-            };
-            match to_send.channel {
-                MessageChannel::Email => sender
-                    .post
-                    .send(id.into(), &letters::letter(&facts, address, language))
-                    .await
-                    .map_or_else(Attempt::Failed, |()| Attempt::Sent),
-                MessageChannel::Sms => match &sender.gateway {
-                    Some(gateway) => gateway.send(id, &address, &letters::short(&facts, language), language, now).await,
-                    None => Attempt::Failed("no_gateway".to_owned()),
-                },
-                MessageChannel::Call => Attempt::Dropped("address_gone"),
-            }
-        }
+        _ if to_send.kind == MessageKind::Code && to_send.confirmed => return Attempt::Dropped("overtaken"),
+        Err(_) => return Attempt::Refused("the address cannot be decrypted".to_owned()),
+        Ok(opened) => opened,
     };
-    let attempts = to_send.attempts;
-    let mut tx = state.db.write().await?;
-    let recorded = match &attempt {
-        Attempt::Sent => store::sent(&mut tx, id, lease, state.clock.now()).await?,
-        Attempt::Dropped(cause) => store::dropped(&mut tx, id, lease, cause).await?,
-        Attempt::Failed(cause) if attempts < ATTEMPTS => {
-            let quiet = QuietHours { from: to_send.quiet_from, until: to_send.quiet_until };
-            let then = now + wait(attempts);
-            let then = if to_send.kind.ignores_quiet_hours() { then } else { quiet.next_allowed(then, clinic.zone) };
-            tracing::warn!(message = %id, attempts, cause, "a message did not leave");
-            store::failed(&mut tx, id, lease, then, &short(cause)).await?
-        }
-        Attempt::Failed(cause) | Attempt::Refused(cause) => {
-            tracing::warn!(message = %id, attempts, cause, "a message is given up");
-            store::dead(&mut tx, id, lease, &short(cause)).await?
-        }
+    let language = to_send.language().unwrap_or(state.hospital().default_language);
+    let facts = letters::Facts {
+        hospital: state.hospital().name.clone(),
+        site: state.config.site_address(),
+        clinic: &claimed.clinic,
+        kind: to_send.kind,
+        about_at: to_send.about_at,
+        link: &to_send.link,
+        for_another: to_send.person_id != to_send.patient_id,
+        code,
+        written: claimed.text.written(language),
+        price: claimed.price.as_ref(),
     };
-    tx.commit().await?;
-    if !recorded {
-        // The lease was over, and another node has sent it again.
-        tracing::warn!(message = %id, "a message was sent more than once");
+    match to_send.channel {
+        MessageChannel::Email => {
+            let letter = letters::letter(&facts, address.clone(), language);
+            sender.post.send(id.into(), &letter).await.map_or_else(Attempt::Failed, |()| Attempt::Sent)
+        }
+        MessageChannel::Sms => match &sender.gateway {
+            Some(gateway) => gateway.send(id, address, &letters::short(&facts, language), language, now).await,
+            None => Attempt::Failed("no_gateway".to_owned()),
+        },
+        MessageChannel::Call => Attempt::Dropped("address_gone"),
     }
-    Ok(Some(attempt))
+}
+
+/// Records the attempts that have come to their end, in one transaction; `now` is the time from which the next attempts are counted.
+async fn record(state: &AppState, done: &mut [(Claimed, Attempt)], now: Instant) -> Result<()> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    done.sort_unstable_by_key(|(claimed, _)| claimed.id);
+    let mut tx = state.db.write().await?;
+    for (claimed, attempt) in done.iter() {
+        let (id, lease, to_send, attempts) = (claimed.id, claimed.lease, &claimed.to_send, claimed.to_send.attempts);
+        let recorded = match attempt {
+            Attempt::Sent => store::sent(&mut tx, id, lease, state.clock.now()).await?,
+            Attempt::Late => store::given_back(&mut tx, id, lease).await?,
+            Attempt::Dropped(cause) => store::dropped(&mut tx, id, lease, cause).await?,
+            Attempt::Failed(cause) if attempts < ATTEMPTS => {
+                let quiet = QuietHours { from: to_send.quiet_from, until: to_send.quiet_until };
+                let then = now + wait(attempts);
+                let then = if to_send.kind.ignores_quiet_hours() { then } else { quiet.next_allowed(then, claimed.clinic.zone) };
+                tracing::warn!(message = %id, attempts, cause, "a message did not leave");
+                store::failed(&mut tx, id, lease, then, &short(cause)).await?
+            }
+            Attempt::Failed(cause) | Attempt::Refused(cause) => {
+                tracing::warn!(message = %id, attempts, cause, "a message is given up");
+                store::dead(&mut tx, id, lease, &short(cause)).await?
+            }
+        };
+        if !recorded && matches!(attempt, Attempt::Sent) {
+            // The lease was over, and another node has sent it again.
+            tracing::warn!(message = %id, "a message was sent more than once");
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The part of a cause that is stored.

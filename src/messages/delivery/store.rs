@@ -109,6 +109,15 @@ pub(super) async fn failed(tx: &mut Tx, id: MessageId, lease: Uuid, then: Instan
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Gives a message back that was not tried; it stays as due as it was.
+pub(super) async fn given_back(tx: &mut Tx, id: MessageId, lease: Uuid) -> Result<bool> {
+    let query = sql("UPDATE messages SET state = 'failed', attempts = attempts - 1, cause = 'waited', lease = NULL, leased_until = NULL
+        WHERE id = $1 AND state = 'sending' AND lease = $2")
+    .bind(id)
+    .bind(lease);
+    Ok(tx.execute(query).await? == 1)
+}
+
 pub(super) async fn dead(tx: &mut Tx, id: MessageId, lease: Uuid, cause: &str) -> Result<bool> {
     let query = sql("UPDATE messages SET state = 'dead', cause = $3, lease = NULL, leased_until = NULL
         WHERE id = $1 AND state = 'sending' AND lease = $2")

@@ -1,11 +1,15 @@
 //! Delivery by several senders, by senders that stop, and to the gateway.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use hkdf::hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+use tokio::sync::Semaphore;
 
-use super::{SECRET, book, confirm, deliver, number, ok, receivers, sender, sender_with, text};
+use super::{SECRET, book, confirm, deliver, many, number, ok, receivers, sender, sender_with, text};
 use crate::{
     core::PatientId,
     db::sql,
@@ -60,6 +64,39 @@ async fn no_message_is_sent_by_two_nodes() {
         assert_eq!((sent, letters.len(), ids.len()), (30, 30, 30));
         assert_eq!(number(&app, sql("SELECT count(*) FROM messages WHERE state = 'sent' AND repeats = 0")).await, 30);
         other.end().await;
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_a_slow_server_are_given_back() {
+    on_both_engines(|app| async move {
+        let (good, _) = receivers::gateway(&["202 Accepted"]).await;
+        let node = many::node_with(&app, &good).await;
+        many::confirm_number(&app, &node, &good, "ana", app.fixture.ana).await;
+        fill(&app, app.fixture.ana, 6).await;
+        let answers = Arc::new(Semaphore::new(0));
+        let (slow, taken) = receivers::slow_gateway(answers.clone()).await;
+        let (state, way) = (app.state.clone(), sender_with("log", &slow));
+        let leaving = tokio::spawn(async move { deliver_due(&state, &way).await });
+        while taken.load(Ordering::SeqCst) < 4 {
+            tokio::task::yield_now().await;
+        }
+        // Two more are claimed, and wait.
+        let state_of = |state: &'static str| sql("SELECT count(*) FROM messages WHERE kind = 'receipt' AND state = ").push_bind(state);
+        assert_eq!(number(&app, state_of("sending")).await, 6);
+        app.state.clock.advance(chrono::Duration::seconds(11));
+        answers.add_permits(100);
+        assert_eq!(leaving.await.expect("ended").map(|delivered| (delivered.sent, delivered.failed)), Ok((4, 0)));
+        let waited = sql("SELECT count(*) FROM messages WHERE state = 'failed' AND cause = 'waited' AND attempts = 0");
+        assert_eq!((number(&app, state_of("sent")).await, number(&app, waited).await), (4, 2));
+        assert!(app.as_("admin").await.get("/messages?show=all").await.body.contains("It waited too long for a slow server"));
+        // They are due as before, and have lost no attempt.
+        assert_eq!(deliver(&app, &sender_with("log", &slow)).await.sent, 2);
+        assert_eq!(taken.load(Ordering::SeqCst), 6);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM messages WHERE kind = 'receipt' AND attempts = 1 AND repeats = 0")).await, 6);
+        node.end().await;
         app.assert_sound().await;
     })
     .await;

@@ -1,10 +1,14 @@
 //! A mail server and a gateway for short messages, which tests start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
+    sync::Semaphore,
 };
 
 /// How a server behaves.
@@ -123,4 +127,30 @@ pub async fn gateway(statuses: &'static [&'static str]) -> (String, Arc<Mutex<Ve
         }
     });
     (format!("http://{address}/sms"), requests)
+}
+
+/// Starts a gateway that takes each request, and answers it when a permit is added; returns its address and the number of requests.
+pub async fn slow_gateway(answers: Arc<Semaphore>) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let count: Arc<AtomicUsize> = Arc::default();
+    let taken = count.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a caller");
+            let (answers, taken) = (answers.clone(), taken.clone());
+            tokio::spawn(async move {
+                let mut part = [0; 4096];
+                // The whole request is shorter, and arrives at once.
+                let length = stream.read(&mut part).await.expect("read");
+                assert!(length > 0);
+                taken.fetch_add(1, Ordering::SeqCst);
+                answers.acquire().await.expect("open").forget();
+                let _ = stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+                // What has not been read would break the connection before the answer is read.
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            });
+        }
+    });
+    (format!("http://{address}/sms"), count)
 }
