@@ -266,7 +266,7 @@ pub(super) async fn after(tx: &mut Tx, last: Option<DocumentId>, limit: i64) -> 
 }
 
 /// Refuses a document that nobody opens now.
-fn is_open(document: &Document) -> Result<()> {
+fn refuse_closed(document: &Document) -> Result<()> {
     match document.scan {
         ScanState::Waiting => Err(Error::conflict(tr!(documents.waits_for_scan))),
         ScanState::Infected => Err(Error::conflict(tr!(documents.is_infected))),
@@ -274,7 +274,7 @@ fn is_open(document: &Document) -> Result<()> {
     }
 }
 
-fn is_another(document: &Document) -> Error {
+fn damaged(document: &Document) -> Error {
     Error::internal("a document is not what was added", &document.id)
 }
 
@@ -284,8 +284,8 @@ fn is_another(document: &Document) -> Error {
 /// [`Error::Conflict`] while it waits for the scanner, and when it is infected; [`Error::Internal`] when its bytes are not those that were
 /// added.
 pub(super) async fn intact(tx: &mut Tx, document: &Document, folder: &Path) -> Result<Spool> {
-    is_open(document)?;
-    spooled(tx, document, folder).await?.ok_or_else(|| is_another(document))
+    refuse_closed(document)?;
+    spooled(tx, document, folder).await?.ok_or_else(|| damaged(document))
 }
 
 /// Returns the bytes of a document that its reader has been allowed to open. All of them are in memory.
@@ -293,6 +293,6 @@ pub(super) async fn intact(tx: &mut Tx, document: &Document, folder: &Path) -> R
 /// # Errors
 /// As `intact`.
 pub async fn intact_bytes(tx: &mut Tx, document: &Document) -> Result<Vec<u8>> {
-    is_open(document)?;
-    bytes(tx, document).await?.ok_or_else(|| is_another(document))
+    refuse_closed(document)?;
+    bytes(tx, document).await?.ok_or_else(|| damaged(document))
 }

@@ -94,7 +94,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// The place in a form up to which it was read.
-enum Stage {
+enum FormStage {
     /// Before the first part.
     Begin,
     /// Behind a boundary: a head, or the end.
@@ -117,7 +117,7 @@ struct FormReader<'f> {
     delimiter: Vec<u8>,
     /// The bytes that were not read yet.
     rest: Vec<u8>,
-    stage: Stage,
+    stage: FormStage,
     parts: usize,
     /// The bytes of all fields.
     text: usize,
@@ -134,7 +134,7 @@ impl<'f> FormReader<'f> {
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             // The first boundary may stand at the beginning.
             rest: b"\r\n".to_vec(),
-            stage: Stage::Begin,
+            stage: FormStage::Begin,
             parts: 0,
             text: 0,
             fields: Vec::new(),
@@ -152,19 +152,19 @@ impl<'f> FormReader<'f> {
 
     /// Reads one head or the content of one part, as far as it is there; `false` when more bytes are needed.
     async fn step(&mut self) -> Result<bool> {
-        match std::mem::replace(&mut self.stage, Stage::End) {
-            Stage::End => {
+        match std::mem::replace(&mut self.stage, FormStage::End) {
+            FormStage::End => {
                 // Nothing that follows the last boundary is of the form.
                 self.rest.clear();
                 Ok(false)
             }
-            Stage::Head => self.head(),
-            Stage::Begin => {
+            FormStage::Head => self.head(),
+            FormStage::Begin => {
                 let (_, is_over) = self.content();
-                self.stage = if is_over { Stage::Head } else { Stage::Begin };
+                self.stage = if is_over { FormStage::Head } else { FormStage::Begin };
                 Ok(is_over)
             }
-            Stage::Field { name, mut value } => {
+            FormStage::Field { name, mut value } => {
                 let (content, is_over) = self.content();
                 self.text += content.len();
                 if self.text > FIELDS {
@@ -174,20 +174,20 @@ impl<'f> FormReader<'f> {
                 self.stage = if is_over {
                     let value = String::from_utf8(value).ok().filter(|value| !value.contains('\0')).ok_or_else(unreadable)?;
                     self.fields.push((name, value));
-                    Stage::Head
+                    FormStage::Head
                 } else {
-                    Stage::Field { name, value }
+                    FormStage::Field { name, value }
                 };
                 Ok(is_over)
             }
-            Stage::File { name, spooling } => {
+            FormStage::File { name, spooling } => {
                 let (content, is_over) = self.content();
                 let spooling = spooling.add(&content).await.map_err(spool::failed)?;
                 self.stage = if is_over {
                     (self.file, self.file_name) = (spooling.end(), name);
-                    Stage::Head
+                    FormStage::Head
                 } else {
-                    Stage::File { name, spooling }
+                    FormStage::File { name, spooling }
                 };
                 Ok(is_over)
             }
@@ -221,7 +221,7 @@ impl<'f> FormReader<'f> {
             return Err(unreadable());
         }
         let Some(end) = within.get(2..).and_then(|head| find(head, b"\r\n\r\n")) else {
-            self.stage = Stage::Head;
+            self.stage = FormStage::Head;
             return if self.rest.len() > HEAD { Err(unreadable()) } else { Ok(false) };
         };
         let head = std::str::from_utf8(&self.rest[2..2 + end]).map_err(|_| unreadable())?;
@@ -231,8 +231,8 @@ impl<'f> FormReader<'f> {
             return Err(unreadable());
         }
         self.stage = match file_name {
-            Some(file_name) => Stage::File { name: file_name.to_owned(), spooling: Spooling::new(self.folder).map_err(spool::failed)? },
-            None => Stage::Field { name: name.to_owned(), value: Vec::new() },
+            Some(file_name) => FormStage::File { name: file_name.to_owned(), spooling: Spooling::new(self.folder).map_err(spool::failed)? },
+            None => FormStage::Field { name: name.to_owned(), value: Vec::new() },
         };
         self.rest.drain(..2 + end + 4);
         Ok(true)
@@ -241,7 +241,7 @@ impl<'f> FormReader<'f> {
     /// Returns the form, when all of it was there.
     fn end(self) -> Result<FormWithFile> {
         match self.stage {
-            Stage::End => Ok(FormWithFile { fields: self.fields, file: self.file, file_name: self.file_name }),
+            FormStage::End => Ok(FormWithFile { fields: self.fields, file: self.file, file_name: self.file_name }),
             _ => Err(unreadable()),
         }
     }

@@ -28,7 +28,7 @@ static TAKEN: Mutex<BTreeMap<UserId, usize>> = Mutex::new(BTreeMap::new());
 /// A place, until it is dropped.
 #[derive(Debug)]
 pub struct UploadPlace {
-    _counted: Counted,
+    _counted: CountedUpload,
     _place: SemaphorePermit<'static>,
 }
 
@@ -38,7 +38,7 @@ impl UploadPlace {
     /// # Errors
     /// [`Error::Busy`] when none becomes free, or the user has too many.
     pub async fn take(user: UserId) -> Result<Self> {
-        let counted = Counted::new(user)?;
+        let counted = CountedUpload::new(user)?;
         let place = timeout(WAIT, FREE.acquire()).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
         Ok(Self { _counted: counted, _place: place })
     }
@@ -46,9 +46,9 @@ impl UploadPlace {
 
 /// One of a user's places is counted.
 #[derive(Debug)]
-struct Counted(UserId);
+struct CountedUpload(UserId);
 
-impl Counted {
+impl CountedUpload {
     fn new(user: UserId) -> Result<Self> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(user).or_default();
@@ -60,7 +60,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedUpload {
     fn drop(&mut self) {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = taken.get_mut(&self.0) {
