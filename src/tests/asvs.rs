@@ -108,4 +108,6 @@ fn every_table_has_its_class() {
     let passing = |table: &str| table.ends_with("_new") || table.ends_with("_before");
     let unknown: Vec<_> = tables.iter().filter(|table| !passing(table) && !text.contains(&format!("`{table}`"))).collect();
     assert!(unknown.is_empty(), "docs/data.md says nothing of {unknown:?}");
+    let repeated: Vec<_> = tables.iter().filter(|table| text.matches(&format!("`{table}`")).count() > 1).collect();
+    assert!(repeated.is_empty(), "docs/data.md names {repeated:?} more than once");
 }
