@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 275] = [
+const ENUMS: [(&str, &str); 277] = [
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
     ("assessments.because", "AssessmentCause"),
