@@ -147,7 +147,7 @@ pub async fn slow_gateway(answers: Arc<Semaphore>) -> (String, Arc<AtomicUsize>)
                 taken.fetch_add(1, Ordering::SeqCst);
                 answers.acquire().await.expect("open").forget();
                 let _ = stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
-                // What has not been read would break the connection before the answer is read.
+                // Without this the rest of the body would break the connection before the answer is read.
                 let _ = stream.read_to_end(&mut Vec::new()).await;
             });
         }

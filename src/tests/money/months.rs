@@ -223,7 +223,7 @@ async fn the_check_names_month_accounts_and_difference_of_a_changed_sum() {
         closed(&accountant, "2026-08-01").await;
         closed(&accountant, "2026-09-01").await;
         let mut tx = app.state.db.write().await.expect("a transaction");
-        // Somebody with all rights takes the guards away first.
+        // The guards are taken away first, as a person with all rights could.
         for guard in [
             sql("").push_for("DROP TRIGGER ledger_sums_kept", "ALTER TABLE ledger_sums DISABLE TRIGGER ledger_sums_kept"),
             sql("").push_for("DROP TRIGGER ledger_sums_kept_delete", "ALTER TABLE ledger_sums DISABLE TRIGGER ledger_sums_kept_delete"),
