@@ -6,9 +6,9 @@ mod letters;
 mod store;
 mod webhook;
 
-use std::{pin::pin, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use uuid::Uuid;
 
 pub use webhook::Webhook;
@@ -105,22 +105,26 @@ pub async fn deliver_due(state: &AppState, sender: &Sender) -> Result<Delivered>
     let now = state.clock.now();
     let due = store::due(&mut state.db.read().await?, now).await?;
     let (mut delivered, mut refused) = (Delivered::default(), None);
-    let groups: Vec<Vec<MessageId>> = due.chunks(CLAIMED).map(<[MessageId]>::to_vec).collect();
-    let claims = stream::iter(groups).then(|ids| claim(state, ids)).flat_map(|claimed| match claimed {
-        Ok(claimed) => stream::iter(claimed.into_iter().map(Ok).collect::<Vec<_>>()),
-        Err(error) => stream::iter(vec![Err(error)]),
-    });
-    // Without the box the compiler cannot see that the whole may move between threads.
-    let claims = claims.boxed();
-    let mut attempts = pin!(claims.map(|claimed| attempt(state, sender, claimed)).buffer_unordered(TOGETHER).ready_chunks(TOGETHER));
-    while let Some(done) = attempts.next().await {
-        let mut left = Vec::with_capacity(done.len());
-        for attempt in done {
-            match attempt {
-                Ok(attempt) => left.push(attempt),
+    let (mut groups, mut claimed, mut leaving) = (due.chunks(CLAIMED), VecDeque::new(), FuturesUnordered::new());
+    loop {
+        // The transactions of this sender follow each other. A claim that went on while another transaction begins would keep SQLite's only
+        // writing connection from it, and neither would come to its end.
+        while leaving.len() < TOGETHER {
+            if let Some(message) = claimed.pop_front() {
+                leaving.push(attempt(state, sender, message));
+                continue;
+            }
+            let Some(group) = groups.next() else { break };
+            match claim(state, group.to_vec()).await {
+                Ok(messages) => claimed.extend(messages),
                 // The others come to their end first: a message that has left is recorded.
                 Err(error) => refused = Some(error),
             }
+        }
+        let Some(first) = leaving.next().await else { break };
+        let mut left = vec![first];
+        while let Some(Some(next)) = leaving.next().now_or_never() {
+            left.push(next);
         }
         if let Err(error) = record(state, &mut left, now).await {
             refused = Some(error);
@@ -188,12 +192,11 @@ async fn claim(state: &AppState, mut ids: Vec<MessageId>) -> Result<Vec<Claimed>
     Ok(claimed)
 }
 
-/// Sends one message, unless it waited too long for a place.
-async fn attempt(state: &AppState, sender: &Sender, claimed: Result<Claimed>) -> Result<(Claimed, Attempt)> {
-    let claimed = claimed?;
+/// Sends one message, unless it waited too long for a place. It takes no connection to the database.
+async fn attempt(state: &AppState, sender: &Sender, claimed: Claimed) -> (Claimed, Attempt) {
     let now = state.clock.now();
     let attempt = if now - claimed.at > FRESH { Attempt::Late } else { send(state, sender, &claimed, now).await };
-    Ok((claimed, attempt))
+    (claimed, attempt)
 }
 
 async fn send(state: &AppState, sender: &Sender, claimed: &Claimed, now: Instant) -> Attempt {
