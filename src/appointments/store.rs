@@ -131,13 +131,14 @@ pub(super) async fn booked(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: In
     Ok(tx.all(query.push(" ORDER BY a.starts_at, a.seat")).await?)
 }
 
-/// An appointment's time and state.
-pub(super) type StateAt = (Instant, AppointmentState);
+/// A time, a state, and how many appointments of that time are in it.
+pub(super) type StateAt = (Instant, AppointmentState, i64);
 
 pub(super) async fn states(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Instant, to: Instant) -> Result<Vec<StateAt>> {
-    let query = sql("SELECT a.starts_at, a.state FROM appointments a WHERE a.clinic_id = ").push_bind(clinic);
+    let query = sql("SELECT a.starts_at, a.state, count(*) FROM appointments a WHERE a.clinic_id = ").push_bind(clinic);
     let query = query.push(" AND a.starts_at >= ").push_bind(from).push(" AND a.starts_at < ").push_bind(to);
-    Ok(tx.all(whose.push_to(query, [" AND a.doctor_id", " AND a.service_id"])).await?)
+    let query = whose.push_to(query, [" AND a.doctor_id", " AND a.service_id"]);
+    Ok(tx.all(query.push(" GROUP BY a.starts_at, a.state")).await?)
 }
 
 /// Those of these appointments that the reader may see, in order of time.

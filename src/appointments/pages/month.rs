@@ -29,7 +29,7 @@ const COUNTED: [AppointmentState; 5] = [
 ];
 
 /// How many appointments of a day are in each state of [`COUNTED`].
-type DayCount = [usize; COUNTED.len()];
+type DayCount = [i64; COUNTED.len()];
 
 /// Serves the page.
 ///
@@ -54,9 +54,9 @@ pub async fn month_page(Query(choices): Query<ScheduleQuery>) -> Result<Page> {
         None => String::new(),
     };
     let mut days: BTreeMap<NaiveDate, DayCount> = BTreeMap::new();
-    for (starts_at, state) in store::states(&mut ctx.tx, clinic, whose, begins.0, begins.1).await? {
+    for (starts_at, state, count) in store::states(&mut ctx.tx, clinic, whose, begins.0, begins.1).await? {
         if let Some(place) = COUNTED.iter().position(|counted| *counted == state) {
-            days.entry(zone.day(starts_at)).or_default()[place] += 1;
+            days.entry(zone.day(starts_at)).or_default()[place] += count;
         }
     }
     let services = services.into_iter().map(|service| Choice::new(service.id.to_string(), service.name)).collect();
@@ -81,7 +81,7 @@ fn content(
             return view! { <td></td> }.into_any();
         }
         let counts = days.get(&day).copied().unwrap_or_default();
-        let all: usize = counts.iter().sum();
+        let all: i64 = counts.iter().sum();
         let states = COUNTED.iter().zip(counts).filter(|(_, count)| *count > 0);
         let states = states.map(|(state, count)| view! { <li>{format!("{count} {}", state.word())}</li> }).collect_view();
         let href = day::address(ScheduleAsk { day, week: false, ..ask });

@@ -253,7 +253,7 @@ fn cases(hospital: &Value, board: &str, statement: Option<&str>, payments: Vec<S
         page("the portal's home", "patient", "/portal", 50),
         page("the board of a ward", "ward", board, 25),
         page("the list of wards", "ward", "/wards", 25),
-        page("a month of the schedule", "reception", "/schedules/month", 50),
+        Case { rate: 50, ..page("a month of the schedule", "reception", "/schedules/month", 50) },
         // The sum of all transfers, asked for seldom, as the day book.
         Case { rate: 2, ..page("the trial balance over 200,000 invoices", "accountant", "/books/trial-balance", 1_000) },
         Case { rate: 50, ..page("free times in the portal", "patient", "/portal/book/times", 50) },
@@ -281,19 +281,19 @@ fn departments(hospital: &Value, board: &str) -> Vec<Case> {
     let mut cases = vec![
         page("the bench with 2,000 open analyses", "lab", "/lab/bench".to_owned(), 200, 25),
         page("its twentieth page", "lab", "/lab/bench?page=20".to_owned(), 200, 25),
-        page("a doctor's inbox of 500 reports", "doctor", "/lab/inbox".to_owned(), 200, 50),
+        page("a doctor's inbox of 500 reports", "doctor", "/lab/inbox".to_owned(), 50, 50),
         page("the pharmacy's queue of 300", "pharmacist", "/pharmacy".to_owned(), 200, 25),
         page("the stock of 5,000 goods", "storekeeper", "/stock".to_owned(), 200, 50),
-        page("a search in the stock", "storekeeper", "/stock?q=catheter".to_owned(), 200, 50),
+        page("a search in the stock", "storekeeper", "/stock?q=catheter".to_owned(), 50, 50),
         page("the medicine round of a ward", "nurse", format!("{board}/round"), 200, 25),
         // The bytes of an answer are those that each open board gets with a change.
         page("the board of a ward after a change", "ward", format!("{board}/live"), 200, 25),
     ];
     if let Some(patient) = hospital["results"].as_str() {
-        cases.push(page("a chart with 5,000 results", "doctor", format!("/patients/{patient}/lab"), 200, 50));
+        cases.push(page("a chart with 5,000 results", "doctor", format!("/patients/{patient}/lab"), 50, 50));
     }
     if let Some(item) = hospital["item"].as_str() {
-        cases.push(page("an item's card in 1,000,000 movements", "storekeeper", format!("/stock/items/{item}/card"), 200, 50));
+        cases.push(page("an item's card in 1,000,000 movements", "storekeeper", format!("/stock/items/{item}/card"), 50, 50));
     }
     let dispenses = forms(hospital, "dispenses");
     if !dispenses.is_empty() {
