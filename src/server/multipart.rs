@@ -231,6 +231,8 @@ impl<'f> FormReader<'f> {
             return Err(unreadable());
         }
         self.stage = match file_name {
+            // A form has one file: a second would replace the first unseen.
+            Some(_) if self.file.size() > 0 => return Err(unreadable()),
             Some(file_name) => FormStage::File { name: file_name.to_owned(), spooling: Spooling::new(self.folder).map_err(spool::failed)? },
             None => FormStage::Field { name: name.to_owned(), value: Vec::new() },
         };
