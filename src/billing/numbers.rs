@@ -8,7 +8,7 @@ use crate::{
     organisation,
 };
 
-use super::till;
+use super::till::TillSettings;
 
 /// A document with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,14 @@ fn series(clinic: Option<&str>, year: i32) -> String {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn number(tx: &mut Tx, document: Document, (clinic, year): (ClinicId, i32), id: impl Into<Uuid>) -> Result<String> {
-    let by_clinic = till::settings(tx).await?.series_by_clinic;
-    let code = if by_clinic { Some(organisation::clinic(tx, clinic).await?.code) } else { None };
+pub(super) async fn number(
+    tx: &mut Tx,
+    settings: &TillSettings,
+    document: Document,
+    (clinic, year): (ClinicId, i32),
+    id: impl Into<Uuid>,
+) -> Result<String> {
+    let code = if settings.series_by_clinic { Some(organisation::clinic(tx, clinic).await?.code) } else { None };
     let (series, (name, prefix)) = (series(code.as_deref(), year), document.words());
     let number = organisation::number_document(tx, &format!("{name} {series}"), id.into()).await?;
     Ok(format!("{prefix}-{}-{number:06}", series.replace(' ', "-")))

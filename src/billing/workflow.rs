@@ -20,6 +20,7 @@ use super::{
     quote::cover_on,
     store::{self, Issue},
     taxes::{self, TaxedCharge},
+    till,
 };
 
 /// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
@@ -96,7 +97,8 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     }
     let year = chrono::Datelike::year(&ctx.today());
     let id = InvoiceId::new();
-    let number = number(&mut ctx.tx, Document::Invoice, (clinic, year), id).await?;
+    let settings = till::settings(&mut ctx.tx).await?;
+    let number = number(&mut ctx.tx, &settings, Document::Invoice, (clinic, year), id).await?;
     let issue = Issue { id, account, patient, clinic, number, draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, stamp).await?;
     let day = ctx.today();

@@ -298,6 +298,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_second_file_is_refused() {
+        let file = |name: &str, content: &str| {
+            format!("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n")
+        };
+        // A form whose first field for a file was left empty has one file.
+        for (first, second, whole) in [("%PDF", "GIF", None), ("%PDF", "", None), ("", "GIF", Some("GIF")), ("", "", Some(""))] {
+            let body = file("a.pdf", first) + &file("b.gif", second) + "--xyz--";
+            for piece in [1, 40, body.len()] {
+                match (read(body.as_bytes(), body.len(), piece).await, whole) {
+                    (Ok(form), Some(whole)) => assert_eq!(form.file.whole().expect("read"), whole.as_bytes(), "{first}, {second}"),
+                    (Err(Error::Invalid(_)), None) => {}
+                    (other, _) => panic!("{first}, {second}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_file_of_several_parts_arrives_whole_and_long_fields_are_refused() {
         let file: Vec<u8> = (0..3 * spool::PART).map(|number| u8::try_from(number % 251).expect("a byte")).collect();
         let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n";

@@ -17,7 +17,7 @@ use super::{
     ledger::{self, Posting},
     numbers::{Document, number},
     store as invoices,
-    till::free,
+    till::{self, free},
 };
 
 pub use store::{CreditLine, note, notes_of, notes_of_invoice, waiting};
@@ -227,7 +227,8 @@ async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
             freed = freed + settled;
         }
     }
-    let number = number(&mut ctx.tx, Document::CreditNote, (note.clinic_id, year), note.id).await?;
+    let settings = till::settings(&mut ctx.tx).await?;
+    let number = number(&mut ctx.tx, &settings, Document::CreditNote, (note.clinic_id, year), note.id).await?;
     store::issue(&mut ctx.tx, note.id, (&number, freed), stamp).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::CreditNote, note.id, day).await

@@ -254,7 +254,8 @@ pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Re
     }
     let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
     let shift = shifts::taking(&mut ctx.tx, stamp.by, there.clinic_id).await?;
-    let number = number(&mut ctx.tx, Document::Refund, (there.clinic_id, year), id).await?;
+    let settings = till::settings(&mut ctx.tx).await?;
+    let number = number(&mut ctx.tx, &settings, Document::Refund, (there.clinic_id, year), id).await?;
     let reference = if there.method == Method::Cash { "" } else { reference };
     store::pay(&mut ctx.tx, id, shift, (&number, reference), stamp).await?;
     let day = ctx.today();

@@ -112,54 +112,55 @@ pub struct Counter {
 /// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount.
 pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let currency = ctx.state().hospital().currency;
-    let first = invoices::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::TakePayments, first.clinic_id)?;
     let mut wanted = vec![counter.invoice];
     if counter.others {
+        let first = invoices::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
         let open = invoices::open_invoices(&mut ctx.tx, first.patient_id, first.clinic_id).await?;
         wanted.extend(open.into_iter().filter(|other| *other != counter.invoice));
     }
     // A payment that settles an invoice ends visits, which are locked first. An invoice's lines never change.
     let visits = lock_visits(ctx, &wanted).await?;
     let locked = ctx.tx.lock_all(wanted.iter().copied()).await?;
-    if let Some((payment, patient, settled)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
-        let same = patient == first.patient_id && (settled.is_empty() || settled.contains(&counter.invoice));
-        return if same { Ok(payment) } else { Err(Error::conflict(tr!(billing.key_used))) };
-    }
     let mut open = Vec::new();
     for id in &wanted {
         let invoice = invoices::invoice(&mut ctx.tx, *id).await?.ok_or(Error::NotFound)?;
+        ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
         let lock = locked.iter().find(|lock| lock.id() == *id).copied().ok_or(Error::NotFound)?;
         open.push((lock, invoice));
     }
+    let (patient, clinic) = (open[0].1.patient_id, open[0].1.clinic_id);
+    if let Some((payment, of, settled)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
+        let same = of == patient && (settled.is_empty() || settled.contains(&counter.invoice));
+        return if same { Ok(payment) } else { Err(Error::conflict(tr!(billing.key_used))) };
+    }
     let due: Money = open.iter().map(|(_, invoice)| invoice.due()).sum();
     let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
-    let taken = received(ctx, counter, shown, currency).await?;
+    let settings = settings(&mut ctx.tx).await?;
+    let taken = received(counter, shown, &settings, currency)?;
     let amount: Money = taken.iter().map(|(_, taken, _)| taken.amount).sum();
     let to_settle = if counter.keep { amount.min(shown) } else { amount };
     if to_settle > due {
         open[0].1.accepts(to_settle, currency)?;
         return Err(Error::conflict(tr!(billing.less_is_due, due = currency.show(due))));
     }
-    let (id, receipt_number) = insert(ctx, (first.patient_id, first.clinic_id), &taken, amount - to_settle, counter.key).await?;
+    let (id, receipt_number) = insert(ctx, (patient, clinic), &settings, (&taken, amount - to_settle), counter.key).await?;
     let mut left = to_settle;
     for (lock, invoice) in &open {
         let part = invoice.due().min(left);
         if part > Money::ZERO {
-            settle_share(ctx, id, *lock, (part, false), &visits).await?;
+            settle_share(ctx, id, (*lock, invoice.due()), (part, false), &visits).await?;
             left = left - part;
         }
     }
-    ctx.did(Action::Create, "payment", id, Some(first.patient_id));
-    ctx.tell(Event::new(&BILLING).at(first.clinic_id).of(first.patient_id).about(first.id));
-    ring(ctx, first.patient_id, id, Notice::Receipt { number: receipt_number, amount, currency }).await?;
+    ctx.did(Action::Create, "payment", id, Some(patient));
+    ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(counter.invoice));
+    ring(ctx, patient, id, Notice::Receipt { number: receipt_number, amount, currency }).await?;
     Ok(id)
 }
 
-async fn received(ctx: &mut Ctx, counter: &Counter, due: Money, currency: Currency) -> Result<Vec<(Method, Taken, String)>> {
-    let rounding = settings(&mut ctx.tx).await?.rounding(currency);
+fn received(counter: &Counter, due: Money, settings: &TillSettings, currency: Currency) -> Result<Vec<(Method, Taken, String)>> {
     let tenders: Vec<_> = counter.handed.iter().map(|handed| (handed.method, handed.tendered)).collect();
-    let taken = take(&tenders, due, rounding, counter.keep, currency)?;
+    let taken = take(&tenders, due, settings.rounding(currency), counter.keep, currency)?;
     let cash = counter.handed.iter().find(|handed| handed.method == Method::Cash).map(|handed| handed.tendered);
     if let Some(tendered) = cash.filter(|tendered| is_far_above(*tendered, due, currency) && counter.sure != Some(*tendered)) {
         let words = tr!(billing.far_above_due, due = currency.show(due), tendered = currency.show(tendered));
@@ -173,14 +174,14 @@ async fn received(ctx: &mut Ctx, counter: &Counter, due: Money, currency: Curren
 async fn insert(
     ctx: &mut Ctx,
     (patient, clinic): (PatientId, ClinicId),
-    tenders: &[(Method, Taken, String)],
-    deposited: Money,
+    settings: &TillSettings,
+    (tenders, deposited): (&[(Method, Taken, String)], Money),
     key: IdempotencyKey,
 ) -> Result<(PaymentId, String)> {
     let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
     let id = PaymentId::new();
     let shift = shifts::taking(&mut ctx.tx, stamp.by, clinic).await?;
-    let receipt_number = number(&mut ctx.tx, Document::Receipt, (clinic, year), id).await?;
+    let receipt_number = number(&mut ctx.tx, settings, Document::Receipt, (clinic, year), id).await?;
     let new = store::NewPayment { id, patient, clinic, shift, tenders, deposited, receipt_number: &receipt_number, key };
     store::insert_payment(&mut ctx.tx, &new, stamp).await?;
     let day = ctx.today();
@@ -194,23 +195,22 @@ pub(super) async fn patient_share(tx: &mut Tx, invoice: InvoiceId) -> Result<Inv
     shares.into_iter().find(|share| share.debtor == Debtor::Patient).map(|share| share.id).ok_or(Error::NotFound)
 }
 
-/// Settles the patient's share of an invoice by a part of a payment; when nothing is due any more, visits that wait for it end.
+/// Settles the patient's share of an invoice, on which so much is due, by a part of a payment; when nothing is due any more, visits that
+/// wait for it end.
 async fn settle_share(
     ctx: &mut Ctx,
     payment: PaymentId,
-    invoice: Locked<InvoiceId>,
+    (invoice, due): (Locked<InvoiceId>, Money),
     (amount, from_deposit): (Money, bool),
     visits: &[Locked<VisitId>],
 ) -> Result<()> {
     let stamp = ctx.stamp();
-    let share = patient_share(&mut ctx.tx, invoice.id()).await?;
-    let allocation = store::allocate(&mut ctx.tx, payment, (invoice, share), (amount, from_deposit), stamp).await?;
+    let allocation = store::allocate(&mut ctx.tx, payment, invoice, (amount, from_deposit), stamp).await?;
     if from_deposit {
         let day = ctx.today();
         ledger::post(&mut ctx.tx, Posting::DepositUsed, allocation, day).await?;
     }
-    let after = invoices::invoice(&mut ctx.tx, invoice.id()).await?.ok_or(Error::NotFound)?;
-    if after.due() == Money::ZERO {
+    if due == amount {
         settle(ctx, visits).await?;
     }
     Ok(())
@@ -243,7 +243,9 @@ pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: Id
     }
     let whole = Taken { amount: handed.tendered, tendered: handed.tendered, change: Money::ZERO, rounding: Money::ZERO };
     let reference = if handed.method == Method::Cash { String::new() } else { handed.reference.clone() };
-    let (id, number) = insert(ctx, (patient, clinic), &[(handed.method, whole, reference)], whole.amount, key).await?;
+    let settings = settings(&mut ctx.tx).await?;
+    let tenders = [(handed.method, whole, reference)];
+    let (id, number) = insert(ctx, (patient, clinic), &settings, (&tenders, whole.amount), key).await?;
     ctx.did(Action::Create, "deposit", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
     let currency = ctx.state().hospital().currency;
@@ -274,7 +276,7 @@ pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Mo
     for payment in held {
         let part = payment.deposit_left.min(left);
         if part > Money::ZERO {
-            settle_share(ctx, payment.id, lock, (part, true), &visits).await?;
+            settle_share(ctx, payment.id, (lock, left), (part, true), &visits).await?;
             ctx.did(Action::Update, "deposit", payment.id, Some(there.patient_id));
             left = left - part;
         }

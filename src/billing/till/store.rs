@@ -78,17 +78,18 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, stamp: Sta
     Ok(())
 }
 
-/// Settles a share by a part of a payment, and returns the allocation. The database refuses more than the share or the payment has left.
+/// Settles the patient's share of an invoice by a part of a payment, and returns the allocation. The database refuses more than the
+/// share or the payment has left.
 pub(super) async fn allocate(
     tx: &mut Tx,
     payment: PaymentId,
-    (invoice, share): (Locked<InvoiceId>, InvoiceShareId),
+    invoice: Locked<InvoiceId>,
     (amount, from_deposit): (Money, bool),
     stamp: Stamp,
 ) -> Result<AllocationId> {
     let id = AllocationId::new();
     let query = sql("INSERT INTO allocations (id, payment_id, share_id, amount, from_deposit, made_at, made_by, changed_at)
-        SELECT $1, $2, s.id, $3, $4, $5, $6, $7 FROM invoice_shares s WHERE s.id = $8 AND s.invoice_id = $9")
+        SELECT $1, $2, s.id, $3, $4, $5, $6, $7 FROM invoice_shares s WHERE s.invoice_id = $8 AND s.debtor = 'patient'")
     .bind(id)
     .bind(payment)
     .bind(amount)
@@ -96,7 +97,6 @@ pub(super) async fn allocate(
     .bind(stamp.at)
     .bind(stamp.by)
     .bind(stamp.at)
-    .bind(share)
     .bind(invoice.id());
     match tx.execute(query).await {
         Ok(1) => Ok(id),
