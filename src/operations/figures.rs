@@ -1,6 +1,6 @@
 //! The figures of backups and queues for `/metrics`.
 
-use super::runs::{RunState, last_sound, runs, waiting};
+use super::runs::{RunState, last_ended, last_sound, waiting};
 use crate::{
     core::{Result, time::Instant},
     server::{AppState, metrics::Figure},
@@ -13,8 +13,8 @@ use crate::{
 pub async fn figures(state: AppState) -> Result<Vec<Figure>> {
     let now = state.clock.now();
     let mut tx = state.db.read().await?;
-    let (sound, latest, queues) = (last_sound(&mut tx).await?, runs(&mut tx, 1).await?, waiting(&mut tx).await?);
-    let failed = latest.first().is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Findings));
+    let (sound, latest, queues) = (last_sound(&mut tx).await?, last_ended(&mut tx).await?, waiting(&mut tx).await?);
+    let failed = latest.is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Findings));
     let age = |since: Option<Instant>| since.map_or(0, |since| (now - since).num_seconds().max(0));
     let mut figures = vec![
         figure("backup_failed", "Whether the latest backup failed or has findings", i64::from(failed)),

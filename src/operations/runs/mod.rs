@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use job::{is_due, keep_backing_up, tick};
-pub use store::{Waiting, last_sound, runs, waiting};
+pub use store::{Waiting, last_ended, last_sound, runs, waiting};
 
 use super::backup::{self, Made, Plan};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 const LEASE: chrono::Duration = chrono::Duration::minutes(10);
 /// The time between two renewals.
 const RENEWED: Duration = Duration::from_mins(1);
-/// Further failures ring nobody's bell for so long.
+/// Further failures notify nobody for so long; then those that go on notify again.
 const RUNG: chrono::Duration = chrono::Duration::hours(24);
 
 crate::text_enum! {
@@ -85,24 +85,27 @@ pub async fn run(
 ) -> std::result::Result<(Made, Vec<Event>), String> {
     backup::fits(db).await?;
     let (id, failed) = (Uuid::now_v7(), |error: Error| format!("the run cannot be recorded: {error}"));
-    begin(db, id, by, &plan.to.display().to_string(), clock.now()).await.map_err(failed)?;
+    let mut events = begin(db, id, by, &plan.to.display().to_string(), clock.now()).await.map_err(failed)?;
     let made = tokio::select! {
         made = backup::make(program, config, plan, clock.now()) => made,
         () = keep_lease(db, id, clock) => Err("the lease of the run cannot be renewed".to_owned()),
     };
-    let events = end(db, id, &made, clock.now()).await.map_err(failed)?;
+    events.extend(end(db, id, &made, clock.now()).await.map_err(failed)?);
     made.map(|made| (made, events))
 }
 
-/// Begins a run, unless another is under way.
+/// Begins a run, unless another is under way. A run whose lease is over has failed: the administrators are notified.
 ///
 /// # Errors
-/// [`Error::Conflict`] then.
-pub async fn begin(db: &Database, id: Uuid, by: RunBy, place: &str, now: Instant) -> Result<()> {
+/// [`Error::Conflict`] when another is under way.
+pub async fn begin(db: &Database, id: Uuid, by: RunBy, place: &str, now: Instant) -> Result<Vec<Event>> {
     let mut tx = db.write().await?;
-    store::end_abandoned(&mut tx, now).await?;
+    let rings = !store::rung_since(&mut tx, now - RUNG).await?;
+    let abandoned = store::end_abandoned(&mut tx, rings.then_some(now), now).await?;
+    let events = if abandoned && rings { ring(&mut tx, &Notice::BackupFailed {}, now).await? } else { Vec::new() };
     store::begin(&mut tx, id, by, place, now, now + LEASE).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(events)
 }
 
 async fn keep_lease(db: &Database, id: Uuid, clock: &Clock) {
@@ -127,8 +130,8 @@ async fn keep_lease(db: &Database, id: Uuid, clock: &Clock) {
 /// Records the end of a run, and notifies the administrators of a failure.
 async fn end(db: &Database, id: Uuid, made: &std::result::Result<Made, String>, now: Instant) -> Result<Vec<Event>> {
     let mut tx = db.write().await?;
-    let rang = store::failed_since(&mut tx, now - RUNG).await?;
-    store::end(&mut tx, id, made, now).await?;
+    let rings = made.is_err() && !store::rung_since(&mut tx, now - RUNG).await?;
+    store::end(&mut tx, id, made, rings.then_some(now), now).await?;
     let what = match made {
         Ok(made) => made.folder.display().to_string(),
         Err(error) => error.clone(),
@@ -138,8 +141,7 @@ async fn end(db: &Database, id: Uuid, made: &std::result::Result<Made, String>, 
     let notice = match made {
         Ok(made) if made.manifest.is_sound() => None,
         Ok(_) => Some(Notice::BackupFindings {}),
-        Err(_) if rang => None,
-        Err(_) => Some(Notice::BackupFailed {}),
+        Err(_) => rings.then_some(Notice::BackupFailed {}),
     };
     let mut events = Vec::new();
     if let Some(notice) = notice {

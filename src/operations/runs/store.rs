@@ -16,10 +16,15 @@ const COLUMNS: &str =
 /// The sentence for a run that did not end.
 const ABANDONED: &str = "no end was recorded: the program or the machine stopped during the backup";
 
-/// Ends the run whose lease is over.
-pub(super) async fn end_abandoned(tx: &mut Tx, now: Instant) -> Result<u64> {
-    let query = sql("UPDATE backups SET state = 'failed', ended_at = $1, error = $2 WHERE state = 'running' AND lease_until < $3");
-    Ok(tx.execute(query.bind(now).bind(ABANDONED).bind(now)).await?)
+/// Ends the run whose lease is over; `rung_at` is when the administrators are notified of it.
+pub(super) async fn end_abandoned(tx: &mut Tx, rung_at: Option<Instant>, now: Instant) -> Result<bool> {
+    let query =
+        sql("UPDATE backups SET state = 'failed', ended_at = $1, error = $2, rung_at = $3 WHERE state = 'running' AND lease_until < $4")
+            .bind(now)
+            .bind(ABANDONED)
+            .bind(rung_at)
+            .bind(now);
+    Ok(tx.execute(query).await? > 0)
 }
 
 pub(super) async fn begin(tx: &mut Tx, id: Uuid, by: RunBy, place: &str, now: Instant, until: Instant) -> Result<()> {
@@ -41,7 +46,14 @@ pub(super) async fn renew(tx: &mut Tx, id: Uuid, until: Instant) -> Result<bool>
     Ok(tx.execute(query.bind(id).bind(until)).await? == 1)
 }
 
-pub(super) async fn end(tx: &mut Tx, id: Uuid, made: &std::result::Result<Made, String>, now: Instant) -> Result<()> {
+/// Ends a run; `rung_at` is when the administrators are notified of its failure.
+pub(super) async fn end(
+    tx: &mut Tx,
+    id: Uuid,
+    made: &std::result::Result<Made, String>,
+    rung_at: Option<Instant>,
+    now: Instant,
+) -> Result<()> {
     let query = match made {
         Ok(made) => {
             let manifest = &made.manifest;
@@ -57,19 +69,23 @@ pub(super) async fn end(tx: &mut Tx, id: Uuid, made: &std::result::Result<Made, 
             .bind(i64::try_from(manifest.findings.len()).unwrap_or(i64::MAX))
             .bind(now)
         }
-        Err(error) => sql("UPDATE backups SET state = 'failed', ended_at = $2, error = $3 WHERE id = $1 AND state = 'running'")
-            .bind(id)
-            .bind(now)
-            .bind(error.chars().take(1000).collect::<String>()),
+        Err(error) => {
+            sql("UPDATE backups SET state = 'failed', ended_at = $2, error = $3, rung_at = $4 WHERE id = $1 AND state = 'running'")
+                .bind(id)
+                .bind(now)
+                .bind(error.chars().take(1000).collect::<String>())
+                .bind(rung_at)
+        }
     };
     tx.execute(query).await?;
     Ok(())
 }
 
-/// Whether a run failed since then.
-pub(super) async fn failed_since(tx: &mut Tx, since: Instant) -> Result<bool> {
-    let query = sql("SELECT count(*) FROM backups WHERE state = 'failed' AND ended_at > $1").bind(since);
-    Ok(tx.count(query).await? > 0)
+/// Whether administrators were notified of a failure since then, and no backup was sound after that.
+pub(super) async fn rung_since(tx: &mut Tx, since: Instant) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM backups f WHERE f.rung_at > $1
+        AND NOT EXISTS (SELECT 1 FROM backups s WHERE s.state = 'sound' AND s.started_at > f.rung_at)");
+    Ok(tx.count(query.bind(since)).await? > 0)
 }
 
 /// Returns the latest runs.
@@ -78,6 +94,14 @@ pub(super) async fn failed_since(tx: &mut Tx, since: Instant) -> Result<bool> {
 /// When the database refuses.
 pub async fn runs(tx: &mut Tx, limit: i64) -> Result<Vec<Run>> {
     Ok(tx.all(sql(COLUMNS).push("ORDER BY started_at DESC, id DESC LIMIT ").push_bind(limit)).await?)
+}
+
+/// Returns the latest run that has ended.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_ended(tx: &mut Tx) -> Result<Option<Run>> {
+    Ok(tx.optional(sql(COLUMNS).push("WHERE state <> 'running' ORDER BY started_at DESC, id DESC LIMIT 1")).await?)
 }
 
 /// Returns the latest run whose backup was made and has no findings.
