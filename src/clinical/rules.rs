@@ -16,14 +16,11 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM addenda a JOIN notes n ON n.id = a.note_id WHERE n.state = 'draft'",
     },
     Rule {
-        holds: "a signed note that the audit log tells of is there, signed",
-        broken: "SELECT count(*) FROM (SELECT subject_id FROM audit_log WHERE action = 'sign' AND what = 'note' AND subject_id IS NOT NULL
-            EXCEPT SELECT id FROM notes WHERE state = 'signed') gone",
-    },
-    Rule {
-        holds: "an addendum that the audit log tells of is there",
-        broken: "SELECT count(*) FROM (SELECT subject_id FROM audit_log WHERE action IN ('create', 'sign') AND what = 'addendum' AND subject_id IS NOT NULL
-            EXCEPT SELECT id FROM addenda) gone",
+        holds: "each signed row that the audit log tells of is there, signed",
+        broken: "SELECT count(*) FROM (SELECT what, subject_id FROM audit_log WHERE subject_id IS NOT NULL AND ((action = 'create' AND what = 'addendum')
+            OR (action = 'sign' AND what IN ('note', 'addendum', 'stay_note', 'stay_note_addendum', 'discharge_summary', 'radiology_report',
+                'radiology_addendum', 'care_order')))
+            EXCEPT SELECT what, id FROM signed_rows) gone",
     },
     Rule {
         holds: "a signature stands on a signed note of a finished encounter",
@@ -39,9 +36,9 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         holds: "the audit log tells of no signature after its key was retired",
-        broken: "SELECT count(*) FROM audit_log r JOIN note_signatures s ON s.key_id = r.subject_id
-            JOIN audit_log l ON l.at = s.signed_at AND l.subject_id = coalesce(s.addendum_id, s.note_id) AND l.id > r.id
-            WHERE r.action = 'update' AND r.what = 'signing_key' AND l.what IN ('note', 'addendum') AND l.action IN ('sign', 'create')",
+        broken: "SELECT count(*) FROM audit_log r JOIN signed_rows s ON s.key_id = r.subject_id
+            JOIN audit_log l ON l.at = s.signed_at AND l.subject_id = s.id AND l.what = s.what AND l.id > r.id
+            WHERE r.action = 'update' AND r.what = 'signing_key' AND l.action IN ('sign', 'create')",
     },
     Rule {
         holds: "a signed prescription is in the state that the audit log tells of",

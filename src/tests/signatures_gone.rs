@@ -7,15 +7,17 @@ use super::{
     Browser, Fixture, TestApp,
     consultation::leaves,
     fixture::PASSWORD,
+    medicine_record::{OnWard, PARACETAMOL},
     on_both_engines,
     opd::waits_for_doctor,
+    rounds::{Rounds, decided, goes_on, ok},
     signatures::{broken, run, signed, summary, verdicts, without_guards},
 };
 use crate::{
     audit::{self, Action, AuditRow},
     clinical::{self, PrescriptionState, Stock, Verdict},
-    core::VisitId,
-    db::{Sql, Tx, sql},
+    core::{StayNoteAddendumId, VisitId},
+    db::{Engine, Sql, Tx, sql},
     keys::{SIGNING_KEYS, Sealed},
 };
 
@@ -115,22 +117,24 @@ async fn a_key_of_before_in_the_place_of_a_signers_key_brings_no_second_count() 
     .await;
 }
 
-const NOTE: &str = "a signed note that the audit log tells of is there, signed";
-const ADDENDUM: &str = "an addendum that the audit log tells of is there";
+const GONE_ROW: &str = "each signed row that the audit log tells of is there, signed";
 const PLACE: &str = "a signature stands on a signed note of a finished encounter";
 const STATE: &str = "a signed prescription is in the state that the audit log tells of";
 
 /// Changes of a signed note, a stopped or a completed medicine, and the rule that detects each.
 const GONE: [(&[&str], &str); 11] = [
-    (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], ADDENDUM),
+    (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], GONE_ROW),
     (
         &["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM supplies", "DELETE FROM prescriptions", "DELETE FROM notes"],
-        NOTE,
+        GONE_ROW,
     ),
-    (&["UPDATE notes SET state = 'entered_in_error'"], NOTE),
+    (&["UPDATE notes SET state = 'entered_in_error'"], GONE_ROW),
     (&["UPDATE notes SET state = 'entered_in_error'"], PLACE),
-    (&["UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"], NOTE),
-    (&["DELETE FROM note_signatures", "UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"], NOTE),
+    (&["UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"], GONE_ROW),
+    (
+        &["DELETE FROM note_signatures", "UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"],
+        GONE_ROW,
+    ),
     (&["UPDATE encounters SET state = 'entered_in_error'"], PLACE),
     (&["UPDATE encounters SET state = 'in_progress', ended_at = NULL"], PLACE),
     (&["UPDATE prescriptions SET state = 'stopped', stopped_at = prescribed_at WHERE state = 'active'"], STATE),
@@ -193,6 +197,66 @@ async fn what_is_deleted_hidden_or_put_into_another_state_is_found() {
         let mut tx = app.state.db.write().await.expect("a transaction");
         execute(&mut tx, &["DELETE FROM audit_log WHERE action = 'sign'", "DELETE FROM audit_seals"]).await;
         assert!(broken_rules(&mut tx).await.contains(&"the audit log is as it was sealed"));
+    })
+    .await;
+}
+
+/// Changes of what is signed on a ward: none is found by a signature, because none is left to verify.
+const GONE_FROM_A_WARD: [&[&str]; 6] = [
+    &["UPDATE stay_notes SET state = 'discarded', signed_at = NULL, signed_by = NULL, key_id = NULL, signature = NULL, signer_name = ''"],
+    &["DELETE FROM stay_note_addenda", "DELETE FROM stay_notes"],
+    &["DELETE FROM stay_note_addenda"],
+    &["DELETE FROM discharge_medicines", "DELETE FROM discharge_summaries"],
+    &["UPDATE discharge_summaries SET state = 'draft', signed_at = NULL, signed_by = NULL, key_id = NULL, signature = NULL, signer_name = ''"],
+    // Said by phone to a nurse, as it seems, and of another dose.
+    &["UPDATE care_orders SET mode = 'verbal', dose = '10 tablets', cosign_due = ordered_at, signed_at = NULL, signed_by = NULL, key_id = NULL,
+        signature = NULL, ordered_by = (SELECT id FROM users WHERE login = 'nurse')"],
+];
+
+#[tokio::test]
+async fn what_is_signed_on_a_ward_is_missed_too() {
+    on_both_engines(|app| async move {
+        super::formulary::loaded(&app).await;
+        let stay = Rounds::open(&app).await;
+        let ward = OnWard { admission: stay.id, ward: stay.plan.medical.to_string(), other: "nurse2" };
+        let order = ward.order(&app, PARACETAMOL, &[]).await;
+        let note = stay.note("sign_new_note", "Pneumonia, better").await;
+        let key = StayNoteAddendumId::new().to_string();
+        let addendum = [("stay_note_id", note.as_str()), ("key", &key), ("body", "Culture is negative"), ("password", PASSWORD)];
+        ok(&stay.doctor.post("/api/rounds/add_addendum", &addendum).await);
+        ok(&stay.post(&stay.doctor, "sign_summary", &decided(&goes_on(&order), &[("saved", "0")])).await);
+        app.assert_sound().await;
+        without_guards(&app).await;
+        for statements in GONE_FROM_A_WARD {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            execute(&mut tx, statements).await;
+            let rules = broken_rules(&mut tx).await;
+            assert!(rules.contains(&GONE_ROW), "{statements:?}: {rules:?}");
+        }
+        // The key is retired, and signs an order after that.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let (key, order): (uuid::Uuid, uuid::Uuid) = tx.one(sql("SELECT key_id, id FROM care_orders")).await.expect("an order");
+        let retired = AuditRow::by_command(Action::Update, "signing_key", Some(key), app.state.clock.now());
+        audit::write(&mut tx, &[retired]).await.expect("written");
+        let (at,): (crate::core::time::Instant,) = tx.one(sql("SELECT signed_at FROM care_orders")).await.expect("a time");
+        audit::write(&mut tx, &[AuditRow::by_command(Action::Sign, "care_order", Some(order), at)]).await.expect("written");
+        let rules = broken_rules(&mut tx).await;
+        assert!(rules.contains(&"the audit log tells of no signature after its key was retired"), "{rules:?}");
+    })
+    .await;
+}
+
+/// A table with a signature that `signed_rows` lacks would be compared with nothing.
+#[tokio::test]
+async fn each_table_with_a_signature_is_compared_with_the_audit_log() {
+    on_both_engines(|app| async move {
+        let mut tx = app.state.db.read().await.expect("a connection");
+        if tx.engine() == Engine::Sqlite {
+            let (view,): (String,) = tx.one(sql("SELECT sql FROM sqlite_master WHERE name = 'signed_rows'")).await.expect("the view");
+            let tables = sql("SELECT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE f.\"table\" = 'signing_keys'");
+            let tables: Vec<(String,)> = tx.all(tables).await.expect("tables");
+            assert!(tables.len() >= 7 && tables.iter().all(|(table,)| view.contains(table)), "{tables:?}: {view}");
+        }
     })
     .await;
 }

@@ -226,7 +226,7 @@ pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Resul
     let Some(key) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
     let ([secret, sealed], life, _) = key.opened(tx)?;
     drop(zeroize::Zeroizing::new(secret));
-    let last = sql("SELECT max(signed_at) FROM note_signatures WHERE key_id = ").push_bind(key.id);
+    let last = sql("SELECT max(signed_at) FROM signed_rows WHERE key_id = ").push_bind(key.id);
     let now = tx.one::<(Option<Instant>,)>(last).await?.0.map_or(now, |last| last.max(now));
     // A key whose sealed owner does not match keeps its sealed text.
     let sealed = match life {

@@ -112,6 +112,20 @@ async fn a_correction_is_a_version_and_an_addendum_stands_beside() {
         let found = crate::invariants::check(&mut tx).await.expect("checked");
         let broken: Vec<_> = found.iter().filter(|finding| finding.broken > 0).map(|finding| finding.rule).collect();
         assert_eq!(broken, ["a signed report of imaging is what was signed"]);
+        drop(tx);
+        // A report and an addendum that are deleted have no signature to verify: the audit log tells of them.
+        crate::tests::signatures::without_guards(&app).await;
+        for statement in [
+            "DELETE FROM radiology_addenda",
+            "UPDATE radiology_reports SET state = 'draft', signed_at = NULL, signed_by = NULL,
+            key_id = NULL, signature = NULL, signer_name = '', portal_from = NULL WHERE superseded_at IS NULL",
+        ] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            assert!(tx.execute(sql(statement)).await.expect("done") > 0, "{statement}");
+            let found = crate::invariants::check(&mut tx).await.expect("checked");
+            let gone = "each signed row that the audit log tells of is there, signed";
+            assert!(found.iter().any(|finding| finding.rule == gone && finding.broken == 1), "{statement}");
+        }
     })
     .await;
 }

@@ -6,6 +6,8 @@ mod races;
 mod requests;
 mod summaries;
 
+pub use summaries::{decided, goes_on};
+
 use axum::http::StatusCode;
 use chrono::Duration;
 
