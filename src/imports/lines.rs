@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::fhir::Problem;
+use crate::core::spreadsheet;
 
 /// The columns of the report.
 const COLUMNS: [&str; 7] = ["file", "line", "kind", "id", "path", "reason", "done"];
@@ -59,7 +60,7 @@ impl Lines {
             problem.done.words().to_owned(),
         ];
         let done = match &mut self.out {
-            Form::Csv(out) => out.write_record(cells.map(as_text)).map_err(io::Error::from),
+            Form::Csv(out) => out.write_record(cells.map(|cell| spreadsheet::safe(&cell))).map_err(io::Error::from),
             Form::Ndjson(out) => {
                 let line: serde_json::Map<String, serde_json::Value> =
                     COLUMNS.iter().zip(cells).map(|(column, cell)| ((*column).to_owned(), cell.into())).collect();
@@ -83,11 +84,6 @@ impl Lines {
             Some(error) => Err(format!("--report: cannot write {}: {error}", self.path.display())),
         }
     }
-}
-
-/// Returns a cell that a spreadsheet does not take for a formula.
-fn as_text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]

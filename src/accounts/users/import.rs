@@ -131,8 +131,7 @@ fn read(text: &str) -> Result<Vec<(usize, FileRow)>> {
             return Err(wrong(tr!(accounts.row_too_long, line = line)));
         }
         // Spreadsheets write an apostrophe before what they would take for a formula.
-        let cell = |cell: &str| spreadsheet::typed(cell).to_owned();
-        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(cell)).collect();
+        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(spreadsheet::typed)).collect();
         if cells.values().any(|cell| !cell.is_empty()) {
             rows.push((line, FileRow(cells)));
         }

@@ -177,8 +177,7 @@ fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
         if record.len() > columns.len() {
             return Err(wrong(tr!(billing.row_too_long, line = line)));
         }
-        let cell = |cell: &str| spreadsheet::typed(cell).to_owned();
-        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(cell)).collect();
+        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(spreadsheet::typed)).collect();
         if cells.values().any(|cell| !cell.is_empty()) {
             rows.push((line, Typed(cells)));
         }

@@ -148,7 +148,7 @@ fn read(text: &str, kind: FileKind) -> Result<Vec<(usize, TypedRow)>> {
         if record.len() > columns.len() {
             return Err(wrong(tr!(formulary.row_too_long, line = line)));
         }
-        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(|cell| spreadsheet::typed(cell).to_owned())).collect();
+        let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(spreadsheet::typed)).collect();
         if cells.values().any(|cell| !cell.is_empty()) {
             rows.push((line, TypedRow(cells)));
         }

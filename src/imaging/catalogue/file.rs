@@ -145,7 +145,7 @@ fn read(text: &str) -> Result<Vec<(u64, Typed)>> {
         if record.len() > columns.len() {
             return Err(wrong(tr!(imaging.row_too_long, line = line)));
         }
-        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell).to_owned()));
+        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell)));
         let typed: Typed = cells.filter(|(_, cell)| !cell.is_empty()).collect();
         if !typed.is_empty() {
             rows.push((line, typed));

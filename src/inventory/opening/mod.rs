@@ -100,7 +100,7 @@ fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
     for record in reader.records() {
         let record = record.map_err(|_| unreadable())?;
         let line = record.position().map_or(rows.len() + 2, |position| usize::try_from(position.line()).unwrap_or_default());
-        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell).to_owned()));
+        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell)));
         let typed: Typed = cells.filter(|(_, cell)| !cell.is_empty()).collect();
         if !typed.is_empty() {
             rows.push((line, typed));

@@ -82,7 +82,7 @@ pub(super) fn read(analyser: &Analyser, text: &str) -> Result<Vec<SentValue>> {
             sample: cut(cell(sample), 40),
             code: cut(cell(code), 80),
             unit: unit.map(|at| cut(cell(at), 40)).unwrap_or_default(),
-            value: if is_number { typed.replace(',', ".") } else { typed.to_owned() },
+            value: if is_number { typed.replace(',', ".") } else { typed },
             measured: measured.clone(),
             ..SentValue::default()
         });

@@ -216,7 +216,7 @@ pub(super) fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
         if record.len() > columns.len() {
             return Err(wrong(tr!(lab.row_too_long, line = line)));
         }
-        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell).to_owned()));
+        let cells = columns.iter().zip(record.iter()).map(|(column, cell)| ((*column).to_owned(), spreadsheet::typed(cell)));
         let typed: Typed = cells.filter(|(_, cell)| !cell.is_empty()).collect();
         if !typed.is_empty() {
             rows.push((line, typed));
