@@ -23,6 +23,8 @@ pub enum Notice {
     Called { token: String, place: String },
     /// An appointment was booked.
     AppointmentBooked { doctor: String, clinic: String, when: NaiveDateTime },
+    /// An appointment was moved to this doctor and time.
+    AppointmentMoved { doctor: String, clinic: String, when: NaiveDateTime },
     /// An appointment was cancelled.
     AppointmentCancelled { doctor: String, when: NaiveDateTime },
     /// A freed time is held for somebody on the waitlist, who answers until then.
@@ -35,6 +37,10 @@ pub enum Notice {
     RecordLinked {},
     /// Reception removed the access to the portal.
     PortalTaken {},
+    /// The record was joined with another one of the patient.
+    RecordsJoined {},
+    /// Reception changed the e-mail address of the record.
+    EmailChanged {},
     /// A guardian acts for the patient from now on.
     GuardianAdded { name: String },
     /// A person asks to act for the patient, who is of age and accepts or refuses.
@@ -59,6 +65,10 @@ pub enum Notice {
     PatientWorse { place: String, minutes: i64 },
     /// For others at the clinic: nobody has attended a patient who got worse so many minutes ago.
     EscalationUnmet { place: String, minutes: i64 },
+    /// For the doctors of a patient on a ward: a dose that cannot wait, or of a high-risk medicine, was not given.
+    DoseNotGiven { place: String },
+    /// For pharmacists: a ward has not got the medicine of a dose.
+    DoseNotAvailable { place: String, medicine: String },
     /// For the doctor who ordered: a report of the requisition is there.
     ReportReady { number: String },
     /// For doctors who saw the report: a result was corrected.
@@ -69,6 +79,8 @@ pub enum Notice {
     ImagingReturned { number: String },
     /// For the patient: a study is booked.
     ImagingBooked { room: String, when: NaiveDateTime },
+    /// The time of a booked study is given back.
+    ImagingUnbooked { when: NaiveDateTime },
     /// For the doctor who ordered: a study has a critical finding.
     CriticalFinding { number: String },
     /// For others at the clinic: nobody has read a critical finding back.
@@ -114,6 +126,12 @@ impl Notice {
                 clinic = clinic.clone(),
                 when = time::show_date_time(*when)
             ),
+            Self::AppointmentMoved { doctor, clinic, when } => crate::tr!(
+                notifications.appointment_moved,
+                doctor = doctor.clone(),
+                clinic = clinic.clone(),
+                when = time::show_date_time(*when)
+            ),
             Self::AppointmentCancelled { doctor, when } => {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
@@ -139,10 +157,15 @@ impl Notice {
             Self::EscalationUnmet { place, minutes } => {
                 crate::tr!(notifications.escalation_unmet, place = place.clone(), minutes = *minutes)
             }
+            Self::DoseNotGiven { place } => crate::tr!(notifications.dose_not_given, place = place.clone()),
+            Self::DoseNotAvailable { place, medicine } => {
+                crate::tr!(notifications.dose_not_available, place = place.clone(), medicine = medicine.clone())
+            }
             Self::ReportReady { number } => crate::tr!(notifications.report_ready, number = number.clone()),
             Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),
             Self::ReportUnsigned { number } => crate::tr!(notifications.report_unsigned, number = number.clone()),
             Self::ImagingReturned { number } => crate::tr!(notifications.imaging_returned, number = number.clone()),
+            Self::ImagingUnbooked { when } => crate::tr!(notifications.imaging_unbooked, when = time::show_date_time(*when)),
             Self::ImagingBooked { room, when } => {
                 crate::tr!(notifications.imaging_booked, room = room.clone(), when = time::show_date_time(*when))
             }
@@ -157,6 +180,8 @@ impl Notice {
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),
+            Self::RecordsJoined {} => crate::tr!(notifications.records_joined).to_owned(),
+            Self::EmailChanged {} => crate::tr!(notifications.email_changed).to_owned(),
             Self::GuardianAdded { name } => crate::tr!(notifications.guardian_added, name = name.clone()),
             Self::GuardianAsks { name } => crate::tr!(notifications.guardian_asks, name = name.clone()),
             Self::GuardianEnded { name } => crate::tr!(notifications.guardian_ended, name = name.clone()),

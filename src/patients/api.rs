@@ -10,7 +10,7 @@ use crate::core::{AllergyId, Answer, ContactId, CoverageId, Error, PatientId};
 use crate::{
     audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, AllergyCategory, CHART, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
+    patients::{self, AllergyCategory, AllergyVerdict, CHART, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
     server::{Ctx, Event, redirect_to},
     tr,
 };
@@ -57,6 +57,9 @@ pub async fn save_patient(
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     patients::record_changes(&mut ctx, patient, &known.facts, &facts).await?;
+    if known.facts.more.email != facts.more.email && !known.facts.more.email.is_empty() {
+        patients::grants::tell(&mut ctx, patient_id, &patients::grants::Told::Address).await?;
+    }
     ctx.did(Action::Update, "patient", patient_id, Some(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));
@@ -135,6 +138,32 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
     ctx.tell(Event::new(&CHART).of(patient_id));
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "allergy_in_error"));
+    Ok(())
+}
+
+/// Records what a doctor says of an allergy: confirmed, refuted, resolved, or that it warns again.
+#[server(endpoint = "patients/assess_allergy")]
+pub async fn assess_allergy(
+    patient_id: PatientId,
+    allergy_id: AllergyId,
+    #[server(default)] verdict: String,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    ctx.reach([patient_id]).await?;
+    let stamp = ctx.stamp();
+    let mut errors = FieldErrors::new();
+    let verdict: Option<AllergyVerdict> = errors.chosen("verdict", &verdict);
+    let reason = errors.line("reason", &reason, 500);
+    errors.finish()?;
+    let Some(verdict) = verdict else { return Err(Error::NotFound) };
+    let patient = ctx.tx.lock(patient_id).await?;
+    if allergies::assess(&mut ctx.tx, patient, allergy_id, (verdict, &reason), stamp).await? {
+        ctx.did(Action::Update, "allergy", allergy_id, Some(patient_id));
+        ctx.tell(Event::new(&CHART).of(patient_id));
+    }
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "saved"));
     Ok(())
 }
 

@@ -114,7 +114,12 @@ pub async fn decide_erasure(
     erasure_id: ErasureId,
     #[server(default)] verdict: String,
     #[server(default)] answer: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
+    drop(Ctx::read(Permission::KeepRecords).await?);
+    if verdict == "erase" {
+        confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    }
     let mut ctx = Ctx::write(Permission::KeepRecords).await?;
     let answer = crate::core::form::text("answer", &answer, LONGEST_WORDS)?;
     let done = if verdict == "erase" {

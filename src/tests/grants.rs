@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use chrono::{Duration, NaiveDate};
 
-use super::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines};
+use super::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, merges, on_both_engines, races_on_both_engines};
 use crate::{
     accounts, billing,
     core::{Error, PatientId, Stamp, UserId},
@@ -54,6 +54,20 @@ async fn letters(app: &TestApp) -> Vec<String> {
     send_due(&app.state, &post).await.expect("sent");
     let files = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path());
     files.map(|path| std::fs::read_to_string(path).expect("a letter").replace("=\r\n", "")).collect()
+}
+
+#[tokio::test]
+async fn a_change_of_access_is_told_at_the_address_that_the_patient_confirmed() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        super::messages::confirm(&app, &ana, app.fixture.ana, "email", "really.ana@home.test").await;
+        let desk = app.as_("desk").await;
+        assert_eq!(post(&desk, "take_access_away", &[("patient_id", id_of(app.fixture.ana))]).await.status, StatusCode::OK);
+        let told = letters(&app).await;
+        assert!(told.iter().any(|letter| letter.contains("To: really.ana@home.test")), "{told:?}");
+        app.assert_sound().await;
+    })
+    .await;
 }
 
 async fn number(app: &TestApp, query: &'static str) -> i64 {
@@ -373,6 +387,66 @@ async fn of_adding_and_ending_a_guardian_at_once_nothing_is_doubled_or_half() {
         assert_eq!([answers[1], answers[4]].iter().filter(|status| **status == StatusCode::OK).count(), 1, "ended once");
         assert!([answers[0], answers[3]].iter().filter(|status| **status == StatusCode::OK).count() <= 1);
         assert!(number(&app, "SELECT count(*) FROM guardians WHERE ended_at IS NULL").await <= 1);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// A merge gives the account of one record another person's rows, if the two are no one person.
+#[tokio::test]
+async fn a_merge_asks_for_a_proof_tells_both_and_stands_on_the_auditors_list() {
+    on_both_engines(|app| async move {
+        let (desk, doctor) = (app.as_("desk").await, app.as_("doctor").await);
+        let elsa = adult(&app, "elsa@home.test", "es-MX").await;
+        // Ben has an account, which opens Elsa's record after that.
+        let merge = merges::propose(&desk, elsa, app.fixture.ben).await;
+        app.state.clock.advance(Duration::minutes(6));
+        assert!(doctor.get(&format!("/merges/{merge}")).await.body.contains("name=\"password\""));
+        assert_eq!(wrong(&merges::decide(&doctor, &merge, &[("password", "")]).await), ["password"]);
+        let merged = merges::decide(&doctor, &merge, &[]).await;
+        assert_eq!(merged.status, StatusCode::OK, "{}", merged.body);
+        let sent = letters(&app).await;
+        assert!(sent.len() == 1 && sent[0].contains("elsa@home.test") && sent[0].contains("fichas suyas en una"), "{sent:?}");
+        assert!(app.as_("ben").await.get("/notifications").await.body.contains("Two records were joined"));
+        assert_eq!(number(&app, "SELECT count(*) FROM access_grants WHERE kind = 'merge'").await, 1);
+        assert!(app.as_("auditor").await.get("/audit/grants").await.body.contains("Records joined"));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// A clerk who puts in her own address, gives access and puts the old one back, is told of at the old one.
+#[tokio::test]
+async fn an_address_that_was_replaced_hears_of_it_and_of_access_given_after_that() {
+    on_both_engines(|app| async move {
+        let (desk, elsa) = (app.as_("desk").await, adult(&app, "elsa@home.test", "en").await.to_string());
+        let saved = async |version: &str, email: &str| {
+            let form = [
+                ("patient_id", elsa.as_str()),
+                ("version", version),
+                ("given_names", "Elsa"),
+                ("family_name", "Ito"),
+                ("birth_date", "1950-05-01"),
+                ("sex", "female"),
+                ("email", email),
+            ];
+            let answer = post(&desk, "save", &form).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        };
+        let told = async || {
+            let sent = letters(&app).await;
+            ["elsa@home.test", "clerk@home.test"].map(|to| sent.iter().filter(|letter| letter.contains(to)).count())
+        };
+        saved("1", "clerk@home.test").await;
+        assert_eq!(told().await, [1, 1], "the address changed");
+        code(&desk, &elsa).await;
+        assert_eq!(told().await, [1, 1], "the code");
+        saved("2", "elsa@home.test").await;
+        assert_eq!(told().await, [1, 1]);
+        app.state.clock.advance(Duration::days(31));
+        let desk = app.as_("desk").await;
+        code(&desk, &elsa).await;
+        assert_eq!(told().await, [1, 0], "a month later only the present one");
         app.assert_sound().await;
     })
     .await;

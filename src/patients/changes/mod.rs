@@ -14,6 +14,9 @@ use crate::{
 
 pub(super) use store::forget_reach;
 
+/// The most changes of a record that are looked through for replaced addresses.
+const MOST_REPLACED: i64 = 200;
+
 /// A change of a record.
 #[derive(Clone, Debug)]
 pub struct RecordChange {
@@ -89,6 +92,16 @@ pub async fn record_changes(ctx: &mut Ctx, patient: Locked<PatientId>, before: &
 /// When the database refuses.
 pub async fn changes_of(tx: &mut Tx, patient: PatientId, limit: i64, offset: i64) -> Result<Vec<RecordChange>> {
     store::of_patient(tx, patient, limit, offset).await
+}
+
+/// Returns the e-mail addresses that were replaced since then.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn emails_replaced(tx: &mut Tx, patient: PatientId, since: Instant) -> Result<Vec<String>> {
+    let changes = store::of_patient(tx, patient, MOST_REPLACED, 0).await?.into_iter().filter(|change| change.at >= since);
+    let fields = changes.flat_map(|change| change.fields).filter(|field| field.field == "email" && !field.before.is_empty());
+    Ok(fields.map(|field| field.before).collect())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub use letters::reads;
 pub(super) use {
     grant::{AccessGrant, GrantKind},
     letters::{Told, tell},
+    store::{acted_for, is_any_opened},
 };
 
 #[cfg(feature = "ssr")]
@@ -32,6 +33,7 @@ mod grant {
             Code = "code",
             StaffLink = "staff_link",
             Guardian = "guardian",
+            Merge = "merge",
         }
     }
 
@@ -42,6 +44,7 @@ mod grant {
                 Self::Code => crate::tr!(audit.grant_code),
                 Self::StaffLink => crate::tr!(audit.grant_staff_link),
                 Self::Guardian => crate::tr!(audit.grant_guardian),
+                Self::Merge => crate::tr!(audit.grant_merge),
             }
         }
     }

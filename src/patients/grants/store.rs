@@ -1,9 +1,12 @@
 //! The SQL of access that was given.
 
+use chrono::NaiveDate;
+
 use super::GrantKind;
 use crate::{
-    core::{AccessGrantId, ClinicId, PatientId, Result, UserId, time::Instant},
+    core::{AccessGrantId, ClinicId, MessageChannelId, PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx, sql},
+    keys::{MESSAGE_CHANNELS, Sealed},
 };
 
 pub(super) async fn insert(
@@ -26,4 +29,32 @@ pub(super) async fn insert(
     .bind(now);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// Whether an account of the portal opens one of the records.
+pub(in crate::patients) async fn is_any_opened(tx: &mut Tx, records: [PatientId; 2]) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM bells WHERE patient_id IN ").push_list(records)).await? > 0)
+}
+
+/// Returns the patients for whom a person acts, each with the last day.
+pub(in crate::patients) async fn acted_for(tx: &mut Tx, guardian: PatientId, now: Instant) -> Result<Vec<(PatientId, NaiveDate)>> {
+    let query = sql("SELECT patient_id, until_day FROM guardians WHERE ended_at IS NULL AND agreed_at IS NOT NULL AND guardian_id = ")
+        .push_bind(guardian)
+        .push(" AND ends_at > ")
+        .push_bind(now)
+        .push(" ORDER BY patient_id");
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the e-mail address that the patient confirmed for messages.
+pub(super) async fn confirmed_emails(tx: &mut Tx, patient: PatientId) -> Result<Vec<String>> {
+    let query = sql("SELECT id, sealed FROM message_channels WHERE kind = 'email' AND confirmed_at IS NOT NULL AND removed_at IS NULL
+        AND patient_id = ")
+    .push_bind(patient);
+    let rows: Vec<(MessageChannelId, Sealed)> = tx.all(query).await?;
+    let open = |(id, sealed): (MessageChannelId, Sealed)| -> Result<String> {
+        let [address, _] = MESSAGE_CHANNELS.open(tx.keys(), id, patient, &sealed)?;
+        Ok(address)
+    };
+    rows.into_iter().map(open).collect()
 }

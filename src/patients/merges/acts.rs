@@ -10,7 +10,10 @@ use crate::{
     audit::Action,
     core::{ClinicId, Error, MergeId, PatientId, Result, Stamp, UserId, error::FieldErrors, time::Instant},
     db::{Locked, Tx},
-    patients::{self, CHART, Facts},
+    patients::{
+        self, CHART, Facts,
+        grants::{self, AccessGrant, GrantKind, Told},
+    },
     server::{ACCESS, Ctx, Event},
     tr,
 };
@@ -100,8 +103,37 @@ pub(super) async fn merge(ctx: &mut Ctx, id: MergeId, decision: Decision) -> Res
     }
     merge.words[1] = decision.words;
     let taken = taken(&mut ctx.tx, &merge, &decision.chosen).await?;
+    // This comes before the merge, so that both records' accounts and addresses are told.
+    give_access(ctx, &merge, &both).await?;
     join(&mut ctx.tx, &merge, &both, &taken, (now, by)).await?;
     note(ctx, &merge);
+    Ok(())
+}
+
+/// Puts the access that a merge gives on the auditors' list, and tells the patients: the accounts of either record see both, and the
+/// account of the surviving one acts for whom the merged patient acts.
+async fn give_access(ctx: &mut Ctx, merge: &Merge, both: &[Locked<PatientId>]) -> Result<()> {
+    let (survivor, merged, now) = (merge.survivor_id, merge.merged_id, ctx.now);
+    if !grants::is_any_opened(&mut ctx.tx, [survivor, merged]).await? {
+        return Ok(());
+    }
+    let other = patients::find(&mut ctx.tx, merged).await?.mrn;
+    for patient in [survivor, merged] {
+        grants::tell(ctx, patient, &Told::Joined).await?;
+    }
+    AccessGrant::note(ctx, locked(both, survivor)?, GrantKind::Merge, None, &other).await?;
+    if patients::user_of(&mut ctx.tx, survivor).await?.is_none() {
+        return Ok(());
+    }
+    let name = patients::find(&mut ctx.tx, survivor).await?.facts.name.full();
+    let known = grants::acted_for(&mut ctx.tx, survivor, now).await?;
+    for (patient, until) in grants::acted_for(&mut ctx.tx, merged, now).await? {
+        if patient != survivor && known.iter().all(|(other, _)| *other != patient) {
+            let dependant = ctx.tx.lock(patient).await?;
+            grants::tell(ctx, patient, &Told::Guardian { name: name.clone(), until, asked: false }).await?;
+            AccessGrant::note(ctx, dependant, GrantKind::Guardian, Some(survivor), &other).await?;
+        }
+    }
     Ok(())
 }
 
@@ -216,6 +248,7 @@ pub(super) async fn undo(ctx: &mut Ctx, id: MergeId) -> Result<()> {
 async fn part(tx: &mut Tx, merge: &Merge, both: &[Locked<PatientId>], (now, by): (Instant, UserId)) -> Result<()> {
     let before: Before = serde_json::from_str(&merge.before).map_err(|error| Error::internal("the state before a merge", &error))?;
     store::move_back(tx, merge, both).await?;
+    store::take_addresses(tx, merge, both, now).await?;
     let survivor = locked(both, merge.survivor_id)?;
     let record = patients::find(tx, survivor.id()).await?;
     let facts = before.restored(&record.facts);

@@ -11,8 +11,9 @@ use super::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
+    accounts::confirm_unless_lately,
     core::{Permission, error::FieldErrors},
-    server::{Ctx, redirect_to},
+    server::{Ctx, Request, redirect_to},
     tr,
 };
 
@@ -66,7 +67,13 @@ pub async fn decide_merge(
     #[server(default)] description: String,
     #[server(default)] one_account: String,
     #[server(default)] words: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
+    drop(Ctx::read(Permission::KeepRecords).await?);
+    // A merge gives accounts of the portal the rows of another record.
+    if verdict != "reject" {
+        confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    }
     let mut ctx = Ctx::write(Permission::KeepRecords).await?;
     let words = crate::core::form::line("words", &words, LONGEST_WORDS)?;
     let done = if verdict == "reject" {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
+    accounts::confirm_field,
     core::{ErasureId, Error, Permission, Result, time::show_date_time},
     patients,
     records::{
@@ -148,6 +149,7 @@ fn acts(erasure: &Erasure, own: bool) -> AnyView {
                 <Form action=DECIDE id="erase-form" hidden>
                     <p>{tr!(records.erase_text)}</p>
                     <TextArea name="answer" label=tr!(records.answer) maxlength=500 optional=true/>
+                    {confirm_field()}
                     <div class="form__actions"><Button label=tr!(records.erase_now) tone=ButtonTone::Danger/></div>
                 </Form>
             </div>

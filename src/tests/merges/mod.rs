@@ -1,5 +1,6 @@
 //! Merges of two records of one person: the list of columns against the schema, the day at the desk, and the way back row by row.
 
+mod addresses;
 mod digests;
 mod guards;
 mod races;
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines, signatures};
+use super::{Answer, Browser, Fixture, TestApp, documents, fixture::PASSWORD, on_both_engines, signatures};
 use crate::{
     clinical::{self, Verdict},
     core::{Error, PatientId},
@@ -58,7 +59,7 @@ pub async fn separate(asks: &Browser, decides: &Browser, merge: &str) {
 
 /// Decides on a merge; `more` replaces some of the usual answers.
 pub async fn decide(who: &Browser, merge: &str, more: &[(&str, &str)]) -> Answer {
-    let mut form = vec![("merge_id", merge), ("verdict", "merge"), ("one_account", "on")];
+    let mut form = vec![("merge_id", merge), ("verdict", "merge"), ("one_account", "on"), ("password", PASSWORD)];
     form.extend(KEEP);
     form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     form.extend_from_slice(more);
@@ -117,6 +118,17 @@ async fn two_records_become_one_for_every_reader() {
             ("severity", "severe"),
         ];
         ok(&nurse.post("/api/patients/add_allergy", &allergy).await);
+        // What stays with its record is read from the surviving one as well.
+        let card = [("kind", "insurance_card"), ("title", "Card of Ben"), ("portal", "on")];
+        let sent = documents::send(&nurse, &format!("/patients/{ben}/documents"), documents::LETTER, "card.pdf", &card).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let problem = [("patient_id", ben_id.as_str()), ("key", &Fixture::key()), ("problem", "Gout"), ("status", "active")];
+        ok(&doctor.post("/api/clinical/add_problem", &problem).await);
+        let consent = [("patient_id", ben_id.as_str()), ("key", &Fixture::key()), ("kind", "research"), ("given_on", "2026-11-20")];
+        ok(&desk.post("/api/records/record_consent", &consent).await);
+        let (follow_up, medicine) = (Fixture::key(), app.fixture.medicine_north.to_string());
+        let wish = [("patient_id", ben_id.as_str()), ("key", &follow_up), ("weeks", "1"), ("service", &medicine)];
+        ok(&doctor.post("/api/rounds/propose_follow_up", &wish).await);
         let contact = [("patient_id", ben_id.as_str()), ("contact_name", "Luis"), ("contact_phone", "617 555 0143")];
         ok(&desk.post("/api/patients/add_contact", &contact).await);
         let mrn = {
@@ -170,9 +182,21 @@ async fn two_records_become_one_for_every_reader() {
         assert!(!other.contains("Latex") && !other.contains("Metformin"), "{other}");
         let again = [("patient_id", ben_id.as_str()), ("with", &ana.to_string()), ("stays", "this"), ("reason", "imported")];
         assert_eq!(desk.post("/api/patients/propose_merge", &again).await.status, StatusCode::CONFLICT, "no chains");
+        let (portal, sheets) =
+            (app.as_("ana").await.get("/portal/documents").await.body, desk.get(&format!("/patients/{ana}/documents")).await.body);
+        assert!(portal.contains("Card of Ben") && sheets.contains("Card of Ben"), "{portal} {sheets}");
+        assert!(doctor.get(&format!("/patients/{ana}/problems")).await.body.contains("Gout"));
+        assert!(desk.get(&format!("/patients/{ana}/release")).await.body.contains("Given on 20 Nov 2026"));
+        // The follow-up of the merged record is booked for the surviving one.
+        ok(&app.as_("ana").await.post("/api/rounds/book_own_follow_up", &[("follow_up_id", &follow_up)]).await);
+        app.assert_sound().await;
         // The auditor sees the merge on both records.
         let log = app.as_("auditor").await.get("/audit?patient=adams").await.body;
         assert!(log.contains("Merge of records"), "{log}");
+        // On paper they are one person, by either number.
+        let paper = app.as_("auditor").await.get(&format!("/audit/report?patient={mrn}")).await;
+        assert_eq!(paper.status, StatusCode::OK, "{}", paper.body);
+        assert!(paper.body.contains("Núñez") && paper.body.contains(&format!(", {mrn}")), "{}", paper.body);
 
         // Two people separate them, as two merge them.
         let undo = [("merge_id", merge.as_str()), ("verdict", "undo")];

@@ -177,6 +177,32 @@ async fn a_patient_takes_the_own_record_along() {
 }
 
 #[tokio::test]
+async fn a_copy_says_what_became_of_appointments_and_whose_clock_it_shows() {
+    on_both_engines(|app| async move {
+        let ana = app.fixture.ana;
+        let missed = super::messages::book(&app, ana, "2026-11-23T15:00:00Z").await.to_string();
+        super::messages::book(&app, ana, "2026-11-24T15:00:00Z").await;
+        let desk = app.as_("desk").await;
+        ok(&desk.post("/api/appointments/cancel", &[("appointment_id", &missed), ("reason", "The doctor is ill")]).await);
+        // Another clinic of the hospital is in another zone; the copy is made there.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let zone = sql("UPDATE clinics SET time_zone = 'Europe/Madrid' WHERE id <> ").push_bind(app.fixture.north);
+        tx.execute(zone).await.expect("moved");
+        tx.commit().await.expect("committed");
+        let (browser, key) = (app.as_("ana").await, ExportId::new().to_string());
+        ok(&browser.post("/api/records/own_copy", &[("key", &key), ("password", PASSWORD)]).await);
+        let page = text_of(&mut file_of(&browser, &format!("/portal/copies/{key}")).await, "record.html");
+        let rows: Vec<&str> = page.split("<tr>").filter(|row| row.contains("Nov 2026") && row.contains("Costa")).collect();
+        let [first, second] = rows.as_slice() else { panic!("{page}") };
+        assert!(first.contains("10:00") && first.contains("Cancelled"), "{first}");
+        assert!(second.contains("10:00") && second.contains("Booked"), "{second}");
+        assert!(page.contains("Times are those of America/New_York") || first.contains("(America/New_York)"), "{page}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_to_erase_is_decided_by_a_second_person_and_the_record_stays() {
     on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
@@ -193,7 +219,14 @@ async fn a_request_to_erase_is_decided_by_a_second_person_and_the_record_stays()
         let silent = desk.post("/api/records/decide_erasure", &[("erasure_id", &id), ("verdict", "refuse")]).await;
         assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
         let before = number(&app, sql("SELECT count(*) FROM audit_log")).await;
-        ok(&desk.post("/api/records/decide_erasure", &[("erasure_id", &id), ("verdict", "erase"), ("answer", "Done")]).await);
+        app.state.clock.advance(chrono::Duration::minutes(6));
+        let erase = [("erasure_id", id.as_str()), ("verdict", "erase")];
+        assert_eq!(desk.post("/api/records/decide_erasure", &erase).await.status, StatusCode::UNPROCESSABLE_ENTITY, "without a proof");
+        assert!(desk.get(&format!("/erasures/{id}")).await.body.contains("name=\"password\""));
+        assert_eq!(number(&app, sql("SELECT count(*) FROM erasure_requests WHERE state = 'asked'")).await, 1);
+        ok(&desk
+            .post("/api/records/decide_erasure", &[("erasure_id", &id), ("verdict", "erase"), ("answer", "Done"), ("password", PASSWORD)])
+            .await);
         assert_eq!(ana.get("/portal/copies").await.status, StatusCode::SEE_OTHER, "nobody is signed in any more");
         assert!(number(&app, sql("SELECT count(*) FROM audit_log")).await > before);
         assert_eq!(number(&app, sql("SELECT count(*) FROM patient_users WHERE patient_id = ").push_bind(app.fixture.ana)).await, 0);

@@ -11,6 +11,7 @@ use super::super::{
 };
 use super::list::state_badge;
 use crate::{
+    accounts::confirm_field,
     core::{
         MergeId, Permission, Result,
         time::{Zone, show_date_time},
@@ -194,6 +195,7 @@ fn decide(shown: &Shown) -> AnyView {
                         })}
                         <p class="muted">{tr!(merges.stays_text)}</p>
                         <TextField name="words" label=tr!(merges.decision_words) maxlength=500 optional=true autocomplete="off"/>
+                        {confirm_field()}
                         <div class="form__actions"><Button label=tr!(merges.merge_now) tone=ButtonTone::Primary/></div>
                     </Form>
                 </div>
