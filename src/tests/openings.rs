@@ -3,7 +3,13 @@
 use axum::http::{StatusCode, header};
 use chrono::Duration;
 
-use super::{Browser, Fixture, TestApp, on_both_engines, test_config};
+use super::{
+    Browser, Fixture, TestApp,
+    billing::issued,
+    imaging::{Radiology, slot},
+    lab::ok,
+    on_both_engines, test_config,
+};
 use crate::{
     core::{PatientId, time::Instant},
     db::{recorded, sql},
@@ -200,6 +206,35 @@ async fn lists_of_other_days_and_of_colleagues_count_among_the_found() {
         assert_eq!(tell_auditors(&app.state).await, Ok(4));
         let told = app.as_("auditor").await.get("/notifications").await.body;
         assert!(told.contains("Dr. Raúl Ruiz opened or looked up very many"), "{told}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn studies_of_other_days_and_debtors_count_among_the_found() {
+    on_both_engines(|app| async move {
+        let radiology = Radiology::open(&app).await;
+        ok(&radiology.order("us-abdomen", &[]).await);
+        ok(&radiology.book(&app, "US", 24 * 60).await);
+        issued(&app, &app.as_("cashier").await, app.fixture.ana).await;
+        let (_, tomorrow, _) = slot(&app, "US", 24 * 60).await;
+        let node = app.another_node_with(Config { found_per_hour: 1, ..test_config() }).await;
+        for (login, work, beyond) in [
+            ("radiology", "/imaging", format!("/imaging?day={tomorrow}")),
+            ("accountant", "/books/trial-balance", "/books/accounts?kind=patient".to_owned()),
+        ] {
+            let browser = node.as_(login).await;
+            assert!(browser.get(&beyond).await.body.contains("Núñez"), "{beyond}");
+            app.state.clock.advance(Duration::minutes(61));
+            // Somebody else was found in this hour already.
+            let browser = node.as_(login).await;
+            node.state.findings.find(app.fixture.user(login), &[app.fixture.ben], app.state.clock.now()).expect("one");
+            assert_eq!(browser.get(work).await.status, StatusCode::OK, "{work}");
+            let refused = browser.get(&beyond).await;
+            assert!(refused.status == StatusCode::TOO_MANY_REQUESTS && !refused.body.contains("Núñez"), "{beyond}: {}", refused.body);
+        }
+        node.end().await;
         app.assert_sound().await;
     })
     .await;

@@ -75,7 +75,7 @@ pub(super) async fn lost_lines(ctx: &mut Ctx, lost: &[Coming]) -> Result<Vec<Los
     let mut patients: Vec<_> = arrivals.iter().map(|one| one.patient_id).collect();
     patients.sort_unstable();
     patients.dedup();
-    ctx.saw_live(patients, "to_settle").await?;
+    ctx.saw_beyond(patients.clone(), patients, "to_settle").await?;
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     let mut lines = Vec::with_capacity(lost.len());
     for one in lost {
@@ -258,6 +258,7 @@ pub(super) fn fields(offer: Offer, start: &dyn Fn(&str) -> String) -> impl IntoV
             <NumberField name="slot_minutes" label=tr!(hours.slot) value=start("slot_minutes") unit=tr!(hours.minutes) required=true/>
             <NumberField name="gap_minutes" label=tr!(hours.gap) value=start("gap_minutes") unit=tr!(hours.minutes) optional=true/>
             <NumberField name="capacity" label=tr!(hours.capacity) value=start("capacity") hint=tr!(hours.capacity_hint) required=true/>
+            <NumberField name="walk_in_seats" label=tr!(hours.walk_in_seats) value=start("walk_in_seats") hint=tr!(hours.walk_in_hint) optional=true/>
         </div>
         <Fieldset legend=tr!(hours.week) hint=tr!(hours.week_hint)>{days}</Fieldset>
         {types}

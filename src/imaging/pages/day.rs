@@ -50,7 +50,10 @@ impl Worklist {
             booked.retain(|study| study.room_id.is_some_and(|room| room.to_string() == query.room));
         }
         let to_book = studies::to_book(&mut ctx.tx, clinic).await?;
-        ctx.saw_live(booked.iter().chain(&to_book).map(|study| study.patient_id), "imaging_lists").await?;
+        // The studies of another day are not the reader's work today.
+        let beyond = if day == ctx.today() { &[][..] } else { &booked[..] };
+        let seen = booked.iter().chain(&to_book).map(|study| study.patient_id);
+        ctx.saw_beyond(seen, beyond.iter().map(|study| study.patient_id), "imaging_lists").await?;
         let rooms = rooms::rooms(&mut ctx.tx, clinic).await?;
         Ok(Self { day, rooms, booked, to_book, all: catalogue::procedures(&mut ctx.tx).await?, zone })
     }

@@ -34,7 +34,8 @@ pub async fn recipients_page(Path(id): Path<StockBatchId>, Query(query): Query<R
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
     let (page, skip) = offset(query.page);
     let found = Slice::from_surplus(dispensing::who_got(&mut ctx.tx, id, clinic, PAGE_SIZE + 1, skip).await?, page);
-    ctx.saw_live(found.rows.iter().map(|recipient| recipient.patient_id), "pharmacy_recipients").await?;
+    let patients: Vec<_> = found.rows.iter().map(|recipient| recipient.patient_id).collect();
+    ctx.saw_beyond(patients.clone(), patients, "pharmacy_recipients").await?;
     Ok(Page::new(tr!(pharmacy.recipients), move || {
         let rows = found
             .rows

@@ -103,7 +103,7 @@ pub async fn entries_page(Path((room, item)): Path<(StoreroomId, StockItemId)>, 
     let found = Slice::from_surplus(register::entries(&mut ctx.tx, room, item, skip).await?, page);
     let checks = register::checks_of(&mut ctx.tx, room, item).await?;
     let patients = register::patients_of(&mut ctx.tx, room, item, skip).await?;
-    ctx.saw_live(patients, "controlled_register").await?;
+    ctx.saw_beyond(patients.clone(), patients, "controlled_register").await?;
     let (zone, user) = (ctx.zone(), ctx.user());
     Ok(Page::new(tr!(pharmacy.register), move || {
         let here = format!("/pharmacy/register/{room}/{item}");
@@ -239,7 +239,7 @@ pub async fn paper_page(Path((room, item)): Path<(StoreroomId, StockItemId)>) ->
     let balance = register::shown(&mut ctx, room, item).await?;
     let lines = register::whole(&mut ctx.tx, room, item).await?;
     let patients = register::patients_of(&mut ctx.tx, room, item, 0).await?;
-    ctx.saw_live(patients, "controlled_register").await?;
+    ctx.saw_beyond(patients.clone(), patients, "controlled_register").await?;
     let (hospital, zone, now) = (ctx.state().hospital(), ctx.zone(), ctx.now);
     Ok(Page::new(tr!(pharmacy.register), move || {
         let rows = lines

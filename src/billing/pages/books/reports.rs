@@ -11,7 +11,7 @@ use super::{ReportQuery, Shown};
 use crate::{
     billing::ledger::{
         AccountKind, Posting,
-        reports::{self, Cell, MOST, PAGE, Report, ReportRow, RevenueBy},
+        reports::{self, Cell, PAGE, Report, ReportRow, RevenueBy},
     },
     core::{
         Money, PatientId, Permission, Result,
@@ -99,6 +99,7 @@ pub async fn trial_balance_page(Query(query): Query<ReportQuery>) -> Result<Resp
                 href: Some(ListUrl::new("/books/accounts").with("kind", line.kind).with("day", day).href()),
             })
             .collect(),
+        whole: false,
     };
     let url = ListUrl::new("/books/trial-balance").with("day", day);
     let filter = Some(days_filter("/books/trial-balance", None, day, Vec::new()));
@@ -109,10 +110,10 @@ pub async fn trial_balance_page(Query(query): Query<ReportQuery>) -> Result<Resp
     )
 }
 
-/// Returns the names of patients, and records that they were seen on a list.
+/// Returns the names of patients, and records that they were seen on a list; of any day, so that they count as found.
 pub(super) async fn names(ctx: &mut Ctx, ids: Vec<PatientId>) -> Result<HashMap<PatientId, String>> {
     let lines = patients::names(&mut ctx.tx, &ids).await?;
-    ctx.saw_live(lines.keys().copied(), "accounts of the ledger").await?;
+    ctx.saw_beyond(lines.keys().copied(), lines.keys().copied(), "accounts of the ledger").await?;
     Ok(lines.into_iter().map(|(id, line)| (id, line.name.listed())).collect())
 }
 
@@ -155,6 +156,7 @@ pub async fn accounts_page(Query(query): Query<ReportQuery>) -> Result<Response>
             sum(|line| line.credit),
             sum(|line| line.debit - line.credit),
         ]),
+        whole: false,
     };
     let url = ListUrl::new("/books/accounts").with("kind", kind).with("day", day);
     let filter = Some(days_filter("/books/accounts", None, day, vec![("kind", kind.to_string())]));
@@ -174,10 +176,14 @@ pub async fn account_page(Path(id): Path<String>, Query(query): Query<ReportQuer
     ctx.reach(ids.iter().copied()).await?;
     let names = names(&mut ctx, ids).await?;
     let name = names.get(&PatientId(account.owner_id)).cloned().unwrap_or_else(|| account.owner.clone());
-    // A file has the whole account, a page some lines of it.
-    let (after, most) = if query.format.is_empty() { (query.after, PAGE) } else { (0, MOST - 1) };
-    let mut lines = reports::statement(&mut ctx.tx, clinic.id, &account, (after, most + 1)).await?;
-    let more = query.format.is_empty() && i64::try_from(lines.len()).is_ok_and(|count| count > PAGE);
+    // A page has some lines of the account, a file has all of them.
+    let page = query.format.is_empty();
+    let mut lines = if page {
+        reports::statement(&mut ctx.tx, clinic.id, &account, (query.after, PAGE + 1)).await?
+    } else {
+        reports::whole_statement(&mut ctx.tx, clinic.id, &account).await?
+    };
+    let more = page && i64::try_from(lines.len()).is_ok_and(|count| count > PAGE);
     if more {
         lines.pop();
     }
@@ -204,7 +210,7 @@ pub async fn account_page(Path(id): Path<String>, Query(query): Query<ReportQuer
         })
         .collect();
     let title = if name.is_empty() { account.kind.word().to_owned() } else { format!("{}: {name}", account.kind.word()) };
-    let report = Report { title, columns, rows, total: None };
+    let report = Report { title, columns, rows, total: None, whole: true };
     let url = ListUrl::new(path).with("after", query.after);
     Shown { report, url, detail: clinic.name, filter: None, next }.answer(&query, currency, "account")
 }
@@ -234,6 +240,7 @@ pub async fn day_book_page(Query(query): Query<ReportQuery>) -> Result<Response>
         columns: texts(&[tr!(till.at), tr!(ledger.document), tr!(ledger.posted_by), tr!(till.amount)]),
         rows,
         total: None,
+        whole: false,
     };
     let url = ListUrl::new("/books/day").with("day", day);
     let filter = Some(days_filter("/books/day", None, day, Vec::new()));
@@ -291,6 +298,7 @@ pub async fn cash_book_page(Query(query): Query<ReportQuery>) -> Result<Response
         ]),
         rows,
         total: Some(vec![text(""), text(tr!(billing.total)), text(""), Cell::Amount(all_in), Cell::Amount(all_out), Cell::Amount(balance)]),
+        whole: false,
     };
     let url = ListUrl::new("/books/cash").with("day", day);
     let filter = Some(days_filter("/books/cash", None, day, Vec::new()));
@@ -339,7 +347,7 @@ pub async fn revenue_page(Query(query): Query<ReportQuery>) -> Result<Response> 
             })
             .collect();
         let columns = [&[tr!(billing.date), tr!(billing.invoice), tr!(billing.service)][..], &money].concat();
-        Report { title: format!("{}: {key}", tr!(ledger.revenue)), columns: texts(&columns), rows, total: None }
+        Report { title: format!("{}: {key}", tr!(ledger.revenue)), columns: texts(&columns), rows, total: None, whole: false }
     } else {
         let lines = reports::revenue(&mut ctx.tx, clinic.id, (from, day), by).await?;
         let sum = |one: fn(&reports::RevenueRow) -> Money| Cell::Amount(lines.iter().map(one).sum());
@@ -368,7 +376,7 @@ pub async fn revenue_page(Query(query): Query<ReportQuery>) -> Result<Response> 
             })
             .collect();
         let columns = [&[by_words(by), tr!(billing.lines)][..], &money].concat();
-        Report { title: tr!(ledger.revenue).to_owned(), columns: texts(&columns), rows, total: Some(total) }
+        Report { title: tr!(ledger.revenue).to_owned(), columns: texts(&columns), rows, total: Some(total), whole: false }
     };
     let others = RevenueBy::ALL.iter().map(|by| {
         let href = ListUrl::new("/books/revenue").with("from", from).with("day", day).with("by", by).href();
@@ -423,6 +431,7 @@ pub async fn ageing_page(Query(query): Query<ReportQuery>) -> Result<Response> {
         ]),
         rows,
         total: Some(total),
+        whole: false,
     };
     let url = ListUrl::new("/books/ageing").with("day", day);
     let filter = Some(days_filter("/books/ageing", None, day, Vec::new()));
