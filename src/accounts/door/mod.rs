@@ -98,6 +98,11 @@ impl Caller {
         Self { account: key("signed in", name), here: None }
     }
 
+    /// Returns a hash that stands for the network that the request came from; `None` when the address is not known.
+    pub fn network(&self) -> Option<&[u8]> {
+        self.here.as_ref().map(|here| here.address.as_slice())
+    }
+
     fn counted(pair: &str, from: &str, name: &str, address: &str, names: u32) -> Self {
         let network = network(address);
         let here = (!address.is_empty()).then(|| Here {

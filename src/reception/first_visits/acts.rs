@@ -27,6 +27,9 @@ use crate::{
 /// The open requests that a clinic takes: beyond it, a person is asked to call.
 const MOST_OPEN: i64 = 300;
 
+/// The open requests that are taken from one network (an IPv6 /64): a house, or one stranger.
+const MOST_OF_NETWORK: i64 = 20;
+
 /// The form of the public page, as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct TypedFirstVisit {
@@ -74,7 +77,7 @@ impl TypedFirstVisit {
 ///
 /// # Errors
 /// [`Error::Invalid`] of the fields, or when too many requests come from one address or for one number; [`Error::Conflict`] when the
-/// clinic has too many open ones.
+/// clinic, or the network, has too many open ones.
 pub(super) async fn ask(request: &Request, id: FirstVisitId, typed: &TypedFirstVisit) -> Result<()> {
     let (state, now) = (&request.state, request.state.clock.now());
     let new = typed.parse(id, now.date_naive())?;
@@ -83,10 +86,16 @@ pub(super) async fn ask(request: &Request, id: FirstVisitId, typed: &TypedFirstV
     caller.knock(&state.db, now).await.map_err(|error| error.at_field("phone"))?;
     let mut tx = state.db.write().await?;
     offered(&mut tx, &new).await?;
+    tx.take_turn("a first visit", "").await?;
+    if let Some(network) = caller.network()
+        && store::count_of_network(&mut tx, network).await? >= MOST_OF_NETWORK
+    {
+        return Err(Error::conflict(tr!(first_visits.too_many_of_network)));
+    }
     if store::count_open(&mut tx, new.clinic).await? >= MOST_OPEN {
         return Err(Error::conflict(tr!(first_visits.too_many_open)));
     }
-    if store::insert(&mut tx, &new, now).await? {
+    if store::insert(&mut tx, &new, caller.network(), now).await? {
         let row = AuditRow {
             at: now,
             user: UserId::SYSTEM,
@@ -134,7 +143,7 @@ async fn offered(tx: &mut Tx, new: &NewFirstVisit) -> Result<()> {
 /// [`Error::Invalid`], or when the database refuses.
 pub async fn stock(tx: &mut Tx, typed: &TypedFirstVisit, now: Instant) -> Result<()> {
     let new = typed.parse(FirstVisitId::new(), now.date_naive())?;
-    store::insert(tx, &new, now).await?;
+    store::insert(tx, &new, None, now).await?;
     Ok(())
 }
 
@@ -172,10 +181,15 @@ pub(super) async fn answer(ctx: &mut Ctx, id: FirstVisitId, words: &str, is_refu
     }
     let state = if is_refused { FirstVisitState::Refused } else { FirstVisitState::Answered };
     decide(ctx, &found, &Decision { state, answer: &answer, appointment: None }).await?;
-    let clinic = organisation::clinic(&mut ctx.tx, found.clinic_id).await?;
-    let hospital = ctx.state().hospital().name.clone();
-    let (name, phone) = (clinic.name, clinic.phone);
-    send(ctx, &found, move || {
+    let (hospital, now) = (ctx.state().hospital().name.clone(), ctx.now);
+    send_answer(&mut ctx.tx, (&found, &answer), hospital, now).await
+}
+
+/// Queues the letter with an answer.
+pub(super) async fn send_answer(tx: &mut Tx, (found, answer): (&FirstVisit, &str), hospital: String, now: Instant) -> Result<()> {
+    let clinic = organisation::clinic(tx, found.clinic_id).await?;
+    let (name, phone, answer) = (clinic.name, clinic.phone, answer.to_owned());
+    send(tx, found, now, move || {
         let subject = tr!(first_visits.answer_subject, hospital = hospital.clone());
         (subject, tr!(first_visits.answer_body, answer = answer, clinic = name, phone = phone, hospital = hospital))
     })
@@ -215,7 +229,8 @@ pub(super) async fn book(ctx: &mut Ctx, id: FirstVisitId, patient: PatientId, sl
     let hospital = ctx.state().hospital().name.clone();
     // When and where alone: a letter says neither doctor nor reason.
     let (place, phone, local) = (clinic.place(), clinic.phone.clone(), clinic.zone.local(made.starts_at));
-    send(ctx, &found, move || {
+    let now = ctx.now;
+    send(&mut ctx.tx, &found, now, move || {
         // In the language of the request.
         let when = time::show_long_date_time(local);
         let subject = tr!(first_visits.booked_subject, hospital = hospital.clone());
@@ -235,13 +250,12 @@ async fn decide(ctx: &mut Ctx, found: &FirstVisit, decision: &Decision<'_>) -> R
 }
 
 /// Queues a letter in the language of the request; without an address the desk calls.
-async fn send(ctx: &mut Ctx, to: &FirstVisit, words: impl FnOnce() -> (String, String)) -> Result<()> {
+async fn send(tx: &mut Tx, to: &FirstVisit, now: Instant, words: impl FnOnce() -> (String, String)) -> Result<()> {
     if to.email.is_empty() {
         return Ok(());
     }
     let (subject, body) = LOCALE.sync_scope(to.language.parse().unwrap_or(Locale::en), words);
-    let now = ctx.now;
-    mail::queue(&mut ctx.tx, &mail::Mail { recipient: to.email.clone(), subject, body }, now).await
+    mail::queue(tx, &mail::Mail { recipient: to.email.clone(), subject, body }, now).await
 }
 
 /// `service.doctor.seconds`, as the button of a free time sends it.

@@ -7,7 +7,8 @@
 //!    +--refuse--> refused
 //! ```
 //! The desk answers by e-mail or phone, refuses with a reason, or books: the person becomes a patient first, or is found among the
-//! patients. Requests that ended are deleted after 90 days.
+//! patients. A request about which nothing is done for 14 days is refused by the program, and the person is told. Requests that ended are
+//! deleted after 90 days.
 
 #[cfg(feature = "ssr")]
 mod acts;
@@ -26,9 +27,9 @@ pub use acts::{TypedFirstVisit, prefilled, stock};
 #[cfg(feature = "ssr")]
 pub(super) use store::count_open;
 #[cfg(feature = "ssr")]
-pub use upkeep::delete_ended;
-#[cfg(feature = "ssr")]
 pub(super) use upkeep::keep_deleting_ended;
+#[cfg(feature = "ssr")]
+pub use upkeep::{delete_ended, end_left_alone};
 
 #[cfg(feature = "ssr")]
 crate::text_enum! {

@@ -112,6 +112,19 @@ pub(in crate::reception) async fn count_open(tx: &mut Tx, clinic: ClinicId) -> R
     Ok(tx.count(query).await?)
 }
 
+/// Counts the open requests that came from a network.
+pub(super) async fn count_of_network(tx: &mut Tx, network: &[u8]) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM first_visits WHERE state IN ('waiting', 'answered') AND network = ").push_bind(network.to_vec());
+    Ok(tx.count(query).await?)
+}
+
+/// Reads open requests about which nothing was done since then, of all clinics, the oldest first.
+pub(super) async fn left_alone(tx: &mut Tx, since: Instant) -> Result<Vec<FirstVisit>> {
+    let query = sql(FIRST_VISIT).push("f.state IN ('waiting', 'answered') AND coalesce(f.decided_at, f.asked_at) < ").push_bind(since);
+    let rows: Vec<FirstVisitRow> = tx.all(query.push(" ORDER BY f.asked_at, f.id LIMIT 200")).await?;
+    rows.into_iter().map(|row| opened(tx, row)).collect()
+}
+
 /// A request to be stored.
 #[derive(Clone, Debug)]
 pub(super) struct NewFirstVisit {
@@ -129,10 +142,10 @@ pub(super) struct NewFirstVisit {
 }
 
 /// Stores a request; `false` when the same form stored one before.
-pub(super) async fn insert(tx: &mut Tx, new: &NewFirstVisit, now: Instant) -> Result<bool> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewFirstVisit, network: Option<&[u8]>, now: Instant) -> Result<bool> {
     let sealed = FIRST_VISITS.seal(new.id, new.clinic, [&new.name, &new.birth_date, &new.phone, &new.email, &new.reason, ""]);
-    let query = sql("INSERT INTO first_visits (id, clinic_id, specialty_id, doctor_id, language, suits, sealed, state, asked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8) ON CONFLICT (id) DO NOTHING")
+    let query = sql("INSERT INTO first_visits (id, clinic_id, specialty_id, doctor_id, language, suits, sealed, state, asked_at, network)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9) ON CONFLICT (id) DO NOTHING")
     .bind(new.id)
     .bind(new.clinic)
     .bind(new.specialty)
@@ -140,7 +153,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewFirstVisit, now: Instant) -> Re
     .bind(new.language)
     .bind(new.suits)
     .bind(sealed)
-    .bind(now);
+    .bind(now)
+    .bind(network.map(<[u8]>::to_vec));
     Ok(tx.execute(query).await? == 1)
 }
 

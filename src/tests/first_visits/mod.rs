@@ -9,7 +9,7 @@ use super::{Answer, Fixture, TestApp, accounts::sign_up::letters, on_both_engine
 use crate::{
     core::{Error, FirstVisitId, PatientId},
     db::sql,
-    reception::first_visits::delete_ended,
+    reception::first_visits::{delete_ended, end_left_alone},
 };
 
 /// Sends a request from the public page; `more` replaces some fields.
@@ -27,6 +27,20 @@ pub async fn ask(app: &TestApp, more: &[(&str, &str)]) -> Answer {
     form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     form.extend_from_slice(more);
     app.browser().post("/api/reception/ask_first_visit", &form).await
+}
+
+/// Sends a request for another phone number from an address.
+async fn ask_from(app: &TestApp, address: &str, number: usize) -> Answer {
+    let (key, clinic, phone) = (FirstVisitId::new().to_string(), app.fixture.north.to_string(), format!("617-555-{:04}", 1000 + number));
+    let form = [
+        ("key", key.as_str()),
+        ("clinic", &clinic),
+        ("name", "Nina Nueva"),
+        ("birth_date", "1991-05-06"),
+        ("phone", &phone),
+        ("email", "nina@home.test"),
+    ];
+    app.browser().at(address, None).post("/api/reception/ask_first_visit", &form).await
 }
 
 /// Returns the id of the only request.
@@ -200,6 +214,35 @@ async fn wrong_requests_are_refused_together_and_many_are_held_back() {
             }
         }
         assert!(held_back >= 5, "{held_back}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_network_has_only_so_many_open_requests_and_they_end() {
+    on_both_engines(|app| async move {
+        for number in 0..20 {
+            let asked = ask_from(&app, &format!("2001:db8::{}", number + 1), number).await;
+            assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
+        }
+        // The budget of requests is there again: the open ones of the network are what counts.
+        app.state.clock.advance(chrono::Duration::hours(2));
+        let more = ask_from(&app, "2001:db8::ff", 20).await;
+        assert!(more.status == StatusCode::CONFLICT && more.body.contains("from your network"), "{}", more.body);
+        assert_eq!(ask_from(&app, "2001:db8:0:1::1", 21).await.status, StatusCode::OK, "another network");
+        // The desk answered one of them: it ends without a second letter.
+        let (desk, id) = (app.as_("desk").await, super::lab::id(&app, sql("SELECT id FROM first_visits ORDER BY id LIMIT 1")).await);
+        let answer = [("first_visit_id", id.as_str()), ("answer", "Please call")];
+        assert_eq!(desk.post("/api/reception/answer_first_visit", &answer).await.status, StatusCode::OK);
+        letters(&app).await;
+        assert_eq!(end_left_alone(&app.state).await.expect("looked"), 0);
+        app.state.clock.advance(chrono::Duration::days(15));
+        assert_eq!(end_left_alone(&app.state).await.expect("ended"), 21);
+        assert_eq!(count(&app, sql("SELECT count(*) FROM first_visits WHERE state = 'refused'")).await, 21);
+        let told = letters(&app).await;
+        assert!(told.len() == 20 && told.iter().all(|(_, text)| text.contains("it has ended")), "{told:?}");
+        assert_eq!(ask_from(&app, "2001:db8::ff", 20).await.status, StatusCode::OK);
         app.assert_sound().await;
     })
     .await;
