@@ -3,7 +3,7 @@
 pub mod api;
 mod store;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 
 use super::{order_place, store as clinical_store};
 use crate::{
@@ -23,6 +23,9 @@ pub use store::{of_encounter, of_patient};
 
 /// The longest part of a plan.
 const LONGEST: usize = 10_000;
+
+/// A plan is reviewed within five years.
+const REVIEWED_WITHIN: Duration = Duration::days(5 * 366);
 
 /// A version of a treatment plan, with its texts opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +110,9 @@ pub async fn write(ctx: &mut Ctx, visit: VisitId, form: &PlanForm) -> Result<()>
     }
     if form.review_on.is_some_and(|day| day < ctx.today()) {
         return Err(Error::invalid("review_on", tr!(clinical.review_past)));
+    }
+    if form.review_on.is_some_and(|day| day > ctx.today() + REVIEWED_WITHIN) {
+        return Err(Error::invalid("review_on", tr!(clinical.review_far)));
     }
     let (stamp, id) = (ctx.stamp(), TreatmentPlanId::new());
     store::supersede(&mut ctx.tx, lock, stamp.at).await?;

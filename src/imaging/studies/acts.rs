@@ -1,22 +1,28 @@
 //! Acts on studies. Each takes its turn: the order first, then the study, then its room.
 
 use chrono::Duration;
+use uuid::Uuid;
 
 use super::{
-    ImagingStudy, SafetyCheck, changed, charge, kidney_values, safety, step,
+    ImagingStudy, SafetyCheck, changed, charge, safety, safety_values, step,
     store::{self, Columns},
     withdraw_charge,
 };
 use crate::{
+    appointments,
     audit::Action,
-    core::{Error, ImagingOrderId, ImagingRoomId, Permission, Result, UserId, time::Instant},
+    core::{
+        Error, ImagingOrderId, ImagingRoomId, Permission, Result, UserId,
+        time::{Instant, show_date},
+    },
     db::{Locked, Value},
     imaging::{
         IMAGING, catalogue,
         rooms::{self, is_open_at},
-        step::ImagingAct,
+        step::{ImagingAct, ImagingStep},
         vocabulary::{SafetyAnswer, SafetyQuestion},
     },
+    messages::{self, About, MessageKind},
     notifications::{Hearer, Notice, notify},
     orders::{self, OrderAct, OrderState, Report},
     patients,
@@ -140,6 +146,10 @@ pub async fn book(ctx: &mut Ctx, id: ImagingOrderId, version: i64, slot: Slot) -
     if slot.starts_at < now - Duration::minutes(LATE_MINUTES) {
         return Err(Error::invalid("time", tr!(imaging.slot_past)));
     }
+    let last = ctx.today() + appointments::BOOKED_AHEAD;
+    if ctx.zone().day(slot.starts_at) > last {
+        return Err(Error::invalid("day", tr!(appointments.too_far_ahead, date = show_date(last))));
+    }
     let hours = rooms::hours(&mut ctx.tx, study.clinic_id).await?;
     if !slot.outside && !is_open_at(&hours, room.id, ctx.zone(), slot.starts_at, ends_at) {
         return Err(Error::invalid("outside", tr!(imaging.outside_hours)));
@@ -153,7 +163,30 @@ pub async fn book(ctx: &mut Ctx, id: ImagingOrderId, version: i64, slot: Slot) -
     columns.extend(goes_on());
     step(ctx, lock, &study, ImagingAct::Book, columns).await?;
     let notice = Notice::ImagingBooked { room: room.name, when: ctx.zone().local(slot.starts_at) };
-    patients::ring(ctx, study.patient_id, &notice, "/portal/records").await
+    let kind = if study.step == ImagingStep::Scheduled { MessageKind::Moved } else { MessageKind::Booked };
+    tell_patient(ctx, &study, kind, (&notice, slot.starts_at)).await
+}
+
+/// Tells the patient of a booking, of its move, or that it is given back. Each has its own subject: a person hears of a subject once.
+pub(super) async fn tell_patient(ctx: &mut Ctx, study: &ImagingStudy, kind: MessageKind, (notice, at): (&Notice, Instant)) -> Result<()> {
+    let about = About {
+        kind,
+        subject: Uuid::now_v7(),
+        clinic: study.clinic_id,
+        at: Some(at),
+        expires: Some(at),
+        needed_by: None,
+        link: "/portal/records".to_owned(),
+        call: false,
+    };
+    messages::tell(ctx, study.patient_id, notice, &about).await
+}
+
+/// Tells the patient that the booked time is not kept.
+pub(super) async fn tell_unbooked(ctx: &mut Ctx, study: &ImagingStudy) -> Result<()> {
+    let Some(at) = study.starts_at.filter(|at| study.step == ImagingStep::Scheduled && *at > ctx.now) else { return Ok(()) };
+    let notice = Notice::ImagingUnbooked { when: ctx.zone().local(at) };
+    tell_patient(ctx, study, MessageKind::Cancelled, (&notice, at)).await
 }
 
 /// Gives the slot of a study back.
@@ -168,7 +201,8 @@ pub async fn unbook(ctx: &mut Ctx, id: ImagingOrderId, version: i64) -> Result<(
         ("ends_at", Value::Instant(None)),
         ("booked_by", Value::Uuid(None)),
     ];
-    step(ctx, lock, &study, ImagingAct::Unbook, columns).await
+    step(ctx, lock, &study, ImagingAct::Unbook, columns).await?;
+    tell_unbooked(ctx, &study).await
 }
 
 /// Records that the patient is there.
@@ -226,7 +260,7 @@ pub async fn discontinue(ctx: &mut Ctx, id: ImagingOrderId, version: i64, reason
 }
 
 /// Records the answers to the questions of safety. The answer about the kidneys follows from the laboratory; a reaction that the record
-/// knows is not denied. A changed answer needs a new override.
+/// knows, and a pregnancy that the laboratory found, are not denied. A changed answer needs a new override.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the images were begun.
@@ -269,7 +303,7 @@ async fn settled(
 ) -> Result<(SafetyAnswer, Option<safety::LastEgfr>)> {
     match question {
         SafetyQuestion::Kidney => {
-            let last = kidney_values(&mut ctx.tx, study.patient_id).await?.egfr;
+            let last = safety_values(&mut ctx.tx, study.patient_id).await?.egfr;
             let answer = safety::kidney(last.as_ref(), said, safety::age(study.birth, today), ctx.now);
             Ok((answer, last))
         }
@@ -277,6 +311,11 @@ async fn settled(
             let allergies = patients::allergies(&mut ctx.tx, study.patient_id).await?;
             let known = !safety::contrast_allergies(&allergies).is_empty();
             Ok((if known { SafetyAnswer::Yes } else { said }, None))
+        }
+        SafetyQuestion::Pregnancy if said == SafetyAnswer::No => {
+            let found = safety_values(&mut ctx.tx, study.patient_id).await?.pregnant_at;
+            let counts = found.is_some_and(|at| ctx.now - at <= Duration::days(safety::PREGNANT_DAYS));
+            Ok((if counts { SafetyAnswer::Yes } else { said }, None))
         }
         SafetyQuestion::ContrastReaction | SafetyQuestion::Pregnancy | SafetyQuestion::Implants => Ok((said, None)),
     }
@@ -306,17 +345,20 @@ pub async fn override_answer(ctx: &mut Ctx, id: ImagingOrderId, version: i64, qu
 /// Begins the images.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the patient has not arrived, when an answer is missing or not overridden, or when the laboratory has a newer eGFR.
+/// [`Error::Conflict`] when the patient has not arrived, when an answer is missing or not overridden, or when another answer follows from the
+/// record by now: an eGFR that is newer, corrected or withdrawn, an allergy, a pregnancy test.
 pub async fn start(ctx: &mut Ctx, id: ImagingOrderId, version: i64) -> Result<()> {
     let (lock, study) = turn(ctx, Permission::WorkImaging, id, version).await?;
     let checks = store::safety_of(&mut ctx.tx, id).await?;
     if checks.iter().any(SafetyCheck::blocks) {
         return Err(Error::conflict(tr!(imaging.safety_incomplete)));
     }
-    if let Some(check) = checks.iter().find(|check| check.question == SafetyQuestion::Kidney) {
-        let last = kidney_values(&mut ctx.tx, study.patient_id).await?.egfr;
-        if last.is_some_and(|last| check.egfr_at.is_none_or(|at| last.measured_at > at)) {
-            return Err(Error::conflict(tr!(imaging.egfr_newer)));
+    let today = ctx.today();
+    for check in &checks {
+        let Some(said) = check.answer else { continue };
+        let (answer, egfr) = settled(ctx, &study, check.question, said, today).await?;
+        if (answer, egfr.map(|egfr| (egfr.millionths, egfr.measured_at))) != (said, check.egfr.zip(check.egfr_at)) {
+            return Err(Error::conflict(tr!(imaging.record_newer)));
         }
     }
     let (now, by) = (ctx.now, ctx.user());

@@ -7,6 +7,7 @@ mod measure;
 mod pacs;
 mod races;
 mod reports;
+mod safety;
 mod worklist;
 
 use axum::http::StatusCode;
@@ -333,6 +334,8 @@ async fn a_room_is_booked_within_its_hours_and_once() {
         let (_, day, time) = slot(&app, "US", -120).await;
         let past = [("room", room.as_str()), ("day", &day), ("time", &time), ("outside", "true")];
         assert_eq!(fields(&radiology.act(&app, &radiology.technologist, "book", &past).await), ["time"]);
+        let far = [("room", room.as_str()), ("day", "2199-01-01"), ("time", &time), ("outside", "true")];
+        assert_eq!(fields(&radiology.act(&app, &radiology.technologist, "book", &far).await), ["day"]);
         ok(&radiology.order("us-pelvis", &[]).await);
         assert_eq!(radiology.act(&app, &radiology.technologist, "book", &form).await.status, StatusCode::CONFLICT, "taken");
         let version = text(&app, sql("SELECT CAST(version AS TEXT) FROM imaging_rooms WHERE name = 'US'")).await;
