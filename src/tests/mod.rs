@@ -39,6 +39,7 @@ mod imaging;
 mod imports;
 mod lab;
 mod ledger;
+mod locked;
 mod medicine_record;
 mod merges;
 mod messages;
