@@ -6,9 +6,10 @@
 //!
 //! | escalation | becomes | by |
 //! |---|---|---|
-//! | | `open` | a set of observations at a threshold, or with worry |
+//! | | `open` | a set of observations at a threshold, or with worry; the score of a child |
 //! | `open` | `told` | a named person was told |
 //! | `open`, `told` | `attended` | a named person came |
+//! | `attended` | `open` | the patient is worse, or no better when the time for an answer is over once more |
 //! | `attended` | `closed` | with a note of what was done |
 //! | `open`, `told` | `closed`, withdrawn | the set was wrong, or the patient left |
 //!
@@ -77,6 +78,8 @@ mod ward_list;
 pub use assessments::{confirm_all as confirm_all_tools, tool as assessment_tool, tools as assessment_tools};
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, NURSING};
+#[cfg(feature = "ssr")]
+pub use devices::{StayDevice, of_admission as devices_of};
 #[cfg(feature = "ssr")]
 pub use escalations::raise_unmet;
 #[cfg(feature = "ssr")]

@@ -5,6 +5,9 @@
 //! continuously. The other numbers are our own defaults: continuous observation is recorded every 30 minutes, a set without a score is
 //! repeated after 4 hours and an incomplete one after 30 minutes, the first set is taken within 30 minutes, and people answer within the
 //! minutes of [`answer_minutes`].
+//!
+//! Children are scored by an assessment with the Brighton score (Monaghan A. Paediatr Nurs 2005;17(1):32-35). Its thresholds here are our own
+//! defaults: 3 every hour, 4 the doctor, 5 or more or a single 3 an emergency, observed as an adult's.
 
 use chrono::Duration;
 
@@ -40,11 +43,30 @@ pub const fn after_score(score: News2) -> NextSet {
     }
 }
 
-/// Returns the interval after a set without a score. After a refusal the interval of the last score counts from the refusal.
-pub const fn after_unscored(why: Unscored, last: Option<News2>) -> NextSet {
-    match (why, last) {
-        (Unscored::Partial, _) => at_once_late(30),
-        (Unscored::Refused, Some(score)) => after_score(score),
+/// The score of a child (PEWS), from the last assessment with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Pews {
+    pub total: i64,
+    /// A single answer scores 3.
+    pub single_red: bool,
+}
+
+/// Returns the interval that a child's score requires.
+pub const fn after_pews(score: Pews) -> NextSet {
+    match score {
+        Pews { total: 5.., .. } | Pews { single_red: true, .. } => at_once_late(30),
+        Pews { total: 3.., .. } => at_once_late(60),
+        _ => NextSet { due: 4 * 60, late: 6 * 60 },
+    }
+}
+
+/// Returns the interval after a set without a score: that of a child's score, where there is one. After a refusal the interval of the last score
+/// counts from the refusal.
+pub const fn after_unscored(why: Unscored, last: Option<News2>, pews: Option<Pews>) -> NextSet {
+    match (why, last, pews) {
+        (Unscored::Partial, ..) => at_once_late(30),
+        (Unscored::Refused, Some(score), _) => after_score(score),
+        (Unscored::Child | Unscored::Refused, _, Some(score)) => after_pews(score),
         _ => NextSet { due: 4 * 60, late: 6 * 60 },
     }
 }
@@ -57,6 +79,7 @@ pub struct LastSet {
     pub score: Result<News2, Unscored>,
     /// The last score before it.
     pub before: Option<News2>,
+    pub pews: Option<Pews>,
 }
 
 /// The parts of a plan that change the time of the next set.
@@ -89,7 +112,7 @@ pub fn next_due(last: Option<LastSet>, plan: PlannedTimes, admitted_at: Instant)
     }
     let by_score = match last.score {
         Ok(score) => after_score(score),
-        Err(why) => after_unscored(why, last.before),
+        Err(why) => after_unscored(why, last.before, last.pews),
     };
     match (plan.interval, last.score) {
         // An incomplete set is completed soon, whatever the plan says.
@@ -108,6 +131,16 @@ pub const fn escalation(score: News2, worried: bool) -> Option<(EscalationCause,
         Risk::LowMedium => Some((EscalationCause::Single, 1)),
         Risk::Low if worried => Some((EscalationCause::Worry, 1)),
         Risk::Low => None,
+    }
+}
+
+/// Returns why and at which level somebody must come to a child with this score.
+pub const fn child_escalation(score: Pews) -> Option<(EscalationCause, i64)> {
+    match score {
+        Pews { total: 5.., .. } => Some((EscalationCause::Score, 3)),
+        Pews { single_red: true, .. } => Some((EscalationCause::Single, 3)),
+        Pews { total: 4, .. } => Some((EscalationCause::Score, 1)),
+        Pews { .. } => None,
     }
 }
 
@@ -151,9 +184,29 @@ mod tests {
     }
 
     #[test]
+    fn a_childs_score_shortens_the_interval_and_calls() {
+        for (total, single_red, due, level) in [
+            (0, false, 240, None),
+            (2, false, 240, None),
+            (3, false, 60, None),
+            (3, true, 30, Some((EscalationCause::Single, 3))),
+            (4, false, 60, Some((EscalationCause::Score, 1))),
+            (4, true, 30, Some((EscalationCause::Single, 3))),
+            (5, false, 30, Some((EscalationCause::Score, 3))),
+            (11, true, 30, Some((EscalationCause::Score, 3))),
+        ] {
+            let score = Pews { total, single_red };
+            assert_eq!(after_unscored(Unscored::Child, None, Some(score)).due, due, "{score:?}");
+            assert_eq!(after_unscored(Unscored::Refused, None, Some(score)).due, due, "{score:?}");
+            assert_eq!(child_escalation(score), level, "{score:?}");
+        }
+        assert_eq!(after_unscored(Unscored::Child, None, None).due, 240);
+    }
+
+    #[test]
     fn the_next_set_counts_from_when_the_last_one_was_taken() {
         let (admitted, taken) = (at("2026-11-21T08:00:00Z"), at("2026-11-21T09:00:00Z"));
-        let last = |score| Some(LastSet { taken_at: taken, score, before: Some(scored(5, false)) });
+        let last = |score| Some(LastSet { taken_at: taken, score, before: Some(scored(5, false)), pews: None });
         let none = PlannedTimes::default();
         let due = |last, plan| next_due(last, plan, admitted).at;
         assert_eq!(due(None, none), at("2026-11-21T08:30:00Z"));

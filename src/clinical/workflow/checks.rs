@@ -22,8 +22,6 @@ use crate::{
 
 /// The ages in years at which a pregnancy is possible.
 const PREGNANCY: std::ops::RangeInclusive<i64> = 12..=55;
-/// The number of recent sets of vital signs among which the last weight is sought.
-const SETS: i64 = 30;
 
 /// A medicine with all that its check needs.
 pub(super) struct Checked {
@@ -125,8 +123,7 @@ async fn person(ctx: &mut Ctx, patient: PatientId) -> Result<Person> {
     let (now, today) = (ctx.now, ctx.today());
     let known = patients::find(&mut ctx.tx, patient).await?;
     let age_days = known.facts.birth.date.map(|born| (today - born).num_days());
-    let sets = opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?;
-    let weighed = sets.iter().filter(|set| set.entered_in_error.is_none()).find_map(|set| Some((set.signs.weight?, set.taken_at)));
+    let weighed = opd::vitals::newest_weight(&mut ctx.tx, patient).await?;
     let weight = weighed.map(|(grams, at)| (grams, (now - at).max(Duration::zero()).num_days()));
     let years = age_days.map(|days| days * 4 / 1461);
     let may_be_pregnant = known.facts.sex == patients::Sex::Female && years.is_none_or(|years| PREGNANCY.contains(&years));

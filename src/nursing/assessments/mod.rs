@@ -14,6 +14,8 @@ use crate::{
     db::{DbError, Tx},
     nursing::{
         bedside::{self, Bedside},
+        escalations,
+        response::Pews,
         tasks,
         vocabulary::{AssessmentCause, AssessmentRisk, AssessmentState, NursingTaskKind, TaskRepeat},
     },
@@ -24,7 +26,12 @@ use crate::{
     tr,
 };
 
-pub use store::{of_admission, tool, tools};
+pub use store::{of_admission, pews_of, tool, tools};
+
+/// The code of the score of children.
+pub const PEWS: &str = "pews";
+/// The points of a single answer of that score that call for somebody.
+const RED: i64 = 3;
 
 /// A version of a tool.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -220,6 +227,10 @@ pub async fn assess(
     store::set_final(&mut ctx.tx, id, next).await?;
     bedside::record(ctx, Action::Create, "assessment", id, whose);
     bedside::tell_board(ctx, whose);
+    if sheet.tool.code == PEWS {
+        let single_red = answers.iter().any(|choice| choice.points >= RED);
+        escalations::follow_child(ctx, &bed, id, Pews { total, single_red }).await?;
+    }
     Ok(())
 }
 
@@ -236,7 +247,8 @@ async fn refuse_other_ages(ctx: &mut Ctx, bed: &Bedside, tool: &AssessmentTool) 
     Ok(())
 }
 
-/// Marks an assessment as entered in error. Its next task stays: a nurse settles it.
+/// Marks an assessment as entered in error. Its next task stays: a nurse settles it. An escalation that it opened is withdrawn, unless a person
+/// attended.
 ///
 /// # Errors
 /// [`Error::Invalid`] without a reason; [`Error::Conflict`] when it was marked before.
@@ -251,6 +263,7 @@ pub async fn mark_wrong(ctx: &mut Ctx, id: AssessmentId, reason: &str) -> Result
         return Err(Error::conflict(tr!(nursing.corrected_before)));
     }
     bedside::record(ctx, Action::Update, "assessment", id, bed.whose());
+    escalations::unfollow(ctx, known.admission_id, id).await?;
     Ok(known.admission_id)
 }
 

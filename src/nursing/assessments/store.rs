@@ -6,6 +6,7 @@ use crate::{
     db::{DbError, Tx, sql},
     nursing::{
         bedside::Whose,
+        response::Pews,
         vocabulary::{AssessmentCause, AssessmentRisk},
     },
 };
@@ -65,6 +66,19 @@ pub async fn of_admission(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<Ass
 pub(super) async fn of_tool(tx: &mut Tx, admission: AdmissionId, tool: AssessmentToolId) -> Result<Vec<Assessment>> {
     let query = sql(ASSESSMENTS).push("a.state <> 'open' AND a.admission_id = ").push_bind(admission);
     Ok(tx.all(query.push(" AND a.tool_id = ").push_bind(tool).push(" ORDER BY a.assessed_at DESC, a.id DESC")).await?)
+}
+
+/// Reads the last score of a child; `None` without one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pews_of(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Pews>> {
+    let query =
+        sql("SELECT a.total, EXISTS (SELECT 1 FROM assessment_answers r WHERE r.assessment_id = a.id AND r.points >= 3) AS single_red
+        FROM assessments a JOIN assessment_tools t ON t.id = a.tool_id
+        WHERE a.state = 'final' AND t.code = 'pews' AND a.admission_id = ")
+        .push_bind(admission);
+    Ok(tx.optional(query.push(" ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1")).await?)
 }
 
 /// An assessment to insert.

@@ -86,7 +86,7 @@ pub async fn close(ctx: &mut Ctx, id: EscalationId, note: &str) -> Result<Escala
     Ok(open)
 }
 
-/// Raises the open escalation, because the patient got worse.
+/// Raises the open escalation, because the patient got worse or is no better after somebody came.
 ///
 /// # Errors
 /// When the database refuses.
@@ -98,7 +98,7 @@ pub(super) async fn raise(ctx: &mut Ctx, open: &Escalation, level: i64, score: O
     finish(ctx, (lock, &raised), true, (EscalationStep::Raised, "", "")).await
 }
 
-/// Withdraws the escalation of a set that was wrong.
+/// Withdraws the escalation of a set or an assessment that was wrong.
 ///
 /// # Errors
 /// When the database refuses.

@@ -2,7 +2,7 @@
 
 use super::{Escalation, EscalationStepRow};
 use crate::{
-    core::{AdmissionId, ClinicId, EscalationId, ObservationId, Result, StaffId, Stamp, UserId, time::Instant},
+    core::{AdmissionId, AssessmentId, ClinicId, EscalationId, ObservationId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     keys::{ESCALATION_STEPS as FIELDS, Keyring, Sealed, Unopened},
     nursing::{
@@ -16,10 +16,11 @@ impl Lockable for EscalationId {
 }
 
 const ESCALATIONS: &str =
-    "SELECT e.id, e.admission_id, e.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, e.clinic_id, o.set_id, e.because,
+    "SELECT e.id, e.admission_id, e.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, e.clinic_id, o.set_id, e.assessment_id,
+        (o.id IS NULL OR coalesce(o.unscored, '') = 'child') AS of_child, e.because,
         e.score, e.level, e.state, e.opened_at, e.answer_by, e.attended_at, e.attended_by, e.closed_at, e.withdrawn, e.version,
         w.name || ' · ' || b.name AS place
-    FROM escalations e JOIN observations o ON o.id = e.observation_id JOIN patients p ON p.id = e.patient_id
+    FROM escalations e LEFT JOIN observations o ON o.id = e.observation_id JOIN patients p ON p.id = e.patient_id
     LEFT JOIN bed_uses u ON u.patient_id = e.patient_id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
     LEFT JOIN beds b ON b.id = u.bed_id LEFT JOIN ward_rooms r ON r.id = b.room_id LEFT JOIN wards w ON w.id = r.ward_id WHERE ";
 
@@ -53,10 +54,9 @@ pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
     Ok(tx.count(query.push_bind(clinic)).await?)
 }
 
-/// Reads the escalations below the highest level whose time has passed.
+/// Reads the escalations that nobody attended in time.
 pub(super) async fn unmet(tx: &mut Tx, now: Instant) -> Result<Vec<(EscalationId, AdmissionId)>> {
-    let query =
-        sql("SELECT id, admission_id FROM escalations WHERE state IN ('open', 'told') AND level < 3 AND answer_by < ").push_bind(now);
+    let query = sql("SELECT id, admission_id FROM escalations WHERE state IN ('open', 'told') AND answer_by < ").push_bind(now);
     Ok(tx.all(query.push(" ORDER BY answer_by, id LIMIT 100")).await?)
 }
 
@@ -64,7 +64,9 @@ pub(super) async fn unmet(tx: &mut Tx, now: Instant) -> Result<Vec<(EscalationId
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NewEscalation {
     pub id: EscalationId,
-    pub set: ObservationId,
+    /// The set that opens it, or the assessment.
+    pub set: Option<ObservationId>,
+    pub assessment: Option<AssessmentId>,
     pub because: EscalationCause,
     pub score: Option<i64>,
     pub level: i64,
@@ -74,7 +76,7 @@ pub(super) struct NewEscalation {
 pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEscalation, stamp: Stamp) -> Result<()> {
     let query =
         sql("INSERT INTO escalations (id, admission_id, patient_id, clinic_id, observation_id, because, score, level, state, opened_at,
-            answer_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10)")
+            answer_by, assessment_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11)")
         .bind(new.id)
         .bind(whose.admission)
         .bind(whose.patient)
@@ -84,7 +86,8 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewEscalation, stamp
         .bind(new.score)
         .bind(new.level)
         .bind(stamp.at)
-        .bind(new.answer_by);
+        .bind(new.answer_by)
+        .bind(new.assessment);
     tx.execute(query).await?;
     let lock = tx.lock(new.id).await?;
     insert_step(tx, lock, &NewStep { step: EscalationStep::Opened, level: new.level, whom: "", note: "" }, stamp).await
@@ -195,13 +198,6 @@ pub async fn steps_of(tx: &mut Tx, escalations: &[EscalationId]) -> Result<Vec<E
     let rows: Vec<StepRow> = tx.all(query.push(" ORDER BY s.escalation_id, s.nth")).await?;
     let keys = tx.keys();
     Ok(rows.into_iter().map(|row| row.open(keys)).collect::<Result<_, _>>()?)
-}
-
-/// Returns the user of a doctor, if there is an active one.
-pub(super) async fn user_of(tx: &mut Tx, doctor: StaffId) -> Result<Option<UserId>> {
-    let query =
-        sql("SELECT s.user_id FROM staff s JOIN users u ON u.id = s.user_id WHERE u.status = 'active' AND s.id = ").push_bind(doctor);
-    Ok(tx.optional::<(UserId,)>(query).await?.map(|(user,)| user))
 }
 
 /// Returns the user of an admission's doctor.

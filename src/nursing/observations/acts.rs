@@ -12,7 +12,7 @@ use crate::{
     },
     opd::{
         News2,
-        vitals::{ADULT_MONTHS, ages_of, news2::Scale},
+        vitals::{ADULT_MONTHS, LATELY, ages_of, newest_weight, news2::Scale, of_weight},
     },
     server::Ctx,
     tr,
@@ -33,6 +33,17 @@ async fn months_at(ctx: &mut Ctx, bed: &Bedside, at: Instant) -> Result<i64> {
     Ok(ages_of(&mut ctx.tx, bed.admission.patient_id, bed.zone).await?.at(at, None))
 }
 
+/// Asks about a weight that is unlikely at the age, or far from the last one: doses depend on it.
+async fn ask_weight(ctx: &mut Ctx, bed: &Bedside, form: &ObservationForm, (at, months): (Instant, i64)) -> Result<()> {
+    let Some(grams) = form.values.weight.filter(|_| !form.sure) else { return Ok(()) };
+    let newest = newest_weight(&mut ctx.tx, bed.admission.patient_id).await?;
+    let last = newest.filter(|(_, weighed)| at - *weighed < LATELY).map(|(grams, _)| grams);
+    match of_weight(grams, last, months) {
+        Some(question) => Err(Error::invalid("weight", question.words())),
+        None => Ok(()),
+    }
+}
+
 /// Records a set that was taken at a time. The same id a second time finds it recorded.
 ///
 /// # Errors
@@ -46,6 +57,7 @@ pub async fn record(ctx: &mut Ctx, admission: AdmissionId, id: ObservationId, fo
     let taken_at = bed.passed(ctx, "time", time)?;
     let plan = plan_of(&mut ctx.tx, admission).await?;
     let months = months_at(ctx, &bed, taken_at).await?;
+    ask_weight(ctx, &bed, form, (taken_at, months)).await?;
     let score = judge(&form.values, plan.scale(), months, plan.pregnant);
     let new = store::NewSet {
         id,
@@ -60,6 +72,10 @@ pub async fn record(ctx: &mut Ctx, admission: AdmissionId, id: ObservationId, fo
         reason: "",
     };
     add(ctx, &bed, &new).await?;
+    // A weight alone is not the set that a task asks for.
+    if form.values.is_weight_alone() && !form.worried {
+        return Ok(());
+    }
     tasks::settle_with(ctx, admission, "observations").await
 }
 

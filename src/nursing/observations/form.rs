@@ -13,6 +13,8 @@ use crate::{
 pub struct ObservationForm {
     pub values: Observed,
     pub worried: bool,
+    /// The weight is right although it is unlikely.
+    pub sure: bool,
 }
 
 /// Reads the level of consciousness: its word, its letter (ACVPU), or its place in this order, from 0.
@@ -44,6 +46,7 @@ impl ObservationForm {
             pulse: of(Measure::Pulse),
             consciousness: None,
             temperature: of(Measure::Temperature),
+            weight: of(Measure::Weight),
         };
         values.consciousness = errors.check(consciousness(typed("consciousness"))).flatten();
         // A temperature in degrees Fahrenheit would be converted, and nobody was asked whether it was meant.
@@ -56,12 +59,16 @@ impl ObservationForm {
             (Some(systolic), Some(diastolic)) if systolic <= diastolic => errors.add("diastolic", tr!(opd.pressures_swapped)),
             _ => {}
         }
+        // A weight in pounds would be converted, and nobody was asked whether it was meant.
+        if values.weight.is_some() && typed("weight").trim().replace(',', ".").parse::<f64>().is_err() {
+            errors.add("weight", tr!(nursing.kilograms_only));
+        }
         let worried = !typed("worried").is_empty();
         errors.finish()?;
         if values == Observed::default() {
             return Err(Error::invalid("respiration", tr!(opd.nothing_measured)));
         }
-        Ok(Self { values, worried })
+        Ok(Self { values, worried, sure: !typed("weight_sure").is_empty() })
     }
 }
 
@@ -94,12 +101,12 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
         let Err(Error::Invalid(wrong)) =
-            read(&[("respiration", "900"), ("consciousness", "9"), ("temperature", "98.6"), ("diastolic", "80")])
+            read(&[("respiration", "900"), ("consciousness", "9"), ("temperature", "98.6"), ("diastolic", "80"), ("weight", "0.1")])
         else {
             panic!("nothing was wrong")
         };
         let fields: Vec<_> = wrong.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["respiration", "consciousness", "temperature", "systolic"]);
+        assert_eq!(fields, ["respiration", "weight", "consciousness", "temperature", "systolic"]);
         assert!(read(&[("worried", "true")]).is_err(), "nothing was measured");
         let read = read(&[("respiration", "16"), ("oxygen", "0"), ("temperature", "37,2")]).expect("an incomplete set");
         assert_eq!((read.values.oxygen, read.values.temperature, read.worried), (Some(0), Some(372), false));

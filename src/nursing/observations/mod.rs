@@ -1,6 +1,7 @@
 //! Sets of observations, each with its early-warning score, and the plan by which they are taken.
 
 mod acts;
+mod arrival;
 mod form;
 mod plan;
 mod store;
@@ -9,7 +10,7 @@ use crate::{
     core::{AdmissionId, ClinicId, ObservationId, PatientId, time::Instant},
     nursing::{
         bedside::Whose,
-        response::LastSet,
+        response::{LastSet, Pews},
         vocabulary::{SetKind, Unscored},
     },
     opd::{
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use acts::{correct, mark_wrong, record, refuse};
+pub use arrival::follow_arrival;
 pub use form::ObservationForm;
 pub use plan::{ObservationPlan, PlanForm, observe, plan, plan_of, plans_of};
 pub use store::{between, find, latest, latest_scored, versions, wrongly_scored};
@@ -37,6 +39,8 @@ pub struct Observed {
     pub consciousness: Option<Consciousness>,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i64>,
+    /// Grams.
+    pub weight: Option<i64>,
 }
 
 /// A version of a set of observations.
@@ -79,6 +83,11 @@ pub fn scored_names() -> [&'static str; 7] {
 }
 
 impl Observed {
+    /// Whether the patient was weighed, and nothing else was measured.
+    pub fn is_weight_alone(&self) -> bool {
+        self.weight.is_some() && Self { weight: None, ..*self } == Self::default()
+    }
+
     /// Returns the points of each value, in the order of the chart; none for a value that was not taken.
     pub fn points(&self, scale: Scale) -> [Option<i64>; 7] {
         // Values in place of those that were not taken; their points are left out.
@@ -120,7 +129,12 @@ impl Observed {
         of_points(self.points(scale))
     }
 
-    /// Returns the values in words, in the order of the chart.
+    /// Returns the weight in words.
+    pub fn weight_words(&self) -> Option<String> {
+        self.weight.map(|grams| Measure::Weight.written(grams))
+    }
+
+    /// Returns the scored values in words, in the order of the chart.
     pub fn written(&self) -> [Option<String>; 7] {
         let pressure = self.systolic.map(|systolic| match self.diastolic {
             Some(diastolic) => format!("{systolic}/{diastolic} mmHg"),
@@ -148,7 +162,7 @@ impl Observed {
             spo2: self.spo2,
             oxygen: self.oxygen,
             consciousness: self.consciousness,
-            weight: None,
+            weight: self.weight,
             height: None,
             pain: None,
             glucose: None,
@@ -176,9 +190,9 @@ impl ObservationSet {
         Whose { admission: self.admission_id, patient: self.patient_id, clinic: self.clinic_id }
     }
 
-    /// Returns what the time of the next set follows from; `before` is the last score.
-    pub fn last(&self, before: Option<News2>) -> LastSet {
-        LastSet { taken_at: self.taken_at, score: self.news2(), before }
+    /// Returns what the time of the next set follows from; `before` is the last score, and `pews` that of a child.
+    pub fn last(&self, before: Option<News2>, pews: Option<Pews>) -> LastSet {
+        LastSet { taken_at: self.taken_at, score: self.news2(), before, pews }
     }
 }
 
@@ -195,6 +209,7 @@ mod tests {
         pulse: Some(70),
         consciousness: Some(Consciousness::Alert),
         temperature: Some(370),
+        weight: None,
     };
 
     #[test]

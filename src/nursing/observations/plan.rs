@@ -8,6 +8,7 @@ use crate::{
     core::{AdmissionId, Error, ObservationPlanId, Permission, Result, error::FieldErrors, time::Instant},
     db::{DbError, Tx},
     nursing::{
+        assessments,
         bedside::{self, Bedside},
         response::{self, PlannedTimes},
     },
@@ -165,11 +166,12 @@ pub async fn observe(ctx: &mut Ctx, admission: AdmissionId, id: ObservationPlanI
     }
     bed.must_be_admitted()?;
     let before = plan_of(&mut ctx.tx, admission).await?;
+    let pews = assessments::pews_of(&mut ctx.tx, admission).await?;
     let by_score = match super::latest(&mut ctx.tx, admission).await? {
         None => LONGEST,
         Some(set) => match set.news2() {
             Ok(score) => response::after_score(score).late,
-            Err(why) => response::after_unscored(why, None).late,
+            Err(why) => response::after_unscored(why, None, pews).late,
         },
     };
     if form.interval.is_some_and(|interval| interval > by_score) {

@@ -14,7 +14,7 @@ use crate::{
 
 const SETS: &str = "SELECT o.id, o.set_id, o.version, o.admission_id, o.patient_id, o.clinic_id, o.kind, o.taken_at, o.recorded_at, \
                     u.display_name AS recorder, o.respiration, o.spo2, o.oxygen, o.systolic, o.diastolic, o.pulse, o.consciousness, \
-                    o.temperature, o.worried, o.spo2_scale, o.score, o.single_red, o.unscored, o.reason, o.superseded_at \
+                    o.temperature, o.weight, o.worried, o.spo2_scale, o.score, o.single_red, o.unscored, o.reason, o.superseded_at \
                     FROM observations o JOIN users u ON u.id = o.recorded_by WHERE ";
 
 /// Reads a version of a set.
@@ -43,12 +43,13 @@ pub async fn between(tx: &mut Tx, admission: AdmissionId, from: Instant, to: Ins
     Ok(tx.all(query.push(" ORDER BY o.taken_at DESC, o.recorded_at DESC, o.id DESC LIMIT 500")).await?)
 }
 
-/// Reads the last set of an admission, with or without a score.
+/// Reads the last set of an admission, with or without a score. A weight alone is none.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn latest(tx: &mut Tx, admission: AdmissionId) -> Result<Option<ObservationSet>> {
-    let query = sql(SETS).push("o.superseded_at IS NULL AND o.kind <> 'error' AND o.admission_id = ").push_bind(admission);
+    let query =
+        sql(SETS).push("o.superseded_at IS NULL AND o.kind <> 'error' AND NOT o.weighed_only AND o.admission_id = ").push_bind(admission);
     Ok(tx.optional(query.push(" ORDER BY o.taken_at DESC, o.recorded_at DESC, o.id DESC LIMIT 1")).await?)
 }
 
@@ -81,8 +82,8 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewSet<'_>, stamp: S
     let query =
         sql("INSERT INTO observations (id, admission_id, patient_id, clinic_id, set_id, version, kind, taken_at, recorded_at, recorded_by,
             respiration, spo2, oxygen, systolic, diastolic, pulse, consciousness, temperature, worried, spo2_scale, score, single_red,
-            unscored, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)")
+            unscored, reason, weight, weighed_only)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)")
         .bind(new.id)
         .bind(whose.admission)
         .bind(whose.patient)
@@ -106,7 +107,9 @@ pub(super) async fn insert(tx: &mut Tx, whose: Whose, new: &NewSet<'_>, stamp: S
         .bind(new.score.ok().map(|score| score.total))
         .bind(new.score.is_ok_and(|score| score.single_red))
         .bind(new.score.err())
-        .bind(new.reason);
+        .bind(new.reason)
+        .bind(values.weight)
+        .bind(values.is_weight_alone() && !new.worried);
     tx.execute(query).await?;
     Ok(())
 }
@@ -177,7 +180,7 @@ pub async fn wrongly_scored(tx: &mut Tx) -> Result<Vec<ObservationId>> {
     };
     let query =
         sql("SELECT o.id, c.time_zone AS zone, o.taken_at, p.birth_date, p.birth_precision, o.respiration, o.spo2, o.oxygen, o.systolic,
-            o.diastolic, o.pulse, o.consciousness, o.temperature, o.spo2_scale, o.score, o.single_red, o.unscored
+            o.diastolic, o.pulse, o.consciousness, o.temperature, o.weight, o.spo2_scale, o.score, o.single_red, o.unscored
         FROM observations o JOIN patients p ON p.id = o.patient_id JOIN clinics c ON c.id = o.clinic_id WHERE o.kind = 'values'");
     let sets: Vec<Judged> = tx.all(query).await?;
     let is_wrong = |one: &Judged| {

@@ -123,15 +123,18 @@ fn table(shown: &Shown) -> AnyView {
             (Some(value), _) => value.into_any(),
             (None, _) => "–".into_any(),
         });
+        let weight = set.values.weight_words().unwrap_or_else(|| "–".to_owned());
         let cells = std::iter::once(moment.into_any())
             .chain(std::iter::once(score))
             .chain(values)
+            .chain(std::iter::once(weight.into_any()))
             .chain(std::iter::once(set.recorder.clone().into_any()));
         Row::new(cells.collect()).href(format!("/observations/{}", set.set_id)).key(set.id.to_string())
     };
     let rows = shown.sets.iter().map(row).collect();
     let mut columns = vec![Column::new(tr!(nursing.time)), Column::new("NEWS2")];
     columns.extend(observations::scored_names().into_iter().map(Column::new));
+    columns.push(Column::new(tr!(opd.weight)).secondary());
     columns.push(Column::new(tr!(nursing.by)).secondary());
     view! { <DataTable caption=tr!(nursing.chart) columns rows/> }.into_any()
 }

@@ -81,7 +81,7 @@ fn panel(shown: &Shown, one: &Escalation) -> AnyView {
         (None, false) => tr!(nursing.minutes_left, minutes = show_minutes((one.answer_by - shown.now).num_minutes())),
     };
     let tone = if late { Tone::Critical } else { one.state.tone() };
-    let score = one.score.map_or_else(|| one.because.words().to_owned(), |score| tr!(nursing.news2_of, score = score));
+    let score = one.score_words();
     let steps = shown
         .steps
         .iter()

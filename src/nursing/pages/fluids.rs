@@ -18,7 +18,7 @@ use crate::{
         shift::{fluid_day, fluid_day_bounds},
         vocabulary::{FluidDirection, FluidKind},
     },
-    opd::{self, vitals::ages_of},
+    opd::vitals::{ages_of, newest_weight},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
@@ -34,9 +34,6 @@ pub struct FluidsQuery {
     day: String,
     done: String,
 }
-
-/// The recent sets of vital signs among which the weight is sought.
-const SETS: i64 = 30;
 
 struct Shown {
     opened: Opened,
@@ -80,9 +77,8 @@ pub async fn fluids_page(Path(id): Path<AdmissionId>, Query(FluidsQuery { day, d
 async fn urine_of(ctx: &mut Ctx, opened: &Opened, last: &[FluidEntry]) -> Result<Option<UrineRate>> {
     let (now, patient) = (opened.now, opened.admission.patient_id);
     let Some(admitted_at) = opened.admission.admitted_at.filter(|_| opened.is_open()) else { return Ok(None) };
-    let sets = opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?;
-    let recent = sets.iter().filter(|set| set.entered_in_error.is_none() && (now - set.taken_at).num_days() <= urine::WEIGHT_DAYS);
-    let Some(grams) = recent.into_iter().find_map(|set| set.signs.weight) else { return Ok(None) };
+    let newest = newest_weight(&mut ctx.tx, patient).await?;
+    let Some((grams, _)) = newest.filter(|(_, at)| (now - *at).num_days() <= urine::WEIGHT_DAYS) else { return Ok(None) };
     let months = ages_of(&mut ctx.tx, patient, opened.zone).await?.at(now, None);
     Ok(urine::rate(last, grams, months, (admitted_at, now)))
 }

@@ -10,14 +10,14 @@ use crate::{
     },
     nursing::{
         observations::{ObservationPlan, Observed},
-        response::NextDue,
+        response::{self, NextDue, Pews},
         vocabulary::Unscored,
     },
     opd::{Measure, News2},
     organisation, patients,
     server::Ctx,
     tr,
-    ui::{BannerInfo, NoticeBox, NumberField, StatusBadge, Tab, Tabs, Toast, Tone},
+    ui::{BannerInfo, CheckboxField, NoticeBox, NumberField, StatusBadge, Tab, Tabs, Toast, Tone},
     wards::{Admission, AdmissionState, find_admission},
 };
 
@@ -76,6 +76,16 @@ pub(super) fn score_badge(score: News2) -> AnyView {
     view! { <StatusBadge tone=score.risk().tone() label=tr!(nursing.news2_of, score = score.total)/> }.into_any()
 }
 
+/// The score of a child with its tone: `PEWS 5`.
+pub(super) fn pews_badge(score: Pews) -> AnyView {
+    let tone = match response::child_escalation(score) {
+        Some((_, level)) if level > 1 => Tone::Critical,
+        Some(_) => Tone::Warning,
+        None => Tone::Done,
+    };
+    view! { <StatusBadge tone label=tr!(nursing.pews_of, score = score.total)/> }.into_any()
+}
+
 /// The badge of a score, or of the reason why there is none.
 pub(super) fn judged_badge(judged: Result<News2, Unscored>) -> AnyView {
     match judged {
@@ -128,6 +138,16 @@ pub(super) fn number_pad(values: &Observed, autofocus: bool) -> AnyView {
         <NumberField name="pulse" label=tr!(opd.pulse) unit=Measure::Pulse.unit() value=shown(Measure::Pulse, values.pulse)/>
         <NumberField name="consciousness" label=tr!(opd.consciousness) hint=tr!(nursing.acvpu_hint) value=level/>
         <NumberField name="temperature" label=tr!(opd.temperature) unit="°C" decimal=true value=shown(Measure::Temperature, values.temperature)/>
+    }
+    .into_any()
+}
+
+/// The field of the weight. It comes after the fields of a set: most sets have none.
+pub(super) fn weight_field(values: &Observed) -> AnyView {
+    let value = values.weight.map(|grams| Measure::Weight.exact(grams)).unwrap_or_default();
+    view! {
+        <NumberField name="weight" label=tr!(opd.weight) hint=tr!(nursing.weight_hint) unit="kg" decimal=true value optional=true/>
+        <CheckboxField name="weight_sure" label=tr!(nursing.weight_sure)/>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{due_badge, score_badge, toast};
+use super::parts::{due_badge, pews_badge, score_badge, toast};
 use crate::{
     core::{
         Permission, Result, UserId, WardId,
@@ -135,6 +135,7 @@ fn row<'t>(one: &Patient, tasks: impl Iterator<Item = &'t NursingTask>, (user, n
         let at = show_moment(zone.local(at), zone.day(now));
         view! { {score_badge(score)}" "<span class="muted small">{at}</span> }
     });
+    let pews = one.pews().map(pews_badge);
     let unscored = one.unscored.map(|why| view! { <StatusBadge tone=Tone::Inactive label=why.words()/> });
     let escalation = one.escalation.map(|state| {
         let label = match one.answer_by {
@@ -162,7 +163,7 @@ fn row<'t>(one: &Patient, tasks: impl Iterator<Item = &'t NursingTask>, (user, n
                 <strong>{format!("{} · {}", one.room, one.bed)}</strong>" "
                 <a href=format!("/admissions/{}/nursing", one.admission_id)>{name.clone()}</a>
                 <br/><span class="muted small">{ward_list::age(one, zone.day(now))}</span>{nurse}
-                <br/><span class="cluster">{due_badge(next, &plan, (now, zone))}{escalation}{score}{unscored}</span>
+                <br/><span class="cluster">{due_badge(next, &plan, (now, zone))}{escalation}{score}{pews}{unscored}</span>
                 {tasks}
             </div>
             <PostButton action="/api/nursing/mine" label hidden about=name/>
@@ -209,12 +210,13 @@ fn overdue_view(late: &[Patient], now: Instant, zone: Zone) -> AnyView {
         .iter()
         .map(|one| {
             let score = one.news2().map(|(score, _)| score_badge(score));
+            let pews = one.pews().map(pews_badge);
             view! {
                 <li class="rows__row" data-key=one.admission_id.to_string()>
                     <div class="rows__main">
                         <strong>{format!("{} · {} · {}", one.ward, one.room, one.bed)}</strong>" "
                         <a href=format!("/admissions/{}/nursing", one.admission_id)>{shown_name(one)}</a>
-                        <br/><span class="cluster">{due_badge(one.next(), &one.plan(), (now, zone))}{score}</span>
+                        <br/><span class="cluster">{due_badge(one.next(), &one.plan(), (now, zone))}{score}{pews}</span>
                     </div>
                 </li>
             }

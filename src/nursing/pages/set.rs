@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{self, judged_badge, number_pad, toast, when};
+use super::parts::{self, judged_badge, number_pad, toast, weight_field, when};
 use crate::{
     core::{Error, ObservationId, Permission, Result, time::Zone},
     nursing::{
@@ -57,6 +57,7 @@ fn row(set: &ObservationSet, zone: Zone) -> AnyView {
         .into_iter()
         .zip(set.values.written())
         .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
+        .chain(set.values.weight_words())
         .collect();
     let superseded = set.superseded_at.map(|_| view! { <StatusBadge tone=Tone::Inactive label=tr!(nursing.superseded)/> });
     let worry = set.worried.then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(nursing.worried)/> });
@@ -95,6 +96,7 @@ fn forms(last: &ObservationSet) -> AnyView {
             <div class="panel__body" data-enter-next="">
                 <Form action="/api/nursing/correct" hidden=of_correction>
                     {number_pad(&values, false)}
+                    {weight_field(&values)}
                     <CheckboxField name="worried" label=tr!(nursing.worried) checked=worried/>
                     <TextArea name="reason" label=tr!(nursing.reason_of_correction) rows=2 maxlength=500 required=true/>
                     <div class="form__actions"><Button label=tr!(nursing.correct) tone=ButtonTone::Primary/></div>

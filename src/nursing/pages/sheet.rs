@@ -3,18 +3,22 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{self, Opened, due_badge, hidden, judged_badge, no_score, number_pad, toast, when};
+use super::parts::{self, Opened, due_badge, hidden, judged_badge, no_score, number_pad, pews_badge, toast, weight_field, when};
 use crate::{
-    core::{AdmissionId, Permission, Result, time::show_minutes},
+    core::{
+        AdmissionId, Permission, Result,
+        time::{Instant, show_minutes},
+    },
     nursing::{
+        assessments,
         escalations::{self, Escalation},
         observations::{self, ObservationPlan, ObservationSet, Observed},
-        response::{self, NextDue},
+        response::{self, NextDue, Pews},
         vocabulary::Unscored,
     },
     opd::{
-        Flag, News2,
-        vitals::{ADULT_MONTHS, ages_of},
+        Flag, Measure, News2,
+        vitals::{ADULT_MONTHS, ages_of, newest_weight},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -36,6 +40,9 @@ struct Shown {
     last: Option<ObservationSet>,
     /// The last set that has a score.
     scored: Option<ObservationSet>,
+    pews: Option<Pews>,
+    /// The newest weight in grams, and when the patient was weighed.
+    weight: Option<(i64, Instant)>,
     plan: ObservationPlan,
     plans: Vec<ObservationPlan>,
     next: NextDue,
@@ -53,16 +60,18 @@ pub async fn sheet_page(Path(id): Path<AdmissionId>, Query(SheetQuery { done }):
     let opened = parts::open(&mut ctx, id).await?;
     let last = observations::latest(&mut ctx.tx, id).await?;
     let scored = observations::latest_scored(&mut ctx.tx, id).await?;
+    let pews = assessments::pews_of(&mut ctx.tx, id).await?;
+    let weight = newest_weight(&mut ctx.tx, opened.admission.patient_id).await?;
     let plans = observations::plans_of(&mut ctx.tx, id).await?;
     let plan = observations::plan_of(&mut ctx.tx, id).await?;
     let open = escalations::open_of(&mut ctx.tx, id).await?;
     let months = ages_of(&mut ctx.tx, opened.admission.patient_id, opened.zone).await?.at(opened.now, None);
     let before = scored.as_ref().and_then(|set| set.news2().ok());
     let since = opened.admission.admitted_at.unwrap_or(opened.now);
-    let next = response::next_due(last.as_ref().map(|set| set.last(before)), plan.times(), since);
+    let next = response::next_due(last.as_ref().map(|set| set.last(before, pews)), plan.times(), since);
     let may_plan = ctx.who.may_at(Permission::PlanObservations, opened.admission.clinic_id);
     let banner = opened.banner.clone();
-    let shown = Shown { opened, last, scored, plan, plans, next, open, months, may_plan };
+    let shown = Shown { opened, last, scored, pews, weight, plan, plans, next, open, months, may_plan };
     let page = Page::new(tr!(nursing.sheet), move || content(id, &shown, &done));
     let keys = vec![KeyHint::new("Enter", tr!(nursing.key_next_field)), KeyHint::new("Ctrl + Enter", tr!(nursing.record_set))];
     Ok(page.keys(keys).banner(move || view! { <PatientBanner info=banner/> }))
@@ -151,10 +160,17 @@ fn at_a_glance(shown: &Shown) -> AnyView {
         let at = when(set.taken_at, zone);
         details.push(Detail::view(tr!(nursing.last_score), view! { {judged_badge(set.news2())}" "{at} }));
     }
+    if let Some(score) = shown.pews.filter(|_| exempt(shown) == Some(Unscored::Child)) {
+        let badge = view! { <a href=format!("/admissions/{}/assessments", shown.opened.admission.id)>{pews_badge(score)}</a> };
+        details.push(Detail::view(tr!(nursing.last_score), badge));
+    }
     let risk = shown.scored.as_ref().and_then(|set| set.news2().ok()).filter(|_| exempt(shown).is_none());
     if let Some(score) = risk {
         details.push(Detail::new(tr!(nursing.risk), score.risk().words()));
         details.extend(asked(score));
+    }
+    if let Some((grams, at)) = shown.weight {
+        details.push(Detail::new(tr!(opd.weight), format!("{} · {}", Measure::Weight.written(grams), when(at, zone))));
     }
     details.push(Detail::view(tr!(nursing.next_set), due_badge(shown.next, &shown.plan, (now, zone))));
     if shown.plan.spo2_scale == 2 {
@@ -191,6 +207,7 @@ fn set_form(id: AdmissionId, shown: &Shown) -> AnyView {
                     {number_pad(&Observed::default(), true)}
                     <CheckboxField name="worried" label=tr!(nursing.worried) hint=tr!(nursing.worried_hint)/>
                     <TimeField name="time" label=tr!(nursing.taken_at) hint=tr!(nursing.taken_hint)/>
+                    {weight_field(&Observed::default())}
                     <div class="form__actions"><Button label=tr!(nursing.record_set) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             </div>

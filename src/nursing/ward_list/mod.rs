@@ -13,7 +13,7 @@ use crate::{
     nursing::{
         bedside,
         observations::ObservationPlan,
-        response::{self, LastSet, NextDue, PlannedTimes},
+        response::{self, LastSet, NextDue, Pews, PlannedTimes},
         shift::{shift_at, shift_bounds},
         tasks::{self, NursingTask},
         vocabulary::{EscalationState, Unscored, WardShift},
@@ -58,6 +58,9 @@ pub struct Patient {
     pub scored_at: Option<Instant>,
     pub last_score: Option<i64>,
     pub last_red: Option<bool>,
+    /// The last score of a child.
+    pub pews: Option<i64>,
+    pub pews_red: bool,
     pub spo2_scale: Option<i64>,
     pub pregnant: Option<bool>,
     pub interval_min: Option<i64>,
@@ -76,12 +79,17 @@ impl Patient {
         Some((News2 { total, single_red: self.last_red == Some(true) }, self.scored_at?))
     }
 
+    /// Returns the last score of a child.
+    pub fn pews(&self) -> Option<Pews> {
+        Some(Pews { total: self.pews?, single_red: self.pews_red })
+    }
+
     /// Returns when the next set is due.
     pub fn next(&self) -> NextDue {
         let before = self.news2().map(|(score, _)| score);
         let last = self.taken_at.map(|taken_at| {
             let score = self.score.map(|total| News2 { total, single_red: self.single_red == Some(true) });
-            LastSet { taken_at, score: score.ok_or(self.unscored.unwrap_or(Unscored::Partial)), before }
+            LastSet { taken_at, score: score.ok_or(self.unscored.unwrap_or(Unscored::Partial)), before, pews: self.pews() }
         });
         let plan = PlannedTimes { interval: self.interval_min, stopped_until: self.stopped_until };
         response::next_due(last, plan, self.admitted_at)

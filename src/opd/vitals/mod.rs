@@ -31,10 +31,12 @@ pub use signs::{Consciousness, Flag, VitalSigns, body_mass_index, show_bmi};
 #[cfg(feature = "ssr")]
 pub use age::Ages;
 #[cfg(feature = "ssr")]
-pub use questions::{Question, ask, questions, sure_of};
+pub use questions::{LATELY, Question, ask, of_weight, questions, sure_of};
 #[cfg(feature = "ssr")]
 pub use record::{
     NewVitals, Recorded, Taken, Vitals, VitalsFlags, ages_at, ages_of, are_to_retake, correct_vitals, current, enter_in_error,
     flagged_in_queue, insert_vitals, mark_vitals, no_score, record_vitals, scores_in_queue, unanswered, vitals_entry, vitals_of,
     vitals_of_visit,
 };
+#[cfg(feature = "ssr")]
+pub use store::newest_weight;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Only values measured within this time are compared.
-const LATELY: Duration = Duration::days(180);
+pub const LATELY: Duration = Duration::days(180);
 /// Children below this age in months grow as fast as a typing error would suggest.
 const FROM_MONTHS: i64 = 24;
 /// The change from the last value, in hundredths, above which the form asks about a value.
@@ -107,6 +107,12 @@ pub fn questions<'v>(
         }
     }
     asked
+}
+
+/// Returns the question about a weight in grams alone; `last` is the newest one, lately.
+pub fn of_weight(grams: i64, last: Option<i64>, months: i64) -> Option<Question> {
+    let why = far_from_last(Measure::Weight, grams, last, months).or_else(|| unlikely_at_age(Measure::Weight, grams, months))?;
+    Some(Question { measure: Measure::Weight, value: grams, why })
 }
 
 fn of_unit(form: &VitalsForm, measure: Measure, value: i64) -> Option<Why> {

@@ -116,6 +116,21 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
     Ok(id)
 }
 
+/// Reads the newest weight of a patient in grams and its time: of vital signs, of observations on a ward, or of the birth.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest_weight(tx: &mut Tx, patient: PatientId) -> Result<Option<(i64, Instant)>> {
+    let query = sql("SELECT w.grams, w.weighed_at FROM (
+            SELECT m.weight_g AS grams, m.taken_at AS weighed_at FROM vitals m
+            WHERE m.weight_g IS NOT NULL AND m.entered_in_error_at IS NULL AND m.patient_id = $1
+            UNION ALL SELECT o.weight, o.taken_at FROM observations o
+            WHERE o.weight IS NOT NULL AND o.superseded_at IS NULL AND o.patient_id = $2
+            UNION ALL SELECT b.weight_g, b.born_at FROM admissions a JOIN births b ON b.baby_id = a.id
+            WHERE b.weight_g IS NOT NULL AND a.patient_id = $3) w ORDER BY w.weighed_at DESC LIMIT 1");
+    Ok(tx.optional(query.bind(patient).bind(patient).bind(patient)).await?)
+}
+
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Vitals>> {
     let all = || sql(VITALS).push("m.entered_in_error_at IS NULL AND m.patient_id = ").push_bind(patient);
     let query = match before {

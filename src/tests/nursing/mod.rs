@@ -1,11 +1,13 @@
 //! Nursing: observations with their score, escalations, the fluid balance, tasks, and the handover.
 
 mod at_random;
+mod calls;
 mod care;
 mod guards;
 mod handover;
 mod races;
 mod start;
+mod weights;
 
 use axum::http::StatusCode;
 use chrono::Duration;
