@@ -290,6 +290,8 @@ impl Role {
             Self::Pharmacist => &[
                 P::OwnAccount,
                 P::ReadMedicines,
+                // The trolleys of the wards are filled by their medicine records.
+                P::ReadMedicineRecord,
                 P::ManageFormulary,
                 P::ReviewPrescriptions,
                 P::ReadStock,

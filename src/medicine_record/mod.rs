@@ -65,7 +65,7 @@ pub use infusions::{
     infused_ml, running_volumes,
 };
 #[cfg(feature = "ssr")]
-pub use orders::{CareOrder, add as add_order, of_admission as orders_of, open_orders};
+pub use orders::{CareOrder, add as add_order, of_admission as orders_of, open_orders, standing as standing_orders};
 #[cfg(feature = "ssr")]
 pub use outages::{OutageSource, beat};
 #[cfg(feature = "ssr")]

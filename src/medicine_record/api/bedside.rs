@@ -10,9 +10,10 @@ use crate::{
         form::{chosen, line, text},
         gs1,
     },
-    medicine_record::bedside::{self, ScanOutcome},
+    medicine_record::bedside::{self, Found, ScanOutcome},
     server::{Ctx, redirect_to},
     tr,
+    ui::encoded,
 };
 
 /// Scans a wristband on a ward. A wrong one is recorded, and stops.
@@ -49,11 +50,14 @@ pub async fn scan_medicine(
         return Err(Error::invalid("code", tr!(medicine_record.scan_nothing)));
     }
     let band = bedside::find_scan(&mut ctx.tx, bedside_scan_id).await?.ok_or(Error::NotFound)?;
-    let scan = bedside::scan_medicine(&mut ctx, id, &band, &code).await?;
+    let found = bedside::scan_medicine(&mut ctx, id, &band, &code).await?;
     ctx.commit().await?;
-    redirect_to(&match (scan.outcome, scan.dose_id) {
-        (ScanOutcome::Right, Some(dose)) => format!("/doses/{dose}?band={bedside_scan_id}&medicine={}", scan.id),
-        (stop, _) => format!("/bedside/{bedside_scan_id}?stop={stop}&scan={}", scan.id),
+    redirect_to(&match found {
+        Found::AsNeeded(order) => format!("/bedside/{bedside_scan_id}?order={order}&code={}", encoded(&code)),
+        Found::Scan(scan) => match (scan.outcome, scan.dose_id) {
+            (ScanOutcome::Right, Some(dose)) => format!("/doses/{dose}?band={bedside_scan_id}&medicine={}", scan.id),
+            (stop, _) => format!("/bedside/{bedside_scan_id}?stop={stop}&scan={}", scan.id),
+        },
     });
     Ok(())
 }

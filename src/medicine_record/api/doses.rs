@@ -50,6 +50,10 @@ fn giving(ctx: &Ctx, key: &str, (time, reason, remark): (&str, &str, &str), seco
     key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default() }).ok_or(Error::NotFound)
 }
 
+fn reason_unscanned(typed: &str) -> Result<Option<Unscanned>> {
+    if typed.is_empty() { Ok(None) } else { Ok(Some(chosen("unscanned", typed)?)) }
+}
+
 /// Returns to the round of the ward from which the nurse came, or to the record of the patient.
 fn after(admission: AdmissionId, back: &str, done: &str) -> String {
     match back.parse::<WardId>() {
@@ -83,8 +87,7 @@ pub async fn give_dose(
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     doses::reach(&mut ctx, dose_id).await?;
     let mut giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
-    let unscanned = if unscanned.is_empty() { None } else { Some(chosen::<Unscanned>("unscanned", &unscanned)?) };
-    giving.scanned = Scanned { band: band.parse().ok(), medicine: medicine.parse().ok(), unscanned };
+    giving.scanned = Scanned { band: band.parse().ok(), medicine: medicine.parse().ok(), unscanned: reason_unscanned(&unscanned)? };
     let order = doses::give(&mut ctx, dose_id, &giving).await?;
     ctx.commit().await?;
     redirect_to(&match giving.scanned.band {
@@ -124,15 +127,26 @@ pub async fn give_as_needed(
     #[server(default)] remark: String,
     #[server(default)] second_login: String,
     #[server(default)] second_password: String,
+    /// The scan of the wristband, and the code of the medicine.
+    #[server(default)]
+    band: String,
+    #[server(default)] code: String,
+    /// The reason for giving without them.
+    #[server(default)]
+    unscanned: String,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     let admission = orders::find(&mut ctx.tx, care_order_id).await?.admission_id;
     orders::turn(&mut ctx, Permission::GiveMedicines, admission).await?;
-    let giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
-    let order = doses::give_as_needed(&mut ctx, care_order_id, &giving).await?;
+    let mut giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
+    giving.scanned = Scanned { band: band.parse().ok(), medicine: None, unscanned: reason_unscanned(&unscanned)? };
+    let order = doses::give_as_needed(&mut ctx, care_order_id, &giving, &code).await?;
     ctx.commit().await?;
-    redirect_to(&after(order.admission_id, "", "given"));
+    redirect_to(&match giving.scanned.band {
+        Some(band) => format!("/bedside/{band}?done=given"),
+        None => after(order.admission_id, "", "given"),
+    });
     Ok(())
 }
 

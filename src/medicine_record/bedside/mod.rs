@@ -13,8 +13,8 @@ use chrono::{Duration, NaiveDate};
 use crate::{
     audit::Action,
     core::{
-        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId, SubstanceId,
-        WardId, gs1, time::Instant,
+        AdministrationId, AdmissionId, BedsideScanId, CareOrderId, ClinicId, DoseId, DrugId, Error, Permission, Result, StoreroomId,
+        SubstanceId, WardId, gs1, time::Instant,
     },
     db::{DbError, Tx},
     formulary,
@@ -116,15 +116,24 @@ pub async fn scan_band(ctx: &mut Ctx, id: BedsideScanId, ward: WardId, code: &st
     Ok(scan)
 }
 
-/// Scans a medicine for the patient whose wristband was scanned: it is right when one of the patient's due doses is of it. Returns the scan,
-/// with the dose that is due first.
+/// The finding of a scanned medicine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A scan, with the dose that is due first where it is right.
+    Scan(Scan),
+    /// It is given as needed. The scan is recorded with the dose: before, there is none.
+    AsNeeded(CareOrderId),
+}
+
+/// Scans a medicine for the patient whose wristband was scanned: it is right when one of the patient's due doses is of it, or when it is ordered as
+/// needed.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the band was scanned too long ago.
-pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: &str) -> Result<Scan> {
+pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: &str) -> Result<Found> {
     orders::turn(ctx, Permission::GiveMedicines, band.admission_id.ok_or(Error::NotFound)?).await?;
     if let Some(known) = store::find_scan(&mut ctx.tx, id).await? {
-        return Ok(known);
+        return Ok(Found::Scan(known));
     }
     let admission = fresh(band, ctx.now)?;
     let today = ctx.today();
@@ -134,6 +143,11 @@ pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: 
         Some(drug) => due_dose(&mut ctx.tx, admission, drug, ctx.now).await?,
         None => None,
     };
+    if let (Some(drug), None, false) = (drug, dose, is_expired)
+        && let Some(order) = store::as_needed_of(&mut ctx.tx, admission, drug, ctx.now).await?.first()
+    {
+        return Ok(Found::AsNeeded(*order));
+    }
     let outcome = match (drug, dose) {
         (None, _) => ScanOutcome::Unknown,
         (Some(_), None) => ScanOutcome::WrongMedicine,
@@ -144,7 +158,7 @@ pub async fn scan_medicine(ctx: &mut Ctx, id: BedsideScanId, band: &Scan, code: 
     let scan =
         Scan { id, kind: ScanKind::Medicine, outcome, admission_id: Some(admission), dose_id: dose, drug_id: drug, at: ctx.now, ..*band };
     write(ctx, &scan).await?;
-    Ok(scan)
+    Ok(Found::Scan(scan))
 }
 
 /// Returns the drug of a scanned code, and the expiry date that it names. The code is the article number of a pack, as the stock keeps it, or the code
@@ -247,6 +261,40 @@ pub async fn check(ctx: &mut Ctx, order: &CareOrder, ward: WardId, dose: DoseId,
         (false, None) if asks => Err(Error::invalid("unscanned", tr!(medicine_record.scan_or_say_why))),
         (false, None) => Ok(None),
     }
+}
+
+/// Checks the scans of a dose that is given as needed: the medicine is scanned before there is a dose, and its scan is recorded here.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_as_needed(
+    ctx: &mut Ctx,
+    order: &CareOrder,
+    (ward, dose): (WardId, DoseId),
+    (scanned, code): (Scanned, &str),
+) -> Result<Option<Scanned>> {
+    let (now, today) = (ctx.now, ctx.today());
+    let mut scanned = Scanned { medicine: None, ..scanned };
+    if let Some(id) = scanned.band.filter(|_| !code.is_empty())
+        && let Some(band) = store::find_scan(&mut ctx.tx, id).await?
+        && let (Some(drug), expires_on) = drug_of(&mut ctx.tx, band.clinic_id, code, today).await?
+        && expires_on.is_none_or(|day| day >= today)
+        && store::as_needed_of(&mut ctx.tx, order.admission_id, drug, now).await?.contains(&order.id)
+    {
+        let scan = Scan {
+            id: BedsideScanId::new(),
+            kind: ScanKind::Medicine,
+            outcome: ScanOutcome::Right,
+            admission_id: Some(order.admission_id),
+            dose_id: Some(dose),
+            drug_id: Some(drug),
+            at: now,
+            ..band
+        };
+        write(ctx, &scan).await?;
+        scanned.medicine = Some(scan.id);
+    }
+    check(ctx, order, ward, dose, scanned).await
 }
 
 /// Records the scans of a given dose.

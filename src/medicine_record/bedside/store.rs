@@ -3,8 +3,8 @@
 use super::{Scan, Scanned};
 use crate::{
     core::{
-        AdministrationId, AdmissionId, BedsideScanId, ClinicId, DoseId, DrugId, MovementId, PatientId, Result, StockItemId, StoreroomId,
-        UserId, WardId, time::Instant,
+        AdministrationId, AdmissionId, BedsideScanId, CareOrderId, ClinicId, DoseId, DrugId, MovementId, PatientId, Result, StockItemId,
+        StoreroomId, UserId, WardId, time::Instant,
     },
     db::{DbError, Tx, sql},
     medicine_record::vocabulary::DoseTiming,
@@ -127,6 +127,18 @@ pub(super) async fn due_of(tx: &mut Tx, admission: AdmissionId, until: Instant) 
     .push(" AND d.due_at < ")
     .push_bind(until);
     Ok(tx.all(query.push(" ORDER BY d.due_at, o.title, d.id LIMIT 100")).await?)
+}
+
+/// Returns the orders of an admission by which a drug may be given as needed, the oldest first.
+pub(super) async fn as_needed_of(tx: &mut Tx, admission: AdmissionId, drug: DrugId, now: Instant) -> Result<Vec<CareOrderId>> {
+    let query = sql("SELECT o.id FROM care_orders o JOIN drugs n ON n.id = o.drug_id WHERE o.state = 'active' AND o.timing = 'as_needed'
+        AND o.admission_id = $1 AND coalesce(n.same_as, n.id) = $2 AND o.starts_at <= $3 AND (o.ends_at IS NULL OR o.ends_at > $4)
+        ORDER BY o.ordered_at, o.id")
+    .bind(admission)
+    .bind(drug)
+    .bind(now)
+    .bind(now);
+    Ok(tx.all::<(CareOrderId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn insert_dose_scans(tx: &mut Tx, record: AdministrationId, patient: PatientId, scanned: Scanned) -> Result<(), DbError> {

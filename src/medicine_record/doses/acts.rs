@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::{
-    PlannedDose, administrations_of, next_as_needed,
+    PlannedDose, administrations_of, next_as_needed, not_given,
     store::{self, NewRecord},
 };
 use crate::{
@@ -253,7 +253,7 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
 /// # Errors
 /// [`Error::Conflict`] when it has an outcome.
 pub async fn not_give(ctx: &mut Ctx, id: DoseId, key: AdministrationId, (reason, remark): (DoseReason, &str)) -> Result<CareOrder> {
-    let (_, dose, order) = turn_of(ctx, id).await?;
+    let (turn, dose, order) = turn_of(ctx, id).await?;
     if is_recorded(ctx, id, key).await? {
         return Ok(order);
     }
@@ -263,6 +263,7 @@ pub async fn not_give(ctx: &mut Ctx, id: DoseId, key: AdministrationId, (reason,
     let new = record(&order, id, (key, 1), (reason.outcome(), Some(reason)), (remark, ""));
     let version = store::supersede(&mut ctx.tx, id, ctx.now).await? + 1;
     write(ctx, (&dose, &order), &NewRecord { version, ..new }, None).await?;
+    not_given::tell(ctx, (&dose, &order), turn.admission.ward(), reason).await?;
     Ok(order)
 }
 
@@ -285,7 +286,10 @@ pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: 
         return Ok(order);
     }
     let now = ctx.now;
-    if !matches!(dose.state, DoseState::Due | DoseState::Missed) {
+    // The order may be stopped since: what was given before stays true.
+    let stopped = order.ended_at.filter(|_| order.state == CareOrderState::Stopped && order.infusion.is_none());
+    let was_due = stopped.is_some_and(|stopped| dose.state == DoseState::Cancelled && dose.due_at < stopped);
+    if !was_due && !matches!(dose.state, DoseState::Due | DoseState::Missed) {
         return Err(Error::conflict(tr!(medicine_record.recorded_before)));
     }
     let in_time = now - outage.ended_at <= Duration::hours(outages::ENTERED_HOURS);
@@ -295,10 +299,12 @@ pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: 
     let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
     match what {
         FromPaper::Given(giving) => {
-            turn.must_be_admitted()?;
+            if stopped.is_none() {
+                turn.must_be_admitted()?;
+            }
             // Times are typed in minutes: the minute of the order is not before it.
             let least = order.ordered_at.max(outage.started_at).max(turn.admission.admitted_at.unwrap_or(now));
-            if giving.at > now || giving.at + Duration::minutes(1) <= least {
+            if giving.at > now || giving.at + Duration::minutes(1) <= least || stopped.is_some_and(|stopped| giving.at >= stopped) {
                 return Err(Error::invalid("time", tr!(medicine_record.paper_time_wrong)));
             }
             let at = giving.at.max(least);
@@ -325,8 +331,9 @@ pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: 
 /// Records a dose of a medicine that is given as needed.
 ///
 /// # Errors
-/// [`Error::Conflict`] with the time from which it may be given.
-pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving) -> Result<CareOrder> {
+/// [`Error::Conflict`] with the time from which it may be given; [`Error::Invalid`] without scans and without a reason, on a ward that scans.
+/// `code` is that of the scanned medicine.
+pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving, code: &str) -> Result<CareOrder> {
     let known = orders::find(&mut ctx.tx, id).await?;
     let turn = orders::turn(ctx, Permission::GiveMedicines, known.admission_id).await?;
     let order = orders::find(&mut ctx.tx, id).await?;
@@ -354,13 +361,16 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving) -> 
     let lock = ctx.tx.lock(id).await?;
     store::insert_one(&mut ctx.tx, lock, dose, at).await.map_err(|error| refused(error, None))?;
     let (dose, order) = find(ctx, dose).await?;
+    let ward = turn.admission.ward();
+    let scanned = bedside::check_as_needed(ctx, &order, (ward, dose.id), (giving.scanned, code)).await?;
     let new = NewRecord {
         given_at: Some(at),
         checked_by,
         ..record(&order, dose.id, (giving.key, 1), (DoseOutcome::Given, giving.reason), (&giving.remark, ""))
     };
     write(ctx, (&dose, &order), &new, words).await?;
-    stock::take(ctx, giving.key, &order, turn.admission.ward()).await?;
+    bedside::keep(ctx, giving.key, &order, scanned).await?;
+    stock::take(ctx, giving.key, &order, ward).await?;
     Ok(order)
 }
 
@@ -405,6 +415,7 @@ pub async fn correct(ctx: &mut Ctx, id: DoseId, seen: AdministrationId, what: &C
         Correction::NotGiven(key, reason, remark) => {
             let new = record(&order, id, (*key, version), (reason.outcome(), Some(*reason)), (remark, why));
             write(ctx, (&dose, &order), &new, None).await?;
+            not_given::tell(ctx, (&dose, &order), turn.admission.ward(), *reason).await?;
         }
         Correction::Undone => {
             let again = order.state == CareOrderState::Active && !order.is_as_needed();

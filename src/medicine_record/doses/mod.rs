@@ -1,6 +1,7 @@
 //! Doses, and the record of each.
 
 mod acts;
+mod not_given;
 mod store;
 
 use chrono::Duration;

@@ -8,7 +8,10 @@ use crate::{
     },
     db::{DbError, Locked, Tx, sql},
     keys::{ADMINISTRATIONS, Sealed},
-    medicine_record::vocabulary::{DoseOutcome, DoseReason, DoseState, DoseTiming},
+    medicine_record::{
+        orders::CareOrder,
+        vocabulary::{DoseOutcome, DoseReason, DoseState, DoseTiming},
+    },
     organisation,
     patients::AllergyStatus,
     row,
@@ -322,4 +325,21 @@ pub async fn allergies(tx: &mut Tx, patients: &[PatientId]) -> Result<Vec<Allerg
             AND l.entered_in_error_at IS NULL AND l.clinical_status = 'active' AND l.verification <> 'refuted' WHERE p.id IN ")
     .push_list(patients.iter().copied());
     Ok(tx.all(query.push(" ORDER BY p.id, l.substance")).await?)
+}
+
+/// Returns the bed of a stay with its ward; empty for one without a bed.
+pub(super) async fn place_of(tx: &mut Tx, admission: AdmissionId) -> Result<String> {
+    let query = sql("SELECT w.name || ' · ' || b.name FROM bed_uses u JOIN beds b ON b.id = u.bed_id JOIN ward_rooms r ON r.id = b.room_id
+        JOIN wards w ON w.id = r.ward_id WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND u.admission_id = ")
+    .push_bind(admission);
+    Ok(tx.optional::<(String,)>(query).await?.map(|(place,)| place).unwrap_or_default())
+}
+
+/// Returns the prescriber of an order and the doctor of its stay, as far as they are active.
+pub(super) async fn doctors_of(tx: &mut Tx, order: &CareOrder) -> Result<Vec<UserId>> {
+    let query = sql("SELECT u.id FROM users u WHERE u.status = 'active' AND (u.id = $1
+        OR u.id IN (SELECT s.user_id FROM admissions a JOIN staff s ON s.id = a.doctor_id WHERE a.id = $2)) ORDER BY u.id")
+    .bind(order.prescriber_id)
+    .bind(order.admission_id);
+    Ok(tx.all::<(UserId,)>(query).await?.into_iter().map(|(user,)| user).collect())
 }

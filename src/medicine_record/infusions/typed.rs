@@ -33,12 +33,12 @@ fn content(amount: Option<&Dose>, unit: RateUnit) -> Option<i64> {
     (milli % 1_000 == 0).then_some(milli / 1_000).filter(|content| (1..=1_000_000_000_000).contains(content))
 }
 
-/// Reads the infusion of an order; `None` without a volume and without a rate. The dose of the order is the medicine in the volume.
+/// Reads the infusion of an order; `None` without a volume and without a rate, for the weight is offered in each form. The dose of the order is the medicine in the volume.
 pub fn read(get: &(dyn Fn(&str) -> String + Sync), amount: Option<&Dose>, errors: &mut FieldErrors) -> Option<InfusionOrder> {
     let typed = |name: &str| get(name).trim().to_owned();
     let fields = ["volume", "rate", "rate_most", "dose_rate", "dose_rate_unit", "weight"].map(typed);
     let [volume, rate, most, dose_rate, unit, weight] = fields;
-    if [&volume, &rate, &most, &dose_rate, &weight].iter().all(|text| text.is_empty()) {
+    if [&volume, &rate, &most, &dose_rate].iter().all(|text| text.is_empty()) {
         return None;
     }
     let volume_ul = decimal(errors, "volume", &volume, (1_000, MOST));
@@ -102,6 +102,7 @@ mod tests {
     #[test]
     fn an_infusion_has_a_rate_or_a_dose_rate_that_makes_one() {
         assert_eq!(typed(&[], "1 g"), Ok(None));
+        assert_eq!(typed(&[("weight", "70")], "1 g"), Ok(None));
         let plain = typed(&[("volume", "1000"), ("rate", "125")], "1 bag").expect("an infusion").expect("one");
         assert_eq!((plain.volume_ul, plain.rate_ul_h, plain.most_ul_h, plain.dose), (1_000_000, 125_000, None, None));
         let dopamine =

@@ -15,13 +15,14 @@ use crate::{
         time::{Instant, show_date_time},
     },
     db::{DbError, Locked},
-    formulary::check::Warning,
+    formulary::{Route, check::Warning},
     medicine_record::{
         department::MEDICINES,
         doses,
         schedule::stored_times,
         vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason},
     },
+    opd::vitals::ages_of,
     server::{Ctx, Event},
     tr,
     wards::{self, Admission, AdmissionState},
@@ -116,6 +117,7 @@ pub async fn write(
         }
     }
     let (override_reason, answered, asked) = check(ctx, turn, &typed, replaces).await?;
+    let two_person = asks_second(ctx, turn, &typed).await?;
     if let Some((old, change)) = &replaced {
         end(ctx, *old, CareAct::Changed, change).await?;
     }
@@ -141,7 +143,7 @@ pub async fn write(
         interval_min: typed.interval_min,
         most_in_day: typed.most_in_day,
         indication: typed.indication,
-        two_person: typed.drug.as_ref().is_some_and(|drug| drug.high_alert),
+        two_person,
         starts_at: typed.starts_at,
         ends_at: typed.ends_at,
         instructions: typed.instructions,
@@ -182,6 +184,19 @@ pub async fn write(
     doses::plan(&mut ctx.tx, locked, &order, stamp.at).await?;
     record(ctx, &order, if verbal { Action::Create } else { Action::Sign });
     Ok(order)
+}
+
+/// Whether a second person checks each dose: of a high-alert or controlled medicine, and of all that goes into a vein below the first birthday.
+async fn asks_second(ctx: &mut Ctx, turn: &Turn, typed: &OrderTyped) -> Result<bool> {
+    let Some(drug) = &typed.drug else { return Ok(false) };
+    if drug.high_alert || store::is_controlled(&mut ctx.tx, drug.id).await? {
+        return Ok(true);
+    }
+    if typed.route != Route::Intravenous.as_str() {
+        return Ok(false);
+    }
+    let zone = ctx.zone();
+    Ok(ages_of(&mut ctx.tx, turn.admission.patient_id, zone).await?.at(ctx.now, None) < 12)
 }
 
 /// Adds an order that was given elsewhere, and plans its doses: of the demo hospital. The program signs a written one as imported, and does

@@ -25,7 +25,9 @@ use crate::{
 pub use acts::{Change, Turn, add, complete, hold, release, resume, sign, stop, turn, write};
 pub use form::{OrderTyped, moment, prescribers};
 pub use signing::content;
-pub use store::{ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, of_admission, resuming, set_planned, to_plan, to_sign};
+pub use store::{
+    ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, of_admission, resuming, set_planned, standing, to_plan, to_sign,
+};
 
 /// An order of an admission.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -157,6 +157,23 @@ pub async fn of_admission(tx: &mut Tx, admission: AdmissionId, open: bool) -> Re
     all(tx, query.push(" ORDER BY o.ordered_at, o.id LIMIT 400")).await
 }
 
+/// Returns the orders of an admission that are open, or that were so when the patient left, by age.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn standing(tx: &mut Tx, admission: AdmissionId, left_at: Option<Instant>) -> Result<Vec<CareOrder>> {
+    let query = sql(ORDERS).push("o.admission_id = ").push_bind(admission);
+    let query = query.push(" AND (o.state = 'active' OR o.state = 'on_hold' OR (o.state = 'stopped' AND o.ended_at = ").push_bind(left_at);
+    all(tx, query.push(")) ORDER BY o.ordered_at, o.id LIMIT 400")).await
+}
+
+/// Whether a drug is a controlled one, by itself or as the drug that its name means.
+pub(super) async fn is_controlled(tx: &mut Tx, drug: DrugId) -> Result<bool> {
+    let query =
+        sql("SELECT count(*) FROM drugs d LEFT JOIN drugs s ON s.id = d.same_as WHERE (d.schedule <> '' OR s.schedule <> '') AND d.id = ");
+    Ok(tx.count(query.push_bind(drug)).await? > 0)
+}
+
 pub(super) async fn insert(tx: &mut Tx, order: &CareOrder) -> Result<(), DbError> {
     let (amount, unit) = order.amount.as_ref().map_or(("", ""), |dose| (dose.amount.as_str(), dose.unit.as_str()));
     let query = sql("INSERT INTO care_orders (id, admission_id, patient_id, clinic_id, kind, priority, mode, state, title, drug_id, dose, amount, unit,

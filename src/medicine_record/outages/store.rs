@@ -100,7 +100,7 @@ pub struct BackRow {
     pub two_person: bool,
 }
 
-/// Reads the doses of a ward's patients that were due in an outage and have no record, by bed and time.
+/// Reads the doses of a ward's patients that were due in an outage and have no record, by bed and time; also of orders that were stopped since.
 ///
 /// # Errors
 /// When the database refuses.
@@ -108,8 +108,9 @@ pub async fn waiting_on_ward(tx: &mut Tx, ward: WardId, outage: &Outage) -> Resu
     let query = sql("SELECT d.id, o.patient_id, b.name AS bed, o.title, o.dose, d.due_at, o.two_person
         FROM ward_rooms r JOIN beds b ON b.room_id = r.id
         JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
-        JOIN care_orders o ON o.admission_id = u.admission_id AND o.state = 'active'
-        JOIN doses d ON d.order_id = o.id AND d.state IN ('due', 'missed')
+        JOIN care_orders o ON o.admission_id = u.admission_id AND o.state IN ('active', 'stopped')
+        JOIN doses d ON d.order_id = o.id AND ((o.state = 'active' AND d.state IN ('due', 'missed'))
+            OR (d.state IN ('cancelled', 'missed') AND d.due_at < o.ended_at AND NOT EXISTS (SELECT 1 FROM infusion_orders f WHERE f.order_id = o.id)))
         WHERE r.ward_id = ")
     .push_bind(ward)
     .push(" AND d.due_at >= ")

@@ -4,15 +4,19 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{DoneQuery, Stay, due_words, key, stay, toast};
+use super::parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast};
 use crate::{
     core::{
-        BedsideScanId, Error, Permission, Result, WardId,
+        BedsideScanId, CareOrderId, Error, Permission, Result, WardId,
         time::{Instant, Zone, show_date_time},
     },
     formulary::Route,
     inventory::{self, RoomKind},
-    medicine_record::bedside::{self, DueRow, ScanOutcome, Shortage, Ways},
+    medicine_record::{
+        bedside::{self, DueRow, ScanOutcome, Shortage, Ways},
+        doses,
+        orders::{self, CareOrder},
+    },
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
@@ -29,6 +33,9 @@ pub struct ScanQuery {
     stop: String,
     /// The scan that stopped.
     scan: String,
+    /// The order as needed whose medicine was scanned, and its code.
+    order: String,
+    code: String,
     done: String,
 }
 
@@ -75,11 +82,12 @@ pub async fn scan_page(Path(id): Path<WardId>, Query(ScanQuery { stop, .. }): Qu
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(ScanQuery { stop, scan, done }): Query<ScanQuery>) -> Result<Page> {
+pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<ScanQuery>) -> Result<Page> {
+    let ScanQuery { stop, scan, order, code, done } = query;
     let mut ctx = Ctx::read(Permission::GiveMedicines).await?;
     let band = bedside::find_scan(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::GiveMedicines, band.clinic_id)?;
-    let Stay { banner, zone, now, .. } = stay(&mut ctx, band.admission_id.ok_or(Error::NotFound)?).await?;
+    let Stay { admission, banner, zone, now, .. } = stay(&mut ctx, band.admission_id.ok_or(Error::NotFound)?).await?;
     let due = bedside::due_after_band(&mut ctx.tx, &band, now).await?;
     let wrong = match scan.parse::<BedsideScanId>() {
         Ok(scan) => bedside::find_scan(&mut ctx.tx, scan).await?.filter(|scan| scan.admission_id == band.admission_id),
@@ -89,14 +97,29 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(ScanQuery { stop,
         Some(wrong) => bedside::refusal_of(&mut ctx.tx, &wrong, &due).await?,
         None => None,
     };
+    let needed = match order.parse::<CareOrderId>() {
+        Ok(order) => {
+            Some(orders::find(&mut ctx.tx, order).await?).filter(|order| order.admission_id == admission.id && order.is_as_needed())
+        }
+        Err(_) => None,
+    };
+    let needed = match needed {
+        Some(order) => {
+            let next = doses::next_as_needed(&mut ctx.tx, &order, now).await?;
+            Some((order, next))
+        }
+        None => None,
+    };
     let ward = band.ward_id;
     let page = Page::new(tr!(medicine_record.bedside), move || {
         let back = (format!("/wards/{ward}/scan"), tr!(medicine_record.scan_band).to_owned());
         let list = due_list(&due, id, (now, zone));
+        let needed = needed.map(|(order, next)| as_needed(&order, next, (id, &code), (now, zone)));
         view! {
             {stopped(&stop, why.clone())}
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.bedside) back/>
+            {needed}
             <Form action="/api/medicine_record/scan_medicine" hidden=vec![("bedside_scan_id", id.to_string()), key()]>
                 <TextField name="code" label=tr!(medicine_record.medicine_code) required=true autocomplete="off" class="input--code" autofocus=true/>
                 <div class="form__actions"><Button label=tr!(medicine_record.next) tone=ButtonTone::Primary/></div>
@@ -105,6 +128,32 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(ScanQuery { stop,
         }
     });
     Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// The medicine as needed that was scanned: it is given here, or the page says from when on.
+fn as_needed(order: &CareOrder, next: Option<Instant>, (band, code): (BedsideScanId, &str), (now, zone): (Instant, Zone)) -> AnyView {
+    let wait = next.filter(|next| *next > now).map(|next| tr!(medicine_record.not_before, at = show_date_time(zone.local(next))));
+    let hidden = vec![("care_order_id", order.id.to_string()), key(), ("band", band.to_string()), ("code", code.to_owned())];
+    let (sentence, two_person) = (order.sentence(zone), order.two_person);
+    let act = match wait {
+        Some(label) => view! { <NoticeBox tone=Tone::Warning><p>{label}</p></NoticeBox> }.into_any(),
+        None => view! {
+            <Form action="/api/medicine_record/give_as_needed" hidden>
+                <p>{sentence}</p>
+                {second_person(two_person)}
+                <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
+                <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>
+            </Form>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="as-needed">
+            <div class="panel__head"><h2 id="as-needed">{order.title.clone()}</h2>{marks(order)}</div>
+            <div class="panel__body">{act}</div>
+        </section>
+    }
+    .into_any()
 }
 
 fn due_list(due: &[DueRow], band: BedsideScanId, (now, zone): (Instant, Zone)) -> AnyView {

@@ -4,7 +4,7 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast};
+use super::parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned};
 use crate::{
     core::{
         AdministrationId, DoseId, Permission, Result,
@@ -181,12 +181,6 @@ fn acts(shown: &Shown) -> AnyView {
     let (band, medicine) = shown.scans.clone();
     let is_scanned = !band.is_empty() && !medicine.is_empty();
     let asks = shown.asks && !is_scanned;
-    let unscanned = move || {
-        let choices = Unscanned::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect::<Vec<_>>();
-        asks.then(|| {
-            view! { <SelectField name="unscanned" label=tr!(medicine_record.unscanned) hint=tr!(medicine_record.unscanned_hint) choices prompt=tr!(medicine_record.choose)/> }
-        })
-    };
     let mut giving = hidden(shown);
     giving.extend([("band", band), ("medicine", medicine)]);
     let not_given = matches!(dose.state, DoseState::Due | DoseState::Missed).then(|| {
@@ -209,7 +203,7 @@ fn acts(shown: &Shown) -> AnyView {
             <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/medicine_record/give" hidden=giving>
-                    {unscanned()}
+                    {unscanned(asks)}
                     {second_person(two_person)}
                     {reason()}
                     <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>

@@ -10,6 +10,7 @@ use crate::{
         time::{Instant, Zone, show_date_time, show_time},
     },
     medicine_record::{
+        bedside::Unscanned,
         doses::Administration,
         orders::CareOrder,
         vocabulary::{CareReason, DoseReason},
@@ -17,7 +18,7 @@ use crate::{
     patients,
     server::Ctx,
     tr,
-    ui::{BannerInfo, Choice, Fieldset, PasswordField, StatusBadge, TextField, Toast, Tone},
+    ui::{BannerInfo, Choice, Fieldset, PasswordField, SelectField, StatusBadge, TextField, Toast, Tone},
     wards::{self, Admission},
 };
 
@@ -102,6 +103,15 @@ pub(super) fn second_person(needed: bool) -> Option<AnyView> {
             </Fieldset>
         }
         .into_any()
+    })
+}
+
+/// The field for the reason of giving without scans, on a ward that scans.
+pub(super) fn unscanned(needed: bool) -> Option<AnyView> {
+    needed.then(|| {
+        let choices = Unscanned::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect::<Vec<_>>();
+        view! { <SelectField name="unscanned" label=tr!(medicine_record.unscanned) hint=tr!(medicine_record.unscanned_hint) choices prompt=tr!(medicine_record.choose)/> }
+            .into_any()
     })
 }
 

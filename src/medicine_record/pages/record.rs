@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::Duration;
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast};
+use super::parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned};
 use crate::{
     core::{
         AdmissionId, CareOrderId, InfusionId, Permission, Result,
@@ -270,11 +270,12 @@ fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> A
     let give = (record.may.give && record.is_open && wait.is_none()).then(|| {
         let form = format!("give-{}", order.id);
         let hidden = vec![("care_order_id", order.id.to_string()), key()];
-        let (sentence, two_person) = (order.sentence(record.zone), order.two_person);
+        let (sentence, two_person, asks) = (order.sentence(record.zone), order.two_person, record.scans);
         view! {
             <Dialog id=format!("window-{}", order.id) opens=tr!(medicine_record.give) title=order.title.clone() action="/api/medicine_record/give_as_needed" glyph=Glyph::Check>
                 <Form action="/api/medicine_record/give_as_needed" id=form hidden>
                     <p>{sentence}</p>
+                    {unscanned(asks)}
                     <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                     <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
                     {second_person(two_person)}

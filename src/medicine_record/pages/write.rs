@@ -7,13 +7,14 @@ use serde::Deserialize;
 use super::parts::{Stay, care_reasons, key, refused, stay};
 use crate::{
     clinical::{self, Drug},
-    core::{AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale},
+    core::{AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale, time::show_date_time},
     formulary::{self, Route},
     medicine_record::{
         infusions::{RateUnit, show_milli},
         orders::{self, CareOrder, PrescriberRow, hours},
         vocabulary::{CareKind, DoseTiming},
     },
+    opd::vitals::newest_weight,
     orders::OrderPriority,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -45,6 +46,8 @@ struct Shown {
     found: Vec<Drug>,
     sought: String,
     old: Option<CareOrder>,
+    /// The newest weight in grams, and when the patient was weighed.
+    weight: Option<(i64, String)>,
     /// The doctors who may give the order by phone; empty when a doctor writes it.
     prescribers: Vec<PrescriberRow>,
     by_phone: bool,
@@ -56,7 +59,7 @@ struct Shown {
 /// Not allowed, another clinic's patient, or when the database refuses.
 pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
-    let Stay { admission, banner, may, .. } = stay(&mut ctx, id).await?;
+    let Stay { admission, banner, zone, may, .. } = stay(&mut ctx, id).await?;
     if !may.write && !may.give {
         return Err(Error::Forbidden);
     }
@@ -76,7 +79,9 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
     };
     let by_phone = !may.write;
     let prescribers = if by_phone { orders::prescribers(&mut ctx.tx, admission.clinic_id).await? } else { Vec::new() };
-    let shown = Shown { id, kind, drug, found, sought: query.q, old, prescribers, by_phone };
+    let newest = newest_weight(&mut ctx.tx, admission.patient_id).await?;
+    let weight = newest.map(|(grams, at)| (grams, show_date_time(zone.local(at))));
+    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone };
     let title = match (shown.old.is_some(), by_phone) {
         (true, _) => tr!(medicine_record.change_order),
         (false, true) => tr!(medicine_record.new_by_phone),
@@ -152,7 +157,7 @@ fn fields(shown: &Shown, action: &'static str) -> AnyView {
     let priority = old.map_or(OrderPriority::Routine, |old| old.priority).to_string();
     let instructions = old.map(|old| old.instructions.clone()).unwrap_or_default();
     let content = match &shown.drug {
-        Some(drug) => medicine(drug, old, shown.id),
+        Some(drug) => medicine(drug, old, shown),
         None => {
             let title = old.map(|old| old.title.clone()).unwrap_or_default();
             view! { <TextField name="title" label=tr!(medicine_record.order) value=title required=true maxlength=200 autocomplete="off"/> }
@@ -203,7 +208,8 @@ fn phone(shown: &Shown) -> Option<AnyView> {
     })
 }
 
-fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
+fn medicine(drug: &Drug, old: Option<&CareOrder>, shown: &Shown) -> AnyView {
+    let id = shown.id;
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
     let timing = |one: &DoseTiming| {
         Choice::new(
@@ -230,7 +236,13 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
     let by_dose = infusion.and_then(|one| one.dose);
     let dose_rate = by_dose.map(|dose| show_milli(dose.milli)).unwrap_or_default();
     let unit = by_dose.map(|dose| dose.unit.to_string()).unwrap_or_default();
-    let weight = by_dose.and_then(|dose| dose.weight_g).map(show_milli).unwrap_or_default();
+    // The newest weight is offered, and a changed order goes by it too.
+    let used = by_dose.and_then(|dose| dose.weight_g);
+    let weight = shown.weight.as_ref().map(|(grams, _)| *grams).or(used).map(show_milli).unwrap_or_default();
+    let weighed = match &shown.weight {
+        Some((_, at)) => tr!(medicine_record.weighed_at, at = at.clone()),
+        None => tr!(medicine_record.not_weighed).to_owned(),
+    };
     let units = RateUnit::ALL.iter().map(|unit| Choice::new(unit.as_str(), unit.words())).collect::<Vec<_>>();
     let alert = drug.high_alert.then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(medicine_record.high_alert)><p>{tr!(medicine_record.high_alert_text)}</p></NoticeBox> }
@@ -254,7 +266,7 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
             <NumberField name="rate" label=tr!(medicine_record.infusion_rate) value=rate unit="mL/h" decimal=true optional=true/>
             <NumberField name="dose_rate" label=tr!(medicine_record.dose_rate) hint=tr!(medicine_record.dose_rate_hint) value=dose_rate decimal=true optional=true/>
             <SelectField name="dose_rate_unit" label=tr!(medicine_record.dose_rate_unit) choices=units value=unit prompt=tr!(medicine_record.choose)/>
-            <NumberField name="weight" label=tr!(medicine_record.weight_used) unit="kg" value=weight decimal=true optional=true/>
+            <NumberField name="weight" label=tr!(medicine_record.weight_used) hint=weighed unit="kg" value=weight decimal=true optional=true/>
             <NumberField name="rate_most" label=tr!(medicine_record.highest_rate) hint=tr!(medicine_record.highest_rate_hint) value=highest unit="mL/h" decimal=true optional=true/>
         </Fieldset>
         <Fieldset legend=tr!(medicine_record.timing_as_needed)>

@@ -127,6 +127,33 @@ async fn wristband_and_medicine_are_scanned_and_a_wrong_one_stops() {
 }
 
 #[tokio::test]
+async fn a_medicine_as_needed_is_scanned_and_given_at_the_bedside() {
+    on_both_engines(|app| async move {
+        let shelf = Shelf::open(&app, "10").await;
+        let order = shelf.ward.as_needed(&app).await;
+        let nurse = app.as_("nurse").await;
+        let ana = mrn(&app, app.fixture.ana).await;
+        let band = scan(&nurse, "scan_band", ("ward_id", &shelf.ward.ward), &ana).await;
+        scan(&nurse, "scan_medicine", ("bedside_scan_id", &band), PARACETAMOL).await;
+        assert_eq!(number(&app, sql("SELECT count(*) FROM bedside_scans WHERE kind = 'medicine'")).await, 0, "it stops nobody");
+        let page = nurse.get(&format!("/bedside/{band}?order={order}&code={PARACETAMOL}")).await.body;
+        assert!(page.contains("/api/medicine_record/give_as_needed") && page.contains("Pain"), "{page}");
+        let with = |code: &'static str| [("band", band.clone()), ("code", code.to_owned())];
+        for (code, fits) in [("", false), (IBUPROFEN, false), (PARACETAMOL, true)] {
+            let form = with(code);
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = give_as_needed(&nurse, &order, &form).await;
+            if fits { ok(&answer) } else { assert_eq!(fields(&answer), ["unscanned"], "{code}") }
+        }
+        assert_eq!(number(&app, sql("SELECT count(*) FROM dose_scans WHERE unscanned IS NULL")).await, 1);
+        let page = nurse.get(&format!("/bedside/{band}?order={order}&code={PARACETAMOL}")).await.body;
+        assert!(page.contains("Not before") && !page.contains("/api/medicine_record/give_as_needed"), "{page}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_pack_with_a_code_of_gs1_is_known_and_one_that_has_expired_stops() {
     on_both_engines(|app| async move {
         let shelf = Shelf::open(&app, "10").await;
@@ -184,11 +211,12 @@ async fn a_given_dose_takes_stock_a_correction_brings_it_back_and_zero_stops_nob
         let order = shelf.ward.as_needed(&app).await;
         later(&app, 5 * 60);
         let nurse = app.as_("nurse").await;
-        ok(&give_as_needed(&nurse, &order, &[]).await);
+        assert_eq!(fields(&give_as_needed(&nurse, &order, &[]).await), ["unscanned"], "as needed too");
+        ok(&give_as_needed(&nurse, &order, &[("unscanned", "scanner")]).await);
         assert_eq!(shelf.on_hand(&app).await, 0, "one tablet");
         later(&app, 5 * 60);
         let nurse = app.as_("nurse").await;
-        ok(&give_as_needed(&nurse, &order, &[]).await);
+        ok(&give_as_needed(&nurse, &order, &[("unscanned", "scanner")]).await);
         assert_eq!(number(&app, sql("SELECT count(*) FROM ward_shortages WHERE quantity = 1")).await, 1);
         let pharmacist = app.as_("pharmacist").await;
         let list = pharmacist.get("/ward-shortages").await.body;
@@ -210,6 +238,8 @@ async fn the_trolley_list_has_the_doses_of_a_day() {
         let list = app.as_("nurse").await.get(&format!("/wards/{}/trolley", ward.ward)).await.body;
         assert!(list.contains("Núñez") && list.contains("14:00 20:00 08:00"), "{list}");
         assert_eq!(app.as_("storekeeper").await.get(&format!("/wards/{}/trolley", ward.ward)).await.status, StatusCode::FORBIDDEN);
+        let list = app.as_("pharmacist").await.get(&format!("/wards/{}/trolley", ward.ward)).await;
+        assert!(list.status == StatusCode::OK && list.body.contains("Núñez"), "the pharmacy fills it: {}", list.body);
     })
     .await;
 }

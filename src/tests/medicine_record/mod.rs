@@ -3,6 +3,7 @@
 mod at_random;
 mod bedside;
 mod guards;
+mod heard;
 mod infusions;
 mod orders;
 mod outages;

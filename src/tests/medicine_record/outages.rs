@@ -66,6 +66,32 @@ async fn doses_of_an_outage_are_not_missed_and_are_entered_from_paper() {
 }
 
 #[tokio::test]
+async fn a_dose_of_an_outage_is_entered_although_its_order_was_stopped_since() {
+    on_both_engines(|app| async move {
+        let (ward, dose, outage) = after_forty_minutes(&app).await;
+        let order = id(&app, sql("SELECT id FROM care_orders")).await;
+        let (doctor, nurse) = (app.as_("doctor").await, app.as_("nurse").await);
+        let key = Fixture::key();
+        let form = [("care_order_id", order.as_str()), ("key", &key), ("reason", "course_done"), ("words", "")];
+        ok(&doctor.post("/api/medicine_record/stop", &form).await);
+        let list = nurse.get(&format!("/wards/{}/back-entry", ward.ward)).await.body;
+        assert!(list.contains(&format!("/doses/{dose}/from-paper")), "{list}");
+        later(&app, 30);
+        let nurse = app.as_("nurse").await;
+        assert_eq!(fields(&enter(&nurse, &dose, &outage, &[("time", "14:20")]).await), ["time"], "after the stop");
+        ok(&enter(&nurse, &dose, &outage, &[]).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM doses WHERE state = 'given'")).await, 1);
+        assert!(nurse.get(&format!("/wards/{}/back-entry", ward.ward)).await.body.contains("Every dose that was due is entered"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let error = tx.execute(sql("UPDATE doses SET state = 'missed' WHERE state = 'cancelled'")).await.expect_err("it stays cancelled");
+        assert!(error.violates("doses_fixed"), "{error}");
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_dose_that_nobody_enters_is_missed_after_twelve_hours() {
     on_both_engines(|app| async move {
         let (_, dose, outage) = after_forty_minutes(&app).await;
