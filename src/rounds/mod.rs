@@ -15,8 +15,8 @@
 //! | `proposed` | `declined` | the same, when it is not wanted |
 //! | `proposed` | `expired` | the job, when its last day is over |
 //!
-//! A signed summary decides on each medicine order of the stay that is active (`discharge_medicines_complete`). Acts on one stay take turns:
-//! the patient is locked first, then the admission.
+//! A signed summary decides on each medicine order of the stay that is active, or was so when the patient left (`discharge_medicines_complete`).
+//! Acts on one stay take turns: the patient is locked first, then the admission.
 
 pub mod api;
 mod department;

@@ -1,5 +1,6 @@
 //! `/ward-round`: the patients of the doctor, or of a ward, with their last night; the unsigned notes of the doctor.
 
+use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use crate::{
     rounds::{
         night::{self, NIGHT_HOURS, RoundOf, RoundPatient, day_of},
         notes::{self, StayNote},
+        summaries::{self, ASKED_DAYS, MissingSummary},
     },
     server::{Ctx, Page, Part, Query},
     tr,
@@ -34,6 +36,8 @@ struct RoundList {
     ward: Option<WardId>,
     patients: Vec<RoundPatient>,
     drafts: Vec<StayNote>,
+    /// Stays that ended without a signed summary.
+    missing: Vec<MissingSummary>,
     now: Instant,
     zone: Zone,
 }
@@ -45,13 +49,18 @@ impl RoundList {
         let wards = wards::wards_of(&mut ctx.tx, clinic).await?;
         let asked = query.ward.parse::<WardId>().ok().filter(|id| wards.iter().any(|ward| ward.id == *id));
         let by_bed = query.order == "bed";
-        let patients = match (asked, ctx.who.staff) {
-            (Some(ward), _) => night::read(&mut ctx, RoundOf::Ward(ward), by_bed).await?,
-            (None, Some(doctor)) => night::read(&mut ctx, RoundOf::Doctor(doctor), by_bed).await?,
-            (None, None) => Vec::new(),
+        let of = asked.map(RoundOf::Ward).or_else(|| ctx.who.staff.map(RoundOf::Doctor));
+        let (patients, missing) = match of {
+            Some(of) => {
+                let since = ctx.now - Duration::days(ASKED_DAYS);
+                let missing = summaries::missing(&mut ctx.tx, clinic, of, since).await?;
+                ctx.saw_live(missing.iter().map(|one| one.patient_id), "ward_round").await?;
+                (night::read(&mut ctx, of, by_bed).await?, missing)
+            }
+            None => (Vec::new(), Vec::new()),
         };
         let drafts = notes::drafts_of(&mut ctx.tx, user, clinic).await?;
-        Ok(Self { wards, ward: asked, patients, drafts, now: ctx.now, zone: ctx.zone() })
+        Ok(Self { wards, ward: asked, patients, drafts, missing, now: ctx.now, zone: ctx.zone() })
     }
 }
 
@@ -111,7 +120,34 @@ fn list_view(list: &RoundList) -> AnyView {
     let none =
         list.patients.is_empty().then(|| view! { <EmptyState glyph=Glyph::Bed title=tr!(rounds.nobody) text=tr!(rounds.nobody_text)/> });
     let rows = list.patients.iter().map(|one| row(one, (list.now, list.zone))).collect_view();
-    view! { {drafts}{none}<ul class="rows panel">{rows}</ul> }.into_any()
+    let missing = (!list.missing.is_empty()).then(|| missing(&list.missing, list.zone));
+    view! { {drafts}{none}<ul class="rows panel">{rows}</ul>{missing} }.into_any()
+}
+
+/// The stays that ended without a signed summary.
+fn missing(stays: &[MissingSummary], zone: Zone) -> AnyView {
+    let rows = stays
+        .iter()
+        .map(|one| {
+            let name = if one.private { tr!(rounds.private_name).to_owned() } else { one.name.listed() };
+            view! {
+                <li class="rows__row" data-key=one.admission_id.to_string()>
+                    <div class="rows__main">
+                        <a class="row-link" href=format!("/admissions/{}/stay-summary", one.admission_id)>{name}</a>
+                        " "<span class="muted small">{one.mrn.clone()}</span>
+                    </div>
+                    <div class="rows__side"><StatusBadge tone=Tone::Warning label=tr!(rounds.left_at, at = when(one.left_at, zone))/></div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="missing">
+            <div class="panel__head"><h2 id="missing">{tr!(rounds.summaries_missing)}</h2></div>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 /// The name of a patient; hidden where the patient wants it.

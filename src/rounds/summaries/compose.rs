@@ -1,5 +1,5 @@
 //! The first text of a summary, from the record: problems, the course by the notes, results that are not normal, what is open, and the
-//! medicine orders that are active.
+//! medicine orders that are active, or were so when the patient left.
 
 use super::{DischargeMedicine, SummaryText};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         time::{Zone, show_date},
     },
     lab::{self, Catalogue, Flag, localised, shown_unit},
-    medicine_record::{CareKind, CareOrder, CareOrderState, orders_of},
+    medicine_record::{CareKind, CareOrder, standing_orders},
     orders::{self, OrderState},
     rounds::{
         notes::{self, StayNote},
@@ -75,10 +75,10 @@ async fn results(ctx: &mut Ctx, stay: &Admission) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Reads the medicine orders of a stay that are active or on hold.
+/// Reads the medicine orders of a stay that are active or on hold: of a stay that ended, those that the end stopped.
 async fn active_medicines(ctx: &mut Ctx, stay: &Admission) -> Result<Vec<CareOrder>> {
-    let mut orders = orders_of(&mut ctx.tx, stay.id, true).await?;
-    orders.retain(|order| order.kind == CareKind::Medicine && matches!(order.state, CareOrderState::Active | CareOrderState::OnHold));
+    let mut orders = standing_orders(&mut ctx.tx, stay.id, stay.left_at).await?;
+    orders.retain(|order| order.kind == CareKind::Medicine);
     Ok(orders)
 }
 

@@ -12,12 +12,16 @@ use crate::{
     clinical::{self, DocumentSignature, DocumentSigner},
     core::{AdmissionId, CareOrderId, ClinicId, DischargeSummaryId, PatientId, Result, UserId, time::Instant},
     db::Tx,
+    patients::PatientName,
 };
 
 pub use acts::{amend, save};
 pub use compose::{compose, undecided};
 pub use form::{NEW_ROWS, SECTIONS, SummaryForm};
-pub use store::{of_patient, of_stay};
+pub use store::{missing, of_patient, of_stay};
+
+/// Days after the end of a stay for which its summary is asked for.
+pub const ASKED_DAYS: i64 = 30;
 
 /// The kind of the signed document.
 const SUMMARY: &str = "discharge summary";
@@ -41,6 +45,18 @@ pub struct DischargeMedicine {
     pub medicine: String,
     pub dosage: String,
     pub reason: String,
+}
+
+/// A stay that ended and has no signed summary.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MissingSummary {
+    pub admission_id: AdmissionId,
+    pub patient_id: PatientId,
+    pub private: bool,
+    pub left_at: Instant,
+    #[sqlx(flatten)]
+    pub name: PatientName,
+    pub mrn: String,
 }
 
 /// A version of a summary.

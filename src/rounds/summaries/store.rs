@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{DischargeMedicine, StaySummary, SummaryForm, SummaryText};
+use super::{DischargeMedicine, MissingSummary, StaySummary, SummaryForm, SummaryText};
 use crate::{
     clinical::{DocumentSignature, DocumentSigner},
     core::{AdmissionId, CareOrderId, ClinicId, DischargeSummaryId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
     keys::{DISCHARGE_MEDICINES, DISCHARGE_SUMMARIES as FIELDS, Sealed, ToSeal},
-    rounds::vocabulary::{MedicineDecision, SummaryState},
+    rounds::{
+        night::RoundOf,
+        vocabulary::{MedicineDecision, SummaryState},
+    },
     wards::Admission,
 };
 
@@ -118,6 +121,27 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
         query = query.push(" AND d.signed_at < ").push_bind(before);
     }
     opened(tx, query.push(" ORDER BY d.signed_at DESC, d.id LIMIT ").push_bind(limit)).await
+}
+
+/// Reads the stays of a clinic that ended since a time and have no signed summary, those first that ended first: of a doctor, or of a ward.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn missing(tx: &mut Tx, clinic: ClinicId, of: RoundOf, since: Instant) -> Result<Vec<MissingSummary>> {
+    let query = sql("SELECT q.admission_id, q.patient_id, q.private, q.left_at, p.given_names, p.family_name, p.preferred_name, p.mrn
+        FROM (SELECT a.id AS admission_id, a.patient_id, a.private, a.left_at,
+            (SELECT count(*) FROM discharge_summaries d WHERE d.admission_id = a.id AND d.state = 'final' AND d.superseded_at IS NULL) AS signed
+            FROM admissions a WHERE a.state = 'discharged' AND a.clinic_id = ")
+    .push_bind(clinic)
+    .push(" AND a.left_at >= ")
+    .push_bind(since);
+    let query = match of {
+        RoundOf::Doctor(doctor) => query.push(" AND a.doctor_id = ").push_bind(doctor),
+        RoundOf::Ward(ward) => query.push(" AND coalesce(a.accepted_ward_id, a.ward_id) = ").push_bind(ward),
+    };
+    // The count comes before the filter: each stay looks for its own summary.
+    let query = query.push_for("", " OFFSET 0").push(") q JOIN patients p ON p.id = q.patient_id WHERE q.signed = 0");
+    Ok(tx.all(query.push(" ORDER BY q.left_at, q.admission_id LIMIT 50")).await?)
 }
 
 /// Reads the next signed summaries, with replaced ones, in the order of their ids.

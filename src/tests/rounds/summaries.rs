@@ -10,6 +10,7 @@ use crate::{
         TestApp,
         medicine_record::{OnWard, PARACETAMOL},
         on_both_engines,
+        wards::act,
     },
 };
 
@@ -79,6 +80,35 @@ async fn a_summary_is_composed_and_signed_only_when_each_medicine_is_decided_on(
         ok(&stay.post(&stay.colleague, "sign_summary", &form).await);
         assert_eq!(number(&app, sql("SELECT count(*) FROM discharge_summaries WHERE superseded_at IS NULL AND version = 2")).await, 1);
         assert_eq!(stay.nurse.get(&format!("/admissions/{}/stay-summary", stay.id)).await.status, StatusCode::FORBIDDEN);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_summary_that_is_written_after_the_patient_left_decides_on_the_medicines_of_that_moment() {
+    on_both_engines(|app| async move {
+        crate::tests::formulary::loaded(&app).await;
+        let stay = Rounds::open(&app).await;
+        let order = order_medicine(&app, &stay).await;
+        ok(&act(&stay.doctor, "discharge", stay.id, &[("kind", "home"), ("diagnosis", "Pneumonia")]).await);
+        ok(&act(&app.as_("ward_manager").await, "left", stay.id, &[("because", "Settled at home")]).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM care_orders WHERE state = 'stopped'")).await, 1);
+        let list = format!("/ward-round?ward={}", stay.plan.medical);
+        let round = stay.doctor.get(&list).await.body;
+        assert!(round.contains("Summaries that are missing") && round.contains("Núñez"), "{round}");
+        let page = stay.doctor.get(&format!("/admissions/{}/stay-summary", stay.id)).await.body;
+        assert!(page.contains("Paracetamol"), "{page}");
+        let refused = stay.post(&stay.doctor, "sign_summary", &decided(&[], &[("saved", "0")])).await;
+        assert_eq!(fields(&refused), [format!("decision-{order}")]);
+        ok(&stay.post(&stay.doctor, "save_summary", &decided(&[], &[("saved", "0")])).await);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let unsigned = sql("UPDATE discharge_summaries SET state = 'final'");
+        let error = tx.execute(unsigned).await.expect_err("the database refuses");
+        assert!(error.violates("discharge_medicines_complete"), "{error}");
+        drop(tx);
+        ok(&stay.post(&stay.doctor, "sign_summary", &decided(&goes_on(&order), &[("saved", "1")])).await);
+        assert!(!stay.doctor.get(&list).await.body.contains("Summaries that are missing"));
         app.assert_sound().await;
     })
     .await;
