@@ -87,7 +87,11 @@ pub(super) async fn figure(ctx: &mut Ctx, patient: PatientId) -> Result<Option<K
     let creatinine = latest_of(&mut ctx.tx, patient, "creatinine").await?.filter(|value| is_recent(value.measured_at));
     let known = patients::find(&mut ctx.tx, patient).await?;
     if let (Some(value), Some(born)) = (creatinine, known.facts.birth.date) {
-        let sets = opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?;
+        let mut sets = Vec::new();
+        for record in patients::merges::family(&mut ctx.tx, patient).await? {
+            sets.extend(opd::vitals_of(&mut ctx.tx, record, None, SETS).await?);
+        }
+        sets.sort_by_key(|set| std::cmp::Reverse(set.taken_at));
         let valid = || sets.iter().filter(|set| set.entered_in_error.is_none());
         let facts = Kidney {
             age_years: (today - born).num_days() * 4 / 1461,

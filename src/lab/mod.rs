@@ -80,13 +80,13 @@ pub use pages::order_form as lab_order_form;
 #[cfg(feature = "ssr")]
 pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
-pub use reports::{digest as report_digest, weight as report_weight};
+pub use reports::{digest as report_digest, tell_of_results, weight as report_weight};
 #[cfg(feature = "ssr")]
 pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, RequestForm, latest_of, latest_values, order as order_tests};
 #[cfg(feature = "ssr")]
-pub use results::{LabResult, result as lab_result, shown_unit};
+pub use results::{LabResult, result as lab_result, shown_unit, tell_late as tell_late_results};
 #[cfg(feature = "ssr")]
-pub use reviews::escalate as escalate_reviews;
+pub use reviews::{escalate as escalate_reviews, is_away};
 #[cfg(feature = "ssr")]
 pub use samples::{AnalysisState, SampleState};
 #[cfg(feature = "ssr")]

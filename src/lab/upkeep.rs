@@ -1,8 +1,9 @@
-//! The jobs of the laboratory: critical calls and unsigned reports go further, and messages of analysers that wait are filed.
+//! The jobs of the laboratory: critical calls and unsigned reports go further, patients hear of results that they see after some hours, and messages of
+//! analysers that wait are filed.
 
 use uuid::Uuid;
 
-use super::{analysers, calls, reviews};
+use super::{analysers, calls, results, reviews};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{ClinicId, PatientId, Result, UserId, time::Instant},
@@ -65,6 +66,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(escalated) => tracing::info!(escalated, "reports were not signed in time"),
             Err(error) => tracing::warn!(error = %error, "unsigned reports are not escalated for now"),
+        }
+        match results::tell_late(&state).await {
+            Ok(0) => {}
+            Ok(told) => tracing::info!(told, "patients were told of results"),
+            Err(error) => tracing::warn!(error = %error, "patients are not told of results for now"),
         }
     }
 }

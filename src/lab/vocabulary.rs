@@ -73,6 +73,11 @@ crate::text_enum! {
     }
 }
 
+impl Condition {
+    /// The conditions that a sample says of itself. The program does not know the trimester of a pregnancy, so a range of one would never be chosen.
+    pub const CHOSEN: [Self; 2] = [Self::None, Self::Fasting];
+}
+
 crate::text_enum! {
     /// Whether the patient has fasted.
     pub enum Fasting("fasting") {

@@ -79,11 +79,20 @@ pub async fn enter(lab_sample_id: LabSampleId, #[server(default)] check: String,
     Ok(())
 }
 
-/// Checks the results of a sample that were just entered, and the calculated ones that follow from them.
-async fn check_entered(ctx: &mut Ctx, sample: LabSampleId, entered: &[LabAnalysisId]) -> Result<()> {
+/// Reads the analyses of a sample, those last whose values are calculated from others.
+async fn inputs_first(ctx: &mut Ctx, sample: LabSampleId) -> Result<Vec<(bool, samples::Analysis)>> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
+    let mut all = Vec::new();
     for analysis in samples::analyses_of_samples(&mut ctx.tx, &[sample]).await? {
-        let calculated = catalogue.test(analysis.test_id)?.formula().is_some();
+        all.push((catalogue.test(analysis.test_id)?.formula().is_some(), analysis));
+    }
+    all.sort_by_key(|(calculated, _)| *calculated);
+    Ok(all)
+}
+
+/// Checks the results of a sample that were just entered, and then the calculated ones that follow from them.
+async fn check_entered(ctx: &mut Ctx, sample: LabSampleId, entered: &[LabAnalysisId]) -> Result<()> {
+    for (calculated, analysis) in inputs_first(ctx, sample).await? {
         if analysis.state == samples::AnalysisState::Entered && (calculated || entered.contains(&analysis.id)) {
             results::check(ctx, analysis.id, analysis.version).await?;
         }
@@ -103,8 +112,10 @@ pub async fn check(lab_sample_id: LabSampleId, #[server(flatten)] fields: Typed)
         return Err(Error::conflict(tr!(lab.nothing_entered)));
     }
     results::hold(&mut ctx, &seen.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-    for (id, version) in seen {
-        results::check(&mut ctx, id, version).await?;
+    for (_, analysis) in inputs_first(&mut ctx, lab_sample_id).await? {
+        if let Some((id, version)) = seen.iter().find(|(id, _)| *id == analysis.id) {
+            results::check(&mut ctx, *id, *version).await?;
+        }
     }
     ctx.commit().await?;
     redirect_to(&format!("/lab/samples/{lab_sample_id}?done=checked"));
@@ -192,6 +203,16 @@ pub async fn return_result(lab_analysis_id: LabAnalysisId, #[server(default)] ve
     results::repeat(&mut ctx, Permission::ReleaseResults, lab_analysis_id, version).await?;
     ctx.commit().await?;
     redirect_to("/lab/release?done=repeated");
+    Ok(())
+}
+
+/// Takes back a correction that is not released: the released version stands again.
+#[server(endpoint = "lab/take_back_correction")]
+pub async fn take_back_correction(lab_result_id: LabResultId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ReleaseResults).await?;
+    results::take_back(&mut ctx, lab_result_id).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/release?done=taken_back");
     Ok(())
 }
 

@@ -98,6 +98,19 @@ pub async fn withdraw(ctx: &mut Ctx, analysis: LabAnalysisId) -> Result<()> {
     Ok(())
 }
 
+/// Opens the call of a result again that was closed because a correction had withdrawn the result: the correction was taken back.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reopen(ctx: &mut Ctx, result: LabResultId, patient: PatientId) -> Result<()> {
+    for id in store::withdrawn_of(&mut ctx.tx, result).await? {
+        let lock = ctx.tx.lock(id).await?;
+        store::reopen(&mut ctx.tx, lock).await?;
+        ctx.did(Action::Update, "lab_call", id, Some(patient));
+    }
+    Ok(())
+}
+
 /// The fields of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptForm {

@@ -2,7 +2,7 @@
 
 use super::{AttemptForm, CallAttempt, CriticalCall};
 use crate::{
-    core::{ClinicId, LabAnalysisId, LabCallId, OrderId, PatientId, Result, Stamp, UserId, time::Instant},
+    core::{ClinicId, LabAnalysisId, LabCallId, LabResultId, OrderId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     lab::results::LabResult,
 };
@@ -106,6 +106,17 @@ pub(super) async fn open_of_analysis(tx: &mut Tx, analysis: LabAnalysisId) -> Re
         WHERE c.closed_at IS NULL AND r.analysis_id = ")
     .push_bind(analysis);
     Ok(tx.all(query.push(" ORDER BY c.id")).await?)
+}
+
+pub(super) async fn withdrawn_of(tx: &mut Tx, result: LabResultId) -> Result<Vec<LabCallId>> {
+    let query = sql("SELECT id FROM lab_critical_calls WHERE corrected AND closed_at IS NOT NULL AND result_id = ").push_bind(result);
+    Ok(tx.all::<(LabCallId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn reopen(tx: &mut Tx, call: Locked<LabCallId>) -> Result<()> {
+    let query = sql("UPDATE lab_critical_calls SET closed_at = NULL, closed_by = NULL, corrected = FALSE WHERE corrected AND id = ");
+    tx.execute(query.push_bind(call.id())).await?;
+    Ok(())
 }
 
 /// Reads the user who ordered, and the number of the requisition.

@@ -6,8 +6,9 @@
 //! | `establishing` | `active` | 20 points on 10 days: their mean and standard deviation are the target |
 //! | `establishing`, `active` | `closed` | it is used up |
 //!
-//! The state of a test at a clinic is the verdict of its last run. While that is `rejected`, no result of the test is released, unless the
-//! head of the laboratory takes responsibility for that one result with a reason (`rejected_holds`).
+//! The state of a test at a clinic is `rejected` while the last judged run of one of its levels was rejected: a run of another level does not end
+//! it. Otherwise it is the verdict of the last run. While it is `rejected`, no result of the test is released, unless the head of the laboratory
+//! takes responsibility for that one result with a reason (`rejected_holds`).
 
 mod acts;
 mod store;
@@ -124,13 +125,16 @@ impl ControlPoint {
     }
 }
 
-/// The last judged run of a test at a clinic.
+/// The run that decides on a test at a clinic: the first whose rejection stands, otherwise the last that was judged.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ControlState {
     pub test_id: LabTestId,
     pub verdict: ControlVerdict,
     pub rule: Option<ControlRule>,
     pub at: Instant,
+    /// The levels that must pass again.
+    #[sqlx(skip)]
+    pub rejected: Vec<i64>,
 }
 
 /// Returns the words of the rule that was broken: `1-3s: a point beyond 3 SD`.

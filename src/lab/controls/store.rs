@@ -65,7 +65,27 @@ pub(super) async fn last_nth(tx: &mut Tx, clinic: ClinicId, test: LabTestId) -> 
     Ok(tx.count(query).await?)
 }
 
-/// Reads the last judged run of each test of a clinic.
+/// A level of a test whose last judged run was rejected.
+#[derive(sqlx::FromRow)]
+struct RejectedLevel {
+    test_id: LabTestId,
+    level: i64,
+    rule: Option<ControlRule>,
+    at: Instant,
+}
+
+/// Reads the levels of a clinic whose last judged run was rejected, the first rejection first. The trigger `rejected_holds` asks the same.
+async fn rejected_levels(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<RejectedLevel>> {
+    let query = sql("SELECT c.test_id, l.level, c.rule, c.at FROM lab_control_runs c JOIN lab_control_points p ON p.run_id = c.id
+        JOIN lab_control_lots l ON l.id = p.lot_id WHERE c.verdict = 'rejected' AND p.mean IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM lab_control_runs n JOIN lab_control_points q ON q.run_id = n.id JOIN lab_control_lots m ON m.id = q.lot_id
+                WHERE n.clinic_id = c.clinic_id AND n.test_id = c.test_id AND n.nth > c.nth AND n.verdict <> 'establishing' AND q.mean IS NOT NULL
+                    AND m.level = l.level) AND c.clinic_id = ")
+    .push_bind(clinic);
+    Ok(tx.all(query.push(" ORDER BY c.test_id, c.nth, l.level")).await?)
+}
+
+/// Reads the state of each test of a clinic that has a judged run.
 ///
 /// # Errors
 /// When the database refuses.
@@ -75,7 +95,17 @@ pub async fn states(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<ControlState>> 
             ON last.test_id = r.test_id AND last.nth = r.nth WHERE r.clinic_id = $2 ORDER BY r.test_id")
     .bind(clinic)
     .bind(clinic);
-    Ok(tx.all(query).await?)
+    let mut states: Vec<ControlState> = tx.all(query).await?;
+    for found in rejected_levels(tx, clinic).await? {
+        let Some(state) = states.iter_mut().find(|state| state.test_id == found.test_id) else { continue };
+        if state.rejected.is_empty() {
+            (state.verdict, state.rule, state.at) = (ControlVerdict::Rejected, found.rule, found.at);
+        }
+        if !state.rejected.contains(&found.level) {
+            state.rejected.push(found.level);
+        }
+    }
+    Ok(states)
 }
 
 /// Whether a run with this id is there.
@@ -199,14 +229,20 @@ pub async fn overridden(tx: &mut Tx, results: &[LabResultId]) -> Result<Vec<LabR
     Ok(tx.all::<(LabResultId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Reads the results of a test that were entered after the last run in control and are released: the latest first.
+/// Reads the results of a test that were entered after the last run in control before a rejection and are released: the latest first.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn released_since(tx: &mut Tx, clinic: ClinicId, test: LabTestId, limit: i64) -> Result<Vec<ReleasedSince>> {
-    let good = sql("SELECT max(at) FROM lab_control_runs WHERE verdict = 'in_control' AND clinic_id = $1 AND test_id = $2")
+pub async fn released_since(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    (test, rejected_at): (LabTestId, Instant),
+    limit: i64,
+) -> Result<Vec<ReleasedSince>> {
+    let good = sql("SELECT max(at) FROM lab_control_runs WHERE verdict = 'in_control' AND clinic_id = $1 AND test_id = $2 AND at <= $3")
         .bind(clinic)
-        .bind(test);
+        .bind(test)
+        .bind(rejected_at);
     let (since,): (Option<Instant>,) = tx.one(good).await?;
     let mut query = sql("SELECT r.id AS result_id, r.patient_id, p.mrn, r.value_text, r.unit, r.released_at FROM lab_results r
         JOIN patients p ON p.id = r.patient_id WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND r.clinic_id = ")

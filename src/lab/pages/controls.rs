@@ -123,8 +123,10 @@ pub async fn test_page(Path(id): Path<LabTestId>, Query(DoneQuery { done }): Que
     let lots = controls::lots_of(&mut ctx.tx, clinic, Some(id)).await?;
     let points = controls::points_of(&mut ctx.tx, clinic, id, RUNS).await?;
     let state = controls::states(&mut ctx.tx, clinic).await?.into_iter().find(|state| state.test_id == id);
-    let is_rejected = state.as_ref().is_some_and(|state| state.verdict == ControlVerdict::Rejected);
-    let released = if is_rejected { controls::released_since(&mut ctx.tx, clinic, id, RESULTS).await? } else { Vec::new() };
+    let released = match state.as_ref().filter(|state| state.verdict == ControlVerdict::Rejected) {
+        Some(state) => controls::released_since(&mut ctx.tx, clinic, (id, state.at), RESULTS).await?,
+        None => Vec::new(),
+    };
     ctx.saw_live(released.iter().map(|result| result.patient_id), "lab_lists").await?;
     let manages = ctx.who.may_at(Permission::ManageCatalogue, clinic);
     let control = Control { test, lots, points, state, released, manages, zone };
@@ -171,9 +173,11 @@ fn rejection(control: &Control) -> AnyView {
         }
     };
     let rule = rule_words(state.rule);
+    let levels = state.rejected.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
     view! {
         <NoticeBox tone=Tone::Critical title=tr!(lab.control_rejected_title)>
             <p><strong>{rule}</strong></p>
+            <p>{tr!(lab.control_rejected_levels, levels = levels)}</p>
             <p>{tr!(lab.control_rejected_text)}</p>
             {affected}
         </NoticeBox>

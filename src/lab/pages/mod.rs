@@ -90,6 +90,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "entered" => tr!(lab.done_entered),
         "checked" => tr!(lab.done_checked),
         "repeated" => tr!(lab.done_repeated),
+        "taken_back" => tr!(lab.done_taken_back),
         "sent_out" => tr!(lab.done_sent_out),
         "cancelled" => tr!(lab.done_cancelled),
         "corrected" => tr!(lab.done_corrected),

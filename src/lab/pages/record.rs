@@ -52,9 +52,16 @@ pub async fn record_page(Path(id): Path<PatientId>, Query(query): Query<RecordQu
     ctx.saw(id, "lab_record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
     let before = query.before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
-    let found = results::of_patient(&mut ctx.tx, id, before, SHOWN).await?;
-    let reports = reports::of_patient(&mut ctx.tx, id, None, 20).await?;
-    let calls = calls::open_of_patient(&mut ctx.tx, id).await?;
+    let (mut found, mut reports, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+    // The results of a record that was merged keep their patient.
+    for patient in patients::merges::family(&mut ctx.tx, id).await? {
+        found.extend(results::of_patient(&mut ctx.tx, patient, before, SHOWN).await?);
+        reports.extend(reports::of_patient(&mut ctx.tx, patient, None, 20).await?);
+        calls.extend(calls::open_of_patient(&mut ctx.tx, patient).await?);
+    }
+    found.sort_by_key(|result| std::cmp::Reverse((result.measured_at, result.id)));
+    found.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    reports.sort_by_key(|report: &LabReport| std::cmp::Reverse(report.created_at));
     let all = Catalogue::read(&mut ctx.tx).await?;
     let tabs = record_tabs(&ctx, id, "/lab");
     Ok(Page::new(tr!(lab.results), move || {

@@ -132,6 +132,9 @@ fn exception(all: &Catalogue, row: &ReleaseRow, held: &Held, user: UserId, zone:
     let release = vec![(format!("release-{}", bench.id), result.id.to_string())];
     let repeat = vec![("lab_analysis_id", bench.id.to_string()), ("version", bench.version.to_string())];
     let is_correction = correction.is_some();
+    let calculated = all.test(bench.test_id).is_ok_and(|test| test.formula().is_some());
+    let take_back = vec![("lab_result_id", result.id.to_string())];
+    let about = name.clone();
     view! {
         <section class="panel" data-keys="">
             <div class="panel__head">
@@ -155,6 +158,7 @@ fn exception(all: &Catalogue, row: &ReleaseRow, held: &Held, user: UserId, zone:
                         {release.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
                         <Button label=tr!(lab.release_one) tone=ButtonTone::Primary key="v"/>
                     </form>
+                    {(is_correction && !calculated).then(|| view! { <PostButton action="/api/lab/take_back_correction" label=tr!(lab.take_back) hidden=take_back tone=ButtonTone::Quiet key="r" about/> })}
                     {(!is_correction).then(|| view! { <PostButton action="/api/lab/return_result" label=tr!(lab.repeat) hidden=repeat tone=ButtonTone::Quiet key="r" about=name/> })}
                 </div>
             </div>

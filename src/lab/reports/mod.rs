@@ -3,6 +3,7 @@
 mod store;
 
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::{
     LAB,
@@ -101,7 +102,12 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
     ctx.tell(Event::new(&LAB).at(first.clinic_id).of(first.patient_id).about(id));
     ctx.tell(Event::new(&patients::CHART).at(first.clinic_id).of(first.patient_id));
     let report = store::report(&mut ctx.tx, id).await?.ok_or(crate::core::Error::NotFound)?;
-    let is_new_correction = state == ReportState::Corrected && last.is_some_and(|last| last.state != ReportState::Corrected);
+    let reported = match last {
+        Some(last) => results::of_report(&mut ctx.tx, last.id).await?,
+        None => Vec::new(),
+    };
+    let is_known = |id| reported.iter().any(|known| known.id == id);
+    let is_new_correction = last.is_some() && released.iter().any(|result| !result.correction.is_empty() && !is_known(result.id));
     let mut hear = reviews::replace(ctx, &report, weight(&released)).await?;
     if report.requested_by != UserId::SYSTEM && !hear.contains(&report.requested_by) {
         hear.push(report.requested_by);
@@ -116,16 +122,29 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
     let shown = released.iter().filter(|result| result.portal_from == Some(stamp.at)).map(|result| result.id).collect::<Vec<_>>();
     // The bell does not tell of results that a doctor holds back.
     if results::is_one_free(&mut ctx.tx, &shown).await? {
-        let about = About {
-            kind: MessageKind::Results,
-            subject: id.into(),
-            clinic: first.clinic_id,
-            at: None,
-            expires: None,
-            link: "/portal/records".to_owned(),
-            call: false,
-        };
-        messages::tell(ctx, first.patient_id, &Notice::ResultsThere {}, &about).await?;
+        tell_of_results(ctx, first.patient_id, first.clinic_id, id.into()).await?;
     }
     Ok(())
+}
+
+/// The message that results are to be read in the portal. A person hears of a subject once.
+pub(super) fn about_results(clinic: ClinicId, subject: Uuid) -> About {
+    About {
+        kind: MessageKind::Results,
+        subject,
+        clinic,
+        at: None,
+        expires: None,
+        needed_by: None,
+        link: "/portal/records".to_owned(),
+        call: false,
+    }
+}
+
+/// Tells a patient, and the people who act for the patient, that results are to be read in the portal.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_of_results(ctx: &mut Ctx, patient: PatientId, clinic: ClinicId, subject: Uuid) -> Result<()> {
+    messages::tell(ctx, patient, &Notice::ResultsThere {}, &about_results(clinic, subject)).await
 }

@@ -142,10 +142,14 @@ async fn refuse_duplicates(ctx: &mut Ctx, patient: PatientId, catalogue: &Catalo
 pub async fn follow(ctx: &mut Ctx, id: OrderId) -> Result<()> {
     let Some(request) = store::request(&mut ctx.tx, id).await? else { return Ok(()) };
     match request.state {
-        OrderState::Requested => begin(ctx, id).await,
+        OrderState::Requested | OrderState::Accepted => {
+            begin(ctx, id).await?;
+            // The sample may have come while the order was on hold.
+            samples::prepare(ctx, id).await
+        }
         OrderState::Cancelled => end(ctx, &request, false).await,
         OrderState::EnteredInError => end(ctx, &request, true).await,
-        OrderState::Draft | OrderState::Accepted | OrderState::InProgress | OrderState::Completed | OrderState::OnHold => Ok(()),
+        OrderState::Draft | OrderState::InProgress | OrderState::Completed | OrderState::OnHold => Ok(()),
     }
 }
 

@@ -302,14 +302,20 @@ async fn follow_inputs(ctx: &mut Ctx, analysis: &Analysis, catalogue: &Catalogue
 }
 
 /// Reads the analyses of a requisition.
-async fn samples_analyses(ctx: &mut Ctx, requisition: RequisitionId) -> Result<Vec<Analysis>> {
+pub(super) async fn samples_analyses(ctx: &mut Ctx, requisition: RequisitionId) -> Result<Vec<Analysis>> {
     let ids: Vec<_> = samples::of_requisition(&mut ctx.tx, requisition).await?.into_iter().map(|sample| sample.id).collect();
     samples::analyses_of_samples(&mut ctx.tx, &ids).await
 }
 
 /// Enters the calculated value, once all its inputs are there. A value that was entered or checked is calculated again, a released one is
 /// corrected.
-async fn calculate(ctx: &mut Ctx, follower: &Analysis, catalogue: &Catalogue, requisition: RequisitionId, correction: &str) -> Result<()> {
+pub(super) async fn calculate(
+    ctx: &mut Ctx,
+    follower: &Analysis,
+    catalogue: &Catalogue,
+    requisition: RequisitionId,
+    correction: &str,
+) -> Result<()> {
     let test = catalogue.test(follower.test_id)?;
     let Some(formula) = test.formula() else { return Ok(()) };
     let current = store::of_requisition(&mut ctx.tx, requisition).await?;
@@ -321,7 +327,9 @@ async fn calculate(ctx: &mut Ctx, follower: &Analysis, catalogue: &Catalogue, re
     if found.len() != formula.inputs() {
         return Ok(());
     }
-    let (lock, analysis) = turn(ctx, Permission::WorkLab, follower.id).await?;
+    // The orders of the requisition are locked since the turn of the input.
+    let lock = ctx.tx.lock(follower.id).await?;
+    let analysis = samples::analysis(&mut ctx.tx, follower.id).await?.ok_or(Error::NotFound)?;
     let exact: Vec<i64> =
         found.iter().filter(|input| input.comparator == Comparator::Exactly).filter_map(|input| input.millionths).collect();
     let subject = Setting::of(ctx, &analysis).await?.subject();
@@ -382,8 +390,9 @@ pub async fn check(ctx: &mut Ctx, id: LabAnalysisId, version: i64) -> Result<()>
     check_result(ctx, &analysis, result.id, &catalogue).await?;
     let test = catalogue.test(analysis.test_id)?;
     let is_plain = result.flag == Flag::Normal && result.findings.is_empty() && result.range_confirmed && result.comment.is_empty();
+    let waits = store::waits_for_input(&mut ctx.tx, result.id).await?;
     let is_controlled = Holds::read(&mut ctx.tx, analysis.clinic_id).await?.allow_autorelease(&catalogue, test.id);
-    if test.autorelease && test.is_confirmed() && is_plain && is_controlled {
+    if test.autorelease && test.is_confirmed() && is_plain && is_controlled && !waits {
         release::release_by_itself(ctx, id, result.id).await?;
     }
     Ok(())

@@ -8,12 +8,14 @@
 //! | `entered`, `checked` | `ready` | it is measured again; the version is kept |
 //!
 //! A released result is never changed. A correction is a new version, which a second person releases; until then the old one is marked as
-//! withdrawn.
+//! withdrawn. The second person can take the correction back instead: the old one stands again. A calculated result is released after the results
+//! that it follows from (`results_inputs_released`).
 
 mod checks;
 mod entry;
 mod release;
 mod store;
+mod taken_back;
 mod worklist;
 
 use super::{
@@ -29,9 +31,10 @@ use crate::{
 
 pub use checks::Finding;
 pub use entry::{EntryForm, check, correct, enter, hold, import, repeat, send_out};
-pub use release::{release, settle_portal};
+pub use release::{release, settle_portal, tell_late};
 pub(super) use store::is_one_free;
 pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
+pub use taken_back::take_back;
 pub use worklist::{BenchFilter, BenchRow, ReleaseRow, bench_list, benches, to_release};
 
 /// A version of a result.

@@ -16,11 +16,17 @@ use crate::{
         catalogue::{self, Catalogue, LabTest},
         reports,
         samples::{self, AnalysisAct, AnalysisState},
+        upkeep,
         vocabulary::PortalRule,
     },
-    server::{Ctx, Event},
+    messages,
+    notifications::Notice,
+    server::{AppState, Ctx, Event},
     tr,
 };
+
+/// The days after which nobody is told any more that results are to be seen.
+const LATE_DAYS: i64 = 7;
 
 /// Returns the time from which the patient sees a result that is released now.
 fn portal_from(test: &LabTest, now: Instant) -> Option<Instant> {
@@ -35,12 +41,16 @@ fn portal_from(test: &LabTest, now: Instant) -> Option<Instant> {
 ///
 /// # Errors
 /// [`Error::Conflict`] when the user entered one of them, when one is not checked or is not the current one, or when an input of a calculated
-/// one changed.
+/// one changed or is not released.
 pub async fn release(ctx: &mut Ctx, seen: &[(LabAnalysisId, LabResultId)]) -> Result<()> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
     let mut sorted = seen.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
+    let results: Vec<LabResultId> = sorted.iter().map(|(_, result)| *result).collect();
+    let calculated = store::calculated(&mut ctx.tx, &results).await?;
+    // The results that others follow from come first.
+    sorted.sort_by_key(|(_, result)| calculated.contains(result));
     let ids: Vec<LabAnalysisId> = sorted.iter().map(|(id, _)| *id).collect();
     hold(ctx, &ids).await?;
     for one_seen in &sorted {
@@ -82,6 +92,8 @@ async fn one(
     let refused = |error: DbError| {
         if error.violates("results_inputs_current") {
             Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned()))
+        } else if error.violates("results_inputs_released") {
+            Error::conflict(tr!(lab.inputs_unreleased, test = test.name().to_owned()))
         } else if error.violates("rejected_holds") {
             Error::conflict(tr!(lab.controls_hold, test = test.name().to_owned()))
         } else {
@@ -101,7 +113,7 @@ async fn one(
 }
 
 /// Settles the orders of released results, and reports their requisitions.
-async fn finish(ctx: &mut Ctx, ids: &[LabAnalysisId]) -> Result<()> {
+pub(super) async fn finish(ctx: &mut Ctx, ids: &[LabAnalysisId]) -> Result<()> {
     let mut order_ids = Vec::new();
     for id in ids {
         order_ids.extend(samples::analysis(&mut ctx.tx, *id).await?.map(|analysis| analysis.order_id));
@@ -118,11 +130,37 @@ async fn finish(ctx: &mut Ctx, ids: &[LabAnalysisId]) -> Result<()> {
     Ok(())
 }
 
-/// Shows the results of a signed report to the patient, as far as their rules waited for the doctor.
+/// Shows the results of a signed report to the patient, as far as their rules waited for the doctor. Returns whether there is something new to see
+/// that no doctor holds back.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn settle_portal(ctx: &mut Ctx, report: LabReportId, told: bool) -> Result<()> {
+pub async fn settle_portal(ctx: &mut Ctx, report: LabReportId, told: bool) -> Result<bool> {
     let now = ctx.now;
-    store::open_to_patient(&mut ctx.tx, report, told, now).await
+    let opened = store::open_to_patient(&mut ctx.tx, report, told, now).await?;
+    store::is_one_free(&mut ctx.tx, &opened).await
+}
+
+/// Tells patients of results that they see some hours after the release. Returns the number of patients.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_late(state: &AppState) -> Result<usize> {
+    let now = state.clock.now();
+    let found = store::untold(&mut state.db.read().await?, now - Duration::days(LATE_DAYS), now).await?;
+    let mut told = 0;
+    for group in found.chunk_by(|one, other| (one.1, one.2) == (other.1, other.2)) {
+        let Some((first, patient, clinic)) = group.first().copied() else { continue };
+        let ids: Vec<LabResultId> = group.iter().map(|(id, ..)| *id).collect();
+        let mut tx = state.db.write().await?;
+        if !store::set_told(&mut tx, &ids, now).await? {
+            continue;
+        }
+        let about = reports::about_results(clinic, first.into());
+        let events = messages::tell_by_job(&mut tx, patient, &Notice::ResultsThere {}, &about, now).await?;
+        upkeep::audited(&mut tx, "lab_result", first.into(), (patient, clinic), now).await?;
+        upkeep::finish(state, tx, events).await?;
+        told += 1;
+    }
+    Ok(told)
 }

@@ -380,19 +380,77 @@ pub(super) async fn supersede(tx: &mut Tx, analysis: Locked<LabAnalysisId>, now:
     Ok(())
 }
 
-/// Shows the results of a report to the patient from now on, as far as their rules wait for the doctor. `told`: the doctor told the patient.
-pub(super) async fn open_to_patient(tx: &mut Tx, report: LabReportId, told: bool, now: Instant) -> Result<()> {
-    let mut query =
-        sql("UPDATE lab_results SET portal_from = ").push_bind(now).push(" WHERE (portal_from IS NULL OR portal_from > ").push_bind(now);
-    query = query
-        .push(") AND released_at IS NOT NULL AND id IN (SELECT l.result_id FROM lab_report_results l WHERE l.report_id = ")
-        .push_bind(report);
-    query = query.push(") AND test_id IN (SELECT t.id FROM lab_tests t WHERE t.portal_rule <> 'in_person'");
-    if told {
-        query = query.push(" OR t.portal_rule = 'in_person'");
-    }
-    tx.execute(query.push(")")).await?;
+/// Lets the last released version of an analysis stand again; the database refuses it while a later one counts.
+pub(super) async fn restore(tx: &mut Tx, analysis: Locked<LabAnalysisId>) -> Result<()> {
+    let query = sql("UPDATE lab_results SET superseded_at = NULL WHERE superseded_at IS NOT NULL AND id = (SELECT r.id FROM lab_results r
+        WHERE r.released_at IS NOT NULL AND r.analysis_id = ")
+    .push_bind(analysis.id());
+    tx.execute(query.push(" ORDER BY r.version DESC LIMIT 1)")).await?;
     Ok(())
+}
+
+/// Whether the last released version of an analysis follows from results that count.
+pub(super) async fn stands_on_current(tx: &mut Tx, analysis: Locked<LabAnalysisId>) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM lab_result_inputs i JOIN lab_results n ON n.id = i.input_id WHERE n.superseded_at IS NOT NULL
+        AND i.result_id = (SELECT r.id FROM lab_results r WHERE r.released_at IS NOT NULL AND r.analysis_id = ")
+    .push_bind(analysis.id());
+    Ok(tx.count(query.push(" ORDER BY r.version DESC LIMIT 1)")).await? == 0)
+}
+
+/// Reads which of these results were calculated from others.
+pub(super) async fn calculated(tx: &mut Tx, results: &[LabResultId]) -> Result<HashSet<LabResultId>> {
+    if results.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let query = sql("SELECT DISTINCT result_id FROM lab_result_inputs WHERE result_id IN ").push_list(results.iter().copied());
+    Ok(tx.all::<(LabResultId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether a result was calculated from one that is not released.
+pub(super) async fn waits_for_input(tx: &mut Tx, result: LabResultId) -> Result<bool> {
+    let query = sql(
+        "SELECT count(*) FROM lab_result_inputs i JOIN lab_results n ON n.id = i.input_id WHERE n.released_at IS NULL AND i.result_id = ",
+    );
+    Ok(tx.count(query.push_bind(result)).await? > 0)
+}
+
+/// Shows the results of a report to the patient from now on, as far as their rules wait for the doctor. `told`: the doctor told the patient.
+/// Returns those that the patient did not see before.
+pub(super) async fn open_to_patient(tx: &mut Tx, report: LabReportId, told: bool, now: Instant) -> Result<Vec<LabResultId>> {
+    let mut query =
+        sql("SELECT r.id FROM lab_report_results l JOIN lab_results r ON r.id = l.result_id JOIN lab_tests t ON t.id = r.test_id
+        WHERE r.released_at IS NOT NULL AND (r.portal_from IS NULL OR r.portal_from > ")
+        .push_bind(now)
+        .push(") AND l.report_id = ")
+        .push_bind(report);
+    if !told {
+        query = query.push(" AND t.portal_rule <> 'in_person'");
+    }
+    let opened: Vec<LabResultId> = tx.all::<(LabResultId,)>(query).await?.into_iter().map(|(id,)| id).collect();
+    if !opened.is_empty() {
+        let query = sql("UPDATE lab_results SET portal_from = ").push_bind(now).push(", told_at = ").push_bind(now);
+        tx.execute(query.push(" WHERE id IN ").push_list(opened.iter().copied())).await?;
+    }
+    Ok(opened)
+}
+
+/// Reads the results that a patient sees since a short time, some hours after their release, and of which nobody was told. Those that a doctor
+/// holds back are not among them.
+pub(super) async fn untold(tx: &mut Tx, since: Instant, now: Instant) -> Result<Vec<(LabResultId, PatientId, ClinicId)>> {
+    let query = sql("SELECT r.id, r.patient_id, r.clinic_id FROM lab_results r JOIN lab_analyses a ON a.id = r.analysis_id
+        WHERE r.told_at IS NULL AND r.superseded_at IS NULL AND r.portal_from > r.released_at
+            AND NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.patient_id = r.patient_id AND h.order_id = a.order_id AND h.ended_at IS NULL)
+            AND r.portal_from > ")
+    .push_bind(since)
+    .push(" AND r.portal_from <= ")
+    .push_bind(now);
+    Ok(tx.all(query.push(" ORDER BY r.patient_id, r.clinic_id, r.id LIMIT 500")).await?)
+}
+
+/// Records that the patient was told of results; returns whether somebody else did so before.
+pub(super) async fn set_told(tx: &mut Tx, results: &[LabResultId], now: Instant) -> Result<bool> {
+    let query = sql("UPDATE lab_results SET told_at = ").push_bind(now).push(" WHERE told_at IS NULL AND id IN ");
+    Ok(tx.execute(query.push_list(results.iter().copied())).await? > 0)
 }
 
 /// Reads the requisitions of analyses.

@@ -4,7 +4,7 @@ mod store;
 
 use super::{
     LAB,
-    reports::LabReport,
+    reports::{self, LabReport},
     results,
     vocabulary::{ReportState, ReviewAction, ReviewState, Weight},
 };
@@ -19,7 +19,7 @@ use crate::{
     tr,
 };
 
-pub use store::{count_open, doctors, inbox, of_clinic};
+pub use store::{count_open, doctors, inbox, is_away, of_clinic};
 
 /// A report in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -44,7 +44,8 @@ pub struct LabReview {
     pub requisition: String,
 }
 
-/// Puts a new report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of the clinic any more.
+/// Puts a new report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of the
+/// clinic any more or is away for whole days.
 /// Unsigned reviews of older versions are replaced. Returns the users who saw or signed an older version, and the doctors of a pool.
 ///
 /// # Errors
@@ -54,7 +55,12 @@ pub async fn replace(ctx: &mut Ctx, report: &LabReport, weight: Weight) -> Resul
     let mut saw = store::who_saw(&mut ctx.tx, report.requisition_id).await?;
     store::replace_open(&mut ctx.tx, report.requisition_id).await?;
     let due = now + chrono::Duration::minutes(weight.minutes());
-    let clinician = orders::responsible(&mut ctx.tx, report.requisition_id).await?;
+    let responsible = orders::responsible(&mut ctx.tx, report.requisition_id).await?;
+    // The program is no doctor: what it has is in the pool.
+    let clinician = match store::is_away(&mut ctx.tx, responsible, report.clinic_id, now).await? {
+        true => UserId::SYSTEM,
+        false => responsible,
+    };
     store::insert(&mut ctx.tx, (id, clinician), report, weight, due, now).await?;
     ctx.did(Action::Create, "lab_review", id, Some(report.patient_id));
     let review = store::review(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
@@ -91,8 +97,11 @@ pub async fn sign(ctx: &mut Ctx, id: LabReviewId, action: ReviewAction) -> Resul
         ReviewState::Replaced => return Err(Error::conflict(tr!(lab.newer_report))),
     }
     store::sign(&mut ctx.tx, lock, action, stamp).await?;
-    results::settle_portal(ctx, review.report_id, action == ReviewAction::PatientTold).await?;
+    let opened = results::settle_portal(ctx, review.report_id, action == ReviewAction::PatientTold).await?;
     ctx.did(Action::Sign, "lab_review", id, Some(review.patient_id));
+    if opened {
+        reports::tell_of_results(ctx, review.patient_id, review.clinic_id, id.into()).await?;
+    }
     ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));
     Ok(review)
 }
@@ -148,9 +157,7 @@ pub async fn sign_normal(ctx: &mut Ctx, seen: &[LabReviewId]) -> Result<()> {
     Ok(())
 }
 
-/// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones and
-/// with those of their pool.
-/// Returns their number.
+/// Sends unsigned reports that are overdue further: their doctor hears of it again, and all doctors of the clinic. Returns their number.
 ///
 /// # Errors
 /// When the database refuses.
@@ -165,10 +172,8 @@ pub async fn escalate(state: &AppState) -> Result<usize> {
             continue;
         }
         let review = store::review(&mut tx, id).await?.ok_or(Error::NotFound)?;
-        let mut users = vec![review.clinician_id];
-        if review.weight == Weight::Critical || !store::can_sign(&mut tx, &review).await? {
-            users.extend(accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?);
-        }
+        let mut users = accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?;
+        users.push(review.clinician_id);
         users.sort_unstable();
         users.dedup();
         let notice = Notice::ReportUnsigned { number: review.requisition.clone() };

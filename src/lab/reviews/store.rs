@@ -92,9 +92,26 @@ pub(super) async fn set_clinician(tx: &mut Tx, review: Locked<LabReviewId>, to: 
     Ok(tx.execute(query).await? == 1)
 }
 
+/// Whether a doctor is away from a clinic for whole days.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_away(tx: &mut Tx, doctor: UserId, clinic: ClinicId, now: Instant) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM absences a JOIN staff s ON s.id = a.doctor_id WHERE a.whole_days AND a.withdrawn_at IS NULL
+        AND s.user_id = $1 AND (a.clinic_id IS NULL OR a.clinic_id = $2) AND a.starts_at <= $3 AND a.ends_at > $4")
+    .bind(doctor)
+    .bind(clinic)
+    .bind(now)
+    .bind(now);
+    Ok(tx.count(query).await? > 0)
+}
+
+/// Reads the doctors in whose inboxes earlier reports of a requisition were seen or signed, and those who signed them.
 pub(super) async fn who_saw(tx: &mut Tx, requisition: RequisitionId) -> Result<Vec<UserId>> {
-    let query = sql("SELECT DISTINCT v.clinician_id FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id
+    let query = sql("SELECT v.clinician_id FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id
         WHERE v.state IN ('seen', 'signed') AND l.requisition_id = ")
+    .push_bind(requisition)
+    .push(" UNION SELECT v.signed_by FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id WHERE v.state = 'signed' AND l.requisition_id = ")
     .push_bind(requisition);
     Ok(tx.all::<(UserId,)>(query).await?.into_iter().map(|(user,)| user).collect())
 }

@@ -50,6 +50,11 @@ pub(super) const RULES: &[Rule] = &[
                 OR (a.state IN ('waiting', 'ready', 'sent_out') AND r.id IS NOT NULL)",
     },
     Rule {
+        holds: "a released result that was calculated follows from released results that count",
+        broken: "SELECT count(*) FROM lab_results r JOIN lab_result_inputs i ON i.result_id = r.id JOIN lab_results n ON n.id = i.input_id
+            WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND (n.released_at IS NULL OR n.superseded_at IS NOT NULL)",
+    },
+    Rule {
         holds: "each released critical result has its call",
         broken: "SELECT count(*) FROM lab_results r WHERE r.released_at IS NOT NULL AND r.flag IN ('LL', 'HH', 'AA')
             AND NOT EXISTS (SELECT 1 FROM lab_critical_calls c WHERE c.result_id = r.id)",

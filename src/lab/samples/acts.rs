@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::{
-    Analysis, AnalysisAct, AnalysisState, NewDraw, NewSample, Sample, SampleAct,
+    Analysis, AnalysisAct, AnalysisState, NewDraw, NewSample, Sample, SampleAct, SampleState,
     store::{self, Columns},
 };
 use crate::{
@@ -104,8 +104,8 @@ pub struct Collected {
 /// Records that samples were collected. The wristband and each tube must be of the same patient.
 ///
 /// # Errors
-/// [`Error::Invalid`] with `patient` when the wristband is another patient's, with `numbers` when a tube is; [`Error::Conflict`] when a
-/// sample is not expected any more.
+/// [`Error::Invalid`] with `patient` when the wristband is another patient's, with `numbers` when a tube is, or when its orders are on hold;
+/// [`Error::Conflict`] when a sample is not expected any more.
 pub async fn collect(ctx: &mut Ctx, drawn: &Drawn) -> Result<Collected> {
     let mut samples = Vec::new();
     for number in &drawn.numbers {
@@ -149,6 +149,9 @@ pub async fn collect(ctx: &mut Ctx, drawn: &Drawn) -> Result<Collected> {
         if sample.draw_id == Some(drawn.key) {
             // The form was sent twice.
             continue;
+        }
+        if sample.state == SampleState::Expected && !store::is_wanted(&mut ctx.tx, sample.id).await? {
+            return Err(Error::invalid("numbers", tr!(lab.sample_on_hold, number = sample.number.clone())));
         }
         if count == 0 {
             store::insert_draw(&mut ctx.tx, &new, by).await.map_err(DbError::of_form_key)?;
@@ -203,8 +206,8 @@ pub async fn recall(ctx: &mut Ctx, id: LabSampleId) -> Result<()> {
     step(ctx, lock, &sample, SampleAct::Recall, none).await
 }
 
-/// Receives a sample in the laboratory: its analyses are ready and due, the order is in progress, the charge is billable. A sample that was
-/// received already changes nothing.
+/// Receives a sample in the laboratory: its analyses are ready and due, the order is in progress, the charge is billable. Those of an order on
+/// hold wait until it goes on. A sample that was received already changes nothing.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it was not collected, or was rejected.
@@ -223,22 +226,31 @@ pub async fn receive(ctx: &mut Ctx, id: LabSampleId, indices: [Option<i64>; 3]) 
         ("index_l", Value::from(l)),
     ];
     step(ctx, lock, &sample, SampleAct::Receive, columns).await?;
-    let catalogue = Catalogue::read(&mut ctx.tx).await?;
-    let mut ids = Vec::new();
-    for analysis in store::analyses_of_samples(&mut ctx.tx, &[id]).await? {
-        if analysis.state == AnalysisState::Waiting {
-            let due = now + Duration::minutes(catalogue.test(analysis.test_id)?.turnaround(analysis.priority));
-            step_analysis(ctx, &analysis, AnalysisAct::Prepare, vec![("due_at", Value::from(due))]).await?;
-            ids.push(analysis.order_id);
+    for order in store::orders_of_sample(&mut ctx.tx, id).await? {
+        if requests::request(&mut ctx.tx, order).await?.is_some_and(|request| request.state != OrderState::OnHold) {
+            prepare(ctx, order).await?;
         }
     }
-    ids.sort_unstable();
-    ids.dedup();
-    for order in ids {
-        orders::perform(ctx, order, OrderAct::Start, &Report::default()).await?;
-        requests::bill(ctx, order).await?;
-    }
     Ok(sample)
+}
+
+/// Prepares the waiting analyses of a locked order whose samples are in the laboratory: they are due, and the order is in progress.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn prepare(ctx: &mut Ctx, order: OrderId) -> Result<()> {
+    let now = ctx.now;
+    let waiting = store::waiting_with_sample(&mut ctx.tx, order).await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let catalogue = Catalogue::read(&mut ctx.tx).await?;
+    for analysis in waiting {
+        let due = now + Duration::minutes(catalogue.test(analysis.test_id)?.turnaround(analysis.priority));
+        step_analysis(ctx, &analysis, AnalysisAct::Prepare, vec![("due_at", Value::from(due))]).await?;
+    }
+    orders::perform(ctx, order, OrderAct::Start, &Report::default()).await?;
+    requests::bill(ctx, order).await
 }
 
 /// Locks an analysis and writes an act on it.
@@ -390,17 +402,25 @@ pub async fn cancel_analysis(ctx: &mut Ctx, id: LabAnalysisId, version: i64, rea
     Ok(analysis)
 }
 
-/// Cancels the waiting and ready analyses of an order that was cancelled, and the samples that nothing waits for any more.
+/// Cancels the open analyses of an order that was cancelled or entered in error, and the samples that nothing waits for any more. Results that are
+/// not released are withdrawn.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn cancel_of_order(ctx: &mut Ctx, order: OrderId, reason: &str) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.user());
     for analysis in store::analyses_of_order(&mut ctx.tx, order).await? {
-        if AnalysisAct::Cancel.fits(analysis.state) {
-            step_analysis(ctx, &analysis, AnalysisAct::Cancel, vec![("stop_reason", Value::from(reason))]).await?;
+        let mut open = analysis;
+        if !AnalysisAct::Cancel.fits(open.state) && AnalysisAct::Return.fits(open.state) {
+            let turn = step_analysis(ctx, &open, AnalysisAct::Return, vec![("due_at", Value::Instant(None))]).await?;
+            calls::withdraw(ctx, open.id).await?;
+            store::supersede_results(&mut ctx.tx, turn, now).await?;
+            open = store::analysis(&mut ctx.tx, open.id).await?.ok_or(Error::NotFound)?;
+        }
+        if AnalysisAct::Cancel.fits(open.state) {
+            step_analysis(ctx, &open, AnalysisAct::Cancel, vec![("stop_reason", Value::from(reason))]).await?;
         }
     }
-    let (now, by) = (ctx.now, ctx.user());
     for id in store::idle_samples(&mut ctx.tx, order).await? {
         let lock = ctx.tx.lock(id).await?;
         let sample = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;

@@ -13,8 +13,8 @@ use crate::{
 };
 
 pub use acts::{
-    Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, lose, not_collected, print_labels, recall, receive, reject,
-    send, settle_orders,
+    Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, lose, not_collected, prepare, print_labels, recall, receive,
+    reject, send, settle_orders,
 };
 pub use list::{CollectionRow, Waiting, collection_list, missing, places, under_way};
 pub use state::{AnalysisAct, AnalysisState, SampleAct, SampleState};

@@ -60,6 +60,15 @@ pub async fn draws_of(tx: &mut Tx, patient: PatientId, since: Instant) -> Result
     Ok(tx.all(query.push(" ORDER BY s.expected_at DESC, s.number")).await?)
 }
 
+/// The condition that something waits for an expected sample: an analysis of an order that is not on hold.
+const WANTED: &str = " AND EXISTS (SELECT 1 FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = s.id
+        AND a.state = 'waiting' AND o.state IN ('requested', 'accepted', 'in_progress'))";
+
+/// Whether something waits for an expected sample.
+pub(super) async fn is_wanted(tx: &mut Tx, sample: LabSampleId) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM lab_samples s WHERE s.id = ").push_bind(sample).push(WANTED)).await? > 0)
+}
+
 /// Reads the samples of a patient that are expected by now, in the order of draw.
 ///
 /// # Errors
@@ -67,7 +76,7 @@ pub async fn draws_of(tx: &mut Tx, patient: PatientId, since: Instant) -> Result
 pub async fn expected_of(tx: &mut Tx, clinic: ClinicId, patient: PatientId, until: Instant) -> Result<Vec<Sample>> {
     let query =
         sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.patient_id = ").push_bind(patient);
-    let query = query.push(" AND s.wanted_from <= ").push_bind(until);
+    let query = query.push(" AND s.wanted_from <= ").push_bind(until).push(WANTED);
     let query = query.push(" ORDER BY (SELECT c.draw_order FROM lab_containers c WHERE c.id = s.container_id), s.number");
     Ok(tx.all(query).await?)
 }
@@ -193,6 +202,13 @@ pub async fn analyses_of_samples(tx: &mut Tx, samples: &[LabSampleId]) -> Result
 
 pub(super) async fn analyses_of_order(tx: &mut Tx, order: OrderId) -> Result<Vec<Analysis>> {
     analyses(tx, sql(ANALYSES).push("order_id = ").push_bind(order).push(" ORDER BY id")).await
+}
+
+/// Reads the waiting analyses of an order whose sample is in the laboratory.
+pub(super) async fn waiting_with_sample(tx: &mut Tx, order: OrderId) -> Result<Vec<Analysis>> {
+    let query =
+        sql(ANALYSES).push("state = 'waiting' AND sample_id IN (SELECT s.id FROM lab_samples s WHERE s.state IN ('received', 'stored'))");
+    analyses(tx, query.push(" AND order_id = ").push_bind(order).push(" ORDER BY id")).await
 }
 
 /// Counts the analyses of an order.
@@ -324,11 +340,8 @@ pub(super) async fn expected(
     if let Some(place) = place {
         query = query.push(" AND ").push(PLACE).push(" = ").push_bind(place);
     }
-    query = query.push(
-        " AND EXISTS (SELECT 1 FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = s.id
-        AND a.state = 'waiting' AND o.state IN ('requested', 'accepted', 'in_progress'))",
-    );
     query = query
+        .push(WANTED)
         .push(" ORDER BY CASE s.priority WHEN 'stat' THEN 1 WHEN 'asap' THEN 2 WHEN 'urgent' THEN 3 ELSE 4 END, s.wanted_from, s.number");
     Ok(tx.all(query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await?)
 }
@@ -337,7 +350,8 @@ pub(super) async fn expected_places(tx: &mut Tx, clinic: ClinicId) -> Result<Vec
     let query = sql("SELECT e.place, count(*) FROM (SELECT ")
         .push(PLACE)
         .push(" AS place FROM lab_samples s WHERE s.state = 'expected' AND s.clinic_id = ")
-        .push_bind(clinic);
+        .push_bind(clinic)
+        .push(WANTED);
     Ok(tx.all(query.push(") e GROUP BY e.place ORDER BY e.place")).await?)
 }
 

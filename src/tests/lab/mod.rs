@@ -5,6 +5,7 @@ mod analysers;
 mod catalogue;
 mod controls;
 mod guards;
+pub mod mended;
 mod races;
 
 use axum::http::StatusCode;
