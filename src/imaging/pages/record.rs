@@ -39,9 +39,14 @@ pub async fn record_page(Path(id): Path<PatientId>, Query(DoneQuery { done }): Q
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "imaging_record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
-    let found = studies::of_patient(&mut ctx.tx, id, SHOWN).await?;
-    let signed = reports::final_of_patient(&mut ctx.tx, id, None, SHOWN).await?;
-    let open = findings::of_patient(&mut ctx.tx, id).await?;
+    let (mut found, mut signed, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    // The studies of a record that was merged keep their patient.
+    for patient in patients::merges::family(&mut ctx.tx, id).await? {
+        found.extend(studies::of_patient(&mut ctx.tx, patient, SHOWN).await?);
+        signed.extend(reports::final_of_patient(&mut ctx.tx, patient, None, SHOWN).await?);
+        open.extend(findings::of_patient(&mut ctx.tx, patient).await?);
+    }
+    found.sort_by_key(|study| std::cmp::Reverse(study.ordered_at));
     let orders: Vec<_> = found.iter().map(|study| study.id).collect();
     let archived = archives::of_orders(&mut ctx.tx, &orders).await?;
     let all = catalogue::procedures(&mut ctx.tx).await?;

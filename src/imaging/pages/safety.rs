@@ -7,11 +7,13 @@ use crate::{
     core::time::show_date_time,
     imaging::{
         step::ImagingAct,
-        studies::{EGFR_DAYS, SafetyCheck},
+        studies::{EGFR_DAYS, PREGNANT_DAYS, SafetyCheck},
         vocabulary::{ContrastRoute, SafetyAnswer, SafetyQuestion},
     },
     tr,
-    ui::{Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, RadioField, StatusBadge, TextField, Tone, refused_for},
+    ui::{
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, NoticeBox, RadioField, StatusBadge, TextField, Tone, refused_for,
+    },
 };
 
 const OVERRIDE: &str = "/api/imaging/override_safety";
@@ -73,10 +75,13 @@ fn row(shown: &Shown, check: &SafetyCheck, open: bool) -> AnyView {
 
 /// The facts of the record that the answers rest on.
 fn record(shown: &Shown) -> AnyView {
+    let pregnant_at = shown.values.pregnant_at.filter(|at| (shown.now - *at).num_days() <= PREGNANT_DAYS);
+    let pregnant = pregnant_at
+        .map(|at| Detail::new(tr!(imaging.pregnancy_test), tr!(imaging.positive_on, when = show_date_time(shown.zone.local(at)))));
     if shown.procedure.contrast == ContrastRoute::None {
-        return ().into_any();
+        return pregnant.map(|detail| view! { <DescriptionList details=vec![detail]/> }).into_any();
     }
-    let egfr = match &shown.kidneys.egfr {
+    let egfr = match &shown.values.egfr {
         None => tr!(imaging.no_egfr).to_owned(),
         Some(last) => {
             let days = (shown.now - last.measured_at).num_days();
@@ -86,14 +91,18 @@ fn record(shown: &Shown) -> AnyView {
     };
     let allergies = if shown.allergies.is_empty() { tr!(imaging.none_recorded).to_owned() } else { shown.allergies.join(", ") };
     let mut details = vec![Detail::new(tr!(imaging.last_egfr), egfr)];
-    if let Some(creatinine) = &shown.kidneys.creatinine {
+    if let Some(creatinine) = &shown.values.creatinine {
         details.push(Detail::new(tr!(imaging.last_creatinine), creatinine.clone()));
     }
+    details.extend(pregnant);
     details.push(Detail::new(tr!(imaging.allergies), allergies));
     if !shown.reactions.is_empty() {
         details.push(Detail::new(tr!(imaging.recorded_reaction), shown.reactions.join(", ")));
     }
-    view! { <DescriptionList details/><p class="muted small">{tr!(imaging.safety_source)}</p> }.into_any()
+    let metformin = shown.stops_metformin.then(|| {
+        view! { <NoticeBox tone=Tone::Critical title=tr!(imaging.metformin)><p>{tr!(imaging.metformin_text)}</p></NoticeBox> }
+    });
+    view! { {metformin}<DescriptionList details/><p class="muted small">{tr!(imaging.safety_source)}</p> }.into_any()
 }
 
 /// The form with all questions.

@@ -10,6 +10,7 @@ use super::{
     safety, unmatched,
 };
 use crate::{
+    clinical,
     core::{
         Error, ImagingOrderId, Permission, Result,
         time::{Instant, Zone, parse_date, show_date_time},
@@ -21,7 +22,7 @@ use crate::{
         reports::{self, RadiologyReport},
         rooms::{self, ImagingRoom, RoomHours},
         step::{ImagingAct, ImagingStep},
-        studies::{self, Dose, ImagingStudy, KidneyValues, SafetyCheck, contrast_allergies},
+        studies::{self, Dose, ImagingStudy, SafetyCheck, SafetyValues, contrast_allergies},
         vocabulary::ContrastRoute,
     },
     patients,
@@ -48,7 +49,9 @@ pub(super) struct Shown {
     pub study: ImagingStudy,
     pub procedure: ImagingProcedure,
     pub checks: Vec<SafetyCheck>,
-    pub kidneys: KidneyValues,
+    pub values: SafetyValues,
+    /// Whether metformin is stopped for 48 hours.
+    pub stops_metformin: bool,
     /// Allergies of the record that name a contrast medium, and all others.
     pub reactions: Vec<String>,
     pub allergies: Vec<String>,
@@ -82,10 +85,9 @@ pub async fn study_page(Path(id): Path<ImagingOrderId>, Query(query): Query<Stud
     let day =
         parse_date("day", &query.day).unwrap_or_else(|_| zone.day(study.starts_at.or(study.wanted_from).map_or(now, |at| at.max(now))));
     let has_contrast = procedure.contrast != ContrastRoute::None;
-    let (kidneys, allergies) = match has_contrast {
-        true => (studies::kidney_values(&mut ctx.tx, study.patient_id).await?, patients::allergies(&mut ctx.tx, study.patient_id).await?),
-        false => (KidneyValues::default(), Vec::new()),
-    };
+    let allergies = if has_contrast { patients::allergies(&mut ctx.tx, study.patient_id).await? } else { Vec::new() };
+    let values = studies::safety_values(&mut ctx.tx, study.patient_id).await?;
+    let medicines = if has_contrast { clinical::current_medicines(&mut ctx.tx, study.patient_id, now).await? } else { Vec::new() };
     let shown = Shown {
         checks: studies::safety_of(&mut ctx.tx, id).await?,
         reactions: contrast_allergies(&allergies),
@@ -98,9 +100,14 @@ pub async fn study_page(Path(id): Path<ImagingOrderId>, Query(query): Query<Stud
         archived: archives::of_orders(&mut ctx.tx, &[id]).await?,
         dose: studies::dose_of(&mut ctx.tx, id).await?,
         reports_images: ctx.who.may_at(Permission::ReportImaging, study.clinic_id),
+        stops_metformin: studies::stops_metformin(
+            (procedure.modality, procedure.contrast),
+            values.egfr.as_ref(),
+            medicines.iter().map(|one| one.drug.as_str()),
+        ),
         study,
         procedure,
-        kidneys,
+        values,
         day,
         now,
         zone,

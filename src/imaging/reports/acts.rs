@@ -19,7 +19,7 @@ use crate::{
         studies::{self, ImagingStudy},
         vocabulary::CallWithin,
     },
-    lab::{PortalRule, Weight},
+    lab::{self, PortalRule, Weight},
     notifications::{Hearer, Notice, notify},
     orders,
     organisation::Typed,
@@ -200,7 +200,7 @@ async fn publish(
         notify(ctx, Hearer { user, dependant: None }, &notice, "/imaging/inbox").await?;
     }
     if portal == Some(now) && !holds::is_result_held(&mut ctx.tx, study.order_id).await? {
-        patients::ring(ctx, study.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
+        lab::tell_of_results(ctx, study.patient_id, study.clinic_id, id.into()).await?;
     }
     Ok(())
 }

@@ -13,10 +13,10 @@ use crate::{
     core::{
         ClinicId, Error, ImagingOrderId, PatientId, Permission, RadiologyReportId, RadiologyReviewId, Result, Role, UserId, time::Instant,
     },
-    lab::{PortalRule, ReviewAction, ReviewState, Weight},
+    lab::{self, PortalRule, ReviewAction, ReviewState, Weight},
     notifications::{Hearer, Notice, notify, notify_by_job},
     orders,
-    patients::{self, Birth, PatientName, Sex},
+    patients::{Birth, PatientName, Sex},
     server::{AppState, Ctx, Event},
     tr,
 };
@@ -47,7 +47,8 @@ pub struct RadiologyReview {
     pub requisition: String,
 }
 
-/// Puts a signed report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of the clinic any more.
+/// Puts a signed report into the inbox of the doctor who ordered, or of the doctor of the stay, or into the clinic's pool when this is no doctor of
+/// the clinic any more or is away for whole days.
 /// Unsigned reviews of older versions are replaced. Returns the users who signed an older version, and the doctors of a pool.
 ///
 /// # Errors
@@ -57,7 +58,12 @@ pub async fn replace(ctx: &mut Ctx, study: &ImagingStudy, report: RadiologyRepor
     let mut hear = store::who_signed(&mut ctx.tx, study.id).await?;
     store::replace_open(&mut ctx.tx, study.id).await?;
     let due = now + chrono::Duration::minutes(weight.minutes());
-    let clinician = orders::responsible_for(&mut ctx.tx, study.order_id).await?;
+    let responsible = orders::responsible_for(&mut ctx.tx, study.order_id).await?;
+    // The program is no doctor: what it has is in the pool.
+    let clinician = match lab::is_away(&mut ctx.tx, responsible, study.clinic_id, now).await? {
+        true => UserId::SYSTEM,
+        false => responsible,
+    };
     store::insert(&mut ctx.tx, (id, clinician), study, report, (weight, due), now).await?;
     ctx.did(Action::Create, "radiology_review", id, Some(study.patient_id));
     if !store::can_sign(&mut ctx.tx, study.clinic_id, clinician).await? {
@@ -104,7 +110,7 @@ pub async fn sign(ctx: &mut Ctx, id: RadiologyReviewId, action: ReviewAction) ->
         && reports::open_to_patient(&mut ctx.tx, review.report_id, stamp.at).await?
         && !holds::is_result_held(&mut ctx.tx, study.order_id).await?
     {
-        patients::ring(ctx, review.patient_id, &Notice::ResultsThere {}, "/portal/records").await?;
+        lab::tell_of_results(ctx, review.patient_id, review.clinic_id, review.report_id.into()).await?;
     }
     Ok(())
 }
@@ -128,8 +134,7 @@ pub async fn forward(ctx: &mut Ctx, id: RadiologyReviewId, to: &str) -> Result<(
     Ok(())
 }
 
-/// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones and
-/// with those of their pool. Returns their number.
+/// Sends unsigned reports that are overdue further: their doctor hears of it again, and all doctors of the clinic. Returns their number.
 ///
 /// # Errors
 /// When the database refuses.
@@ -144,10 +149,8 @@ pub async fn escalate(state: &AppState) -> Result<usize> {
             continue;
         }
         let review = store::review(&mut tx, id).await?.ok_or(Error::NotFound)?;
-        let mut users = vec![review.clinician_id];
-        if review.weight == Weight::Critical || !store::can_sign(&mut tx, review.clinic_id, review.clinician_id).await? {
-            users.extend(accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?);
-        }
+        let mut users = accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?;
+        users.push(review.clinician_id);
         users.sort_unstable();
         users.dedup();
         let notice = Notice::ImagingUnsigned { number: review.requisition.clone() };

@@ -35,7 +35,7 @@ pub use acts::{
 };
 pub use doses::{DapUnit, Dose, DoseSource, FoundDose, has_dose, is_ct, record_found, record_typed, withdraw_found};
 pub use form::ImagingForm;
-pub use safety::{EGFR_DAYS, LastEgfr, contrast_allergies};
+pub use safety::{EGFR_DAYS, LastEgfr, PREGNANT_DAYS, contrast_allergies, stops_metformin};
 pub use store::{booked_on, dose_of, in_portal, of_patient, reading_list, safety_of, study, to_book, to_vet};
 
 /// The word of imaging's kind of orders.
@@ -208,6 +208,7 @@ async fn end(ctx: &mut Ctx, study: &ImagingStudy, in_error: bool) -> Result<()> 
         };
         let columns = vec![("stop_reason", Value::from(&reason)), ("stopped_at", Value::from(now)), ("stopped_by", Value::from(by))];
         step(ctx, lock, study, ImagingAct::Cancel, columns).await?;
+        acts::tell_unbooked(ctx, study).await?;
     }
     withdraw_charge(ctx, study, in_error).await
 }
@@ -226,6 +227,7 @@ async fn step(ctx: &mut Ctx, lock: Locked<ImagingOrderId>, study: &ImagingStudy,
         () if error.violates("imaging_room_free") => Error::conflict(tr!(imaging.room_taken)),
         () if error.violates("imaging_patient_free") => Error::conflict(tr!(imaging.patient_busy)),
         () if error.violates("imaging_safety_complete") => Error::conflict(tr!(imaging.safety_incomplete)),
+        () if error.violates("imaging_egfr_current") => Error::conflict(tr!(imaging.record_newer)),
         () => error.into(),
     };
     if !store::step(&mut ctx.tx, lock, study.version, act.leads().1, columns, stamp).await.map_err(refused)? {
@@ -279,36 +281,48 @@ async fn charge(ctx: &mut Ctx, study: &ImagingStudy, procedure: &ImagingProcedur
     Ok(())
 }
 
-/// The last eGFR and the last creatinine of a patient, from the laboratory's released results.
+/// The laboratory's last released results that safety rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KidneyValues {
+pub struct SafetyValues {
     pub egfr: Option<LastEgfr>,
     /// The creatinine with its unit.
     pub creatinine: Option<String>,
+    /// The time of the last pregnancy test, when it was positive.
+    pub pregnant_at: Option<Instant>,
 }
 
-/// Reads the last values of the kidneys.
+/// Reads the last results of the laboratory that safety rests on.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn kidney_values(tx: &mut Tx, patient: PatientId) -> Result<KidneyValues> {
+pub async fn safety_values(tx: &mut Tx, patient: PatientId) -> Result<SafetyValues> {
     // LOINC: estimated glomerular filtration rate (CKD-EPI 2021), and creatinine in serum.
     const EGFR: &str = "98979-8";
     const CREATININE: &str = "2160-0";
+    // LOINC: choriogonadotropin in serum as a number, whole and beta subunit; present or not, in serum, as beta subunit, and in urine.
+    const PREGNANCY: [&str; 5] = ["19080-1", "21198-7", "2118-8", "2110-5", "2106-3"];
+    /// The starter catalogue's test of urine, which has no LOINC.
+    const URINE: &str = "hcgu";
+    /// Above this many units a litre choriogonadotropin tells of a pregnancy, in millionths (American Board of Internal Medicine, 2024: below 5).
+    const HCG: i64 = 5_000_000;
     let latest = lab::latest_values(tx, patient).await?;
     if latest.is_empty() {
-        return Ok(KidneyValues::default());
+        return Ok(SafetyValues::default());
     }
     let all = lab::Catalogue::read(tx).await?;
-    let find = |loinc: &str| {
-        let of = |value: &&lab::LatestValue| all.test(value.test_id).is_ok_and(|test| test.loinc == loinc);
-        latest.iter().filter(of).max_by_key(|value| value.measured_at)
+    let find = |loinc: &str| latest.iter().find(|value| all.test(value.test_id).is_ok_and(|test| test.loinc == loinc));
+    let of_pregnancy = |value: &&lab::LatestValue| {
+        all.test(value.test_id).is_ok_and(|test| PREGNANCY.contains(&test.loinc.as_str()) || test.code == URINE)
     };
+    let is_positive = |value: &&lab::LatestValue| {
+        value.flag.is_abnormal() || Measured::parse("value", &value.value_text).is_ok_and(|measured| measured.millionths > HCG)
+    };
+    let pregnant_at = latest.iter().find(of_pregnancy).filter(is_positive).map(|value| value.measured_at);
     let shown =
         |value: &lab::LatestValue| format!("{} {}", lab::localised(&value.value_text), lab::shown_unit(&value.unit)).trim().to_owned();
     let egfr = find(EGFR).and_then(|value| {
         let millionths = Measured::parse("egfr", &value.value_text).ok()?.millionths;
         Some(LastEgfr { millionths, shown: shown(value), measured_at: value.measured_at })
     });
-    Ok(KidneyValues { egfr, creatinine: find(CREATININE).map(shown) })
+    Ok(SafetyValues { egfr, creatinine: find(CREATININE).map(shown), pregnant_at })
 }

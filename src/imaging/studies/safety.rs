@@ -1,15 +1,17 @@
 //! The rules of safety: which questions are asked, and which answer follows from the record.
 //!
 //! Source of the figures: American College of Radiology, Manual on Contrast Media, 2024: contrast into a vein needs a radiologist's decision
-//! below an eGFR of 30 mL/min/1.73 m², and a recent eGFR (30 days) from patients at risk: known kidney disease, diabetes, age above 60.
+//! below an eGFR of 30 mL/min/1.73 m², and a recent eGFR (30 days) from patients at risk: known kidney disease, diabetes, age above 60. Below 30,
+//! metformin is stopped for 48 hours when iodine is given.
 
 use chrono::{Duration, NaiveDate};
 
 use crate::{
     core::time::{Instant, years_between},
+    formulary::names,
     imaging::{
         catalogue::ImagingProcedure,
-        vocabulary::{ContrastRoute, SafetyAnswer, SafetyQuestion},
+        vocabulary::{ContrastRoute, Modality, SafetyAnswer, SafetyQuestion},
     },
     patients::{Allergy, Birth, Sex},
 };
@@ -20,6 +22,8 @@ pub const LEAST_EGFR: i64 = 30_000_000;
 pub const EGFR_DAYS: i64 = 30;
 /// Above this age a patient is at risk.
 const AGE_AT_RISK: i64 = 60;
+/// Days for which a positive pregnancy test counts: 42 weeks, from which on a pregnancy is post-term (WHO, ICD-10, O48).
+pub const PREGNANT_DAYS: i64 = 294;
 /// The ages at which a pregnancy is possible, in years.
 const FERTILE: std::ops::RangeInclusive<i64> = 12..=55;
 
@@ -60,19 +64,108 @@ pub fn kidney(last: Option<&LastEgfr>, said: SafetyAnswer, age: Option<i64>, now
     }
 }
 
-/// Returns the allergies of the record that name a contrast medium. The text is a person's words, so a part of a word is enough.
+/// Whether a text names a contrast medium: one of the list of medicines, or a word with the INN stem `io-` or `gado-` (WHO, "The use of stems in the
+/// selection of INNs", 2018), or another name of ATC group V08. The text is a person's words, so a part of a word is enough.
+fn names_contrast(text: &str) -> bool {
+    const PARTS: [&str; 17] = [
+        "contrast",
+        "iodin",
+        "yod",
+        "lipiodol",
+        "diatriz",
+        "amidotriz",
+        "metriz",
+        "iodone",
+        "methiodal",
+        "tyropano",
+        "gado",
+        "mangafodipir",
+        "ferumox",
+        "ferristen",
+        "perflu",
+        "hexafluor",
+        "sulfato de bario",
+    ];
+    let text = text.to_lowercase();
+    let stem = |word: &String| word.starts_with("io") && word.len() >= 6;
+    PARTS.iter().any(|part| text.contains(part))
+        || text.contains("barium")
+        || names::words(&text).iter().any(stem)
+        || names::read(&text).classes.iter().any(|class| ["iodine_contrast", "gadolinium"].contains(class))
+}
+
+/// Returns the allergies of the record that name a contrast medium.
 pub fn contrast_allergies(allergies: &[Allergy]) -> Vec<String> {
-    const PARTS: [&str; 6] = ["contrast", "iodin", "yod", "gadol", "iohex", "iopam"];
-    let names = |allergy: &&Allergy| {
-        let substance = allergy.substance.to_lowercase();
-        allergy.counts() && PARTS.iter().any(|part| substance.contains(part))
-    };
-    allergies.iter().filter(names).map(|allergy| allergy.substance.clone()).collect()
+    allergies
+        .iter()
+        .filter(|allergy| allergy.counts() && names_contrast(&allergy.substance))
+        .map(|allergy| allergy.substance.clone())
+        .collect()
+}
+
+/// Whether metformin is stopped for 48 hours: iodine goes into a vein below the limit of the filtration rate, and a medicine has it.
+pub fn stops_metformin<'m>(
+    (modality, contrast): (Modality, ContrastRoute),
+    last: Option<&LastEgfr>,
+    medicines: impl IntoIterator<Item = &'m str>,
+) -> bool {
+    contrast == ContrastRoute::Iv
+        && modality != Modality::Mr
+        && last.is_some_and(|last| last.millionths < LEAST_EGFR)
+        && medicines.into_iter().any(|drug| names::read(drug).substances.contains("metformin"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contrast_media_are_known_by_their_names_and_stems() {
+        for text in [
+            "Iodinated contrast",
+            "gadobutrol",
+            "Iomeprol",
+            "iopromide",
+            "Iodixanol",
+            "ioversol",
+            "iobitridol",
+            "Ioxaglate",
+            "Iopamidol 370",
+            "Contraste yodado",
+            "Visipaque",
+            "Omnipaque",
+            "gadolinio",
+            "Gadoteric acid",
+            "Meglumine diatrizoate",
+            "adipiodone",
+            "perflutren",
+            "Sulphur hexafluoride",
+            "Barium sulfate",
+        ] {
+            assert!(names_contrast(text), "{text}");
+        }
+        for text in ["Penicillin", "Amiodarone", "Ion", "Latex", "Liothyronine", "Barbiturates", "Gold"] {
+            assert!(!names_contrast(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn metformin_is_stopped_when_iodine_meets_weak_kidneys() {
+        let last = |value: i64| LastEgfr { millionths: value * 1_000_000, shown: value.to_string(), measured_at: Instant::default() };
+        let (ct, weak, fair) = ((Modality::Ct, ContrastRoute::Iv), last(29), last(30));
+        for (of, last, drug, stops) in [
+            (ct, Some(&weak), "Metformin 500 mg tablet", true),
+            (ct, Some(&weak), "Metformina 850 mg comprimido", true),
+            (ct, Some(&weak), "Glucophage", true),
+            (ct, Some(&weak), "Amlodipine", false),
+            (ct, Some(&fair), "Metformin", false),
+            (ct, None, "Metformin", false),
+            ((Modality::Mr, ContrastRoute::Iv), Some(&weak), "Metformin", false),
+            ((Modality::Ct, ContrastRoute::Oral), Some(&weak), "Metformin", false),
+        ] {
+            assert_eq!(stops_metformin(of, last, [drug]), stops, "{drug}");
+        }
+    }
 
     #[test]
     fn the_kidneys_are_judged_by_the_laboratory_first() {
