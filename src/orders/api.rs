@@ -36,7 +36,7 @@ pub async fn work(
     done(ctx, Permission::WorkOrders, order_id, version, (&act, &reason, &outcome), &back).await
 }
 
-/// Does an act of the doctor who ordered, or of a colleague: place a draft, cancel, enter in error.
+/// Does an act of the doctor who ordered, or of a colleague: place a draft, hold, resume, cancel, enter in error.
 #[server(endpoint = "orders/withdraw")]
 pub async fn withdraw(
     order_id: OrderId,

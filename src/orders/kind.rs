@@ -50,6 +50,11 @@ pub async fn offered(ctx: &mut Ctx) -> Result<Vec<Kind>> {
     Ok(kinds(ctx).await?.into_iter().filter(|kind| kind.offered).collect())
 }
 
+/// Whether a department does the orders of a kind at its own places, and moves them by its work.
+pub(super) fn follows_work(ctx: &Ctx, name: &str) -> bool {
+    ctx.state().departments.order_kinds().into_iter().any(|kind| kind.name == name && kind.followed.is_some())
+}
+
 /// Returns the words of a kind, or its bare name when no department takes it any more.
 pub(super) fn words(ctx: &Ctx, name: &str) -> String {
     let known = ctx.state().departments.order_kinds();

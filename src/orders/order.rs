@@ -79,7 +79,9 @@ impl OrderAct {
     /// The acts of users who work on orders.
     pub const WORK: [Self; 6] = [Self::Accept, Self::Start, Self::Complete, Self::Hold, Self::Resume, Self::Cancel];
     /// The acts of doctors.
-    pub const ORDERER: [Self; 3] = [Self::Place, Self::Cancel, Self::EnterInError];
+    pub const ORDERER: [Self; 5] = [Self::Place, Self::Hold, Self::Resume, Self::Cancel, Self::EnterInError];
+    /// The acts that follow from the work of a department that does the order at its own places: nobody does them by hand.
+    pub const BY_WORK: [Self; 3] = [Self::Accept, Self::Start, Self::Complete];
 
     /// Returns the states that the act leads from, and the state that it leads to. A resumed order goes back to `accepted` if it was
     /// accepted before ([`Order::after`]).

@@ -149,7 +149,7 @@ pub async fn place_drafts(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] when the order is unknown; [`Error::Conflict`] when the act does not fit
-/// the state, or the order changed; [`Error::Invalid`] without a reason.
+/// the state, when it follows from the work of the department, or the order changed; [`Error::Invalid`] without a reason.
 pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, report: &Report) -> Result<Order> {
     // The act may move the patient to the next stop, and visits are locked before orders.
     let visit = match store::visit_of(&mut ctx.tx, id).await? {
@@ -162,6 +162,9 @@ pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, re
         return Ok(order);
     }
     order.after(act)?;
+    if OrderAct::BY_WORK.contains(&act) && kind::follows_work(ctx, &order.kind) {
+        return Err(Error::conflict(tr!(orders.follows_work)));
+    }
     if order.version != seen {
         return Err(Error::conflict(tr!(orders.changed_meanwhile, state = order.state.words().to_lowercase())));
     }

@@ -34,19 +34,27 @@ pub async fn order_page(Path(id): Path<OrderId>, Query(query): Query<OrderQuery>
     ctx.saw(order.patient, "order").await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, order.patient, today).await?;
-    let (zone, kind) = (ctx.zone(), kind::words(&ctx, &order.kind));
+    let (zone, by_hand) = (ctx.zone(), !kind::follows_work(&ctx, &order.kind));
+    let kind = kind::words(&ctx, &order.kind);
     let known = ctx.state().departments.order_kinds();
     let works = known.iter().any(|known| known.name == order.kind && ctx.who.may_at(known.right, order.clinic));
     let works = works && ctx.who.may_at(Permission::WorkOrders, order.clinic);
     let orders = ctx.who.may_at(Permission::PlaceOrders, order.clinic);
     let may_read_chart = ctx.who.may_at(Permission::ReadChart, order.clinic);
-    Ok(Page::new(tr!(orders.order_one), move || view(&order, &kind, zone, (works, orders, may_read_chart), &query.done))
+    Ok(Page::new(tr!(orders.order_one), move || view(&order, &kind, zone, (works, by_hand, orders, may_read_chart), &query.done))
         .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-fn view(order: &Order, kind: &str, zone: Zone, (works, orders, may_read_chart): (bool, bool, bool), done: &str) -> impl IntoView + use<> {
+fn view(
+    order: &Order,
+    kind: &str,
+    zone: Zone,
+    (works, by_hand, orders, may_read_chart): (bool, bool, bool, bool),
+    done: &str,
+) -> impl IntoView + use<> {
     let here = format!("/orders/{}", order.id);
-    let work = works.then(|| acts(order, &OrderAct::WORK, OrderDuty::Works, &here));
+    let own: Vec<OrderAct> = OrderAct::WORK.into_iter().filter(|act| by_hand || !OrderAct::BY_WORK.contains(act)).collect();
+    let work = works.then(|| acts(order, &own, OrderDuty::Works, &here));
     // A user with both rights gets each act once.
     let others: Vec<OrderAct> = OrderAct::ORDERER.into_iter().filter(|act| !works || !OrderAct::WORK.contains(act)).collect();
     let withdraw = orders.then(|| acts(order, &others, OrderDuty::Orders, &here));

@@ -190,11 +190,13 @@ fn filter(query: &WorklistQuery) -> AnyView {
 }
 
 fn row(order: &Order, kinds: &[&'static OrderKind], works: bool, now: Instant, here: &str) -> Row {
-    let kind = kinds.iter().find(|kind| kind.name == order.kind).map_or_else(String::new, |kind| (kind.words)().to_owned());
+    let known = kinds.iter().find(|kind| kind.name == order.kind);
+    let by_hand = works && known.is_some_and(|kind| kind.followed.is_none());
+    let kind = known.map_or_else(String::new, |kind| (kind.words)().to_owned());
     let details = [kind, order.requisition.clone().unwrap_or_default(), order.reason.clone(), order.stop_reason.clone()];
     let details = details.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
     let since = order.requested_at.unwrap_or(order.ordered.at);
-    let next = [OrderAct::Accept, OrderAct::Start, OrderAct::Complete].into_iter().find(|act| works && order.allows(*act));
+    let next = OrderAct::BY_WORK.into_iter().find(|act| by_hand && order.allows(*act));
     let next = next.map(|act| act_button(order, act, OrderDuty::Works, here));
     let cells = vec![
         view! { <strong>{order.service.clone()}</strong> }.into_any(),
