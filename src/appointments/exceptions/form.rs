@@ -154,6 +154,7 @@ fn extra(get: Get<'_>, doctor: Option<StaffId>, today: NaiveDate, errors: &mut F
         slot_minutes,
         gap_minutes,
         capacity,
+        walk_in_seats: 0,
         stretches: vec![Stretch { weekday, number: 1, from, to }],
         visit_types: Vec::new(),
     })

@@ -53,7 +53,7 @@ pub async fn planned_effect(tx: &mut Tx, planned: &Planned, (clinic, new): (Clin
     };
     let before = hours::presence(tx, &doctors, now.date_naive() - chrono::Duration::days(1), now).await?;
     let mut after = before.clone();
-    after.off.push(Off { id: new, of, starts_at: time.starts_at, ends_at: time.ends_at });
+    after.off.push(Off { id: new, of, starts_at: time.starts_at, ends_at: time.ends_at, entered_at: now });
     let coming = hours::coming(tx, &doctors, now).await?;
     let lost = lost(&coming, &before, &after);
     Ok(Effect { before, after, coming, lost })

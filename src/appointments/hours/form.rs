@@ -38,6 +38,8 @@ pub struct Plan {
     pub slot_minutes: i64,
     pub gap_minutes: i64,
     pub capacity: i64,
+    /// Patients of those who come without an appointment.
+    pub walk_in_seats: i64,
     pub stretches: Vec<Stretch>,
     /// The visit types for which patients can book the hours; empty for all.
     pub visit_types: Vec<VisitTypeId>,
@@ -139,6 +141,11 @@ impl Plan {
         }
         let measures = measures(get, errors);
         let slot = measures.map(|(slot, ..)| slot);
+        let most = measures.map_or(20, |(.., capacity)| capacity) - 1;
+        let walk_in_seats = match get("walk_in_seats").trim() {
+            "" => Some(0),
+            _ => number(get, "walk_in_seats", (0, most), tr!(hours.walk_in_wrong, most = most), errors),
+        };
         let mut stretches: Vec<Stretch> = Vec::new();
         let mut typed = false;
         for weekday in 1..=7 {
@@ -165,6 +172,7 @@ impl Plan {
             slot_minutes,
             gap_minutes,
             capacity,
+            walk_in_seats: walk_in_seats?,
             stretches,
             visit_types: Vec::new(),
         })
@@ -189,6 +197,7 @@ impl Plan {
             slot_minutes: self.slot_minutes,
             gap_minutes: self.gap_minutes,
             capacity: self.capacity,
+            walk_in_seats: self.walk_in_seats,
         };
         self.stretches.iter().map(hours).collect()
     }
@@ -198,7 +207,7 @@ impl Plan {
         let stretches =
             self.stretches.iter().map(|part| format!("{}.{}.{}", part.weekday, part.from, part.to)).collect::<Vec<_>>().join("_");
         let end = self.valid_to.map(|day| day.to_string()).unwrap_or_default();
-        let (slot, gap, capacity) = (self.slot_minutes, self.gap_minutes, self.capacity);
+        let (slot, gap, capacity) = (self.slot_minutes, self.gap_minutes, format!("{}-{}", self.capacity, self.walk_in_seats));
         let types = self.visit_types.iter().map(ToString::to_string).collect::<Vec<_>>().join("_");
         format!("{}.{}.{}.{end}.{slot}.{gap}.{capacity}.{stretches}.{types}", self.doctor, self.service, self.valid_from)
     }
@@ -269,6 +278,7 @@ mod tests {
             (&[("capacity", "0")][..], "capacity"),
             (&[("capacity", "21")][..], "capacity"),
             (&[("capacity", "")][..], "capacity"),
+            (&[("walk_in_seats", "1")][..], "walk_in_seats"),
             (&[("slot_minutes", "4")][..], "slot_minutes"),
             (&[("gap_minutes", "-1")][..], "gap_minutes"),
             (&[("valid_to", "2026-11-30")][..], "valid_to"),

@@ -12,7 +12,7 @@ mod upkeep;
 mod weekly;
 
 pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed, visit_type_tick};
-pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, lost, whole_days};
+pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, Presence, lost, whole_days};
 pub(super) use preview::{Change as SlotChange, Shown, counts, end as preview_end, preview};
 pub(super) use rules::{
     Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, only_words, overlaps, save, summary, withdraw_extra,

@@ -54,6 +54,18 @@ pub struct Off {
     pub of: Away,
     pub starts_at: Instant,
     pub ends_at: Instant,
+    pub entered_at: Instant,
+}
+
+impl Off {
+    /// Whether it takes some of the appointment's time.
+    pub fn touches(&self, one: &Coming) -> bool {
+        let concerned = match self.of {
+            Away::Doctor(doctor) => doctor == one.doctor_id,
+            Away::Clinic(closed) => closed == one.clinic_id,
+        };
+        concerned && self.starts_at < one.ends_at && self.ends_at > one.starts_at
+    }
 }
 
 /// Everything that says when some doctors are there.
@@ -68,15 +80,8 @@ pub struct Presence {
 impl Presence {
     /// Whether the doctor is there, for this service, from the appointment's first to its last minute.
     pub fn holds(&self, one: &Coming) -> bool {
-        let Some((clinic, zone)) = self.services.get(&one.service_id) else { return false };
-        let is_off = |off: &Off| {
-            let concerned = match off.of {
-                Away::Doctor(doctor) => doctor == one.doctor_id,
-                Away::Clinic(closed) => closed == *clinic,
-            };
-            concerned && off.starts_at < one.ends_at && off.ends_at > one.starts_at
-        };
-        if self.off.iter().any(is_off) {
+        let Some((_, zone)) = self.services.get(&one.service_id) else { return false };
+        if self.off.iter().any(|off| off.touches(one)) {
             return false;
         }
         let local = zone.local(one.starts_at);
@@ -90,11 +95,29 @@ impl Presence {
                 && to <= hours.end_minute
         })
     }
+
+    /// Whether the doctor has hours of the service around the appointment's day, on whichever weekdays.
+    fn serves_on_day_of(&self, one: &Coming) -> bool {
+        let Some((_, zone)) = self.services.get(&one.service_id) else { return false };
+        let day = zone.local(one.starts_at).date();
+        self.hours.iter().any(|hours| {
+            hours.doctor_id == one.doctor_id
+                && hours.service_id == one.service_id
+                && hours.valid_from <= day
+                && hours.valid_to.is_none_or(|last| day <= last)
+        })
+    }
 }
 
-/// The appointments that stand in hours before the change and do not after it, in order of time.
+/// The appointments that stand in hours before the change and do not after it, in order of time. One that stood outside of hours, because
+/// staff kept it or booked it there, is lost too when new leave or a new closed time touches it, and when the doctor's hours end before it:
+/// staff decided on it when nobody knew of that.
 pub fn lost(coming: &[Coming], before: &Presence, after: &Presence) -> Vec<Coming> {
-    let mut lost: Vec<Coming> = coming.iter().filter(|one| before.holds(one) && !after.holds(one)).cloned().collect();
+    let new_off: Vec<&Off> = after.off.iter().filter(|off| before.off.iter().all(|known| known.id != off.id)).collect();
+    let taken = |one: &Coming| {
+        before.holds(one) || new_off.iter().any(|off| off.touches(one)) || (before.serves_on_day_of(one) && !after.serves_on_day_of(one))
+    };
+    let mut lost: Vec<Coming> = coming.iter().filter(|one| !after.holds(one) && taken(one)).cloned().collect();
     lost.sort_by_key(|one| (one.starts_at, one.id));
     lost
 }
@@ -134,6 +157,7 @@ mod tests {
                 slot_minutes: 20,
                 gap_minutes: 0,
                 capacity: 1,
+                walk_in_seats: 0,
             })
             .collect();
         let services = HashMap::from([(ServiceId(id(3)), (ClinicId(id(4)), Zone::named("America/New_York")))]);
@@ -170,7 +194,8 @@ mod tests {
     fn leave_and_a_closed_clinic_take_what_they_touch() {
         let before = mornings();
         let coming = [booked("2026-11-23T14:00:00Z", 20), booked("2026-11-23T14:20:00Z", 20), booked("2026-11-24T14:00:00Z", 20)];
-        let off = |of| Off { id: id(5), of, starts_at: at("2026-11-23T14:10:00Z"), ends_at: at("2026-11-23T14:20:00Z") };
+        let (from, to) = ("2026-11-23T14:10:00Z", "2026-11-23T14:20:00Z");
+        let off = |of| Off { id: id(5), of, starts_at: at(from), ends_at: at(to), entered_at: at(from) };
         for (of, expected) in [
             (Away::Doctor(StaffId(id(2))), 1),
             (Away::Clinic(ClinicId(id(4))), 1),
@@ -192,6 +217,29 @@ mod tests {
         }
         let coming = [booked("2026-11-23T14:00:00Z", 20), booked("2026-11-23T15:00:00Z", 20), booked("2026-11-23T20:00:00Z", 20)];
         assert_eq!(lost(&coming, &before, &after), [coming[1].clone()]);
+    }
+
+    #[test]
+    fn what_stood_outside_of_hours_is_lost_by_new_leave_and_by_the_end_of_the_hours() {
+        let kept = Coming { placed: Placed::Kept, ..booked("2026-11-23T20:00:00Z", 20) };
+        let off = |number, of| Off {
+            id: id(number),
+            of,
+            starts_at: at("2026-11-23T13:00:00Z"),
+            ends_at: at("2026-11-23T23:00:00Z"),
+            entered_at: at("2026-11-20T13:00:00Z"),
+        };
+        let ill = Presence { off: vec![off(5, Away::Doctor(StaffId(id(2))))], ..mornings() };
+        let closed = Presence { off: vec![ill.off[0], off(6, Away::Clinic(ClinicId(id(4))))], ..mornings() };
+        let mut left = mornings();
+        for hours in &mut left.hours {
+            hours.valid_to = Some("2026-11-22".parse().expect("a day"));
+        }
+        let all = [kept];
+        assert_eq!(lost(&all, &mornings(), &ill), all, "leave");
+        assert_eq!(lost(&all, &ill, &closed), all, "the clinic closes on a day on which it was kept in spite of leave");
+        assert_eq!(lost(&all, &mornings(), &left), all, "the doctor leaves");
+        assert!(lost(&all, &ill, &ill).is_empty() && lost(&all, &closed, &ill).is_empty(), "known before");
     }
 
     #[test]

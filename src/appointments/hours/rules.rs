@@ -137,8 +137,13 @@ pub fn summary(valid_from: NaiveDate, valid_to: Option<NaiveDate>, parts: &[Hour
     let names = |weekdays: Vec<i64>| weekdays.into_iter().map(short_weekday).collect::<Vec<_>>().join(" ");
     let days = days.into_iter().map(|(times, weekdays)| format!("{} {times}", names(weekdays))).collect::<Vec<_>>().join(", ");
     let end = valid_to.map_or_else(|| NO_LAST_DAY.to_owned(), time::show_date);
-    let measures =
-        parts.first().map(|part| tr!(hours.measures, slot = part.slot_minutes, gap = part.gap_minutes, capacity = part.capacity));
+    let measures = parts.first().map(|part| {
+        let measures = tr!(hours.measures, slot = part.slot_minutes, gap = part.gap_minutes, capacity = part.capacity);
+        match part.walk_in_seats {
+            0 => measures,
+            seats => format!("{measures}, {}", tr!(hours.for_walk_ins, count = seats)),
+        }
+    });
     [Some(format!("{} – {end}", time::show_date(valid_from))), Some(days), measures].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -331,13 +336,24 @@ pub async fn leave_house(ctx: &mut Ctx, doctor: StaffId, typed: &str, seen: &str
         ctx.at_clinic(Permission::ManageSchedules, kept.clinic_id)?;
     }
     let changes: Vec<Change<'_>> = all.iter().map(|kept| Change::End(kept, last)).collect();
-    let effect = effect(&mut ctx.tx, doctor, &changes, ScheduleId::new(), ctx.now).await?;
+    let mut effect = effect(&mut ctx.tx, doctor, &changes, ScheduleId::new(), ctx.now).await?;
+    effect.lost = after_last_day(&effect, last);
     confirmed(&effect, seen, last)?;
     for kept in &all {
         close(ctx, locked, kept, last).await?;
     }
     finish(ctx, locked, &effect, Because::Leaving).await?;
     Ok(effect)
+}
+
+/// The appointments that a doctor who leaves cannot see: those that lose their hours, and all others after the last day, also where staff
+/// kept them without hours.
+fn after_last_day(effect: &Effect, last: NaiveDate) -> Vec<Coming> {
+    let is_later = |one: &Coming| {
+        let zone = effect.after.services.get(&one.service_id).map(|(_, zone)| *zone);
+        zone.is_some_and(|zone| zone.day(one.starts_at) > last) && !effect.after.holds(one)
+    };
+    effect.coming.iter().filter(|one| is_later(one) || effect.lost.contains(one)).cloned().collect()
 }
 
 /// Takes an extra session away.

@@ -77,7 +77,7 @@ pub async fn of_doctor(tx: &mut Tx, doctor: StaffId, day: NaiveDate) -> Result<V
 
 const HOURS: &str =
     "SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute, w.slot_minutes,
-        w.gap_minutes, w.capacity
+        w.gap_minutes, w.capacity, w.walk_in_seats
     FROM schedules h JOIN availabilities w ON w.schedule_id = h.id JOIN services v ON v.id = h.service_id JOIN staff s ON s.id = h.doctor_id ";
 
 /// The stretches of these hours, also of withdrawn ones.
@@ -107,14 +107,29 @@ pub async fn presence(tx: &mut Tx, doctors: &[StaffId], day: NaiveDate, now: Ins
         .bind(day)
         .push_list(doctors.iter().copied());
     let hours = tx.all(query).await?;
-    let query = sql("SELECT id, doctor_id, starts_at, ends_at FROM absences WHERE ends_at > $1 AND withdrawn_at IS NULL AND doctor_id IN ")
-        .bind(now)
-        .push_list(doctors.iter().copied());
-    let leave: Vec<(uuid::Uuid, StaffId, Instant, Instant)> = tx.all(query).await?;
-    let query = sql("SELECT id, clinic_id, starts_at, ends_at FROM closures WHERE ends_at > $1 AND withdrawn_at IS NULL").bind(now);
-    let closed: Vec<(uuid::Uuid, ClinicId, Instant, Instant)> = tx.all(query).await?;
-    let leave = leave.into_iter().map(|(id, doctor, starts_at, ends_at)| Off { id, of: Away::Doctor(doctor), starts_at, ends_at });
-    let closed = closed.into_iter().map(|(id, clinic, starts_at, ends_at)| Off { id, of: Away::Clinic(clinic), starts_at, ends_at });
+    let query = sql(
+        "SELECT id, doctor_id, starts_at, ends_at, created_at FROM absences WHERE ends_at > $1 AND withdrawn_at IS NULL AND doctor_id IN ",
+    )
+    .bind(now)
+    .push_list(doctors.iter().copied());
+    let leave: Vec<(uuid::Uuid, StaffId, Instant, Instant, Instant)> = tx.all(query).await?;
+    let query =
+        sql("SELECT id, clinic_id, starts_at, ends_at, created_at FROM closures WHERE ends_at > $1 AND withdrawn_at IS NULL").bind(now);
+    let closed: Vec<(uuid::Uuid, ClinicId, Instant, Instant, Instant)> = tx.all(query).await?;
+    let leave = leave.into_iter().map(|(id, doctor, starts_at, ends_at, entered_at)| Off {
+        id,
+        of: Away::Doctor(doctor),
+        starts_at,
+        ends_at,
+        entered_at,
+    });
+    let closed = closed.into_iter().map(|(id, clinic, starts_at, ends_at, entered_at)| Off {
+        id,
+        of: Away::Clinic(clinic),
+        starts_at,
+        ends_at,
+        entered_at,
+    });
     Ok(Presence { hours, services, off: leave.chain(closed).collect() })
 }
 
@@ -182,10 +197,11 @@ pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, stamp: Stamp) -> Result<()>
             Value::from(part.slot_minutes),
             Value::from(part.gap_minutes),
             Value::from(part.capacity),
+            Value::from(part.walk_in_seats),
         ]
     });
-    let query =
-        sql("INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, gap_minutes, capacity) VALUES ");
+    let query = sql("INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, gap_minutes, capacity, walk_in_seats)
+        VALUES ");
     tx.execute(query.push_rows(rows)).await?;
     if new.visit_types.is_empty() {
         return Ok(());

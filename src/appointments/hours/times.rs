@@ -100,6 +100,7 @@ mod tests {
             slot_minutes: 20,
             gap_minutes: 0,
             capacity: 1,
+            walk_in_seats: 0,
         }
     }
 

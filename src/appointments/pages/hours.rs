@@ -240,6 +240,7 @@ fn values_of(kept: &Kept, parts: &[Hours], kept_for: &[VisitTypeId]) -> HashMap<
         values.insert("slot_minutes".to_owned(), part.slot_minutes.to_string());
         values.insert("gap_minutes".to_owned(), part.gap_minutes.to_string());
         values.insert("capacity".to_owned(), part.capacity.to_string());
+        values.insert("walk_in_seats".to_owned(), part.walk_in_seats.to_string());
     }
     values.extend(kept_for.iter().map(|id| (hours::visit_type_tick(*id), "true".to_owned())));
     for day in 1..=7 {
@@ -468,6 +469,7 @@ mod tests {
             slot_minutes: 15,
             gap_minutes: 5,
             capacity: 2,
+            walk_in_seats: 1,
         };
         let parts = [part(1, 480, 720), part(1, 840, 1080), part(5, 1200, 1440)];
         let mut values = values_of(&kept, &parts, &[]);

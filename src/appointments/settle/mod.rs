@@ -114,18 +114,22 @@ pub(super) async fn line(tx: &mut Tx, id: SettlementId) -> Result<Line> {
     store::line(tx, id).await?.ok_or_else(|| Error::conflict(tr!(hours.settled_meanwhile)))
 }
 
-/// The coming appointments that are said to stand in hours and do not, and are not on the list either: `infirmary check`.
+/// The coming appointments that are said to stand in hours and do not, or that staff kept before leave or a closed time was entered that
+/// touches them, and that are not on the list either: `infirmary check`.
 pub(super) async fn forgotten(tx: &mut Tx, now: Instant) -> Result<Vec<AppointmentId>> {
     let day = now.date_naive() - chrono::Duration::days(1);
     let doctors = hours::all_doctors(tx, day, now).await?;
-    let listed = store::open_appointments(tx).await?;
+    let (listed, kept_at) = (store::open_appointments(tx).await?, store::kept_at(tx, now).await?);
     let mut forgotten = Vec::new();
     for part in doctors.chunks(200) {
         let there = hours::presence(tx, part, day, now).await?;
         let coming: Vec<Coming> = hours::coming(tx, part, now).await?;
-        forgotten.extend(
-            coming.iter().filter(|one| one.placed == Placed::InHours && !there.holds(one) && !listed.contains(&one.id)).map(|one| one.id),
-        );
+        let is_lost = |one: &Coming| match one.placed {
+            Placed::InHours => !there.holds(one),
+            Placed::Kept => kept_at.get(&one.id).is_some_and(|kept| there.off.iter().any(|off| off.entered_at > *kept && off.touches(one))),
+            Placed::Unchecked | Placed::OutsideHours | Placed::Overbooked => false,
+        };
+        forgotten.extend(coming.iter().filter(|one| is_lost(one) && !listed.contains(&one.id)).map(|one| one.id));
     }
     Ok(forgotten)
 }

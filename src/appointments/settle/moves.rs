@@ -6,14 +6,14 @@ use chrono::{Duration, NaiveDateTime};
 
 use super::store::{self, Line};
 use crate::{
-    appointments::{Appointment, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter, booking},
+    appointments::{
+        Appointment, BOOKED_AHEAD, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter,
+        booking::{self, SEARCHED},
+    },
     core::{AppointmentId, IdempotencyKey, PatientId, Result, SettlementId, StaffId, time::Instant},
     server::Ctx,
     tr,
 };
-
-/// How many days ahead another time is looked for.
-const LOOK_AHEAD: Duration = Duration::days(42);
 
 /// Another time for an appointment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,41 +42,58 @@ pub async fn proposals(
 ) -> Result<HashMap<SettlementId, Proposal>> {
     let ids: Vec<PatientId> = patients.values().copied().collect();
     let mut busy = store::busy(&mut ctx.tx, &ids, ctx.now).await?;
-    let mut services: Vec<_> = lines.iter().map(|line| line.service_id).collect();
-    services.sort_unstable();
-    services.dedup();
-    let mut found = HashMap::new();
-    for service in services {
-        let of_service: Vec<&Line> = lines.iter().filter(|line| line.service_id == service).collect();
-        let Some(first) = of_service.iter().map(|line| line.starts_at).min() else { continue };
-        let from = ctx.zone().day(first.max(ctx.now));
-        let query = SlotQuery {
-            clinic: ctx.clinic.id,
-            zone: ctx.zone(),
-            service: Some(service),
-            specialty: None,
-            doctor: None,
-            from,
-            to: from + LOOK_AHEAD,
-            open: false,
-            visit_type: VisitTypeFilter::Any,
-            now: ctx.now,
-        };
-        let mut free = booking::free_slots(&mut ctx.tx, query).await?;
-        for line in of_service {
-            let Some(patient) = patients.get(&line.appointment_id) else { continue };
-            let taken = busy.entry(*patient).or_default();
-            let fits = |slot: &FreeSlot| {
-                slot.starts_at >= line.starts_at
-                    && !taken.iter().any(|(id, from, to)| *id != line.appointment_id && *from < slot.ends_at && slot.starts_at < *to)
+    let appointments: Vec<AppointmentId> = lines.iter().map(|line| line.appointment_id).collect();
+    let types = store::visit_types(&mut ctx.tx, &appointments).await?;
+    let kind = |line: &Line| (line.service_id, types.get(&line.appointment_id).copied());
+    let mut kinds: Vec<_> = lines.iter().map(kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let last = ctx.today() + BOOKED_AHEAD;
+    let (mut found, mut given) = (HashMap::new(), HashMap::<StaffId, Vec<FreeSlot>>::new());
+    for (service, visit_type) in kinds {
+        let mut left: Vec<&Line> = lines.iter().filter(|line| kind(line) == (service, visit_type)).collect();
+        let Some(first) = left.iter().map(|line| line.starts_at).min() else { continue };
+        let mut from = ctx.zone().day(first.max(ctx.now));
+        // After long leave the next free time is weeks after the first line.
+        while !left.is_empty() && from <= last {
+            let to = last.min(from + Duration::days(SEARCHED - 1));
+            let query = SlotQuery {
+                clinic: ctx.clinic.id,
+                zone: ctx.zone(),
+                service: Some(service),
+                specialty: None,
+                doctor: None,
+                from,
+                to,
+                open: false,
+                visit_type: VisitTypeFilter::of_staff(visit_type),
+                now: ctx.now,
             };
-            let Some(at) = free.iter().position(fits) else { continue };
-            let slot = free.remove(at);
-            taken.push((line.appointment_id, slot.starts_at, slot.ends_at));
-            found.insert(line.id, Proposal::from(&slot));
+            let mut free = booking::free_slots(&mut ctx.tx, query).await?;
+            free.retain(|slot| given.get(&slot.doctor_id).is_none_or(|given| given.iter().all(|other| !meet(slot, other))));
+            left.retain(|line| {
+                let Some(patient) = patients.get(&line.appointment_id) else { return false };
+                let taken = busy.entry(*patient).or_default();
+                let fits = |slot: &&FreeSlot| {
+                    slot.starts_at >= line.starts_at
+                        && !taken.iter().any(|(id, from, to)| *id != line.appointment_id && *from < slot.ends_at && slot.starts_at < *to)
+                };
+                let Some(slot) = free.iter().find(fits).cloned() else { return true };
+                free.retain(|other| !meet(&slot, other));
+                taken.push((line.appointment_id, slot.starts_at, slot.ends_at));
+                found.insert(line.id, Proposal::from(&slot));
+                given.entry(slot.doctor_id).or_default().push(slot);
+                false
+            });
+            from = to + Duration::days(1);
         }
     }
     Ok(found)
+}
+
+/// Whether two times of one doctor overlap.
+fn meet(one: &FreeSlot, other: &FreeSlot) -> bool {
+    one.doctor_id == other.doctor_id && one.starts_at < other.ends_at && other.starts_at < one.ends_at
 }
 
 /// Moves the line's appointment to another time of its service.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Because, Settled};
 use crate::{
     appointments::hours::{Coming, Placed},
-    core::{AppointmentId, ClinicId, PatientId, Result, ServiceId, SettlementId, StaffId, Stamp, time::Instant},
+    core::{AppointmentId, ClinicId, PatientId, Result, ServiceId, SettlementId, StaffId, Stamp, VisitTypeId, time::Instant},
     db::{Locked, Tx, Value, sql},
 };
 
@@ -104,6 +104,24 @@ pub async fn mark(tx: &mut Tx, id: Locked<AppointmentId>, placed: Placed, stamp:
 pub async fn open_appointments(tx: &mut Tx) -> Result<BTreeSet<AppointmentId>> {
     let rows: Vec<(AppointmentId,)> = tx.all(sql("SELECT appointment_id FROM settlements WHERE closed_at IS NULL")).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The visit types of those of these appointments that have one.
+pub async fn visit_types(tx: &mut Tx, appointments: &[AppointmentId]) -> Result<HashMap<AppointmentId, VisitTypeId>> {
+    if appointments.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = sql("SELECT id, visit_type_id FROM appointments WHERE visit_type_id IS NOT NULL AND id IN ");
+    Ok(tx.all::<(AppointmentId, VisitTypeId)>(query.push_list(appointments.iter().copied())).await?.into_iter().collect())
+}
+
+/// When staff last decided that coming appointments stand without hours.
+pub async fn kept_at(tx: &mut Tx, now: Instant) -> Result<HashMap<AppointmentId, Instant>> {
+    let query = sql("SELECT s.appointment_id, s.closed_at FROM settlements s JOIN coming_appointments a ON a.id = s.appointment_id
+        WHERE s.outcome = 'kept' AND s.closed_at IS NOT NULL AND a.starts_at > $1 ORDER BY s.closed_at")
+    .bind(now);
+    // The latest stands last.
+    Ok(tx.all::<(AppointmentId, Instant)>(query).await?.into_iter().collect())
 }
 
 /// The times at which these patients are booked already.

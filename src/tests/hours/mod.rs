@@ -225,6 +225,13 @@ async fn the_database_guards_hours_by_itself() {
             .push_bind(f.ruiz)
             .push("), 1, 0, 10, 20)");
         refuses("availabilities_slot_fits", short).await;
+        let kept = sql("INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, walk_in_seats) VALUES (")
+            .push_bind(crate::core::AvailabilityId::new())
+            .push(", ")
+            .push(schedule)
+            .push_bind(f.ruiz)
+            .push("), 1, 0, 20, 20, 1)");
+        refuses("availabilities_walk_in_seats", kept).await;
         // A doctor whose leave is on record cannot be booked in hours.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let leave = sql("INSERT INTO absences (id, doctor_id, starts_at, ends_at, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)")
@@ -281,6 +288,27 @@ async fn hours_are_copied_ended_and_listed() {
         assert_eq!(number(&app.state.db, open).await, 0);
         let checklist = admin.get("/settings").await.body;
         assert!(checklist.contains("href=\"/settings/hours\""), "{checklist}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn seats_for_walk_ins_are_booked_on_their_day_only() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (old, version) = schedule(&app, f.costa).await;
+        let form = Form::of(f.costa, f.medicine_north, "2026-11-22", ("08:00", "18:00")).with("schedule", &old).with("version", &version);
+        let form = form.with("capacity", "2").with("walk_in_seats", "1");
+        let saved = confirmed(&app.as_("admin").await, &format!("/settings/hours/{old}"), SAVE, &form.pairs()).await;
+        assert!(saved.location.is_some(), "{}", saved.body);
+        let (desk, slot) = (app.as_("desk").await, (f.medicine_north, f.costa));
+        assert_eq!(book(&desk, f.ana, slot, monday(), &Fixture::key()).await.status, StatusCode::OK);
+        let kept = book(&desk, f.ben, slot, monday(), &Fixture::key()).await;
+        assert!(matches!(kept.error(), Error::Conflict(words) if words.contains("without an appointment")), "{}", kept.body);
+        app.state.clock.advance(monday() - Duration::hours(1) - app.state.clock.now());
+        let desk = app.as_("desk").await;
+        assert_eq!(book(&desk, f.ben, slot, monday(), &Fixture::key()).await.status, StatusCode::OK, "on the day");
         app.assert_sound().await;
     })
     .await;

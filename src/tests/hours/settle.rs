@@ -289,3 +289,67 @@ async fn another_time_zone_of_the_clinic_puts_those_outside_of_hours_on_the_list
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_patient_who_was_kept_is_listed_again_when_the_clinic_closes_and_when_the_doctor_leaves() {
+    on_both_engines(|app| async move {
+        let (admin, (desk, _)) = (app.as_("admin").await, with_booked(&app, 1).await);
+        let f = app.fixture.clone();
+        ill(&app, &desk).await;
+        // The schedule says so, also on a day without bookings.
+        let day = desk.get(&format!("/schedules?day=2026-11-24&service={}", f.medicine_north)).await.body;
+        assert!(day.contains("slot-away") && day.contains("Doctor away") && day.contains("href=\"/absences\""), "{day}");
+        let keep = async || {
+            let line = hidden(&desk.get("/settle").await.body, "id");
+            let kept = desk.submit("/settle", "/api/settle/keep", &[("id", &line)]).await;
+            assert!(kept.location.is_some_and(|to| to.contains("done=kept")), "{}", kept.body);
+        };
+        keep().await;
+        let key = Fixture::key();
+        let form = [("kind", "closure"), ("key", key.as_str()), ("from_day", "2026-11-23"), ("to_day", "2026-11-23"), ("reason", "Flood")];
+        let closed = confirmed(&desk, "/absences/new?kind=closure", LEAVE, &form).await;
+        assert_eq!(closed.location.as_deref(), Some("/settle?done=listed&count=1"), "{}", closed.body);
+        assert!(desk.get("/settle/print").await.body.contains("Costa"), "the call list");
+        keep().await;
+        // Twice: the second time the hours have ended already.
+        let costa = f.costa.to_string();
+        for _ in 0..2 {
+            let form = [("doctor_id", costa.as_str()), ("last_day", "2026-11-22")];
+            let left = confirmed(&admin, &format!("/settings/hours?doctor={costa}"), "/api/hours/leaving", &form).await;
+            assert!(left.location.is_some_and(|to| to.starts_with("/settle")), "{}", left.body);
+            assert_eq!(number(&app.state.db, sql("SELECT count(*) FROM to_settle WHERE because = 'leaving'")).await, 1);
+            keep().await;
+        }
+        app.assert_sound().await;
+        // Leave that an older program entered without listing whom staff had kept before.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let leave = sql("INSERT INTO absences (id, doctor_id, starts_at, ends_at, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(crate::core::AbsenceId::new())
+            .bind(f.costa)
+            .bind(monday())
+            .bind(monday() + Duration::hours(1))
+            .bind(app.state.clock.now() + Duration::hours(1))
+            .bind(f.user("desk"));
+        tx.execute(leave).await.expect("inserted");
+        let found = crate::invariants::check(&mut tx).await.expect("checked");
+        let broken: Vec<_> = found.into_iter().filter(|finding| finding.broken > 0).collect();
+        assert!(broken.len() == 1 && broken[0].broken == 1, "{broken:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_ten_weeks_of_leave_each_appointment_has_a_proposal() {
+    on_both_engines(|app| async move {
+        let (desk, _) = with_booked(&app, 2).await;
+        let (costa, key) = (app.fixture.costa.to_string(), Fixture::key());
+        let form = leave(&costa, &key, "2026-11-23", "2027-01-31");
+        confirmed(&desk, "/absences/new?kind=leave", LEAVE, &form).await;
+        let page = desk.get("/settle").await.body;
+        assert!(page.contains("Move 2 to the proposed times"), "{page}");
+        let moved = desk.submit("/settle", "/api/settle/all", &[("act", "move"), ("lines", &hidden(&page, "lines"))]).await;
+        assert_eq!(moved.location.as_deref(), Some("/settle?done=moved&count=2&left=0"), "{}", moved.body);
+        app.assert_sound().await;
+    })
+    .await;
+}
