@@ -13,13 +13,15 @@ use crate::{
 /// # Errors
 /// As [`booking::book`]; [`Error::Conflict`] when none of them is free any more.
 pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId>, stamp: Stamp) -> Result<Appointment> {
-    tx.lock(wish.patient).await?;
+    let patient = tx.lock(wish.patient).await?;
     if let Some(same) = store::by_key(tx, wish.key).await?
         && (same.patient_id, same.starts_at) == (wish.patient, wish.starts_at)
         && same.state.takes_slot()
     {
         return Ok(same);
     }
+    // The time that the patient holds is free for this wish.
+    store::release_own_holds(tx, patient, stamp.at).await?;
     let service = organisation::service(tx, wish.service).await?;
     let clinic = organisation::clinic(tx, service.clinic_id).await?;
     let day = clinic.zone.day(wish.starts_at);

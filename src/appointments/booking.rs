@@ -19,7 +19,7 @@ use super::{
     kept_hours::{self, VisitTypeFilter},
     limits::{OwnWish, held_until, refuse_beyond_rules},
     overbooking::{Overbooked, one_more},
-    slots_of_day,
+    slots::slots_for,
     steps::step,
     store::{self, Whose},
     waitlist,
@@ -116,6 +116,9 @@ pub struct FreeSlot {
     pub local: NaiveDateTime,
 }
 
+/// The most days of one search for slots.
+pub(super) const SEARCHED: i64 = 62;
+
 /// Returns the free times, earliest first. It searches at most 62 days.
 ///
 /// # Errors
@@ -155,7 +158,7 @@ pub async fn earliest_free(tx: &mut Tx, query: SlotQuery, after: Instant) -> Res
             return Ok(Some(first));
         }
         from = to + Duration::days(1);
-        days *= 3;
+        days = (days * 3).min(SEARCHED);
     }
     Ok(None)
 }
@@ -180,14 +183,20 @@ pub(super) async fn hours_of(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Hours>
 /// # Errors
 /// When the database refuses.
 pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
-    let to = query.to.min(query.from + Duration::days(62));
+    let to = query.to.min(query.from + Duration::days(SEARCHED - 1));
     let mut hours = hours_of(tx, SlotQuery { to, ..query }).await?;
     kept_hours::keep_for(tx, query.visit_type, &mut hours).await?;
+    let (minutes, today) = (query.visit_type.minutes(tx).await?, query.zone.day(query.now));
     let mut doctors: Vec<StaffId> = hours.iter().map(|stretch| stretch.doctor_id).collect();
     doctors.dedup();
     let (begin, end) = (query.zone.day_bounds(query.from).0, query.zone.day_bounds(to).1);
     let busy = Busy::new(store::taken(tx, (query.clinic, &doctors), begin, end, query.now).await?);
-    Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &busy)).collect())
+    Ok(query
+        .from
+        .iter_days()
+        .take_while(|day| *day <= to)
+        .flat_map(|day| slots_for((minutes, today), query.zone, day, &hours, &busy))
+        .collect())
 }
 
 /// Returns one offer per time of the day: where several doctors are free, they are offered in turn, so that the first doctor
@@ -286,7 +295,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, stamp: Stamp) -> Result<Appointme
         from: day,
         to: day,
         open: by_patient,
-        visit_type: if by_patient { VisitTypeFilter::Chosen(visit_type) } else { VisitTypeFilter::Any },
+        visit_type: if by_patient { VisitTypeFilter::Chosen(visit_type) } else { VisitTypeFilter::of_staff(visit_type) },
         now: stamp.at,
     };
     let slot = slots(tx, query)
@@ -301,7 +310,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, stamp: Stamp) -> Result<Appointme
             let (seat, more) = one_more(tx, doctor, (query, &slot), (rules.overbook_limit, reason)).await?;
             (seat, Some(more))
         }
-        (None, _) => return Err(Error::conflict(tr!(appointments.slot_taken))),
+        (None, _) => return Err(kept_hours::taken(tx, query, &slot).await?),
     };
     let old = match wish.replaces.filter(|_| !wish.hold) {
         Some(old) => Some(give_way(tx, old, patient, &wish.details.move_reason, stamp).await?),

@@ -58,6 +58,8 @@ mod of_patient;
 #[cfg(feature = "ssr")]
 mod overbooking;
 #[cfg(feature = "ssr")]
+mod own_hold;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod reminders;
@@ -111,6 +113,8 @@ pub use missed::{attended, missed_count, missed_not_rebooked, missed_words, only
 pub use of_patient::{AppointmentsOf, ListedAt, appointments_of};
 #[cfg(feature = "ssr")]
 pub use overbooking::{Overbooked, full_slots};
+#[cfg(feature = "ssr")]
+pub use own_hold::own_hold;
 #[cfg(feature = "ssr")]
 pub use pages::{appointment_list, appointments_panel};
 #[cfg(feature = "ssr")]

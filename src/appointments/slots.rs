@@ -28,6 +28,8 @@ pub struct Hours {
     pub gap_minutes: i64,
     /// The number of patients in a slot.
     pub capacity: i64,
+    /// Those of them that are kept for patients without an appointment until the day.
+    pub walk_in_seats: i64,
 }
 
 impl Hours {
@@ -115,17 +117,27 @@ impl Slot {
 /// Returns all slots of a day, in order of time, free or not. A start that the clock change skips does not exist; one
 /// that occurs twice is offered once, at its first occurrence; and no slot begins before the previous one has ended.
 pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) -> Vec<Slot> {
+    slots_for((0, day), zone, day, hours, busy)
+}
+
+/// As [`slots_of_day`], for visits of so many minutes: one that is longer than a slot takes as many as it needs, one after the other in one
+/// stretch of hours. Before its day, looked at from `today`, a slot keeps the seats for patients without an appointment.
+pub fn slots_for((minutes, today): (i64, NaiveDate), zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for stretch in hours.iter().filter(|stretch| stretch.hold_on(day)) {
         let midnight = day.and_time(chrono::NaiveTime::MIN);
-        let mut busy_until = None;
+        let kept = if day > today { stretch.walk_in_seats } else { 0 };
+        let mut times: Vec<(NaiveDateTime, Instant, Instant)> = Vec::new();
         let mut minute = stretch.start_minute;
         while minute + stretch.slot_minutes <= stretch.end_minute {
             let local = midnight + Duration::minutes(minute);
             minute += stretch.slot_minutes + stretch.gap_minutes;
+            let busy_until = times.last().map(|(.., end)| *end);
             let Some(starts_at) = zone.instant(local).filter(|start| busy_until.is_none_or(|end| *start >= end)) else { continue };
-            let ends_at = starts_at + Duration::minutes(stretch.slot_minutes);
-            busy_until = Some(ends_at);
+            times.push((local, starts_at, starts_at + Duration::minutes(stretch.slot_minutes)));
+        }
+        for (index, (local, starts_at, _)) in times.iter().copied().enumerate() {
+            let Some(ends_at) = end_of_visit(minutes, &times[index..], stretch.gap_minutes) else { continue };
             slots.push(Slot {
                 doctor_id: stretch.doctor_id,
                 service_id: stretch.service_id,
@@ -133,7 +145,7 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) ->
                 ends_at,
                 local,
                 capacity: stretch.capacity,
-                free_seats: free_seats(stretch, starts_at, ends_at, busy),
+                free_seats: free_seats((stretch, kept), starts_at, ends_at, busy),
             });
         }
     }
@@ -141,7 +153,24 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) ->
     slots
 }
 
-fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, busy: &Busy) -> Vec<i64> {
+/// The end of the last slot that a visit needs which begins with the first; `None` when they do not follow each other for long enough.
+fn end_of_visit(minutes: i64, times: &[(NaiveDateTime, Instant, Instant)], gap_minutes: i64) -> Option<Instant> {
+    let (_, start, mut end) = *times.first()?;
+    let is_enough = |end: Instant| end - start >= Duration::minutes(minutes);
+    for (_, next, next_end) in &times[1..] {
+        if is_enough(end) {
+            break;
+        }
+        // An hour that the clock repeats lies between.
+        if *next - end > Duration::minutes(gap_minutes) {
+            return None;
+        }
+        end = *next_end;
+    }
+    is_enough(end).then_some(end)
+}
+
+fn free_seats((stretch, kept): (&Hours, i64), starts_at: Instant, ends_at: Instant, busy: &Busy) -> Vec<i64> {
     let touching = busy.touching(stretch.doctor_id, starts_at, ends_at);
     if touching.clone().any(|other| other.seat.is_none()) {
         return Vec::new();
@@ -151,7 +180,8 @@ fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, busy: &Busy
     let mut beyond: Vec<i64> = touching.filter_map(|other| other.seat).filter(|seat| *seat > stretch.capacity).collect();
     beyond.sort_unstable();
     beyond.dedup();
-    free.truncate(free.len().saturating_sub(beyond.len()));
+    let kept = usize::try_from(kept).unwrap_or_default();
+    free.truncate(free.len().saturating_sub(beyond.len()).saturating_sub(kept));
     free
 }
 
@@ -178,6 +208,7 @@ mod tests {
             slot_minutes,
             gap_minutes: 0,
             capacity,
+            walk_in_seats: 0,
         }
     }
 
@@ -217,6 +248,21 @@ mod tests {
         let slots = slots_of_day(zone, day, &[stretch], &Busy::new(taken));
         let seats: Vec<_> = slots.iter().map(|slot| slot.free_seats.clone()).collect();
         assert_eq!(seats, [vec![2], vec![], vec![1, 2]]);
+    }
+
+    #[test]
+    fn seats_for_walk_ins_are_kept_until_the_day() {
+        let day = day("2026-11-24");
+        let zone = Zone::named("America/New_York");
+        let stretch = Hours { walk_in_seats: 1, ..hours(day, 540, 580, 20, 2) };
+        let at = |minute: i64| zone.instant(day.and_time(chrono::NaiveTime::MIN) + Duration::minutes(minute)).expect("exists");
+        let busy = Busy::new([Taken { doctor_id: stretch.doctor_id, starts_at: at(540), ends_at: at(560), seat: Some(1) }]);
+        let seats = |today: NaiveDate| -> Vec<Vec<i64>> {
+            let slots = slots_for((0, today), zone, day, std::slice::from_ref(&stretch), &busy);
+            slots.into_iter().map(|slot| slot.free_seats).collect()
+        };
+        assert_eq!(seats(day - Duration::days(1)), [vec![], vec![1]]);
+        assert_eq!(seats(day), [vec![2], vec![1, 2]]);
     }
 
     #[test]
@@ -267,6 +313,42 @@ mod tests {
             if to - from == Duration::hours(24) {
                 prop_assert_eq!(i64::try_from(slots.len()).expect("few"), if end - start < slot { 0 } else { (end - start - slot) / (slot + gap) + 1 });
             }
+        }
+
+        #[test]
+        fn a_long_visit_takes_the_slots_that_it_needs_and_a_seat_that_is_free_in_all_of_them(
+            offset in 0_i64..1500,
+            length in 20_i64..400,
+            (slot, gap) in (5_i64..60, 0_i64..15),
+            minutes in 1_i64..200,
+            capacity in 1_i64..4,
+            taken in prop::collection::vec((0_i64..12, 1_i64..4), 0..8),
+        ) {
+            let (zone, day) = (Zone::named("America/New_York"), day("2024-01-01") + Duration::days(offset));
+            let stretch = Hours { gap_minutes: gap, ..hours(day, 480, 480 + length, slot, capacity) };
+            let hours = std::slice::from_ref(&stretch);
+            let single = slots_of_day(zone, day, hours, &Busy::default());
+            let rows = taken.iter().filter_map(|(index, seat)| {
+                let slot = single.get(usize::try_from(*index).ok()?)?;
+                Some(Taken { doctor_id: slot.doctor_id, starts_at: slot.starts_at, ends_at: slot.ends_at, seat: Some(*seat) })
+            });
+            let rows: Vec<Taken> = rows.filter(|one| one.seat.is_none_or(|seat| seat <= capacity)).collect();
+            let busy = Busy::new(rows.clone());
+            let long = slots_for((minutes, day), zone, day, hours, &busy);
+            for visit in &long {
+                let within: Vec<&Slot> = single.iter().filter(|one| one.starts_at >= visit.starts_at && one.ends_at <= visit.ends_at).collect();
+                prop_assert_eq!(within.first().map(|one| one.starts_at), Some(visit.starts_at));
+                prop_assert_eq!(within.last().map(|one| one.ends_at), Some(visit.ends_at));
+                let so_far = visit.ends_at - visit.starts_at;
+                prop_assert!(so_far >= Duration::minutes(minutes), "long enough");
+                prop_assert!(within.len() == 1 || so_far - Duration::minutes(slot + gap) < Duration::minutes(minutes), "and no longer");
+                let is_free = |seat: i64| rows.iter().all(|one| {
+                    one.seat != Some(seat) || one.ends_at <= visit.starts_at || one.starts_at >= visit.ends_at
+                });
+                prop_assert_eq!(&visit.free_seats, &(1..=capacity).filter(|seat| is_free(*seat)).collect::<Vec<_>>());
+            }
+            let needed = usize::try_from((minutes + gap + slot + gap - 1) / (slot + gap)).expect("small").max(1);
+            prop_assert_eq!(long.len(), (single.len() + 1).saturating_sub(needed));
         }
 
         #[test]

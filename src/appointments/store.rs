@@ -202,7 +202,7 @@ impl Whose {
 /// bookings.
 pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: NaiveDate, to: NaiveDate, open: bool) -> Result<Vec<Hours>> {
     let mut query = sql("SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute,
-            w.slot_minutes, w.gap_minutes, w.capacity
+            w.slot_minutes, w.gap_minutes, w.capacity, w.walk_in_seats
         FROM schedules h
         JOIN availabilities w ON w.schedule_id = h.id
         JOIN services v ON v.id = h.service_id

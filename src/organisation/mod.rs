@@ -37,7 +37,7 @@ mod store;
 mod wards;
 
 #[cfg(feature = "ssr")]
-pub use booking_rules::{BookingRules, VisitType, booking_rules, visit_types};
+pub use booking_rules::{BookingRules, VisitType, booking_rules, visit_minutes, visit_types};
 #[cfg(feature = "ssr")]
 pub use checklist::{BACKUP_TOO_OLD, Checklist, Line, checklist, is_backup_missing};
 #[cfg(feature = "ssr")]

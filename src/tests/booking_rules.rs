@@ -96,7 +96,15 @@ async fn a_clinics_rules_bind_patients_and_not_the_desk() {
         let page = ana.get(&format!("/portal/book/times?clinic={north}&doctor={}", app.fixture.costa)).await.body;
         assert!(!page.contains(&monday().timestamp().to_string()), "nothing sooner is offered: {page}");
         let wednesday = monday() + Duration::days(2);
-        let held = hold(&app, &ana, wednesday, &[]).await;
+        held_id(&hold(&app, &ana, wednesday, &[]).await);
+        // Whoever goes back finds the own time among the free ones; others do not.
+        let times = format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-25", app.fixture.costa);
+        let (own, slot) = (ana.get(&times).await.body, format!(".{}\"", wednesday.timestamp()));
+        assert!(own.contains(&slot), "{own}");
+        assert!(!app.as_("ben").await.get(&times).await.body.contains(&slot));
+        let key = Fixture::key();
+        let any = format!("{}.any.{}", app.fixture.medicine_north, wednesday.timestamp());
+        let held = ana.post("/api/portal/hold", &[("slot", any.as_str()), ("idempotency_key", &key)]).await;
         let id = held_id(&held);
         assert!(ana.get(&format!("/portal/book/{id}")).await.body.contains("10:33"), "held for three minutes");
         assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);

@@ -126,7 +126,7 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         from,
         to: (from + Duration::days(DAYS_SHOWN - 1)).min(today + BOOKED_AHEAD),
         open: false,
-        visit_type: VisitTypeFilter::Any,
+        visit_type: VisitTypeFilter::of_staff(replaces.as_ref().and_then(|old| old.visit_type_id)),
         now,
     };
     let doctors = booking::bookable_doctors(&mut ctx.tx, query).await?;

@@ -8,7 +8,7 @@ use super::{
     wait_entry,
 };
 use crate::{
-    appointments::{Appointment, Slot, SlotQuery, VisitTypeFilter, booking, store as appointments},
+    appointments::{Appointment, SlotQuery, VisitTypeFilter, booking, store as appointments},
     core::{AppointmentId, Error, Result, StaffId, Stamp, WaitlistId, time::Instant},
     db::{Locked, Tx},
     organisation, tr,
@@ -54,18 +54,25 @@ pub(in crate::appointments) async fn seat_freed(tx: &mut Tx, seat: FreedSeat, no
         visit_type: VisitTypeFilter::Any,
         now,
     };
-    // Hours may be gone, or the doctor is away: such a seat is nobody's.
-    let this = |slots: Vec<Slot>| slots.into_iter().find(|slot| slot.starts_at == seat.starts_at && slot.ends_at == seat.ends_at);
-    let slot = this(booking::slots(tx, query).await?);
-    let for_all = this(booking::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Chosen(None), ..query }).await?).is_some();
-    let Some(number) = slot.and_then(|slot| slot.free_seats.first().copied()) else { return Ok(()) };
-    for one in store::suited(tx, &seat, on).await? {
-        if !for_all {
-            // The hours are kept for certain visit types.
-            let own = SlotQuery { visit_type: VisitTypeFilter::Chosen(one.visit_type_id), ..query };
-            if this(booking::slots(tx, own).await?).is_none() {
-                continue;
-            }
+    // Hours may be gone, or the doctor is away: such a seat is nobody's. A long visit gives several slots back.
+    let slots = booking::slots(tx, query).await?;
+    for slot in slots.iter().filter(|slot| slot.starts_at >= seat.starts_at && slot.ends_at <= seat.ends_at && slot.is_free()) {
+        let part = FreedSeat { starts_at: slot.starts_at, ends_at: slot.ends_at, ..seat };
+        offer_slot(tx, &part, query, (until, now)).await?;
+    }
+    Ok(())
+}
+
+/// Offers a slot to the first in order who finds the time, with as many slots after it as the visit takes.
+async fn offer_slot(tx: &mut Tx, seat: &FreedSeat, query: SlotQuery, (until, now): (Instant, Instant)) -> Result<()> {
+    for one in store::suited(tx, seat, on_the_clock(query.zone, seat.starts_at)).await? {
+        // Hours may be kept for certain visit types.
+        let own = SlotQuery { visit_type: VisitTypeFilter::Chosen(one.visit_type_id), ..query };
+        let slot = booking::slots(tx, own).await?.into_iter().find(|slot| slot.starts_at == seat.starts_at);
+        let Some((slot, number)) = slot.and_then(|slot| slot.free_seats.first().copied().map(|number| (slot, number))) else { continue };
+        let seat = FreedSeat { ends_at: slot.ends_at, ..*seat };
+        if store::is_busy(tx, one.patient_id, (seat.starts_at, seat.ends_at)).await? {
+            continue;
         }
         let Some(hold) = store::hold(tx, &seat, (number, &one), until, now).await? else { continue };
         if store::offer(tx, &one, hold, until, now).await? {

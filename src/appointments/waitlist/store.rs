@@ -76,6 +76,9 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewWait, clinic: ClinicId, stamp: 
     .bind(stamp.by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(appointments.waits_already))),
+        // Retired since the form was shown.
+        Err(error) if error.violates("doctor_retired") => Err(Error::invalid("doctor", tr!(errors.choose))),
+        Err(error) if error.violates("service_retired") => Err(Error::invalid("service_id", tr!(errors.choose))),
         done => Ok(done.map(|_| ())?),
     }
 }
@@ -122,6 +125,15 @@ pub(super) async fn suited(tx: &mut Tx, seat: &FreedSeat, on: (NaiveDate, i64, i
         None => query,
     };
     Ok(tx.all(query.push(" ORDER BY w.urgent DESC, w.created_at, w.id LIMIT 20")).await?)
+}
+
+/// Whether somebody who waits has something else between the two.
+pub(super) async fn is_busy(tx: &mut Tx, patient: PatientId, (from, to): (Instant, Instant)) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM busy_waiting WHERE patient_id = $1 AND starts_at < $2 AND ends_at > $3")
+        .bind(patient)
+        .bind(to)
+        .bind(from);
+    Ok(tx.count(query).await? > 0)
 }
 
 /// Holds the seat for somebody in line; `None` when they are busy meanwhile or the seat is taken.

@@ -33,6 +33,8 @@ pub struct BookingRules {
     pub overbook_limit: i64,
     /// Minutes for which a freed time is kept for the patient to whom it is offered.
     pub offer_minutes: i64,
+    /// Hours before the appointment from which its patient is reminded.
+    pub reminder_hours: i64,
 }
 
 impl BookingRules {
@@ -71,6 +73,14 @@ pub struct VisitType {
 /// [`crate::core::Error::NotFound`] when there is no such clinic.
 pub async fn booking_rules(tx: &mut Tx, clinic: ClinicId, visit_type: Option<VisitTypeId>) -> Result<BookingRules> {
     store::rules(tx, clinic, visit_type).await
+}
+
+/// The minutes that a visit of the type takes, also of a retired one.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when there is no such type.
+pub async fn visit_minutes(tx: &mut Tx, id: VisitTypeId) -> Result<i64> {
+    store::visit_minutes(tx, id).await
 }
 
 /// The visit types that are in use, by name.

@@ -12,8 +12,12 @@ use crate::{
 };
 
 async fn visit_type(admin: &Browser, name: &str) -> String {
+    visit_type_of(admin, name, "20").await
+}
+
+async fn visit_type_of(admin: &Browser, name: &str, minutes: &str) -> String {
     let key = Fixture::key();
-    let form = [("list", "visit-types"), ("key", key.as_str()), ("name", name), ("minutes", "20"), ("booked_by", "everybody")];
+    let form = [("list", "visit-types"), ("key", key.as_str()), ("name", name), ("minutes", minutes), ("booked_by", "everybody")];
     let saved = admin.post("/api/organisation/save", &form).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
     key
@@ -121,6 +125,63 @@ async fn the_database_keeps_the_visit_types_of_hours() {
             let error = tx.execute(query).await.expect_err(guard);
             assert!(error.violates(guard), "{guard}: {error}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_of_an_hour_takes_three_slots_of_twenty_minutes() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk, ana) = (app.as_("admin").await, app.as_("desk").await, app.as_("ana").await);
+        let long = visit_type_of(&admin, "First visit", "60").await;
+        let slot = (f.medicine_north, f.costa);
+        let after = |minutes: i64| monday() + Duration::minutes(minutes);
+        // Mondays at 17:40 the hours end too soon, at 17:00 they do not: the page offers what can be booked.
+        let times = format!("/portal/book/times?clinic={}&doctor={}&from=2026-11-23&visit_type={long}", f.north, f.costa);
+        let page = ana.get(&times).await.body;
+        let offered = |at: Instant| page.contains(&format!(".{}\"", at.timestamp()));
+        assert!(offered(after(480)) && !offered(after(500)) && !offered(after(520)), "{page}");
+        let refused = hold(&app, &ana, after(520), &[("visit_type", &long)]).await;
+        assert!(matches!(refused.error(), Error::Conflict(words) if words.contains("The visit takes 1 h")), "{}", refused.body);
+        // In the portal: 09:00 to 10:00.
+        let held = hold(&app, &ana, monday(), &[("visit_type", &long)]).await;
+        let id = held.location.unwrap_or_else(|| panic!("{}", held.body)).trim_start_matches("/portal/book/").to_owned();
+        assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);
+        for (minutes, status) in [(20, StatusCode::CONFLICT), (40, StatusCode::CONFLICT), (60, StatusCode::OK)] {
+            let answer = book(&desk, f.ben, slot, after(minutes), &Fixture::key()).await;
+            assert_eq!(answer.status, status, "{minutes}: {}", answer.body);
+        }
+        // At the desk: from 08:20 on it would lie on hers.
+        let at_desk = async |patient: PatientId, minutes: i64| {
+            let (patient, doctor, service) = (patient.to_string(), f.costa.to_string(), f.medicine_north.to_string());
+            let (at, key) = (after(minutes).timestamp().to_string(), Fixture::key());
+            let form = [
+                ("patient_id", patient.as_str()),
+                ("doctor_id", &doctor),
+                ("service_id", &service),
+                ("at", &at),
+                ("visit_type", &long),
+                ("idempotency_key", &key),
+            ];
+            desk.post("/api/appointments/book", &form).await
+        };
+        let refused = at_desk(f.chloe, -40).await;
+        assert!(matches!(refused.error(), Error::Conflict(words) if words.contains("The visit takes 1 h")), "{}", refused.body);
+        assert_eq!(at_desk(f.chloe, -60).await.status, StatusCode::OK, "08:00 to 09:00");
+        // The doctor is away: the first proposal has room for the whole visit, and both are moved by one press.
+        let (costa, key) = (f.costa.to_string(), Fixture::key());
+        let form = [("kind", "leave"), ("key", key.as_str()), ("doctor_id", &costa), ("from_day", "2026-11-23"), ("to_day", "2026-11-23")];
+        confirmed(&desk, "/absences/new?kind=leave", "/api/absences/save", &form).await;
+        let page = desk.get("/settle").await.body;
+        let moved = desk.submit("/settle", "/api/settle/all", &[("act", "move"), ("lines", &super::hidden(&page, "lines"))]).await;
+        assert_eq!(moved.location.as_deref(), Some("/settle?done=moved&count=3&left=0"), "{}", moved.body);
+        let whole = "SELECT starts_at, ends_at FROM appointments WHERE state = 'booked' AND visit_type_id IS NOT NULL";
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let moved: Vec<(Instant, Instant)> = tx.all(sql(whole)).await.expect("appointments");
+        drop(tx);
+        assert!(moved.len() == 2 && moved.iter().all(|(from, to)| *to - *from == Duration::hours(1)), "{moved:?}");
+        app.assert_sound().await;
     })
     .await;
 }

@@ -47,6 +47,13 @@ pub(super) async fn month(ctx: &mut Ctx, query: SlotQuery, wish: Wish, (day, aft
 }
 
 impl Month {
+    /// The patient holds a time of the day, which is free for the patient alone.
+    pub(super) fn free_also_on(&mut self, day: NaiveDate) {
+        if let Some((_, free)) = self.free.iter_mut().find(|(known, _)| *known == day) {
+            *free = (*free).max(1);
+        }
+    }
+
     fn cell(&self, day: NaiveDate, url: &ListUrl) -> AnyView {
         let number = day.day();
         if day < self.from || day > self.to {

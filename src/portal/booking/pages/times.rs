@@ -92,9 +92,10 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic_id.is_none_or(|id| id == clinic.id)).ok_or(Error::NotFound)?;
     let replaces = choices.replaces.parse::<AppointmentId>().ok();
-    if let Some(old) = replaces {
-        api::own(&mut ctx, old).await?;
-    }
+    let old = match replaces {
+        Some(old) => Some(api::own(&mut ctx, old).await?),
+        None => None,
+    };
     let today = clinic.zone.day(ctx.now);
     let specialty = choices.specialty.parse::<SpecialtyId>().ok();
     let service = match choices.service.parse::<ServiceId>() {
@@ -103,7 +104,8 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     };
     let types = organisation::visit_types(&mut ctx.tx).await?;
     let types = types.into_iter().filter(|known| !known.desk_only).collect::<Vec<_>>();
-    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok();
+    // A moved appointment stays a visit of its type, and takes as long.
+    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok().or_else(|| old.and_then(|old| old.visit_type_id));
     let visit_type = types.iter().find(|known| Some(known.id) == visit_type).cloned();
     let rules = organisation::booking_rules(&mut ctx.tx, clinic.id, visit_type.as_ref().map(|known| known.id)).await?;
     let query = SlotQuery {
@@ -129,6 +131,10 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let wish = (clinic.id, query.service, specialty, doctor, visit_type.as_ref().map(|known| known.id));
     let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
     let earliest = EARLIEST.at(mark, wish, appointments::earliest_free(&mut ctx.tx, query, after)).await?;
+    // The time that the patient holds is free for the patient.
+    let held = appointments::own_hold(&mut ctx.tx, patient, query).await?;
+    let held = held.filter(|slot| slot.starts_at >= after && doctors.iter().any(|(id, _)| *id == slot.doctor_id));
+    let earliest = earliest.into_iter().chain(held.clone()).min_by_key(|slot| slot.starts_at);
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
     let from = time::parse_date("from", &choices.from)
         .ok()
@@ -138,6 +144,12 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let to = query.to.min(from + Duration::days(DAYS_SHOWN - 1));
     let mut slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
     slots.retain(|slot| slot.starts_at >= after);
+    if let Some(held) = held.as_ref().filter(|held| (from..=to).contains(&held.local.date())) {
+        // It may have more seats than the held one.
+        slots.retain(|slot| (slot.starts_at, slot.doctor_id) != (held.starts_at, held.doctor_id));
+        slots.push(held.clone());
+        slots.sort_by_key(|slot| (slot.starts_at, slot.doctor_id));
+    }
     let offered = |slot: FreeSlot| {
         let free = slots.iter().filter(|one| one.starts_at == slot.starts_at && one.service_id == slot.service_id).count();
         (slot, free)
@@ -149,7 +161,10 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let day = time::parse_date("day", &choices.day).ok().filter(|day| *day >= from && *day <= to).unwrap_or(first_free);
     // The first time of all is among those of the days shown, unless later ones are looked at.
     let earliest = earliest.map(offered);
-    let month = month(&mut ctx, query, wish, (from, after)).await?;
+    let mut month = month(&mut ctx, query, wish, (from, after)).await?;
+    if let Some(held) = held {
+        month.free_also_on(held.local.date());
+    }
     let kept = visit_type.is_none() && !types.is_empty() && appointments::has_kept_hours(&mut ctx.tx, SlotQuery { to, ..query }).await?;
     let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);
     let times = Times {
