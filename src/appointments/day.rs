@@ -16,8 +16,8 @@ use crate::{
 
 use super::{
     Act, AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, booking,
-    hours::{self, Coming, Placed},
-    schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
+    hours::{self, Away, Coming, Off, Placed, Presence},
+    schedule::{AwayTime, FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
     store::{self, Whose},
 };
 
@@ -109,12 +109,7 @@ fn is_work_of_today(ctx: &Ctx, one: &Arrival) -> bool {
 }
 
 /// The appointments that do not stand in their doctors' hours.
-async fn outside_hours(ctx: &mut Ctx, booked: &[Arrival], first: NaiveDate) -> Result<HashSet<AppointmentId>> {
-    let mut doctors: Vec<StaffId> = booked.iter().map(|one| one.doctor_id).collect();
-    doctors.sort_unstable();
-    doctors.dedup();
-    let (begin, _) = ctx.zone().day_bounds(first);
-    let there = hours::presence(&mut ctx.tx, &doctors, first, begin).await?;
+fn outside_hours(ctx: &Ctx, booked: &[Arrival], there: &Presence) -> HashSet<AppointmentId> {
     let coming = booked.iter().map(|one| Coming {
         id: one.appointment_id,
         clinic_id: ctx.clinic.id,
@@ -125,13 +120,16 @@ async fn outside_hours(ctx: &mut Ctx, booked: &[Arrival], first: NaiveDate) -> R
         state: one.state,
         placed: Placed::Unchecked,
     });
-    Ok(coming.filter(|one| !there.holds(one)).map(|one| one.id).collect())
+    coming.filter(|one| !there.holds(one)).map(|one| one.id).collect()
 }
 
 async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], booked: Vec<Arrival>) -> Result<ScheduleView> {
     let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let (first, last) = days(ask);
-    let outside = outside_hours(ctx, &booked, first).await?;
+    let (begin, _) = zone.day_bounds(first);
+    let ids: Vec<StaffId> = doctors.iter().map(|(id, _)| *id).collect();
+    let there = hours::presence(&mut ctx.tx, &ids, first, begin).await?;
+    let outside = outside_hours(ctx, &booked, &there);
     let query = SlotQuery {
         clinic,
         zone,
@@ -154,7 +152,7 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
     let last_hour = ends.max().map_or(17, |minute| minute / 60 + 1).max(17);
     let hours = (first_hour..=last_hour).map(|hour| ((hour - first_hour) * 60 / ROW_MINUTES, format!("{hour:02}:00"))).collect();
 
-    let drawing = Drawing { ctx, first_hour, today: ctx.today(), outside };
+    let drawing = Drawing { ctx, first_hour, today: ctx.today(), outside, off: there.off };
     let columns: Vec<ScheduleColumn> = if ask.week {
         first
             .iter_days()
@@ -163,7 +161,7 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
                 let name = time::show_day(day, drawing.today);
                 let href = address(ScheduleAsk { day, week: false, ..ask });
                 let of_day = booked.iter().filter(|one| zone.day(one.starts_at) == day);
-                drawing.column(name, href, day, of_day, slots.iter().filter(|slot| slot.local.date() == day))
+                drawing.column((name, href), (day, ask.doctor), of_day, slots.iter().filter(|slot| slot.local.date() == day))
             })
             .collect()
     } else {
@@ -179,7 +177,8 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
             .map(|(id, name)| {
                 let href = address(ScheduleAsk { doctor: Some(*id), week: ask.doctor.is_some(), ..ask });
                 let of_doctor = booked.iter().filter(|one| one.doctor_id == *id);
-                drawing.column(name.clone(), href, ask.day, of_doctor, slots.iter().filter(|slot| slot.doctor_id == *id))
+                let slots = slots.iter().filter(|slot| slot.doctor_id == *id);
+                drawing.column((name.clone(), href), (ask.day, Some(*id)), of_doctor, slots)
             })
             .collect()
     };
@@ -191,6 +190,8 @@ struct Drawing<'a> {
     first_hour: i64,
     today: NaiveDate,
     outside: HashSet<AppointmentId>,
+    /// Leave and closed times.
+    off: Vec<Off>,
 }
 
 impl Drawing<'_> {
@@ -205,9 +206,8 @@ impl Drawing<'_> {
 
     fn column<'s>(
         &self,
-        name: String,
-        href: String,
-        day: NaiveDate,
+        (name, href): (String, String),
+        (day, doctor): (NaiveDate, Option<StaffId>),
         booked: impl Iterator<Item = &'s Arrival>,
         slots: impl Iterator<Item = &'s Slot>,
     ) -> ScheduleColumn {
@@ -216,8 +216,10 @@ impl Drawing<'_> {
         let mut cards: Vec<ScheduleCard> = booked.into_iter().map(|one| self.card(one)).collect();
         let mut free: Vec<FreeTime> =
             slots.filter(|slot| slot.is_free() && slot.ends_at > self.ctx.now).map(|slot| self.free(slot)).collect();
-        let mut places: Vec<&mut Place> =
-            cards.iter_mut().map(|card| &mut card.place).chain(free.iter_mut().map(|time| &mut time.place)).collect();
+        let mut away = self.away(day, doctor);
+        let mut places: Vec<&mut Place> = cards.iter_mut().map(|card| &mut card.place).collect();
+        places.extend(free.iter_mut().map(|time| &mut time.place));
+        places.extend(away.iter_mut().map(|time| &mut time.place));
         side_by_side(&mut places);
         let today = day == self.today;
         let now = self.minute(self.ctx.now) / ROW_MINUTES;
@@ -225,7 +227,36 @@ impl Drawing<'_> {
             0 => tr!(appointments.booked_count, count = cards.len()),
             added => tr!(appointments.booked_and_added, count = cards.len(), added = added),
         };
-        ScheduleColumn { name, href, count, cards, free, now: (today && (0..=144).contains(&now)).then_some(now), today }
+        ScheduleColumn { name, href, count, cards, free, away, now: (today && (0..=144).contains(&now)).then_some(now), today }
+    }
+
+    /// The leave of the doctor and the closed times of the clinic on the day, as far as they are after the grid's first hour.
+    fn away(&self, day: NaiveDate, doctor: Option<StaffId>) -> Vec<AwayTime> {
+        let (zone, clinic) = (self.ctx.zone(), self.ctx.clinic.id);
+        let (begin, end) = zone.day_bounds(day);
+        let concerned = |off: &&Off| match off.of {
+            Away::Doctor(away) => doctor == Some(away),
+            Away::Clinic(closed) => closed == clinic,
+        };
+        let may = self.ctx.who.may_at(Permission::KeepAbsences, clinic);
+        let shown = |off: &Off| {
+            let (from, to) = (off.starts_at.max(begin), off.ends_at.min(end));
+            let start = self.minute(from);
+            let last = start + (to - from).num_minutes();
+            if from >= to || last <= 0 {
+                return None;
+            }
+            let what = match off.of {
+                Away::Doctor(_) => tr!(hours.because_absence),
+                Away::Clinic(_) => tr!(hours.because_closure),
+            };
+            let words = match (from, to) == (begin, end) {
+                true => what.to_owned(),
+                false => format!("{what}, {}–{}", show_time(zone.local(from).time()), show_time(zone.local(to).time())),
+            };
+            Some(AwayTime { place: Place::of(start.max(0), last), words, href: may.then(|| "/absences".to_owned()) })
+        };
+        self.off.iter().filter(concerned).filter_map(shown).collect()
     }
 
     fn card(&self, one: &Arrival) -> ScheduleCard {

@@ -11,6 +11,9 @@ use super::AppointmentState;
 /// The minutes of a row.
 pub const ROW_MINUTES: i64 = 10;
 
+/// The most lanes that the style sheet knows: twenty seats of a session, and those added to it.
+const LANES: i64 = 30;
+
 /// The query for a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleAsk {
@@ -33,6 +36,20 @@ pub struct ScheduleView {
     pub week: bool,
 }
 
+impl ScheduleView {
+    /// Returns the CSS classes of the grid: its columns are as wide as the most lanes need.
+    pub fn class(&self) -> String {
+        let places = |column: &ScheduleColumn| {
+            let cards = column.cards.iter().map(|card| card.place.lanes);
+            let free = column.free.iter().map(|free| free.place.lanes);
+            cards.chain(free).chain(column.away.iter().map(|away| away.place.lanes)).max()
+        };
+        let lanes = self.columns.iter().filter_map(places).max().unwrap_or(1).clamp(1, LANES);
+        let week = if self.week { "schedule--week " } else { "" };
+        format!("schedule {week}lanes-{lanes}")
+    }
+}
+
 /// A doctor's day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleColumn {
@@ -44,6 +61,7 @@ pub struct ScheduleColumn {
     pub count: String,
     pub cards: Vec<ScheduleCard>,
     pub free: Vec<FreeTime>,
+    pub away: Vec<AwayTime>,
     /// The row of the present time, in today's column.
     pub now: Option<i64>,
     pub today: bool,
@@ -78,13 +96,24 @@ pub struct FreeTime {
     pub href: Option<String>,
 }
 
+/// A time at which the doctor is on leave or the clinic is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AwayTime {
+    pub place: Place,
+    pub words: String,
+    /// The address of the list of leave and closed times, for users who keep it.
+    pub href: Option<String>,
+}
+
 /// The rows that an entry takes up, and its lane beside other entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     pub row: i64,
     pub rows: i64,
-    /// 0 is the full width, 1 and 2 are its halves.
+    /// From 0 to one less than `lanes`.
     pub lane: i64,
+    /// The equal parts of the width.
+    pub lanes: i64,
 }
 
 impl Place {
@@ -93,7 +122,7 @@ impl Place {
     pub fn of(start: i64, end: i64) -> Self {
         let row = start.div_euclid(ROW_MINUTES).clamp(0, 144);
         let last = end.div_euclid(ROW_MINUTES).clamp(row + 1, row + 24);
-        Self { row, rows: last - row, lane: 0 }
+        Self { row, rows: last - row, lane: 0, lanes: 1 }
     }
 
     /// Whether two places overlap.
@@ -103,47 +132,78 @@ impl Place {
 
     /// Returns the CSS classes for this place.
     pub fn class(self) -> String {
-        match self.lane {
-            0 => format!("from-{} for-{}", self.row, self.rows),
-            lane => format!("from-{} for-{} is-half-{lane}", self.row, self.rows),
-        }
+        let Self { row, rows, lane, lanes } = self;
+        format!("from-{row} for-{rows} lane-{} lanes-{}", lane.min(LANES - 1), lanes.clamp(1, LANES))
     }
 }
 
-/// Puts overlapping places side by side.
+/// Puts overlapping places side by side, each in the first lane that is free. Those that touch each other, also through others, share the
+/// width in equal parts.
 pub fn side_by_side(places: &mut [&mut Place]) {
     places.sort_by_key(|place| (place.row, place.rows));
-    for index in 1..places.len() {
-        let (before, rest) = places.split_at_mut(index);
-        let place = &mut *rest[0];
-        let mut lanes = [false; 3];
-        for other in before.iter_mut().rev().take(4).filter(|other| other.touches(*place)) {
-            if other.lane == 0 {
-                other.lane = 1;
-            }
-            lanes[usize::try_from(other.lane).unwrap_or(0)] = true;
+    let mut first = 0;
+    // The row at which each lane is free again.
+    let mut free_at: Vec<i64> = Vec::new();
+    for index in 0..places.len() {
+        let row = places[index].row;
+        if free_at.iter().all(|free| *free <= row) {
+            share(&mut places[first..index], free_at.len());
+            (first, free_at) = (index, Vec::new());
         }
-        if lanes[1] || lanes[2] {
-            place.lane = if lanes[1] { 2 } else { 1 };
+        let lane = free_at.iter().position(|free| *free <= row).unwrap_or(free_at.len());
+        let end = row + places[index].rows;
+        match free_at.get_mut(lane) {
+            Some(free) => *free = end,
+            None => free_at.push(end),
         }
+        places[index].lane = i64::try_from(lane).unwrap_or(0);
+    }
+    share(&mut places[first..], free_at.len());
+}
+
+fn share(together: &mut [&mut Place], lanes: usize) {
+    for place in together {
+        place.lanes = i64::try_from(lanes).unwrap_or(1);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn quarters_follow_each_other_without_a_gap() {
         let places: Vec<_> = (0..4).map(|quarter| Place::of(quarter * 15, quarter * 15 + 15)).collect();
         assert!(places.windows(2).all(|pair| !pair[0].touches(pair[1]) && pair[0].row + pair[0].rows == pair[1].row));
-        assert_eq!(Place::of(0, 5), Place { row: 0, rows: 1, lane: 0 });
+        assert_eq!(Place::of(0, 5), Place { row: 0, rows: 1, lane: 0, lanes: 1 });
     }
 
     #[test]
-    fn two_at_one_time_stand_side_by_side() {
-        let (mut a, mut b, mut c) = (Place::of(0, 20), Place::of(0, 20), Place::of(20, 40));
-        side_by_side(&mut [&mut c, &mut a, &mut b]);
-        assert_eq!((a.lane + b.lane, c.lane), (3, 0));
+    fn three_at_one_time_stand_side_by_side() {
+        let (mut a, mut b, mut c, mut d) = (Place::of(0, 20), Place::of(0, 20), Place::of(0, 20), Place::of(20, 40));
+        side_by_side(&mut [&mut d, &mut c, &mut a, &mut b]);
+        let mut lanes = [a.lane, b.lane, c.lane];
+        lanes.sort_unstable();
+        assert_eq!((lanes, a.lanes, b.lanes, c.lanes), ([0, 1, 2], 3, 3, 3));
+        assert_eq!(d.class(), "from-2 for-2 lane-0 lanes-1");
+    }
+
+    proptest! {
+        #[test]
+        fn no_entry_lies_on_another(all in prop::collection::vec((0_i64..1_000, 5_i64..200), 0..40)) {
+            let mut places: Vec<Place> = all.iter().map(|(start, minutes)| Place::of(*start, start + minutes)).collect();
+            side_by_side(&mut places.iter_mut().collect::<Vec<_>>());
+            for (index, one) in places.iter().enumerate() {
+                prop_assert!((0..one.lanes).contains(&one.lane));
+                for other in places.iter().skip(index + 1).filter(|other| other.touches(*one)) {
+                    prop_assert!(other.lane != one.lane && other.lanes == one.lanes);
+                }
+                if places.iter().filter(|other| other.touches(*one)).count() == 1 {
+                    prop_assert_eq!(one.lanes, 1, "alone it has the whole width");
+                }
+            }
+        }
     }
 }

@@ -361,7 +361,7 @@ fn what_is_audited_has_words() {
 #[test]
 fn every_class_of_the_style_sheets_is_worn() {
     // These classes are composed with a number.
-    let made = |class: &str| ["from-", "for-", "is-half-"].iter().any(|start| class.starts_with(start));
+    let made = |class: &str| ["from-", "for-", "lane-", "lanes-"].iter().any(|start| class.starts_with(start));
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let program = program();
     let worn: BTreeSet<&str> = program.split(|c| !is_name(c)).collect();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     appointments::{
         api,
-        schedule::{FreeTime, Place, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
+        schedule::{AwayTime, FreeTime, Place, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
     },
     tr,
     ui::{Icon, ListHold, Tone, live},
@@ -31,8 +31,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     });
     view! {
         <div
-            class="schedule"
-            class:schedule--week=move || shown.with(|view| view.week)
+            class=move || shown.with(ScheduleView::class)
             tabindex="0"
             role="region"
             aria-label=tr!(appointments.schedule)
@@ -49,7 +48,8 @@ fn places(view: &ScheduleView) -> Vec<String> {
     let of = |column: &ScheduleColumn| {
         let cards = column.cards.iter().map(|card| format!("{} {}", card.place.class(), card.href));
         let free = column.free.iter().map(|free| format!("{} {}", free.place.class(), free.time));
-        cards.chain(free).collect::<Vec<_>>()
+        let away = column.away.iter().map(|away| format!("{} {}", away.place.class(), away.words));
+        cards.chain(free).chain(away).collect::<Vec<_>>()
     };
     view.columns.iter().flat_map(of).collect()
 }
@@ -81,6 +81,7 @@ fn grid(shown: RwSignal<ScheduleView>) -> impl IntoView {
 enum Entry {
     Card(ScheduleCard),
     Free(FreeTime),
+    Away(AwayTime),
 }
 
 impl Entry {
@@ -88,6 +89,7 @@ impl Entry {
         match self {
             Self::Card(card) => card.place,
             Self::Free(free) => free.place,
+            Self::Away(away) => away.place,
         }
     }
 }
@@ -95,7 +97,8 @@ impl Entry {
 /// Returns the entries in order of time, so that screen readers and the tab key go down the day.
 fn entries_of(column: &ScheduleColumn) -> Vec<Entry> {
     let cards = column.cards.iter().cloned().map(Entry::Card);
-    let mut entries: Vec<_> = cards.chain(column.free.iter().cloned().map(Entry::Free)).collect();
+    let free = column.free.iter().cloned().map(Entry::Free);
+    let mut entries: Vec<_> = cards.chain(free).chain(column.away.iter().cloned().map(Entry::Away)).collect();
     entries.sort_by_key(|entry| (entry.place().row, entry.place().lane));
     entries
 }
@@ -119,6 +122,15 @@ fn entry(entry: Entry) -> AnyView {
     match entry {
         Entry::Card(shown) => card(shown).into_any(),
         Entry::Free(free) => free_time(free).into_any(),
+        Entry::Away(away) => away_time(away).into_any(),
+    }
+}
+
+fn away_time(away: AwayTime) -> impl IntoView {
+    let class = format!("slot-away {} {}", Tone::Inactive.class(), away.place.class());
+    match away.href {
+        Some(href) => view! { <a class=class href=href>{away.words}</a> }.into_any(),
+        None => view! { <span class=class>{away.words}</span> }.into_any(),
     }
 }
 

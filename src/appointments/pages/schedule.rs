@@ -100,7 +100,8 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
     let service_choices = services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone()));
     let service_choices = all.into_iter().chain(service_choices).collect::<Vec<_>>();
     let doctor_choices = doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
-    let empty = view.columns.is_empty() || view.columns.iter().all(|column| column.cards.is_empty() && column.free.is_empty());
+    let empty = view.columns.is_empty()
+        || view.columns.iter().all(|column| column.cards.is_empty() && column.free.is_empty() && column.away.is_empty());
     view! {
         <PageHeader title=title actions=Some(actions)/>
         <form class="filter schedule-filter" method="get" action="/schedules">
