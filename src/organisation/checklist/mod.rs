@@ -94,6 +94,8 @@ crate::text_enum! {
         Nurse = "nurse",
         Cashier = "cashier",
         Hours = "hours",
+        /// No doctor with hours at the clinic accepts bookings by patients.
+        Accepting = "accepting",
         Price = "price",
     }
 }

@@ -110,6 +110,24 @@ fn without_hours(at: &Calendar) -> Sql {
     .push_list(at.clinics.iter().copied())
 }
 
+const SOME_HOURS: &str = "EXISTS (SELECT 1 FROM schedules h JOIN services s ON s.id = h.service_id AND s.retired_at IS NULL
+    JOIN staff d ON d.id = h.doctor_id AND d.retired_at IS NULL
+    WHERE s.clinic_id = c.id AND h.withdrawn_at IS NULL AND (h.valid_to IS NULL OR h.valid_to >= ";
+
+/// Selects the open clinics with hours on the day or later, all of them of doctors whom patients cannot book: the portal offers nothing.
+fn without_bookable_hours(at: &Calendar) -> Sql {
+    sql("SELECT c.name FROM clinics c WHERE c.retired_at IS NULL AND ")
+        .push(SOME_HOURS)
+        .push_bind(at.today)
+        .push(")) AND NOT ")
+        .push(SOME_HOURS)
+        .push_bind(at.today)
+        .push(") AND d.accepting_bookings = ")
+        .push_bind(true)
+        .push(") AND c.id IN ")
+        .push_list(at.clinics.iter().copied())
+}
+
 /// Selects the open services without the price of a consultation on the day.
 fn without_price(at: &Calendar) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
@@ -161,7 +179,10 @@ pub(super) async fn state(tx: &mut Tx, line: Line, now: Instant) -> Result<LineS
             (Gap::Nurse, clinics(WITHOUT_NURSE)),
             (Gap::Cashier, clinics(WITHOUT_CASHIER)),
         ],
-        Line::Hours => calendars(tx, now).await?.iter().map(|at| (Gap::Hours, without_hours(at))).collect(),
+        Line::Hours => {
+            let gaps = |at: &Calendar| [(Gap::Hours, without_hours(at)), (Gap::Accepting, without_bookable_hours(at))];
+            calendars(tx, now).await?.iter().flat_map(gaps).collect()
+        }
         Line::Prices => calendars(tx, now).await?.iter().map(|at| (Gap::Price, without_price(at))).collect(),
         Line::Departments | Line::Insurers | Line::KeyFile | Line::Backup => Vec::new(),
     };

@@ -159,6 +159,9 @@ crate::text_enum! {
         Hours = "hours",
         Covers = "covers",
         Beds = "beds",
+        Wards = "wards",
+        /// Patients on the waitlist.
+        Wishes = "wishes",
         Admissions = "admissions",
         /// The row is the only one: without any clinic, work is not possible.
         Last = "last",
@@ -220,6 +223,7 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             (Hangs::Waiting, of("SELECT count(*) FROM waiting_places WHERE clinic_id = ")),
             (Hangs::Services, of("SELECT count(*) FROM services WHERE retired_at IS NULL AND clinic_id = ")),
             (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND clinic_id = ")),
+            (Hangs::Wards, of("SELECT count(*) FROM wards WHERE retired_at IS NULL AND clinic_id = ")),
             (
                 Hangs::Roles,
                 of("SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active' WHERE r.clinic_id = "),
@@ -247,6 +251,7 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
                 ),
             ),
             (Hangs::Waiting, of("SELECT count(*) FROM waiting_places WHERE service_id = ")),
+            (Hangs::Wishes, of("SELECT count(*) FROM waiting_in_line WHERE service_id = ")),
             (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND service_id = ")),
             (
                 Hangs::Hours,

@@ -199,6 +199,8 @@ fn hangs_words(what: Hangs, count: i64) -> String {
         Hangs::Waiting => tr!(organisation.hangs_waiting, count = many),
         Hangs::Staff => tr!(organisation.hangs_staff, count = many),
         Hangs::Beds => tr!(organisation.hangs_beds, count = many),
+        Hangs::Wards => tr!(organisation.hangs_wards, count = many),
+        Hangs::Wishes => tr!(organisation.hangs_wishes, count = many),
         Hangs::Admissions => tr!(organisation.hangs_admissions, count = many),
         Hangs::Prices => tr!(organisation.hangs_prices, count = many),
         Hangs::Hours => tr!(organisation.hangs_hours, count = many),

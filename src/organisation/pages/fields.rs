@@ -109,6 +109,7 @@ fn hint(name: &str) -> &'static str {
         "no_show_limit" => tr!(organisation.hint_no_show_limit),
         "overbook_limit" => tr!(organisation.hint_overbook_limit),
         "offer_minutes" => tr!(organisation.hint_offer_minutes),
+        "reminder_hours" => tr!(organisation.hint_reminder_hours),
         "reservation_min" => tr!(organisation.hint_reservation_min),
         "clean_min" => tr!(organisation.hint_clean_min),
         "terminal_min" => tr!(organisation.hint_terminal_min),

@@ -169,6 +169,7 @@ fn gap_words(Missing { what, places }: &Missing) -> String {
         Gap::Nurse => tr!(organisation.gap_nurse, at = at),
         Gap::Cashier => tr!(organisation.gap_cashier, at = at),
         Gap::Hours => tr!(organisation.gap_hours, at = at),
+        Gap::Accepting => tr!(organisation.gap_accepting, at = at),
         Gap::Price => tr!(organisation.gap_price, at = at),
     }
 }

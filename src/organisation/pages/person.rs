@@ -203,9 +203,12 @@ fn retired_view(person: &Person, names: &Names) -> impl IntoView + use<> {
 /// The open work of a member of staff, as a list with the ways to settle it.
 pub fn ties_view(staff: StaffId, ties: &[Tie], zone: Zone) -> AnyView {
     let ways = |tie: &Tie| {
+        if tie.what == Ties::Wishes {
+            return Some(view! { " "<a href="/waitlist">{tr!(organisation.waitlist)}</a> }.into_any());
+        }
         matches!(tie.what, Ties::Bookings | Ties::Hours).then(|| {
             let (hours, settle) = (format!("/settings/hours?doctor={staff}"), format!("/settle?doctor={staff}"));
-            view! { " "<a href=hours>{tr!(organisation.hours)}</a>" · "<a href=settle>{tr!(organisation.to_settle)}</a> }
+            view! { " "<a href=hours>{tr!(organisation.hours)}</a>" · "<a href=settle>{tr!(organisation.to_settle)}</a> }.into_any()
         })
     };
     let things = ties.iter().map(|tie| view! { <li>{tie_words(tie, zone)}{ways(tie)}</li> }).collect_view();

@@ -223,6 +223,8 @@ crate::text_enum! {
     pub enum Ties("ties") {
         Bookings = "bookings",
         Hours = "hours",
+        /// Patients on the waitlist for this doctor.
+        Wishes = "wishes",
         Queue = "queue",
         Encounters = "encounters",
         Heads = "heads",
@@ -241,6 +243,7 @@ pub fn tie_words(tie: &Tie, zone: Zone) -> String {
     let first = tie.first.map(|at| show_date_time(zone.local(at))).unwrap_or_default();
     match tie.what {
         Ties::Bookings => tr!(organisation.tie_bookings, count = tie.count, first = first),
+        Ties::Wishes => tr!(organisation.tie_wishes, count = tie.count),
         Ties::Queue => tr!(organisation.tie_queue, count = tie.count),
         Ties::Encounters => tr!(organisation.tie_encounters, count = tie.count, first = first),
         Ties::Heads => tr!(organisation.tie_heads, count = tie.count),

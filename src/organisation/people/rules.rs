@@ -106,6 +106,9 @@ async fn read(ctx: &mut Ctx, (id, user): (StaffId, Option<UserId>), before: Opti
     if !main.is_empty() && !departments.contains(&main) {
         departments.push(main.clone());
     }
+    if let Some(before) = before {
+        keeps_departments_in_use(ctx, before, &departments, &mut errors).await?;
+    }
     if value("practising_since").parse::<i32>().is_ok_and(|year| year < 1900) {
         errors.add("practising_since", tr!(organisation.practising_wrong));
     }
@@ -133,6 +136,20 @@ async fn read(ctx: &mut Ctx, (id, user): (StaffId, Option<UserId>), before: Opti
     errors.finish()?;
     let (version, retired) = before.map_or((1, false), |before| (before.version, before.retired));
     Ok(Person { id, version, retired, user, values, departments, specialties, languages })
+}
+
+/// A department in which the doctor has hours, appointments or patients who wait is not taken away: they would go on without it.
+async fn keeps_departments_in_use(ctx: &mut Ctx, before: &Person, departments: &[String], errors: &mut FieldErrors) -> Result<()> {
+    for gone in before.departments.iter().filter(|one| !departments.contains(one)) {
+        let Some(id) = row_id(gone) else { continue };
+        let [hours, booked, wishes] = store::work_of_department(&mut ctx.tx, before.id, id, ctx.now).await?;
+        if hours + booked + wishes > 0 {
+            let name = several_names(&mut ctx.tx, Several::Departments, std::slice::from_ref(gone)).await?;
+            let words = tr!(organisation.department_in_use, name = name, hours = hours, booked = booked, wishes = wishes);
+            errors.add(Several::Departments.as_str(), words);
+        }
+    }
+    Ok(())
 }
 
 /// The work to settle before the person no longer works as a doctor, in words.

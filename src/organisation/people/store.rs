@@ -204,6 +204,7 @@ pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<T
                 .push_bind(now)
                 .push(")"),
         ),
+        (Ties::Wishes, sql("SELECT count(*), min(created_at) FROM waiting_in_line WHERE doctor_id = ").push_bind(id)),
         (Ties::Queue, sql("SELECT count(*), min(waiting_since) FROM waiting_places WHERE doctor_id = ").push_bind(id)),
         (Ties::Encounters, sql("SELECT count(*), min(started_at) FROM open_encounters WHERE doctor_id = ").push_bind(id)),
         (Ties::Heads, sql("SELECT count(*), min(updated_at) FROM departments WHERE retired_at IS NULL AND head_id = ").push_bind(id)),
@@ -217,6 +218,29 @@ pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<T
         }
     }
     Ok(ties)
+}
+
+/// What a doctor has at the services of a department: hours in force, coming appointments, patients on the waitlist.
+pub(super) async fn work_of_department(tx: &mut Tx, id: StaffId, department: Uuid, now: Instant) -> Result<[i64; 3]> {
+    let calendars = calendars(tx, now).await?;
+    let of = |text: &'static str| sql(text).push_bind(department);
+    let hours =
+        of("SELECT count(*) FROM schedules h JOIN services s ON s.id = h.service_id WHERE h.withdrawn_at IS NULL AND s.department_id = ")
+            .push(" AND h.doctor_id = ")
+            .push_bind(id);
+    let booked = of("SELECT count(*) FROM coming_bookings b JOIN services s ON s.id = b.service_id WHERE s.department_id = ")
+        .push(" AND b.doctor_id = ")
+        .push_bind(id)
+        // No booking is longer than a day, so the index on the start limits the search.
+        .push(" AND b.starts_at > ")
+        .push_bind(now - chrono::Duration::days(1))
+        .push(" AND b.ends_at > ")
+        .push_bind(now);
+    let wishes = of("SELECT count(*) FROM waiting_in_line w JOIN services s ON s.id = w.service_id WHERE s.department_id = ")
+        .push(" AND w.doctor_id = ")
+        .push_bind(id);
+    let hours = tx.count(push_in_force(hours, ("h.valid_to", "s.clinic_id"), &calendars)).await?;
+    Ok([hours, tx.count(booked).await?, tx.count(wishes).await?])
 }
 
 /// Returns the languages of several people.

@@ -117,6 +117,22 @@ async fn the_database_refuses_wrong_master_data_by_itself() {
         refuses(&app, "services_in_use", retire("UPDATE services SET retired_at = ", f.surgery_north.into())).await;
         let covered = sql("UPDATE insurers SET retired_at = ").push_bind(now).push(" WHERE id IN (SELECT insurer_id FROM coverages)");
         refuses(&app, "insurers_in_use", covered).await;
+        // A clinic that has a ward and nothing else.
+        let admin = app.as_("admin").await;
+        let harbor = made(&admin, "clinics", &HARBOR).await;
+        let id: uuid::Uuid = harbor.parse().expect("an id");
+        let ward = sql("INSERT INTO wards (id, name, clinic_id, code, kind, sex_rule, created_at, created_by, updated_at, updated_by)
+            VALUES ($1, 'Harbor ward', $2, 'H1', 'mixed', 'any', $3, $4, $3, $4)")
+        .bind(uuid::Uuid::now_v7())
+        .bind(id)
+        .bind(now)
+        .bind(f.user("admin"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(ward).await.expect("a ward");
+        tx.commit().await.expect("committed");
+        refuses(&app, "clinics_in_use", retire("UPDATE clinics SET retired_at = ", id)).await;
+        let page = admin.get(&format!("/settings/clinics/{harbor}")).await.body;
+        assert!(page.contains("Wards: 1. Retire them first."), "{page}");
         // At the other clinic no patient waits and nothing is booked: its service can be retired, and then accepts no
         // new references.
         let mut tx = app.state.db.write().await.expect("a transaction");

@@ -103,6 +103,14 @@ async fn the_checklist_reads_each_clinics_own_calendar() {
         let places: Vec<_> = prices.missing.iter().flat_map(|gap| &gap.places).collect();
         assert!(!places.is_empty(), "at the south clinic it is the next day already");
         assert!(places.iter().all(|place| place.ends_with("South Clinic")), "{places:?}");
+        let at = |list: &organisation::Checklist| {
+            let hours = list.lines.iter().find(|state| state.line == Line::Hours).expect("the line");
+            hours.missing.iter().flat_map(|gap| gap.places.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(at(&list), ["General medicine, South Clinic"]);
+        tx.execute(sql("UPDATE staff SET accepting_bookings = ").push_bind(false)).await.expect("nobody is booked");
+        let list = organisation::checklist(&mut tx, app.state.clock.now()).await.expect("a checklist");
+        assert_eq!(at(&list), ["General medicine, South Clinic", "North Clinic"], "the portal offers nothing");
     })
     .await;
 }

@@ -208,10 +208,23 @@ async fn a_doctor_is_retired_when_nothing_hangs_on_her_and_nothing_new_does() {
         let head = [&[("list", "departments")][..], &head[..]].concat();
         let saved = admin.post("/api/organisation/save", &head).await;
         assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+        let (wish, ben, service) = (Fixture::key(), f.ben.to_string(), f.surgery_north.to_string());
+        let waits = async |key: &str| {
+            let form = [
+                ("patient_id", ben.as_str()),
+                ("service_id", &service),
+                ("doctor", &staff),
+                ("until", "2026-12-31"),
+                ("idempotency_key", key),
+            ];
+            desk.post("/api/appointments/wait", &form).await
+        };
+        assert_eq!(waits(&wish).await.status, StatusCode::OK);
         assert!(admin.get("/settings/departments").await.body.contains("Dr. Raúl Ruiz"));
         for page in [format!("/settings/staff/{staff}"), format!("/users/{user}")] {
             let page = admin.get(&page).await.body;
-            for shown in ["Coming appointments: 1, the next one on 23 Nov 2026, 09:00", "Head of departments: 1.", "Weekly hours: 1."] {
+            for shown in ["Coming appointments: 1, the next one on 23 Nov 2026, 09:00", "Head of departments: 1.", "Weekly hours: 1.", "Patients on the waitlist for this doctor: 1."]
+            {
                 assert!(page.contains(shown), "{shown}: {page}");
             }
             assert!(!page.contains("action=\"/api/accounts/retire\""), "{page}");
@@ -223,7 +236,15 @@ async fn a_doctor_is_retired_when_nothing_hangs_on_her_and_nothing_new_does() {
         assert_eq!(app.as_("doctor2").await.get("/consultation").await.status, StatusCode::OK, "nothing was done by halves");
         refuses(&app, "staff_in_use", sql("UPDATE staff SET retired_at = $1 WHERE id = $2").bind(app.state.clock.now()).bind(f.ruiz)).await;
 
-        // Settled: moved or cancelled by the desk, another head chosen.
+        // Another department, while she has work in this one, is refused.
+        let elsewhere = [("id", staff.as_str()), ("version", "1"), ("name", "Dr. Raúl Ruiz"), ("profession", "doctor")];
+        let medicine = f.medicine.to_string();
+        let refused = save(&admin, &[&elsewhere[..], &[("main_department", medicine.as_str())]].concat()).await;
+        assert_eq!(named(&refused), ["departments"], "{}", refused.body);
+        let words = "hours there (1), coming appointments (1) and patients on the waitlist (1)";
+        assert!(refused.body.contains(words), "{}", refused.body);
+
+        // Settled: moved or cancelled by the desk, another head chosen, nobody waits.
         let now = app.state.clock.now();
         let mut tx = app.state.db.write().await.expect("a transaction");
         tx.execute(sql("UPDATE appointments SET state = 'cancelled', cancelled_at = $1 WHERE doctor_id = $2").bind(now).bind(f.ruiz))
@@ -231,12 +252,26 @@ async fn a_doctor_is_retired_when_nothing_hangs_on_her_and_nothing_new_does() {
             .expect("cancelled");
         tx.execute(sql("UPDATE departments SET head_id = NULL")).await.expect("no head");
         tx.commit().await.expect("committed");
+        let awaited = [
+            ("staff_in_use", sql("UPDATE staff SET retired_at = ").push_bind(now).push(" WHERE id = ").push_bind(f.ruiz)),
+            ("services_in_use", sql("UPDATE services SET retired_at = ").push_bind(now).push(" WHERE id = ").push_bind(f.surgery_north)),
+        ];
+        for (guard, query) in awaited {
+            refuses(&app, guard, query).await;
+        }
+        let page = admin.get(&format!("/settings/services/{service}")).await.body;
+        assert!(page.contains("Patients on the waitlist: 1."), "{page}");
+        let refused = retire().await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("waitlist for this doctor: 1"), "{}", refused.body);
+        let ended = desk.post("/api/appointments/unwait", &[("wait_id", wish.as_str()), ("reason", "The doctor leaves")]).await;
+        assert_eq!(ended.status, StatusCode::OK, "{}", ended.body);
         let done = retire().await;
         assert_eq!(done.status, StatusCode::OK, "{}", done.body);
         assert!(!admin.get("/settings/staff").await.body.contains("Ruiz"));
         assert!(admin.get("/settings/staff?all=yes").await.body.contains("Ruiz"));
         let late = book(&desk, f.ben, (f.surgery_north, f.ruiz), monday(), &Fixture::key()).await;
         assert_ne!(late.status, StatusCode::OK, "a retired doctor is not booked");
+        assert_eq!(named(&waits(&Fixture::key()).await), ["doctor"], "and nobody waits for him");
         let insert = sql("INSERT INTO queue_entries (visit_id, clinic_id, service_id, step, state, priority, waiting_since, opened_at, opened_by, id, doctor_id)
             SELECT v.id, v.clinic_id, v.service_id, 'doctor', 'waiting', 3, v.arrived_at, v.arrived_at, v.created_by, ")
         .push_bind(uuid::Uuid::now_v7())
