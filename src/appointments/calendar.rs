@@ -13,6 +13,7 @@ use crate::{
         time::{Instant, Zone},
     },
     organisation::Clinic,
+    tr,
 };
 
 /// The data of the calendar entry. It contains no reason, because other people may see a calendar.
@@ -25,6 +26,8 @@ pub struct CalendarEntry<'a> {
     /// "Appointment with Dr Costa".
     pub title: String,
     pub clinic: &'a Clinic,
+    /// The page on which the appointment is changed or cancelled.
+    pub page: String,
     /// Rises with each change, so that a newer file wins.
     pub sequence: i64,
     pub cancelled: bool,
@@ -52,6 +55,12 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     line(format!("DTEND;TZID={name}:{}", local(entry.ends_at)));
     line(format!("SUMMARY:{}", escape(&entry.title)));
     line(format!("LOCATION:{}", escape(place.trim_end_matches(", "))));
+    // A program that shows no URL shows the text.
+    let change = tr!(booking.calendar_change, page = entry.page.clone());
+    let text = [entry.clinic.directions.as_str(), change.as_str()];
+    let text = text.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    line(format!("DESCRIPTION:{}", escape(&text)));
+    line(format!("URL:{}", entry.page));
     line(format!("STATUS:{status}"));
     line("END:VEVENT".into());
     line("END:VCALENDAR".into());
@@ -128,7 +137,10 @@ mod tests {
             zone_name: "America/New_York".into(),
             address: "12 Hospital Road, Northtown, behind the old market hall".into(),
             phone: String::new(),
+            directions: "Second floor.\nRing twice.".into(),
+            microdegrees: Some((19_200_000, -96_138_000)),
         };
+        assert_eq!(clinic.position(), "19.200000,-96.138000");
         let at = |text: &str| text.parse::<Instant>().expect("an instant");
         let entry = CalendarEntry {
             id: AppointmentId(uuid::Uuid::from_u128(7)),
@@ -136,6 +148,7 @@ mod tests {
             ends_at: at("2026-07-01T13:40:00Z"),
             title: "Dr Costa\nBEGIN:VEVENT".into(),
             clinic: &clinic,
+            page: "https://hospital.test/portal/appointments/7".into(),
             sequence: 3,
             cancelled: false,
         };
@@ -152,6 +165,9 @@ mod tests {
             file.replace("\r\n ", "").contains("LOCATION:Clínica Norte\\; planta 2\\, 12 Hospital Road\\, Northtown\\, behind"),
             "{file}"
         );
+        let unfolded = file.replace("\r\n ", "");
+        assert!(unfolded.contains("\r\nURL:https://hospital.test/portal/appointments/7\r\n"), "{file}");
+        assert!(unfolded.contains("DESCRIPTION:Second floor.\\nRing twice.\\n") && unfolded.contains("/appointments/7\r\nURL"), "{file}");
         assert!(file.lines().all(|line| line.len() <= 75), "{file}");
     }
 }

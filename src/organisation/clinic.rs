@@ -26,9 +26,22 @@ pub struct Clinic {
     /// Street and town in one line.
     pub address: String,
     pub phone: String,
+    /// How to find it.
+    pub directions: String,
+    /// Latitude and longitude in millionths of a degree.
+    pub microdegrees: Option<(i64, i64)>,
 }
 
 impl Clinic {
+    /// Returns latitude and longitude in degrees with a comma between them; empty when they are not known.
+    pub fn position(&self) -> String {
+        let degrees = |micro: i64| {
+            let sign = if micro < 0 { "-" } else { "" };
+            format!("{sign}{}.{:06}", micro.abs() / 1_000_000, micro.abs() % 1_000_000)
+        };
+        self.microdegrees.map(|(latitude, longitude)| format!("{},{}", degrees(latitude), degrees(longitude))).unwrap_or_default()
+    }
+
     /// Returns the clinic's name and address in one line.
     pub fn place(&self) -> String {
         [self.name.as_str(), self.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

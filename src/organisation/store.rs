@@ -26,9 +26,13 @@ struct ClinicRow {
     address: String,
     city: String,
     phone: String,
+    directions: String,
+    latitude_microdegrees: Option<i64>,
+    longitude_microdegrees: Option<i64>,
 }
 
-const CLINICS: &str = "SELECT id, code, name, time_zone, address, city, phone FROM clinics";
+const CLINICS: &str = "SELECT id, code, name, time_zone, address, city, phone, directions, latitude_microdegrees, longitude_microdegrees
+    FROM clinics";
 
 impl From<ClinicRow> for Clinic {
     fn from(row: ClinicRow) -> Self {
@@ -40,6 +44,8 @@ impl From<ClinicRow> for Clinic {
             zone_name: row.time_zone,
             address: [row.address, row.city].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
             phone: row.phone,
+            directions: row.directions,
+            microdegrees: row.latitude_microdegrees.zip(row.longitude_microdegrees),
         }
     }
 }

@@ -11,13 +11,17 @@ pub fn PlaceLink(
     /// The name and the address in one line.
     #[prop(into)]
     place: String,
+    /// Latitude and longitude with a comma between them, where they are known.
+    #[prop(optional)]
+    position: String,
 ) -> impl IntoView {
-    let href = geo(&place);
+    let href = geo(&place, &position);
     view! { <a class="phone-link" href=href>{place}</a> }
 }
 
-fn geo(place: &str) -> String {
-    format!("geo:0,0?q={}", encoded(place))
+fn geo(place: &str, position: &str) -> String {
+    let position = if position.is_empty() { "0,0" } else { position };
+    format!("geo:{position}?q={}", encoded(place))
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -26,6 +30,7 @@ mod tests {
 
     #[test]
     fn an_address_is_sought_as_people_write_it() {
-        assert_eq!(geo("North Clinic, 12 Elm St & Co"), "geo:0,0?q=North%20Clinic%2C%2012%20Elm%20St%20%26%20Co");
+        assert_eq!(geo("North Clinic, 12 Elm St & Co", ""), "geo:0,0?q=North%20Clinic%2C%2012%20Elm%20St%20%26%20Co");
+        assert_eq!(geo("North", "19.2,-96.138"), "geo:19.2,-96.138?q=North");
     }
 }

@@ -89,6 +89,7 @@ pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
         ends_at: found.ends_at,
         title,
         clinic: &clinic,
+        page: format!("{}/portal/appointments/{}", ctx.state().config.site_address(), found.id),
         sequence,
         cancelled: !found.state.takes_slot(),
     };
@@ -104,8 +105,12 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
         Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
         Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
-        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place()/> }),
+        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
     ];
+    if !clinic.directions.is_empty() {
+        let directions = clinic.directions.clone();
+        details.push(Detail::view(tr!(booking.find_us), view! { <span class="prose">{directions}</span> }));
+    }
     if !clinic.phone.is_empty() {
         details.push(Detail::view(tr!(booking.phone), view! { <PhoneLink number=clinic.phone.clone()/> }));
     }

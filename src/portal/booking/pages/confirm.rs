@@ -94,7 +94,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(booking.when), when),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
-        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place()/> }),
+        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
     ];
     if let Some(old) = &old {
         let was = clinic.zone.local(old.starts_at);

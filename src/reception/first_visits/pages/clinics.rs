@@ -74,7 +74,11 @@ fn content(clinics: Vec<PublicClinic>, signed_in: bool, phone: String) -> impl I
 fn card(shown: PublicClinic) -> impl IntoView {
     let PublicClinic { clinic, doctors, hours } = shown;
     let ask = format!("/clinic/first-visit?clinic={}", clinic.id);
-    let address = (!clinic.address.is_empty()).then(|| view! { <p><Icon glyph=Glyph::Pin/><PlaceLink place=clinic.place()/></p> });
+    let address = (!clinic.address.is_empty())
+        .then(|| view! { <p><Icon glyph=Glyph::Pin/><PlaceLink place=clinic.place() position=clinic.position()/></p> });
+    let directions = clinic.directions.clone();
+    let directions = (!directions.is_empty())
+        .then(|| view! { <p><strong>{tr!(booking.find_us)}</strong><br/><span class="prose">{directions}</span></p> });
     let phone = (!clinic.phone.is_empty()).then(|| view! { <p><Icon glyph=Glyph::Phone/><PhoneLink number=clinic.phone.clone()/></p> });
     let opens = weekday_times(&hours, None);
     let people = doctors.into_iter().map(|doctor| doctor_row(doctor, &hours, &opens)).collect_view();
@@ -86,7 +90,7 @@ fn card(shown: PublicClinic) -> impl IntoView {
     view! {
         <section class="portal-card">
             <h2 class="portal-card__title">{clinic.name.clone()}</h2>
-            <div class="portal-card__lines">{address}{phone}</div>
+            <div class="portal-card__lines">{address}{directions}{phone}</div>
             <h3>{tr!(first_visits.hours)}</h3>
             {none}
             <ul class="rows">{rows}</ul>
