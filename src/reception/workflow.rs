@@ -62,8 +62,10 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
             if appointment.patient_id != coming.patient {
                 return Err(Error::NotFound);
             }
-            if !comes_now(ctx.zone(), stamp.at, appointment.starts_at) {
-                let date = time::show_date(ctx.zone().day(appointment.starts_at));
+            // The reader's clinic may lie in another zone.
+            let zone = organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?.zone;
+            if !comes_now(zone, stamp.at, appointment.starts_at) {
+                let date = time::show_date(zone.day(appointment.starts_at));
                 return Err(Error::conflict(tr!(reception.not_today, date = date)));
             }
             appointments::check_in(&mut ctx.tx, id, stamp).await?;

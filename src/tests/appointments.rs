@@ -2,13 +2,18 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
+use super::{
+    Answer, Browser, Fixture, TestApp, all_at_once,
+    hours::{Form, confirmed},
+    on_both_engines, races_on_both_engines,
+};
 use crate::{
     appointments::{self, Appointment, AppointmentState, SlotQuery},
     core::{
         Error, PatientId, ServiceId, StaffId, Stamp, UserId,
         time::{Instant, Zone},
     },
+    db::sql,
 };
 
 /// Monday 23 November 2026, 09:00 in New York.
@@ -367,6 +372,58 @@ async fn wrong_wishes_are_refused_in_words() {
         };
         let free = appointments::free_slots(&mut tx, query).await.expect("slots");
         assert_eq!(free.len(), 30, "eight to six in twenty minutes, nothing taken");
+        drop(tx);
+        // The clinic is closed for long: the search for the earliest time leaves no day out.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let mut closed_from = app.state.clock.now();
+        for days in [200, 330] {
+            let first = query.from + chrono::Duration::days(days);
+            let (opens, _) = query.zone.day_bounds(first);
+            let closed = sql("INSERT INTO closures (id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by)
+                VALUES ($1, $2, $3, $4, $5, '', $6, $7)")
+            .bind(uuid::Uuid::now_v7())
+            .bind(query.clinic)
+            .bind(closed_from)
+            .bind(opens)
+            .bind(true)
+            .bind(query.now)
+            .bind(UserId::SYSTEM);
+            tx.execute(closed).await.expect("closed");
+            let query = SlotQuery { to: query.from + chrono::Duration::days(365), ..query };
+            let earliest = appointments::earliest_free(&mut tx, query, query.now).await.expect("searched");
+            assert_eq!(earliest.map(|slot| slot.local.date()), Some(first));
+            closed_from = opens;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_appointment_of_another_clinic_is_checked_in_on_that_clinics_day() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let form = Form::of(f.costa, f.medicine_south, "2026-11-22", ("08:00", "13:00"));
+        let saved = confirmed(&app.as_("admin").await, "/settings/hours/new", "/api/hours/save", &form.pairs()).await;
+        assert!(saved.location.is_some(), "{}", saved.body);
+        let role = sql("INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ($1, 'receptionist', $2, $3, $4)")
+            .bind(f.user("desk"))
+            .bind(f.south)
+            .bind(app.state.clock.now())
+            .bind(UserId::SYSTEM);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(role).await.expect("a role at both clinics");
+        tx.commit().await.expect("committed");
+        // Sunday, 09:00 in Madrid, where it is Sunday for half an hour; in New York it is Saturday.
+        let at: Instant = "2026-11-22T08:00:00Z".parse().expect("an instant");
+        let booked = book(&app.as_("desk").await, f.ana, (f.medicine_south, f.costa), at, &Fixture::key()).await;
+        let to = booked.location.unwrap_or_else(|| panic!("{}", booked.body));
+        let id = to.trim_start_matches("/appointments/").split('?').next().expect("an id");
+        app.state.clock.advance(at - chrono::Duration::minutes(510) - app.state.clock.now());
+        let (ana, key) = (f.ana.to_string(), Fixture::key());
+        let form = [("patient", ana.as_str()), ("appointment", id), ("idempotency_key", key.as_str())];
+        let answer = app.as_("desk").await.post("/api/reception/check_in", &form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        app.assert_sound().await;
     })
     .await;
 }

@@ -8,6 +8,7 @@ use crate::{
         self, Appointment, AppointmentState, BOOKED_AHEAD, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter,
     },
     audit::{self, Action, AuditRow},
+    clinical::{NotePart, OutsideReader, holds},
     core::{
         AdmissionId, Error, FollowUpId, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, error::FieldErrors, form::text,
         time::show_date,
@@ -97,8 +98,12 @@ fn tell(ctx: &mut Ctx, patient: PatientId) {
 pub async fn first_free(ctx: &mut Ctx, of: &FollowUp, by_patient: bool) -> Result<Option<FreeSlot>> {
     let clinic = organisation::clinic(&mut ctx.tx, of.clinic_id).await?;
     let (now, today) = (ctx.now, clinic.zone.day(ctx.now));
-    let ahead =
-        if by_patient { Duration::days(organisation::booking_rules(&mut ctx.tx, of.clinic_id, None).await?.days) } else { BOOKED_AHEAD };
+    let (ahead, earliest) = if by_patient {
+        let rules = organisation::booking_rules(&mut ctx.tx, of.clinic_id, None).await?;
+        (Duration::days(rules.days), rules.earliest(now))
+    } else {
+        (BOOKED_AHEAD, now)
+    };
     let from = of.due_on.max(today);
     let query = SlotQuery {
         clinic: of.clinic_id,
@@ -112,16 +117,16 @@ pub async fn first_free(ctx: &mut Ctx, of: &FollowUp, by_patient: bool) -> Resul
         visit_type: if by_patient { VisitTypeFilter::Chosen(None) } else { VisitTypeFilter::Any },
         now,
     };
-    appointments::earliest_free(&mut ctx.tx, query, now).await
+    appointments::earliest_free(&mut ctx.tx, query, earliest).await
 }
 
 /// Finds an appointment that was booked for the follow-up in another way: of the same patient and service, not long before its day.
-async fn booked_already(ctx: &mut Ctx, of: &FollowUp) -> Result<Option<Appointment>> {
+async fn booked_already(ctx: &mut Ctx, of: &FollowUp, patient: PatientId) -> Result<Option<Appointment>> {
     let now = ctx.now;
     let zone = ctx.zone();
     let early: NaiveDate = of.due_on - Duration::weeks(2);
     let taken = store::attached(&mut ctx.tx, of.patient_id).await?;
-    let all = appointments::of_patient(&mut ctx.tx, of.patient_id).await?;
+    let all = appointments::of_patient(&mut ctx.tx, patient).await?;
     let fits = |one: &Appointment| {
         one.state == AppointmentState::Booked
             && one.service_id == of.service_id
@@ -143,18 +148,24 @@ pub async fn book(ctx: &mut Ctx, id: FollowUpId, through: Through) -> Result<App
     }
     must_stand(&known)?;
     let stamp = ctx.stamp();
-    let appointment = match booked_already(ctx, &known).await? {
+    // A record that was merged takes no appointment: it is made for the surviving one.
+    let survivor = patients::merges::survivor_of(&mut ctx.tx, known.patient_id).await?;
+    let patient = survivor.unwrap_or(known.patient_id);
+    let appointment = match booked_already(ctx, &known, patient).await? {
         Some(there) => there,
         None => {
             let Some(slot) = first_free(ctx, &known, own).await? else {
                 return Err(Error::conflict(tr!(rounds.no_time, day = show_date(known.until_on))));
             };
+            // The portal shows the reason of an appointment, which may say what a held plan says.
+            let records = patients::merges::family(&mut ctx.tx, patient).await?;
+            let held = holds::held_encounters(&mut ctx.tx, &records, NotePart::Plan, OutsideReader::Paper).await?;
             let wish = Booking {
-                patient: known.patient_id,
+                patient,
                 doctor: slot.doctor_id,
                 service: known.service_id,
                 starts_at: slot.starts_at,
-                reason: known.reason.clone(),
+                reason: if held.is_empty() { known.reason.clone() } else { String::new() },
                 through,
                 key: IdempotencyKey::new(),
                 hold: false,
@@ -198,12 +209,13 @@ pub async fn decline(ctx: &mut Ctx, id: FollowUpId) -> Result<FollowUp> {
 /// Locks the patient of a follow-up, and reads it after that. Tells whether the user is the patient, or acts for the patient.
 async fn turn(ctx: &mut Ctx, id: FollowUpId) -> Result<(FollowUp, bool)> {
     let known = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    let own = ctx.own_patient().is_ok_and(|patient| patient == known.patient_id);
+    let survivor = patients::merges::survivor_of(&mut ctx.tx, known.patient_id).await?;
+    let own = ctx.own_patient().is_ok_and(|patient| patient == survivor.unwrap_or(known.patient_id));
     if !own {
         ctx.at_clinic(crate::core::Permission::BookAppointments, known.clinic_id)?;
         ctx.reach([known.patient_id]).await?;
     }
-    ctx.tx.lock(known.patient_id).await?;
+    ctx.tx.lock_all(survivor.into_iter().chain([known.patient_id])).await?;
     let known = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     Ok((known, own))
 }

@@ -52,6 +52,15 @@ async fn one_press_books_a_follow_up_at_the_desk_or_in_the_portal() {
         ok(&ana.post("/api/rounds/book_own_follow_up", &[("follow_up_id", &second)]).await);
         assert_eq!(number(&app, sql("SELECT count(*) FROM follow_ups WHERE state = 'booked'")).await, 2);
         assert_eq!(number(&app, sql("SELECT count(*) FROM appointments")).await, 2);
+        // One that is due now: the first time that the clinic's least notice allows, and not one that is refused.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE clinics SET booking_notice_minutes = 2880")).await.expect("two days");
+        tx.commit().await.expect("committed");
+        let (answer, third) = propose(&app, &stay, "0").await;
+        ok(&answer);
+        ok(&ana.post("/api/rounds/book_own_follow_up", &[("follow_up_id", &third)]).await);
+        let earliest = app.state.clock.now() + Duration::days(2);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM appointments WHERE starts_at < $1").bind(earliest)).await, 0);
         app.assert_sound().await;
     })
     .await;
