@@ -9,7 +9,6 @@ mod store;
 use crate::{
     core::{AdmissionId, ClinicId, ObservationId, PatientId, time::Instant},
     nursing::{
-        bedside::Whose,
         response::{LastSet, Pews},
         vocabulary::{SetKind, Unscored},
     },
@@ -183,11 +182,6 @@ impl ObservationSet {
             (Some(total), _) => Ok(News2 { total, single_red: self.single_red }),
             (None, why) => Err(why.unwrap_or(Unscored::Partial)),
         }
-    }
-
-    /// Returns the admission, the patient and the clinic.
-    pub const fn whose(&self) -> Whose {
-        Whose { admission: self.admission_id, patient: self.patient_id, clinic: self.clinic_id }
     }
 
     /// Returns what the time of the next set follows from; `before` is the last score, and `pews` that of a child.
