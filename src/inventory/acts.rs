@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 
 use super::{
-    BatchStatus, MovementKind, RoomKind, STOCK, StockDocumentKind, StockReason, goods,
+    BatchStatus, MovementKind, RoomKind, STOCK, StockDocumentKind, StockReason, batches, goods,
     ledger::{self, Change, NewDocument},
     reservations,
     rooms::{self, Storeroom},
+    witness::check_witness,
 };
 use crate::{
     audit::Action,
@@ -154,6 +155,16 @@ pub struct Portion {
     pub store: StoreroomId,
     pub batch: StockBatchId,
     pub quantity: i64,
+    /// The second person at a controlled medicine, who has signed in on the form.
+    pub witness: Option<UserId>,
+}
+
+/// Reads the item of a batch, and refuses a controlled one without a witness.
+async fn witnessed(ctx: &mut Ctx, portion: Portion) -> Result<StockItemId> {
+    let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
+    let item = goods::item(&mut ctx.tx, batch.item_id).await?.ok_or(Error::NotFound)?;
+    check_witness(ctx, &item, portion.witness)?;
+    Ok(item.id)
 }
 
 /// Moves a part of a batch to another storeroom: out of the one and into the other at once, with its value.
@@ -166,9 +177,13 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
     if from.id == target.id {
         return Err(Error::invalid("to", tr!(inventory.same_room)));
     }
-    let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
-    let document =
-        NewDocument { to: Some(to), note: note.to_owned(), ..NewDocument::new(portion.key, StockDocumentKind::Transfer, from.id) };
+    let item = witnessed(ctx, portion).await?;
+    let document = NewDocument {
+        to: Some(to),
+        note: note.to_owned(),
+        witness: portion.witness,
+        ..NewDocument::new(portion.key, StockDocumentKind::Transfer, from.id)
+    };
     let (stamp, day) = (ctx.stamp(), ctx.today());
     if !ledger::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(false);
@@ -177,13 +192,13 @@ pub async fn transfer(ctx: &mut Ctx, portion: Portion, to: StoreroomId, note: &s
     let mut both = [from.id, target.id];
     both.sort_unstable();
     for room in both {
-        ledger::hold(&mut ctx.tx, room, batch.item_id).await?;
+        ledger::hold(&mut ctx.tx, room, item).await?;
     }
     let mut change = Change {
         document: portion.key,
         store: from.id,
-        item: batch.item_id,
-        batch: batch.id,
+        item,
+        batch: portion.batch,
         kind: MovementKind::TransferOut,
         quantity: portion.quantity,
         value: 0,
@@ -227,8 +242,9 @@ async fn post(
         return Err(Error::invalid("note", tr!(errors.required)));
     }
     let room = open_room(ctx, Permission::MoveStock, portion.store).await?;
-    let batch = ledger::batch(&mut ctx.tx, portion.batch).await?.ok_or(Error::NotFound)?;
-    let new = NewDocument { reason: Some(reason), note: note.to_owned(), ..NewDocument::new(portion.key, document_kind, room.id) };
+    let item = witnessed(ctx, portion).await?;
+    let (reason, note, witness) = (Some(reason), note.to_owned(), portion.witness);
+    let new = NewDocument { reason, note, witness, ..NewDocument::new(portion.key, document_kind, room.id) };
     let (stamp, day) = (ctx.stamp(), ctx.today());
     if !ledger::begin(&mut ctx.tx, &new, stamp).await? {
         return Ok(false);
@@ -236,8 +252,8 @@ async fn post(
     let mut change = Change {
         document: portion.key,
         store: room.id,
-        item: batch.item_id,
-        batch: batch.id,
+        item,
+        batch: portion.batch,
         kind,
         quantity: portion.quantity,
         value: 0,
@@ -245,7 +261,7 @@ async fn post(
     };
     if kind.is_in() {
         // Goods that are found have the average value of those that are there.
-        let (quantity, value) = ledger::hold(&mut ctx.tx, room.id, batch.item_id).await?;
+        let (quantity, value) = ledger::hold(&mut ctx.tx, room.id, item).await?;
         change.value = average(value, portion.quantity, quantity);
         ledger::post_in(&mut ctx.tx, &change, stamp.at, day).await?;
     } else {
@@ -286,8 +302,10 @@ pub async fn set_status(ctx: &mut Ctx, id: StockBatchId, version: i64, status: B
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     ctx.did(Action::Update, "stock_batch", id, None);
-    let clinic = ctx.clinic.id;
-    ctx.tell(Event::new(&STOCK).at(clinic));
+    // The batch has the status in all clinics.
+    for clinic in batches::clinics_of(&mut ctx.tx, id).await? {
+        ctx.tell(Event::new(&STOCK).at(clinic));
+    }
     Ok(batch.item_id)
 }
 

@@ -43,25 +43,27 @@ fn book(name: &str, columns: &[&str], rows: Vec<Vec<SheetCell>>, currency: Curre
 ///
 /// # Errors
 /// When the database refuses, or the file cannot be written.
-pub async fn stock(tx: &mut Tx, clinic: ClinicId, currency: Currency) -> Result<Vec<u8>> {
+pub async fn stock(tx: &mut Tx, clinic: ClinicId, today: NaiveDate, currency: Currency) -> Result<Vec<u8>> {
     let row = |row: &StockRow| {
         vec![
             text(row.code.clone()),
             text(shown_name(&row.name, &row.name_es)),
             text(row.store_name.clone()),
             SheetCell::Number(row.quantity.to_string()),
+            SheetCell::Number(row.usable.to_string()),
             text(row.unit.words()),
             day(row.first_expiry),
             SheetCell::Number(row.low_at.to_string()),
             amount(row.value, currency),
         ]
     };
-    let rows = ledger::all_stock(tx, clinic, MOST).await?.iter().map(row).collect();
+    let rows = ledger::all_stock(tx, clinic, today, MOST).await?.iter().map(row).collect();
     let columns = [
         tr!(inventory.code),
         tr!(inventory.item),
         tr!(inventory.room),
         tr!(inventory.quantity),
+        tr!(inventory.usable),
         tr!(inventory.unit),
         tr!(inventory.first_expiry),
         tr!(inventory.low_at),

@@ -3,21 +3,21 @@
 use leptos::prelude::*;
 
 use crate::{
-    accounts,
     core::{
         CareOrderId, DispenseId, Error, MovementId, Permission, RegisterCheckId, Result, StockBatchId, StockDocumentId, StockItemId,
-        StoreroomId, SupplyId, UserId, error::FieldErrors, form, form::chosen,
+        StoreroomId, SupplyId, error::FieldErrors, form, form::chosen,
     },
+    inventory::{must_witness, proven, transit::back::BackCondition},
     pharmacy::{
         CollectorCheck, Refusal, ReturnReason,
         checks::CheckDecision,
-        dispensing::{self, Handover, Returned},
+        dispensing::{self, Handover, Picked, Returned},
         register::{self, RegisterCheckState, RegisterCount, RegisterOccasion},
         stops,
         supplies::{self, Choosing, MOST, SubstituteReason},
-        wards::{self, UnitsToSupply},
+        wards::{self, UnitsToSupply, WardReturn},
     },
-    server::{Ctx, Request, redirect_to},
+    server::{Ctx, redirect_to},
     tr,
 };
 
@@ -32,29 +32,6 @@ fn units(errors: &mut FieldErrors, typed: &str) -> Option<i64> {
         errors.add("quantity", tr!(inventory.whole_number, from = 1, to = MOST));
     }
     number
-}
-
-/// Signs the second person in, before the transaction: hashing a password takes time.
-async fn proven(login: &str, password: &str) -> Result<Option<UserId>> {
-    if login.trim().is_empty() {
-        return Ok(None);
-    }
-    let Some(request) = Request::current() else { return Err(Error::SignedOut) };
-    // The permission is checked before the password.
-    drop(Ctx::read(Permission::Dispense).await?);
-    let proven = accounts::prove_second(&request, login.trim(), password).await;
-    Ok(Some(proven.map_err(|error| error.at_field("witness_password"))?))
-}
-
-/// Refuses a second person who may not be one.
-async fn must_witness(ctx: &mut Ctx, witness: Option<UserId>) -> Result<()> {
-    let Some(user) = witness else { return Ok(()) };
-    let who = accounts::principal(&mut ctx.tx, user).await?;
-    let clinic = ctx.clinic.id;
-    if user == ctx.user() || !who.is_some_and(|who| who.may_at(Permission::Witness, clinic)) {
-        return Err(Error::invalid("witness_password", tr!(pharmacy.witness_needed)));
-    }
-    Ok(())
 }
 
 /// Verifies a prescription: the item and the quantity that the patient gets.
@@ -114,6 +91,9 @@ pub async fn dispense(
     key: String,
     #[server(default)] storeroom: String,
     #[server(default)] batch: String,
+    #[server(default)] batch_reason: String,
+    #[server(default)] scan: String,
+    #[server(default)] short_batch: bool,
     #[server(default)] quantity: String,
     #[server(default)] identified_by: String,
     #[server(default)] collector: String,
@@ -122,7 +102,7 @@ pub async fn dispense(
     #[server(default)] decision: String,
     #[server(default)] seen: String,
 ) -> Result<(), Error> {
-    let witness = proven(&witness, &witness_password).await?;
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::Dispense).await?;
     must_witness(&mut ctx, witness).await?;
     let mut errors = FieldErrors::new();
@@ -135,12 +115,14 @@ pub async fn dispense(
     let quantity = units(&mut errors, &quantity);
     let identified_by = errors.chosen::<CollectorCheck>("identified_by", &identified_by);
     let collector = errors.line("collector", &collector, 120);
+    let batch_reason = errors.line("batch_reason", &batch_reason, 500);
     let decision = CheckDecision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
     let (Some(key), Some(room), Some(quantity), Some(identified_by)) = (key, room, quantity, identified_by) else {
         return Err(Error::NotFound);
     };
-    let handover = Handover { key, quantity, room, batch, identified_by, collector, witness, decision };
+    let picked = Picked { batch, reason: batch_reason, scan, short_batch };
+    let handover = Handover { key, quantity, room, picked, identified_by, collector, witness, decision };
     if dispensing::dispense(&mut ctx, supply_id, &handover).await? {
         ctx.commit().await?;
     }
@@ -158,8 +140,12 @@ pub async fn take_back(
     #[server(default)] quantity: String,
     #[server(default)] reason: String,
     #[server(default)] note: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::Dispense).await?;
+    must_witness(&mut ctx, witness).await?;
     let mut errors = FieldErrors::new();
     let key = errors.chosen::<StockDocumentId>("key", &key);
     let quantity = units(&mut errors, &quantity);
@@ -167,7 +153,7 @@ pub async fn take_back(
     let note = errors.line("note", &note, 500);
     errors.finish()?;
     let (Some(key), Some(quantity), Some(reason)) = (key, quantity, reason) else { return Err(Error::NotFound) };
-    let returned = Returned { key, line: movement_id, quantity, reason, note };
+    let returned = Returned { key, line: movement_id, quantity, reason, note, witness };
     let outcome = dispensing::take_back(&mut ctx, &returned).await?;
     if outcome.is_new {
         ctx.commit().await?;
@@ -214,7 +200,7 @@ pub async fn supply_ward(
     #[server(default)] witness: String,
     #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
-    let witness = proven(&witness, &witness_password).await?;
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::Dispense).await?;
     must_witness(&mut ctx, witness).await?;
     let mut errors = FieldErrors::new();
@@ -231,6 +217,36 @@ pub async fn supply_ward(
     Ok(())
 }
 
+/// Takes units back that were supplied for a patient on a ward.
+#[server(endpoint = "pharmacy/take_back_ward")]
+pub async fn take_back_ward(
+    movement_id: MovementId,
+    /// The document's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] quantity: String,
+    #[server(default)] condition: String,
+    #[server(default)] note: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
+) -> Result<(), Error> {
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    must_witness(&mut ctx, witness).await?;
+    let mut errors = FieldErrors::new();
+    let key = errors.chosen::<StockDocumentId>("key", &key);
+    let quantity = units(&mut errors, &quantity);
+    let condition = errors.chosen::<BackCondition>("condition", &condition);
+    let note = errors.line("note", &note, 500);
+    errors.finish()?;
+    let (Some(key), Some(quantity), Some(condition)) = (key, quantity, condition) else { return Err(Error::NotFound) };
+    let back = WardReturn { key, movement: movement_id, quantity, condition, note, witness };
+    let (order, is_billed) = wards::take_back(&mut ctx, &back).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/pharmacy/wards/{order}?done={}", if is_billed { "returned_billed" } else { "returned" }));
+    Ok(())
+}
+
 /// Records a count of a controlled medicine by two people.
 #[server(endpoint = "pharmacy/check_register")]
 pub async fn check_register(
@@ -244,7 +260,7 @@ pub async fn check_register(
     #[server(default)] witness: String,
     #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
-    let witness = proven(&witness, &witness_password).await?;
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::Dispense).await?;
     must_witness(&mut ctx, witness).await?;
     let mut errors = FieldErrors::new();

@@ -1,6 +1,11 @@
 //! Registers the pharmacy in the program: the value `DEPARTMENT` and its lists.
 
-use super::{DISPENSE, pages, rules::RULES, stops, wards::WARD_SUPPLY};
+use super::{
+    DISPENSE, charging, pages,
+    rules::RULES,
+    stops,
+    wards::{self, WARD_SUPPLY},
+};
 use crate::{
     core::Permission,
     opd::Step,
@@ -48,7 +53,18 @@ pub static DEPARTMENT: Department = Department {
             key: None,
             begins: None,
         },
+        Place {
+            order: 77,
+            right: Permission::TakePayments,
+            also: None,
+            href: "/pharmacy/returns",
+            words: || tr!(pharmacy.returns),
+            glyph: Glyph::Repeat,
+            key: None,
+            begins: None,
+        },
     ],
+    rail_counts: &[("/pharmacy/returns", |tx, _, clinic| Box::pin(charging::count_open(tx, clinic)))],
     topics: &[&PHARMACY],
     chart: &[ChartSource {
         order: 19,
@@ -57,6 +73,7 @@ pub static DEPARTMENT: Department = Department {
         read: |ctx, ask| Box::pin(pages::charted_dispenses(ctx, ask)),
     }],
     portal_panels: &[PortalPanel { order: 29, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
+    on_ward: Some(|ctx, patient| Box::pin(wards::on_ward(ctx, patient))),
     charge_sources: &[&DISPENSE, &WARD_SUPPLY],
     stops: &[Stop { order: 55, step: Step::Pharmacy.as_str(), waits: |ctx, visit| Box::pin(stops::waits(ctx, visit)) }],
     rules: RULES,
@@ -72,7 +89,8 @@ pub static DEPARTMENT: Department = Department {
         ("ward_medicines", || tr!(pharmacy.what_ward_medicines)),
         ("pharmacy_queue", || tr!(pharmacy.what_queue)),
         ("pharmacy_recipients", || tr!(pharmacy.what_recipients)),
+        ("pharmacy_returns", || tr!(pharmacy.returns)),
     ],
-    lists: &["pharmacy_queue", "pharmacy_recipients", "controlled_register", "ward_medicines"],
+    lists: &["pharmacy_queue", "pharmacy_recipients", "pharmacy_returns", "controlled_register", "ward_medicines"],
     ..Department::named("pharmacy")
 };

@@ -14,9 +14,12 @@
 //! decision. Verified units are reserved for 24 hours. An item of the same substances can replace the prescribed one, with a reason. Patients on wards
 //! get units for an order of their stay. Controlled medicines stand in a register, which two people check.
 //!
+//! A prescription is handed out for 30 days, a controlled medicine for 7. What comes back after it was invoiced stands in a list of the cashier.
+//!
 //! Acts take turns: patient, visit, supply, the item in the storeroom, then the account. A controlled medicine is handed out by two people.
 
 pub mod api;
+mod charging;
 mod checks;
 mod department;
 mod dispensing;

@@ -39,6 +39,20 @@ pub(super) const RULES: &[Rule] = &[
             AND s.state IN ('to_verify', 'verified', 'part_dispensed')",
     },
     Rule {
+        holds: "the charge of a hand-over that was never invoiced is for what the patient keeps",
+        broken: "SELECT (SELECT count(*) FROM dispenses d JOIN charges c ON c.source_id = d.id WHERE c.source = 'dispense'
+                AND c.state IN ('planned', 'billable') AND c.quantity_milli <> (d.quantity - d.returned) * 1000
+                AND NOT EXISTS (SELECT 1 FROM invoice_lines l WHERE l.charge_id = c.id))
+            + (SELECT count(*) FROM ward_supplies y JOIN charges c ON c.source_id = y.id WHERE c.source = 'ward_supply'
+                AND c.state IN ('planned', 'billable') AND c.quantity_milli <> (y.quantity - y.returned) * 1000
+                AND NOT EXISTS (SELECT 1 FROM invoice_lines l WHERE l.charge_id = c.id))",
+    },
+    Rule {
+        holds: "units of a supply for a ward have come back as often as its movements say",
+        broken: "SELECT count(*) FROM ward_supplies y WHERE y.returned <> coalesce((SELECT CAST(sum(r.quantity) AS BIGINT) FROM stock_movements m
+            JOIN stock_movements r ON r.reverses = m.id WHERE m.document_id = y.id), 0)",
+    },
+    Rule {
         holds: "a supply for a ward left the stock",
         broken: "SELECT count(*) FROM ward_supplies y WHERE y.quantity <> coalesce((SELECT -CAST(sum(m.quantity) AS BIGINT) FROM stock_movements m
             WHERE m.document_id = y.id), 0)",

@@ -18,7 +18,7 @@ use crate::{
     db::Tx,
     server::{
         AppState, Ctx, Principal, Topic,
-        hooks::{Admitted, KidneyRead, Pricing},
+        hooks::{Admitted, KidneyRead, OnWardRead, Pricing},
     },
     ui::{Glyph, Tone},
 };
@@ -50,8 +50,12 @@ pub struct Department {
     pub infused: Option<Infused>,
     /// The kidney function of a patient, for the checks of medicines.
     pub kidney: Option<KidneyRead>,
+    /// The medicines that a patient gets on a ward, for the checks of prescriptions.
+    pub on_ward: Option<OnWardRead>,
     /// The act that follows an admission to a ward, in its transaction.
     pub admitted: Option<Admitted>,
+    /// The act that follows the arrival on another ward, in its transaction.
+    pub arrived: Option<Admitted>,
     /// The prices that it tells of appointments and visits.
     pub pricing: Option<&'static Pricing>,
     /// Its entries in the chart.
@@ -115,7 +119,9 @@ impl Department {
             stay_panels: &[],
             infused: None,
             kidney: None,
+            on_ward: None,
             admitted: None,
+            arrived: None,
             pricing: None,
             chart: &[],
             portal_panels: &[],

@@ -3,13 +3,14 @@
 
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::{
     Ctx,
     department::{Departments, Reading},
 };
 use crate::{
-    core::{AdmissionId, AppointmentId, Currency, InsurerId, Money, PatientId, Result, Stamp, VisitId},
+    core::{AdmissionId, AppointmentId, Currency, DrugId, InsurerId, Money, PatientId, Result, Stamp, VisitId, time::Instant},
     db::Tx,
     tr,
 };
@@ -21,10 +22,32 @@ pub struct KidneyFigure {
     pub words: String,
 }
 
+/// A medicine that a patient gets on a ward, for the checks of prescriptions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnWard {
+    pub id: Uuid,
+    pub drug: DrugId,
+    pub name: String,
+    pub dose: String,
+    /// The dose as a number and its unit, where it is one.
+    pub amount: Option<(String, &'static str)>,
+    pub route: String,
+    /// The word of the frequency, where it has one.
+    pub frequency: String,
+    /// The number of doses, and the number of days that they are for.
+    pub often: Option<(i64, i64)>,
+    pub as_needed: bool,
+    pub max_per_day: Option<i64>,
+    pub since: Instant,
+}
+
+/// Reads the medicines that a patient gets on a ward.
+pub type OnWardRead = for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Vec<OnWard>>;
+
 /// Reads the kidney function of a patient.
 pub type KidneyRead = for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Option<KidneyFigure>>;
 
-/// Follows an admission, whose turn is taken.
+/// Follows an admission, or an arrival on another ward. The admission's turn is taken.
 pub type Admitted = for<'c> fn(&'c mut Ctx, AdmissionId) -> Reading<'c, ()>;
 
 /// The subject of a price.
@@ -129,12 +152,35 @@ impl Departments {
         Ok(None)
     }
 
+    /// Returns the medicines that a patient gets on a ward.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn on_ward(self, ctx: &mut Ctx, patient: PatientId) -> Result<Vec<OnWard>> {
+        let mut all = Vec::new();
+        for read in self.0.iter().filter_map(|department| department.on_ward) {
+            all.extend(read(ctx, patient).await?);
+        }
+        Ok(all)
+    }
+
     /// Tells the departments that a patient was admitted, in the transaction of the act.
     ///
     /// # Errors
     /// When a department refuses.
     pub async fn admitted(self, ctx: &mut Ctx, admission: AdmissionId) -> Result<()> {
         for follow in self.0.iter().filter_map(|department| department.admitted) {
+            follow(ctx, admission).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the departments that a patient lies on another ward, in the transaction of the act.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn arrived(self, ctx: &mut Ctx, admission: AdmissionId) -> Result<()> {
+        for follow in self.0.iter().filter_map(|department| department.arrived) {
             follow(ctx, admission).await?;
         }
         Ok(())

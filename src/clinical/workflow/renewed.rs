@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Returns the warnings about a signed prescription that are new since its signature: those that no reason of a prescriber answers. It is checked
-/// against the patient's other present prescriptions, the allergies, weight and pregnancy of today, and the kidney function where the laboratory
+/// against the patient's other present prescriptions and orders on a ward, the allergies, weight and pregnancy of today, and the kidney function where the laboratory
 /// knows it.
 ///
 /// # Errors
@@ -24,7 +24,8 @@ pub async fn check_signed(ctx: &mut Ctx, id: PrescriptionId) -> Result<Vec<Warni
     let named = Named { name: &own.drug, words: &words, drug: own.drug_id };
     let all = store::open_of_patient(&mut ctx.tx, patient).await?;
     // A draft is checked against this prescription when it is signed.
-    let open: Vec<Prescription> = all.iter().filter(|known| known.id != id && known.is_current(now)).cloned().collect();
+    let mut open: Vec<Prescription> = all.iter().filter(|known| known.id != id && known.is_current(now)).cloned().collect();
+    open.extend(warnings::on_ward(ctx, patient).await?);
     let found = warnings::against_these(ctx, patient, &named, Some(&own.dosage), &open).await?;
     let unknown = found.unknown.then(|| Warning {
         key: UNKNOWN.to_owned(),

@@ -21,9 +21,9 @@ use crate::{
         time::{self, Instant},
     },
     db::Locked,
-    formulary::{CheckLevel, check::Warning},
+    formulary::{CheckLevel, Dose, check::Warning},
     patients::{self, AllergyStatus},
-    server::Ctx,
+    server::{Ctx, hooks::OnWard},
     tr,
 };
 
@@ -52,6 +52,50 @@ pub struct OrderedMedicine {
     pub name: String,
     pub dosage: Dosage,
     pub since: Instant,
+}
+
+impl OrderedMedicine {
+    fn as_prescription(self, patient: PatientId) -> Prescription {
+        Prescription {
+            id: PrescriptionId(self.id),
+            encounter: EncounterId(self.id),
+            patient,
+            drug_id: Some(self.drug),
+            drug: self.name,
+            dosage: self.dosage,
+            state: PrescriptionState::Active,
+            override_reason: String::new(),
+            answered: String::new(),
+            prescribed_at: self.since,
+            prescriber: String::new(),
+            prescribed_by: UserId::SYSTEM,
+            stop_reason: String::new(),
+        }
+    }
+}
+
+impl From<OnWard> for OrderedMedicine {
+    fn from(known: OnWard) -> Self {
+        let amount = known.amount.and_then(|(amount, unit)| Some(Dose { amount, unit: unit.parse().ok()? }));
+        let dosage = Dosage {
+            dose: known.dose,
+            route: known.route,
+            frequency: known.frequency,
+            as_needed: known.as_needed,
+            max_per_day: known.max_per_day,
+            amount,
+            often: known.often,
+            ..Dosage::default()
+        };
+        Self { id: known.id, drug: known.drug, name: known.name, dosage, since: known.since }
+    }
+}
+
+/// Returns the medicines that the patient gets on a ward, as prescriptions.
+pub(super) async fn on_ward(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Prescription>> {
+    let departments = ctx.state().departments;
+    let known = departments.on_ward(ctx, patient).await?;
+    Ok(known.into_iter().map(|one| OrderedMedicine::from(one).as_prescription(patient)).collect())
 }
 
 /// The warnings about a medicine for a patient.
@@ -108,8 +152,12 @@ impl Against {
     pub fn answered(self, name: &str, reply: Reply) -> Result<(String, String)> {
         let seen = self.seen(name);
         let mut errors = Vec::new();
-        if !self.blocks.is_empty() {
-            errors.push(FieldError { field: "dose".into(), message: self.blocks.join(" ") });
+        for field in ["dose", "route"] {
+            let of_field = self.blocked.iter().filter(|warning| (warning.key == "route") == (field == "route"));
+            let sentences: Vec<&str> = of_field.map(|warning| warning.sentence.as_str()).collect();
+            if !sentences.is_empty() {
+                errors.push(FieldError { field: field.into(), message: sentences.join(" ") });
+            }
         }
         if !self.sentences.is_empty() && (reply.reason.is_empty() || reply.seen != seen) {
             errors.push(FieldError { field: "override_reason".into(), message: self.words() });
@@ -156,8 +204,8 @@ pub(super) async fn repeated(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> R
     Ok(drafts.flat_map(|one| one.answered.split(' ')).filter_map(|key| key.strip_prefix(REPLACES)?.parse().ok()).collect())
 }
 
-/// Returns the warnings about giving the patient this medicine. `but` are prescriptions that do not count: the prescription itself,
-/// and one that it replaces.
+/// Returns the warnings about giving the patient this medicine, beside the prescriptions and what the patient gets on a ward. `but` are prescriptions
+/// that do not count: the prescription itself, and one that it replaces.
 pub(super) async fn against(
     ctx: &mut Ctx,
     patient: PatientId,
@@ -168,6 +216,7 @@ pub(super) async fn against(
     let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
+    open.extend(on_ward(ctx, patient).await?);
     against_these(ctx, patient, medicine, dosage, &open).await
 }
 
@@ -186,21 +235,7 @@ pub async fn check_ordered(
     let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| known.is_current(now));
-    open.extend(ordered.into_iter().map(|one| Prescription {
-        id: PrescriptionId(one.id),
-        encounter: EncounterId(one.id),
-        patient,
-        drug_id: Some(one.drug),
-        drug: one.name,
-        dosage: one.dosage,
-        state: PrescriptionState::Active,
-        override_reason: String::new(),
-        answered: String::new(),
-        prescribed_at: one.since,
-        prescriber: String::new(),
-        prescribed_by: UserId::SYSTEM,
-        stop_reason: String::new(),
-    }));
+    open.extend(ordered.into_iter().map(|one| one.as_prescription(patient)));
     let named = Named { name: &drug.name, words: &drug.allergy_words, drug: Some(drug.id) };
     against_these(ctx, patient, &named, Some(dosage), &open).await
 }

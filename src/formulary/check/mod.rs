@@ -1,5 +1,5 @@
 //! Checks a medicine for a patient by its substances: interactions, duplicate treatments, ranges of doses, limits of age and kidney function,
-//! pregnancy. Pure: it works on facts that were read before. Allergies and the same substance twice are checked beside it, by names too.
+//! pregnancy; and its route by its form. Pure: it works on facts that were read before. Allergies and the same substance twice are checked beside it, by names too.
 //!
 //! | level | effect |
 //! |---|---|
@@ -10,6 +10,7 @@
 mod dose;
 mod knowledge;
 mod resolve;
+mod route;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{
-    Advice, CheckLevel, Dose, InteractionLevel, LimitKind, Route, Strength,
+    Advice, CheckLevel, Dose, DrugForm, InteractionLevel, LimitKind, Route, Strength,
     rule::{Interaction, RuleState, Side},
 };
 use crate::{
@@ -45,6 +46,9 @@ pub struct Medicine {
     pub parts: Vec<Part>,
     /// The formulary has the drug: its substances are all of them.
     pub exact: bool,
+    /// The form, and the routes that the formulary lists for it.
+    pub form: Option<DrugForm>,
+    pub routes: Vec<Route>,
     pub route: Option<Route>,
     pub dose: Option<Dose>,
     /// The most doses on one day.
@@ -101,6 +105,7 @@ pub fn check(knowledge: &Knowledge, medicine: &Medicine, person: &Person, others
     }
     if medicine.has_dosage {
         weekly(medicine, &mut found);
+        route::check(medicine, &mut found);
         for part in &medicine.parts {
             dose::check(knowledge, medicine, part, (person, others), &mut found);
         }

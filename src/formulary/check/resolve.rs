@@ -36,7 +36,8 @@ impl Medicines {
         };
         if let Some(drug) = known.filter(|drug| !drug.ingredients.is_empty()) {
             let parts = drug.ingredients.iter().map(|one| Part { substance: one.substance, strength: Some(one.strength) }).collect();
-            return Ok(Medicine { name: name.to_owned(), parts, exact: true, weekly: drug.weekly, ..Medicine::default() });
+            let (form, routes, weekly) = (drug.form, drug.routes, drug.weekly);
+            return Ok(Medicine { name: name.to_owned(), parts, exact: true, form, routes, weekly, ..Medicine::default() });
         }
         let parts = self.names.read(name).into_iter().map(|substance| Part { substance, strength: None }).collect();
         Ok(Medicine { name: name.to_owned(), parts, ..Medicine::default() })

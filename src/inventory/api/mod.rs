@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     audit::Action,
     core::{
-        Error, Money, Permission, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId,
+        Error, Money, Permission, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId,
         error::FieldErrors, form, form::chosen, time::parse_date,
     },
     inventory::{
@@ -16,6 +16,7 @@ use crate::{
         counts::{self, CountedLine},
         goods::{self, ItemDraft, ItemTypedFields, whole},
         rooms::{self, RoomDraft},
+        witness,
     },
     organisation::Typed,
     server::{Ctx, redirect_to},
@@ -144,7 +145,7 @@ pub async fn receive(
 }
 
 /// Reads the part of a batch that a form names.
-fn portion(key: &str, storeroom: &str, batch: &str, quantity: &str) -> Result<Portion> {
+fn portion(key: &str, storeroom: &str, batch: &str, quantity: &str, witness: Option<UserId>) -> Result<Portion> {
     let mut errors = FieldErrors::new();
     let key = errors.chosen::<StockDocumentId>("key", key);
     let store = errors.chosen::<StoreroomId>("storeroom", storeroom);
@@ -152,7 +153,7 @@ fn portion(key: &str, storeroom: &str, batch: &str, quantity: &str) -> Result<Po
     let quantity = whole(&mut errors, "quantity", quantity, 1, MOST);
     errors.finish()?;
     match (key, store, batch, quantity) {
-        (Some(key), Some(store), Some(batch), Some(quantity)) => Ok(Portion { key, store, batch, quantity }),
+        (Some(key), Some(store), Some(batch), Some(quantity)) => Ok(Portion { key, store, batch, quantity, witness }),
         _ => Err(Error::NotFound),
     }
 }
@@ -169,9 +170,13 @@ pub async fn transfer(
     #[server(default)] quantity: String,
     #[server(default)] to: String,
     #[server(default)] note: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
+    let witness = witness::proven(Permission::MoveStock, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::MoveStock).await?;
-    let portion = portion(&key, &storeroom, &batch, &quantity)?;
+    witness::must_witness(&mut ctx, witness).await?;
+    let portion = portion(&key, &storeroom, &batch, &quantity, witness)?;
     let to: StoreroomId = chosen("to", &to)?;
     let note = form::line("note", &note, 500)?;
     if acts::transfer(&mut ctx, portion, to, &note).await? {
@@ -193,9 +198,13 @@ pub async fn write_off(
     #[server(default)] quantity: String,
     #[server(default)] reason: String,
     #[server(default)] note: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
+    let witness = witness::proven(Permission::MoveStock, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::MoveStock).await?;
-    let portion = portion(&key, &storeroom, &batch, &quantity)?;
+    witness::must_witness(&mut ctx, witness).await?;
+    let portion = portion(&key, &storeroom, &batch, &quantity, witness)?;
     let reason: StockReason = chosen("reason", &reason)?;
     let note = form::line("note", &note, 500)?;
     if acts::write_off(&mut ctx, portion, reason, &note).await? {
@@ -220,9 +229,13 @@ pub async fn adjust(
     direction: String,
     #[server(default)] reason: String,
     #[server(default)] note: String,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
+    let witness = witness::proven(Permission::MoveStock, &witness, &witness_password).await?;
     let mut ctx = Ctx::write(Permission::MoveStock).await?;
-    let portion = portion(&key, &storeroom, &batch, &quantity)?;
+    witness::must_witness(&mut ctx, witness).await?;
+    let portion = portion(&key, &storeroom, &batch, &quantity, witness)?;
     let is_more = match direction.as_str() {
         "more" => true,
         "less" => false,

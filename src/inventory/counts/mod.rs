@@ -24,7 +24,7 @@ use crate::{
 
 pub use store::{CountSheetLine, open_counts, sheet};
 
-/// The most batches on a sheet.
+/// The batches on a page of a sheet.
 pub const LINES: i64 = 400;
 
 crate::text_enum! {
@@ -140,7 +140,8 @@ pub async fn decide(ctx: &mut Ctx, id: StockCountId, is_approved: bool) -> Resul
     }
     let document = StockDocumentId(id.0);
     if is_approved {
-        let new = NewDocument::new(document, StockDocumentKind::Count, room.id);
+        // Two people by themselves: one has counted, another decides.
+        let new = NewDocument { witness: Some(count.counted_by), ..NewDocument::new(document, StockDocumentKind::Count, room.id) };
         if !ledger::begin(&mut ctx.tx, &new, stamp).await? {
             return Err(Error::key_used());
         }

@@ -26,21 +26,29 @@ pub struct CountSheetLine {
     pub expires_on: Option<NaiveDate>,
 }
 
-/// Reads the lines of a storeroom that has stock, by name and expiry date.
+/// Reads a page of the lines of a storeroom that has stock, by name and expiry date, with one row more than the page has; of one item if one is given.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn sheet(tx: &mut Tx, room: StoreroomId, clinic: ClinicId) -> Result<Vec<CountSheetLine>> {
-    let query = sql("SELECT l.id AS line_id, l.item_id, l.batch_id, l.seq, i.name, i.name_es, i.unit, b.batch_no, b.expires_on
+pub async fn sheet(
+    tx: &mut Tx,
+    room: StoreroomId,
+    clinic: ClinicId,
+    item: Option<StockItemId>,
+    offset: i64,
+) -> Result<Vec<CountSheetLine>> {
+    let mut query = sql("SELECT l.id AS line_id, l.item_id, l.batch_id, l.seq, i.name, i.name_es, i.unit, b.batch_no, b.expires_on
         FROM store_items s JOIN stock_lines l ON l.item_id = s.item_id AND l.store_id = s.store_id JOIN stock_items i ON i.id = s.item_id
         JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = s.store_id
         WHERE s.quantity > 0 AND l.on_hand > 0 AND s.store_id = ")
     .push_bind(room)
     .push(" AND r.clinic_id = ")
-    .push_bind(clinic)
-    .push(" ORDER BY i.name, coalesce(b.expires_on, '9999-12-31'), l.id LIMIT ")
-    .push_bind(LINES);
-    Ok(tx.all(query).await?)
+    .push_bind(clinic);
+    if let Some(item) = item {
+        query = query.push(" AND s.item_id = ").push_bind(item);
+    }
+    let query = query.push(" ORDER BY i.name, coalesce(b.expires_on, '9999-12-31'), l.id LIMIT ").push_bind(LINES + 1);
+    Ok(tx.all(query.push(" OFFSET ").push_bind(offset)).await?)
 }
 
 const COUNTS: &str =

@@ -9,15 +9,16 @@ use chrono::NaiveDate;
 
 use super::{BatchStatus, MovementKind, StockDocumentKind, StockReason};
 use crate::{
-    core::{Error, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, time::Instant},
+    core::{Error, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, time::Instant},
     db::{DbError, Tx},
     tr,
 };
 
 pub use fefo::{Take, take};
+pub(super) use store::push_usable;
 pub use store::{
-    BinEntry, Expiring, LineRow, StockRow, all_expiring, all_movements, all_stock, batch, batch_on, bin_card, expiring, expiring_units,
-    lines_of, low_count, moved_by, set_low, set_status, stock_list, usable,
+    BinEntry, Expiring, StockRow, all_expiring, all_movements, all_stock, batch, batch_on, bin_card, expiring, expiring_units, low_count,
+    moved_by, set_low, set_status, stock_list, usable,
 };
 pub(super) use value::share;
 
@@ -31,12 +32,14 @@ pub struct NewDocument {
     pub reason: Option<StockReason>,
     pub reference: String,
     pub note: String,
+    /// The second person at a controlled medicine.
+    pub witness: Option<UserId>,
 }
 
 impl NewDocument {
     /// Creates a document without a reason.
     pub const fn new(id: StockDocumentId, kind: StockDocumentKind, store: StoreroomId) -> Self {
-        Self { id, kind, store, to: None, reason: None, reference: String::new(), note: String::new() }
+        Self { id, kind, store, to: None, reason: None, reference: String::new(), note: String::new(), witness: None }
     }
 }
 
@@ -114,6 +117,9 @@ fn refused(error: DbError) -> Error {
     if error.violates("stock_movements_usable") {
         return Error::conflict(tr!(inventory.not_usable));
     }
+    if error.violates("stock_movements_witnessed") {
+        return Error::invalid("witness", tr!(pharmacy.witness_needed));
+    }
     if error.violates("stock_lines_reserved") {
         return Error::conflict(tr!(ward_stock.units_reserved));
     }
@@ -166,13 +172,39 @@ pub(super) async fn post_out(tx: &mut Tx, change: &Change, now: Instant, day: Na
 pub async fn dispense(
     tx: &mut Tx,
     document: StockDocumentId,
-    (room, item): (StoreroomId, StockItemId),
-    (quantity, batch): (i64, Option<StockBatchId>),
+    place: (StoreroomId, StockItemId),
+    what: (i64, Option<StockBatchId>),
     now: Instant,
     day: NaiveDate,
 ) -> Result<Vec<Posted>> {
-    hold(tx, room, item).await?;
+    dispense_lasting(tx, document, place, what, now, (day, day)).await
+}
+
+/// Reads the batches that can be handed out on a day, in the order in which they are taken: of those that last until the end of a course the first
+/// to expire first, then the shorter ones.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn in_turn(tx: &mut Tx, (room, item): (StoreroomId, StockItemId), (day, end): (NaiveDate, NaiveDate)) -> Result<Vec<UsableLine>> {
     let mut lines = usable(tx, room, item, day).await?;
+    lines.sort_by_key(|line| line.expires_on.is_some_and(|last| last < end));
+    Ok(lines)
+}
+
+/// Takes a quantity as [`dispense()`] does, for a course that ends on a day: batches that last until then go first.
+///
+/// # Errors
+/// [`Error::Conflict`] when less is usable.
+pub async fn dispense_lasting(
+    tx: &mut Tx,
+    document: StockDocumentId,
+    (room, item): (StoreroomId, StockItemId),
+    (quantity, batch): (i64, Option<StockBatchId>),
+    now: Instant,
+    (day, end): (NaiveDate, NaiveDate),
+) -> Result<Vec<Posted>> {
+    hold(tx, room, item).await?;
+    let mut lines = in_turn(tx, (room, item), (day, end)).await?;
     if let Some(batch) = batch {
         lines.retain(|line| line.batch_id == batch);
     }

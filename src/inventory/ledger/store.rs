@@ -29,21 +29,6 @@ pub struct Batch {
     pub version: i64,
 }
 
-/// A batch in a storeroom, as the page of its item shows it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct LineRow {
-    pub id: StockLineId,
-    pub store_id: StoreroomId,
-    pub store_name: String,
-    pub batch_id: StockBatchId,
-    pub batch_no: String,
-    pub expires_on: Option<NaiveDate>,
-    pub status: BatchStatus,
-    pub status_reason: String,
-    pub batch_version: i64,
-    pub on_hand: i64,
-}
-
 /// An item in a storeroom, as the stock list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StockRow {
@@ -57,6 +42,8 @@ pub struct StockRow {
     pub quantity: i64,
     pub value: i64,
     pub low_at: i64,
+    /// The units that can be handed out: released, and in date.
+    pub usable: i64,
     pub first_expiry: Option<NaiveDate>,
 }
 
@@ -170,8 +157,8 @@ pub async fn moved_by(tx: &mut Tx, document: StockDocumentId) -> Result<Option<i
 }
 
 pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<(), DbError> {
-    let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user, witness_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .bind(new.id)
     .bind(new.kind)
     .bind(new.store)
@@ -180,7 +167,8 @@ pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, stamp: Stamp
     .bind(&new.reference)
     .bind(&new.note)
     .bind(stamp.at)
-    .bind(stamp.by);
+    .bind(stamp.by)
+    .bind(new.witness);
     tx.execute(query).await?;
     Ok(())
 }
@@ -299,47 +287,49 @@ pub async fn usable(tx: &mut Tx, store: StoreroomId, item: StockItemId, day: Nai
     Ok(tx.all(query).await?)
 }
 
-/// Reads the batches of an item at a clinic, with those that are used up only where they are quarantined or recalled.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn lines_of(tx: &mut Tx, item: StockItemId, clinic: ClinicId) -> Result<Vec<LineRow>> {
-    let query = sql("SELECT l.id, l.store_id, r.name AS store_name, l.batch_id, b.batch_no, b.expires_on, b.status, b.status_reason,
-            b.version AS batch_version, l.on_hand
-        FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id JOIN storerooms r ON r.id = l.store_id
-        WHERE l.on_hand > 0 AND l.item_id = ")
-    .push_bind(item)
-    .push(" AND r.clinic_id = ")
-    .push_bind(clinic)
-    .push(" ORDER BY r.name, coalesce(b.expires_on, '9999-12-31'), l.id");
-    Ok(tx.all(query).await?)
+/// Adds the units of the item in the storeroom `s` that can be handed out on a day. PostgreSQL is led to the batches by index.
+pub(in crate::inventory) fn push_usable(query: Sql, day: NaiveDate) -> Sql {
+    query
+        .push("coalesce((SELECT CAST(sum(l.on_hand) AS BIGINT) FROM stock_lines l")
+        .push_for(
+            " JOIN stock_batches b ON b.id = l.batch_id",
+            " CROSS JOIN LATERAL (SELECT x.status, x.expires_on FROM stock_batches x WHERE x.id = l.batch_id OFFSET 0) b",
+        )
+        .push(
+            " WHERE l.store_id = s.store_id AND l.item_id = s.item_id AND l.on_hand > 0 AND b.status = 'released'
+                AND coalesce(b.expires_on, '9999-12-31') >= ",
+        )
+        .push_bind(day)
+        .push("), 0)")
 }
 
-const STOCK: &str =
-    "SELECT i.id AS item_id, i.code, i.name, i.name_es, i.unit, s.store_id, r.name AS store_name, s.quantity, s.value, s.low_at";
-/// With the expiry date of the batch that expires first.
-const EXPIRES: &str = "SELECT p.*, (SELECT min(b.expires_on) FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
-        WHERE l.store_id = p.store_id AND l.item_id = p.item_id AND l.on_hand > 0) AS first_expiry FROM (";
-
-/// The stock of a clinic by name. SQLite is led along the names, except to the few low items: it would sort all of it for each page.
-fn stock_of(clinic: ClinicId, room: Option<StoreroomId>, sought: &str, low: bool) -> Sql {
+/// The stock of a clinic by name, with what can be handed out on a day and the date of the batch that expires first. SQLite is led along the names,
+/// except to the few items that are low: it would sort all of it for each page.
+fn stock_of(clinic: ClinicId, room: Option<StoreroomId>, sought: &str, low: bool, day: NaiveDate) -> Sql {
     let by_store = " FROM store_items s JOIN stock_items i ON i.id = s.item_id JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ";
     let by_name = " FROM stock_items i INDEXED BY stock_items_by_name CROSS JOIN store_items s ON s.item_id = i.id
         CROSS JOIN storerooms r ON r.id = s.store_id WHERE r.clinic_id = ";
-    let mut query = sql(EXPIRES).push(STOCK).push_for(if low { by_store } else { by_name }, by_store).push_bind(clinic);
+    let mut query = push_usable(sql("SELECT s.*, "), day)
+        .push(
+            " AS usable, (SELECT min(b.expires_on) FROM stock_lines l JOIN stock_batches b ON b.id = l.batch_id
+            WHERE l.store_id = s.store_id AND l.item_id = s.item_id AND l.on_hand > 0) AS first_expiry FROM (
+            SELECT i.id AS item_id, i.code, i.name, i.name_es, i.unit, s.store_id, r.name AS store_name, s.quantity, s.value, s.low_at",
+        )
+        .push_for(if low { by_store } else { by_name }, by_store)
+        .push_bind(clinic);
     if let Some(room) = room {
         query = query.push(" AND s.store_id = ").push_bind(room);
     }
     if low {
-        query = query.push(" AND s.quantity <= s.low_at AND s.low_at > 0");
+        query = push_usable(query.push(" AND s.low_at > 0 AND s.low_at >= "), day);
     }
     searched(query, sought)
 }
 
-/// Reads a part of the stock: the expiry dates are looked up for its rows alone.
-async fn with_expiry(tx: &mut Tx, stock: Sql, limit: i64, offset: i64) -> Result<Vec<StockRow>> {
+/// Reads a part of the stock: the batches are looked up for its rows alone.
+async fn part_of(tx: &mut Tx, stock: Sql, limit: i64, offset: i64) -> Result<Vec<StockRow>> {
     let part = stock.push(" ORDER BY i.name, r.name, i.id, r.id LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
-    Ok(tx.all(part.push(") p ORDER BY p.name, p.store_name, p.item_id, p.store_id")).await?)
+    Ok(tx.all(part.push(") s ORDER BY s.name, s.store_name, s.item_id, s.store_id")).await?)
 }
 
 /// Reads a page of the stock of a clinic by name, with one row more than the page has.
@@ -351,21 +341,21 @@ pub async fn stock_list(
     clinic: ClinicId,
     room: Option<StoreroomId>,
     sought: &str,
-    low: bool,
+    (low, day): (bool, NaiveDate),
     offset: i64,
 ) -> Result<Vec<StockRow>> {
-    with_expiry(tx, stock_of(clinic, room, sought, low), PAGE_SIZE + 1, offset).await
+    part_of(tx, stock_of(clinic, room, sought, low, day), PAGE_SIZE + 1, offset).await
 }
 
-/// Counts the items of a clinic that are low.
+/// Counts the items of a clinic that are low: expired and recalled units do not count.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn low_count(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM store_items s JOIN storerooms r ON r.id = s.store_id
-        WHERE s.quantity <= s.low_at AND s.low_at > 0 AND r.clinic_id = ")
-    .push_bind(clinic);
-    Ok(tx.count(query).await?)
+pub async fn low_count(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM store_items s JOIN storerooms r ON r.id = s.store_id WHERE s.low_at > 0 AND r.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND s.low_at >= ");
+    Ok(tx.count(push_usable(query, day)).await?)
 }
 
 /// Writes the quantity at which an item is low in a storeroom.
@@ -451,8 +441,8 @@ pub async fn all_expiring(tx: &mut Tx, clinic: ClinicId, until: NaiveDate, most:
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn all_stock(tx: &mut Tx, clinic: ClinicId, most: i64) -> Result<Vec<StockRow>> {
-    with_expiry(tx, stock_of(clinic, None, "", false), most, 0).await
+pub async fn all_stock(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, most: i64) -> Result<Vec<StockRow>> {
+    part_of(tx, stock_of(clinic, None, "", false, day), most, 0).await
 }
 
 /// Reads the movements of an item at a clinic, the latest first, for a file.

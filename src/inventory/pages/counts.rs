@@ -19,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, Icon, ListUrl, NumberField, PageHeader, Paging, PostButton,
-        Row, SelectField,
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, NoticeBox, NumberField,
+        PageHeader, Paging, PostButton, Row, SelectField, Tone,
     },
 };
 
@@ -116,6 +116,7 @@ pub struct CountSheetQuery {
     room: String,
     /// A scanned code: the sheet then has the batches of this item, or this batch.
     scan: String,
+    page: Option<i64>,
 }
 
 /// Shows the sheet.
@@ -132,13 +133,18 @@ pub async fn sheet_page(Query(query): Query<CountSheetQuery>) -> Result<Page> {
         // Without a choice it is the first.
         None => all.into_iter().next(),
     };
+    let scanned = if query.scan.trim().is_empty() { None } else { Some(codes::scan(&mut ctx.tx, clinic, &query.scan, today).await) };
+    let page = query.page.filter(|page| (1..=1_000).contains(page)).unwrap_or(1);
+    let item = scanned.as_ref().and_then(|found| found.as_ref().ok()).map(|scanned| scanned.item.id);
     let mut lines = match &room {
-        Some(room) => counts::sheet(&mut ctx.tx, room.id, clinic).await?,
+        Some(room) => counts::sheet(&mut ctx.tx, room.id, clinic, item, (page - 1) * counts::LINES).await?,
         None => Vec::new(),
     };
-    let scanned = if query.scan.trim().is_empty() { None } else { Some(codes::scan(&mut ctx.tx, clinic, &query.scan, today).await) };
-    if let Some(Ok(scanned)) = &scanned {
-        lines.retain(|line| line.item_id == scanned.item.id && scanned.batch.is_none_or(|batch| batch == line.batch_id));
+    let most = usize::try_from(counts::LINES).unwrap_or(usize::MAX);
+    let more = lines.len() > most;
+    lines.truncate(most);
+    if let Some(batch) = scanned.as_ref().and_then(|found| found.as_ref().ok()).and_then(|scanned| scanned.batch) {
+        lines.retain(|line| line.batch_id == batch);
     }
     let scanned = scanned.map(|found| found.map_err(|error| codes::refusal_words(&error)));
     Ok(Page::new(tr!(inventory.count), move || {
@@ -157,9 +163,19 @@ pub async fn sheet_page(Query(query): Query<CountSheetQuery>) -> Result<Page> {
         };
         let scan = scan_field("/stock/counts/new", vec![("room", room.id.to_string())]);
         let found = scanned.as_ref().map(scan_result);
-        view! { <PageHeader title=tr!(inventory.count) back detail=room.name.clone()/>{scan}{found}{body} }.into_any()
+        let parts = (more || page > 1).then(|| parts(room.id, page, more));
+        view! { <PageHeader title=tr!(inventory.count) back detail=room.name.clone()/>{scan}{found}{parts}{body} }.into_any()
     })
     .class("main--narrow"))
+}
+
+/// Says that the sheet has several parts, with the ways to the others.
+fn parts(room: StoreroomId, page: i64, more: bool) -> AnyView {
+    let href = |page: i64| format!("/stock/counts/new?room={room}&page={page}");
+    let before = (page > 1).then(|| view! { <LinkButton href=href(page - 1) label=tr!(inventory.sheet_before)/> });
+    let next = more.then(|| view! { <LinkButton href=href(page + 1) label=tr!(inventory.sheet_next)/> });
+    let words = tr!(inventory.sheet_part, page = page);
+    view! { <NoticeBox tone=Tone::Warning><p>{words}</p><div class="cluster">{before}{next}</div></NoticeBox> }.into_any()
 }
 
 fn form(room: &Storeroom, lines: &[CountSheetLine], today: NaiveDate) -> AnyView {

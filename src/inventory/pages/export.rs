@@ -27,8 +27,8 @@ fn attached(name: &str, bytes: Vec<u8>) -> Response {
 pub async fn stock_file() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadStock).await?;
     ctx.saw_file("stock_file").await?;
-    let (clinic, currency) = (ctx.clinic.id, ctx.state().hospital().currency);
-    Ok(attached("stock", export::stock(&mut ctx.tx, clinic, currency).await?))
+    let (clinic, today, currency) = (ctx.clinic.id, ctx.today(), ctx.state().hospital().currency);
+    Ok(attached("stock", export::stock(&mut ctx.tx, clinic, today, currency).await?))
 }
 
 /// Answers with the batches that expire within a year.

@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 use super::parts::{ItemTab, StockItemQuery, expiry, item_tabs, quantity_words, toast, value_words};
 use crate::{
-    core::{Currency, Error, Permission, Result, StockDocumentId, StockItemId, StoreroomId},
+    core::{Currency, Error, Permission, Result, StockBatchId, StockDocumentId, StockItemId, StoreroomId},
     inventory::{
         BatchStatus, RoomKind, StockReason,
+        batches::{self, LineRow, USED_UP, UsedUp},
         goods::{self, StockItem},
-        ledger::{self, LineRow},
         rooms::{self, Storeroom},
+        witness::witness_fields,
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -24,6 +25,7 @@ use crate::{
 struct Facts {
     item: StockItem,
     lines: Vec<LineRow>,
+    used_up: Vec<UsedUp>,
     rooms: Vec<Storeroom>,
     /// Storeroom, quantity, value and low mark.
     held: Vec<(StoreroomId, i64, i64, i64)>,
@@ -46,7 +48,8 @@ pub async fn item_page(Path(id): Path<StockItemId>, Query(query): Query<StockIte
     let item = goods::item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let facts = Facts {
-        lines: ledger::lines_of(&mut ctx.tx, id, clinic).await?,
+        lines: batches::lines_of(&mut ctx.tx, id, clinic).await?,
+        used_up: batches::used_up(&mut ctx.tx, id, clinic, USED_UP).await?,
         rooms: rooms::rooms(&mut ctx.tx, clinic).await?,
         held: goods::rooms_of(&mut ctx.tx, id).await?,
         today,
@@ -83,6 +86,7 @@ fn view(facts: &Facts, done: &str) -> AnyView {
             {none}
             {levels(facts)}
             {batches(facts)}
+            {used_up(facts)}
         </div>
     }
     .into_any()
@@ -195,7 +199,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
             ("batch", line.batch_id.to_string()),
         ]
     };
-    let (unit, all) = (facts.item.unit.words(), line.on_hand.to_string());
+    let (unit, all, controlled) = (facts.item.unit.words(), line.on_hand.to_string(), facts.item.is_controlled());
     let (to_move, to_fix, to_write_off) = (hidden(), hidden(), hidden());
     let targets = room_choices(facts, Some(line.store_id));
     let directions = vec![Choice::new("more", tr!(inventory.more)), Choice::new("less", tr!(inventory.less))];
@@ -208,15 +212,14 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
                     <SelectField name="to" label=tr!(inventory.to_room) choices=targets prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(inventory.move_batch) tone=ButtonTone::Primary/></div>
                 </Form>
             </Dialog>
         }
     });
-    let status = facts.manages.then(|| status_dialog(line));
-    let recipients = facts.dispenses.then(|| {
-        view! { <LinkButton href=format!("/pharmacy/batches/{}", line.batch_id) label=tr!(inventory.recipients) tone=ButtonTone::Quiet/> }
-    });
+    let status = facts.manages.then(|| status_dialog(line.id.0, line.batch_id, line.batch_version, line.status));
+    let recipients = facts.dispenses.then(|| recipients(line.batch_id));
     let returns = facts.buys.then(|| {
         let href = format!("/purchasing/batches/{}/return?room={}", line.batch_id, line.store_id);
         view! { <LinkButton href label=tr!(inventory.document_supplier_return) tone=ButtonTone::Quiet/> }
@@ -230,6 +233,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit/>
                     <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::CORRECTIONS) prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(inventory.correct) tone=ButtonTone::Primary/></div>
                 </Form>
             </Dialog>
@@ -238,6 +242,7 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
                     <NumberField name="quantity" label=tr!(inventory.quantity) unit value=all/>
                     <SelectField name="reason" label=tr!(inventory.reason) choices=reasons(StockReason::LOSSES) prompt=tr!(errors.choose) required=true/>
                     <TextField name="note" label=tr!(inventory.note) maxlength=500 optional=true/>
+                    {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(inventory.document_write_off) tone=ButtonTone::Danger/></div>
                 </Form>
             </Dialog>
@@ -249,14 +254,49 @@ fn acts(facts: &Facts, line: &LineRow) -> AnyView {
     .into_any()
 }
 
-fn status_dialog(line: &LineRow) -> AnyView {
-    if line.status == BatchStatus::Recalled {
+/// The way to the patients who got something of a batch.
+fn recipients(batch: StockBatchId) -> AnyView {
+    view! { <LinkButton href=format!("/pharmacy/batches/{batch}") label=tr!(inventory.recipients) tone=ButtonTone::Quiet/> }.into_any()
+}
+
+/// The batches of which nothing is left: they can still be recalled, and their patients found.
+fn used_up(facts: &Facts) -> AnyView {
+    if facts.used_up.is_empty() {
         return ().into_any();
     }
-    let hidden = vec![("stock_batch_id", line.batch_id.to_string()), ("version", line.batch_version.to_string())];
-    let others = BatchStatus::ALL.iter().filter(|status| **status != line.status);
+    let row = |batch: &UsedUp| {
+        let (id, status) = (batch.batch_id, batch.status);
+        let reason =
+            (!batch.status_reason.is_empty()).then(|| view! { <br/><span class="muted small">{batch.status_reason.clone()}</span> });
+        let dialog = facts.manages.then(|| status_dialog(id.0, id, batch.batch_version, status));
+        let recipients = facts.dispenses.then(|| recipients(id));
+        Row::new(vec![
+            view! { <strong class="code">{batch.batch_no.clone()}</strong> }.into_any(),
+            expiry(batch.expires_on, facts.today),
+            view! { <StatusBadge tone=status.tone() label=status.words()/>{reason} }.into_any(),
+            view! { <div class="cluster">{dialog}{recipients}</div> }.into_any(),
+        ])
+    };
+    let columns = vec![
+        Column::new(tr!(inventory.batch)),
+        Column::new(tr!(inventory.expires_on)),
+        Column::new(tr!(inventory.status)),
+        Column::new(tr!(inventory.acts)).label_hidden(),
+    ];
+    let rows = facts.used_up.iter().map(row).collect();
+    let all = i64::try_from(facts.used_up.len()).unwrap_or(USED_UP) < USED_UP;
+    let cut = (!all).then(|| view! { <p class="muted">{tr!(inventory.used_up_latest, count = USED_UP)}</p> });
+    view! { <h2>{tr!(inventory.used_up)}</h2>{cut}<DataTable caption=tr!(inventory.used_up) columns rows stacked=true/> }.into_any()
+}
+
+fn status_dialog(of: uuid::Uuid, batch: StockBatchId, version: i64, status: BatchStatus) -> AnyView {
+    if status == BatchStatus::Recalled {
+        return ().into_any();
+    }
+    let hidden = vec![("stock_batch_id", batch.to_string()), ("version", version.to_string())];
+    let others = BatchStatus::ALL.iter().filter(|other| **other != status);
     let choices: Vec<Choice> = others.map(|status| Choice::new(status.as_str(), status.words())).collect();
-    let (id, form_id) = (format!("status-{}", line.id), format!("status-form-{}", line.id));
+    let (id, form_id) = (format!("status-{of}"), format!("status-form-{of}"));
     view! {
         <Dialog id opens=tr!(inventory.set_status) title=tr!(inventory.set_status) tone=ButtonTone::Quiet>
             <Form action="/api/stock/set_batch" id=form_id hidden>

@@ -8,8 +8,8 @@ use super::parts::{quantity_words, scan_field, scan_result, tabs, toast};
 use crate::{
     core::{Permission, Result, gs1::Scanner, time::show_date},
     inventory::{
+        batches::{self, LineRow},
         codes::{self, Scanned},
-        ledger::{self, LineRow},
     },
     server::{Ctx, Page, Query},
     tr,
@@ -41,7 +41,7 @@ pub async fn scan_page(Query(query): Query<ScanQuery>) -> Result<Page> {
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let scanned = if query.scan.trim().is_empty() { None } else { Some(codes::scan(&mut ctx.tx, clinic, &query.scan, today).await) };
     let lines = match &scanned {
-        Some(Ok(scanned)) => ledger::lines_of(&mut ctx.tx, scanned.item.id, clinic).await?,
+        Some(Ok(scanned)) => batches::lines_of(&mut ctx.tx, scanned.item.id, clinic).await?,
         _ => Vec::new(),
     };
     let read = Read {

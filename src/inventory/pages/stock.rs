@@ -48,8 +48,8 @@ impl Stock {
         let (clinic, today) = (ctx.clinic.id, ctx.today());
         let (page, skip) = offset(query.page);
         let room = query.room.parse::<StoreroomId>().ok();
-        let rows = ledger::stock_list(&mut ctx.tx, clinic, room, &query.q, query.low == "yes", skip).await?;
-        let low = ledger::low_count(&mut ctx.tx, clinic).await?;
+        let rows = ledger::stock_list(&mut ctx.tx, clinic, room, &query.q, (query.low == "yes", today), skip).await?;
+        let low = ledger::low_count(&mut ctx.tx, clinic, today).await?;
         let rooms = rooms::rooms(&mut ctx.tx, clinic).await?;
         let currency = ctx.state().hospital().currency;
         let manages = ctx.who.may_at(Permission::ManageStock, clinic);
@@ -135,14 +135,18 @@ fn list(stock: &Stock, query: &StockQuery) -> AnyView {
 }
 
 fn line(stock: &Stock, row: &StockRow) -> Row {
-    let is_low = row.low_at > 0 && row.quantity <= row.low_at;
+    let is_low = row.low_at > 0 && row.usable <= row.low_at;
+    let usable = (row.usable < row.quantity).then(|| {
+        let words = tr!(inventory.of_it_usable, count = row.usable);
+        view! { <br/><span class="muted small">{words}</span> }
+    });
     let low = is_low.then(|| view! { " "<StatusBadge tone=Tone::Warning label=tr!(inventory.low)/> });
     let name = shown_name(&row.name, &row.name_es).to_owned();
     let first = (row.quantity > 0).then(|| expiry(row.first_expiry, stock.today));
     Row::new(vec![
         view! { <strong>{name}</strong><br/><span class="muted small">{row.code.clone()}</span> }.into_any(),
         row.store_name.clone().into_any(),
-        view! { {quantity_words(row.quantity, row.unit)}{low} }.into_any(),
+        view! { {quantity_words(row.quantity, row.unit)}{low}{usable} }.into_any(),
         first.into_any(),
         value_words(row.value, &stock.currency).into_any(),
     ])

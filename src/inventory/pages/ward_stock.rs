@@ -74,12 +74,12 @@ struct WardStock {
 /// Not allowed, or when the database refuses.
 pub async fn ward_stock_page(Query(query): Query<WardStockQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::AskStock).await?;
-    let (clinic, zone) = (ctx.clinic.id, ctx.zone());
+    let (clinic, zone, today) = (ctx.clinic.id, ctx.zone(), ctx.today());
     let rooms = requisitions::asking_rooms(&mut ctx).await?;
     let chosen = query.room.parse::<StoreroomId>().ok();
     let room = rooms.iter().find(|room| chosen.is_none_or(|chosen| room.id == chosen)).cloned();
     let levels = match &room {
-        Some(room) => requisitions::wanted_of_room(&mut ctx.tx, room.id).await?,
+        Some(room) => requisitions::wanted_of_room(&mut ctx.tx, room.id, today).await?,
         None => Vec::new(),
     };
     let items = goods::medicines(&mut ctx.tx).await?;

@@ -103,6 +103,7 @@ pub struct ParRow {
     pub name_es: String,
     pub unit: StockUnit,
     pub pack_size: i64,
+    /// The units that can be handed out.
     pub quantity: i64,
     pub low_at: i64,
     pub par_level: i64,

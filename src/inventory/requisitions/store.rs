@@ -1,9 +1,12 @@
 //! The SQL of requisitions of storerooms.
 
+use chrono::NaiveDate;
+
 use super::{ParRow, RequisitionState, WantedLine, WardRequisition};
 use crate::{
     core::{ClinicId, Result, Stamp, StockItemId, StoreroomId, WantedLineId, WardRequisitionId},
     db::{Lockable, Locked, Tx, sql},
+    inventory::ledger,
 };
 
 impl Lockable for WardRequisitionId {
@@ -48,12 +51,13 @@ pub async fn lines_of(tx: &mut Tx, id: WardRequisitionId) -> Result<Vec<WantedLi
     Ok(tx.all(query).await?)
 }
 
-/// Reads the items of a storeroom that have a level, by name.
+/// Reads the items of a storeroom that have a level, by name. Expired and recalled units are not there.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn wanted_of_room(tx: &mut Tx, room: StoreroomId) -> Result<Vec<ParRow>> {
-    let query = sql("SELECT s.item_id, i.name, i.name_es, i.unit, i.pack_size, s.quantity, s.low_at, s.par_level,
+pub async fn wanted_of_room(tx: &mut Tx, room: StoreroomId, day: NaiveDate) -> Result<Vec<ParRow>> {
+    let query = ledger::push_usable(sql("SELECT s.item_id, i.name, i.name_es, i.unit, i.pack_size, s.low_at, s.par_level, "), day);
+    let query = query.push(" AS quantity,
             coalesce((SELECT CAST(sum(t.in_transit) AS BIGINT) FROM stock_transfer_lines t JOIN stock_transfers x ON x.id = t.transfer_id
                 WHERE t.in_transit > 0 AND t.item_id = s.item_id AND x.to_id = s.store_id), 0)
             + coalesce((SELECT CAST(sum(t.quantity) AS BIGINT) FROM stock_transfers x JOIN stock_transfer_lines t ON t.transfer_id = x.id

@@ -1,11 +1,11 @@
-//! Supplies that a ward sends back to a pharmacy. They are on the way until another person receives them there; what was opened, or may have been
-//! stored wrongly, goes to the quarantine.
+//! Supplies that a ward sends back to a pharmacy. They are on the way until another person receives them there; what was opened, may have been
+//! stored wrongly, is expired or recalled goes to the quarantine.
 
 use super::{GoodsTransferState, Leg, did, hold_lines, shift, store};
 use crate::{
     audit::Action,
     core::{Error, Permission, Result, StockBatchId, StockTransferId, StoreroomId, TransferLineId},
-    inventory::{RoomKind, ledger, rooms},
+    inventory::{BatchStatus, RoomKind, ledger, rooms},
     server::Ctx,
     tr,
 };
@@ -54,12 +54,12 @@ pub async fn send_back(ctx: &mut Ctx, id: StockTransferId, back: &SentBack) -> R
     let pharmacy = pharmacy.filter(fits).ok_or_else(|| Error::invalid("to", tr!(errors.choose)))?;
     let batch = ledger::batch(&mut ctx.tx, back.batch).await?.ok_or(Error::NotFound)?;
     let (stamp, day) = (ctx.stamp(), ctx.today());
-    let to = match back.condition {
-        BackCondition::Unopened => pharmacy.id,
-        BackCondition::Doubtful => {
-            let quarantine = rooms::quarantine_of(&mut ctx.tx, from.clinic_id).await?;
-            quarantine.ok_or_else(|| Error::conflict(tr!(ward_stock.no_quarantine)))?.id
-        }
+    let is_usable = batch.status == BatchStatus::Released && batch.expires_on.is_none_or(|last| last >= day);
+    let to = if back.condition == BackCondition::Unopened && is_usable {
+        pharmacy.id
+    } else {
+        let quarantine = rooms::quarantine_of(&mut ctx.tx, from.clinic_id).await?;
+        quarantine.ok_or_else(|| Error::conflict(tr!(ward_stock.no_quarantine)))?.id
     };
     store::insert(&mut ctx.tx, (id, None), (from.clinic_id, from.id, to), stamp).await?;
     store::insert_line(&mut ctx.tx, (TransferLineId::new(), id, None), (batch.item_id, batch.id), back.quantity).await?;

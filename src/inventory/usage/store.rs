@@ -58,7 +58,8 @@ pub async fn levels(tx: &mut Tx, room: StoreroomId, today: NaiveDate) -> Result<
     .push(" AND l.store_id = ")
     .push_bind(room);
     let mut ids: Vec<StockItemId> = tx.all::<(StockItemId,)>(used).await?.into_iter().map(|(id,)| id).collect();
-    let low = sql("SELECT item_id FROM store_items WHERE low_at > 0 AND quantity <= low_at AND store_id = ").push_bind(room);
+    let low = sql("SELECT s.item_id FROM store_items s WHERE s.low_at > 0 AND s.store_id = ").push_bind(room).push(" AND s.low_at >= ");
+    let low = ledger::push_usable(low, today);
     ids.extend(tx.all::<(StockItemId,)>(low).await?.into_iter().map(|(id,)| id));
     ids.sort_unstable();
     ids.dedup();

@@ -2,24 +2,23 @@
 
 mod store;
 
-use chrono::NaiveDate;
-use uuid::Uuid;
+use chrono::{Days, NaiveDate};
 
 use super::{
     CollectorCheck, Refusal, ReturnReason, SupplyState,
+    charging::{self, HandedOut},
     checks::{self, CheckDecision, SupplyStage},
     supplies::{self, Supply},
 };
 use crate::{
     audit::Action,
-    billing::{self, Quantity, Service, ToCharge, Wanted},
     clinical::PrescriptionState,
     core::{
         DispenseId, Error, MovementId, PatientId, Permission, Result, StockBatchId, StockDocumentId, StoreroomId, SupplyId, UserId,
-        time::Instant,
+        time::{Instant, show_date},
     },
     db::DbError,
-    inventory::{self, NewDocument, RoomKind, StockDocumentKind, StockItem, StockUnit},
+    inventory::{self, NewDocument, RoomKind, StockDocumentKind, StockItem, StockUnit, UsableLine},
     server::{Ctx, Event, department::ChargeSource},
     tr,
 };
@@ -67,8 +66,7 @@ pub struct Handover {
     pub key: DispenseId,
     pub quantity: i64,
     pub room: StoreroomId,
-    /// Another batch than those that expire first.
-    pub batch: Option<StockBatchId>,
+    pub picked: Picked,
     pub identified_by: CollectorCheck,
     /// The person who takes it, where that is not the patient.
     pub collector: String,
@@ -76,6 +74,18 @@ pub struct Handover {
     pub witness: Option<UserId>,
     /// The pharmacist's answer to what is new since the prescription was verified.
     pub decision: CheckDecision,
+}
+
+/// The packs that the pharmacist has taken from the shelf.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Another batch than those whose turn it is, and the reason for it.
+    pub batch: Option<StockBatchId>,
+    pub reason: String,
+    /// The code that was scanned from a pack; empty without one.
+    pub scan: String,
+    /// A batch that expires before the course ends is meant.
+    pub short_batch: bool,
 }
 
 fn document_of(key: DispenseId) -> StockDocumentId {
@@ -93,7 +103,11 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     if room.clinic_id != supply.clinic_id || room.kind != RoomKind::Pharmacy || room.retired_at.is_some() {
         return Err(Error::invalid("storeroom", tr!(errors.choose)));
     }
-    let document = NewDocument::new(document_of(handover.key), StockDocumentKind::Dispense, room.id);
+    let document = NewDocument {
+        note: handover.picked.reason.clone(),
+        witness: handover.witness,
+        ..NewDocument::new(document_of(handover.key), StockDocumentKind::Dispense, room.id)
+    };
     let (stamp, day) = (ctx.stamp(), ctx.today());
     if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return match store::find(&mut ctx.tx, handover.key).await? {
@@ -110,11 +124,14 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     }
     let item = supply.item_id.ok_or(Error::NotFound)?;
     let item = inventory::item(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
+    supply.check_in_time(&item, stamp.at)?;
     check_witness(ctx, &supply, &item, handover.witness)?;
     checks::check(ctx, &supply, SupplyStage::HandOver, &handover.decision).await?;
     let reserved = inventory::end_reservations(&mut ctx.tx, id.0, true, Some((item.id, room.id)), stamp.at).await?;
-    let posted =
-        inventory::dispense(&mut ctx.tx, document.id, (room.id, item.id), (handover.quantity, handover.batch), stamp.at, day).await?;
+    let end = supply.dosage.days.and_then(|days| day.checked_add_days(Days::new(u64::try_from(days - 1).ok()?))).unwrap_or(day);
+    let batch = batch_of(ctx, (room.id, &item), handover, (day, end)).await?;
+    let (place, what) = ((room.id, item.id), (handover.quantity, batch));
+    let posted = inventory::dispense_lasting(&mut ctx.tx, document.id, place, what, stamp.at, (day, end)).await?;
     store::insert(&mut ctx.tx, &supply, handover, stamp).await.map_err(refused)?;
     for part in &posted {
         store::insert_line(&mut ctx.tx, part, handover.key, supply.patient_id).await?;
@@ -131,14 +148,62 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
             Err(error) => return Err(error),
         }
     }
-    charge(ctx, &supply, &item, handover.key, handover.quantity).await?;
+    charging::charge(ctx, &handed_out(&supply, handover.key, day), &item, handover.quantity).await?;
     supplies::did(ctx, &supply);
     ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
     super::stops::go_on(ctx, &supply).await?;
     Ok(true)
 }
 
+/// Returns the batch to take; `None` for those whose turn it is. A scanned pack must be the medicine and the batch that is handed out.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `scan`, `batch_reason` or `short_batch`.
+async fn batch_of(
+    ctx: &mut Ctx,
+    (room, item): (StoreroomId, &StockItem),
+    handover: &Handover,
+    (day, end): (NaiveDate, NaiveDate),
+) -> Result<Option<StockBatchId>> {
+    let Picked { batch, reason, scan, short_batch } = &handover.picked;
+    inventory::hold(&mut ctx.tx, room, item.id).await?;
+    let lines = inventory::in_turn(&mut ctx.tx, (room, item.id), (day, end)).await?;
+    let in_turn: Vec<StockBatchId> = inventory::take(&lines, handover.quantity).unwrap_or_default().iter().map(|part| part.batch).collect();
+    let mut batch = *batch;
+    if !scan.trim().is_empty() {
+        let clinic = ctx.clinic.id;
+        let scanned = inventory::scan(&mut ctx.tx, clinic, scan, day).await?;
+        if scanned.item.id != item.id {
+            let (wrong, right) = (scanned.item.shown_name().to_owned(), item.shown_name().to_owned());
+            return Err(Error::invalid("scan", tr!(pharmacy.scan_wrong_item, wrong = wrong, right = right)));
+        }
+        if scanned.scan.batch.is_some() && scanned.batch.is_none_or(|known| batch.is_some_and(|chosen| chosen != known)) {
+            let number = scanned.scan.batch.clone().unwrap_or_default();
+            return Err(Error::invalid("scan", tr!(pharmacy.scan_wrong_batch, batch = number)));
+        }
+        batch = batch.or(scanned.batch.filter(|known| !in_turn.contains(known)));
+    }
+    // One that cannot be handed out at all is refused by the ledger.
+    let is_other = |chosen| in_turn.first() != Some(&chosen) && lines.iter().any(|line| line.batch_id == chosen);
+    if batch.is_some_and(is_other) && reason.is_empty() {
+        return Err(Error::invalid("batch_reason", tr!(pharmacy.why_other_batch)));
+    }
+    let is_taken = |line: &&UsableLine| batch.map_or_else(|| in_turn.contains(&line.batch_id), |chosen| chosen == line.batch_id);
+    let shortest = lines.iter().filter(is_taken).filter_map(|line| line.expires_on).min().filter(|last| *last < end && !short_batch);
+    match shortest {
+        Some(last) => Err(Error::invalid("short_batch", tr!(pharmacy.ends_before_course, day = show_date(last), end = show_date(end)))),
+        None => Ok(batch),
+    }
+}
+
+fn handed_out(supply: &Supply, id: DispenseId, day: NaiveDate) -> HandedOut {
+    HandedOut { source: &DISPENSE, id: id.into(), patient: supply.patient_id, clinic: supply.clinic_id, visit: supply.visit_id, day }
+}
+
 fn refused(error: DbError) -> Error {
+    if error.violates("dispenses_in_time") {
+        return Error::conflict(tr!(pharmacy.ended));
+    }
     if error.violates("dispenses_active") {
         return Error::conflict(tr!(pharmacy.ended));
     }
@@ -160,36 +225,6 @@ fn check_witness(ctx: &Ctx, supply: &Supply, item: &StockItem, witness: Option<U
     }
 }
 
-/// Puts a dispense on the patient's account, or changes its quantity to what the patient has kept.
-async fn charge(ctx: &mut Ctx, supply: &Supply, item: &StockItem, id: DispenseId, quantity: i64) -> Result<()> {
-    let (stamp, day) = (ctx.stamp(), ctx.today());
-    let source = (&DISPENSE, Uuid::from(id));
-    if quantity == 0 {
-        if let Some(charge) = billing::uncharge(&mut ctx.tx, source, supply.patient_id, false, stamp.at).await? {
-            ctx.did(Action::Update, "charge", charge, Some(supply.patient_id));
-            ctx.tell(Event::new(&billing::BILLING).at(supply.clinic_id).of(supply.patient_id));
-        }
-        return Ok(());
-    }
-    let priced = billing::drug_item(ctx, &format!("MED-{}", item.code), &item.name, item.unit.as_str()).await?;
-    let service = Service {
-        wanted: Wanted::Item(priced),
-        patient: supply.patient_id,
-        clinic: supply.clinic_id,
-        department: None,
-        provider: None,
-        day,
-        quantity: Quantity(quantity * Quantity::ONE.0),
-    };
-    let to_charge = ToCharge::done(&DISPENSE, id.into(), supply.visit_id, service);
-    let charged = billing::recharge(&mut ctx.tx, &to_charge, stamp).await?;
-    if charged.changed {
-        ctx.did(Action::Update, "charge", charged.id, Some(supply.patient_id));
-        ctx.tell(Event::new(&billing::BILLING).at(supply.clinic_id).of(supply.patient_id));
-    }
-    Ok(())
-}
-
 /// A medicine that came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
@@ -199,6 +234,8 @@ pub struct Returned {
     pub quantity: i64,
     pub reason: ReturnReason,
     pub note: String,
+    /// The second person at a controlled medicine, who has signed in on the form.
+    pub witness: Option<UserId>,
 }
 
 /// The outcome of a return.
@@ -225,7 +262,9 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     let (lock, supply) = supplies::turn(ctx, there.supply_id).await?;
     let quarantine = inventory::quarantine_of(&mut ctx.tx, supply.clinic_id).await?;
     let quarantine = quarantine.ok_or_else(|| Error::conflict(tr!(pharmacy.no_quarantine)))?;
-    let document = NewDocument::new(returned.key, StockDocumentKind::Return, quarantine.id);
+    let item = inventory::item(&mut ctx.tx, supply.item_id.ok_or(Error::NotFound)?).await?.ok_or(Error::NotFound)?;
+    inventory::check_witness(ctx, &item, returned.witness)?;
+    let document = NewDocument { witness: returned.witness, ..NewDocument::new(returned.key, StockDocumentKind::Return, quarantine.id) };
     let (stamp, day) = (ctx.stamp(), ctx.today());
     if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(ReturnOutcome { supply: supply.id, is_new: false, is_billed: false });
@@ -240,21 +279,20 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     store::add_returned(&mut ctx.tx, returned.line, dispense, returned.quantity).await?;
     let back = supply.returned + returned.quantity;
     let kept = supply.dispensed - back;
-    // A prescription that has ended owes nothing any more.
+    // A prescription that has ended owes nothing any more, and neither does one to which the patient reacted.
     let (state, refusal) = match (supply.state, supply.prescription_state) {
         (SupplyState::Closed, _) => (SupplyState::Closed, supply.refusal),
+        _ if returned.reason == ReturnReason::Reaction => (SupplyState::Closed, Some(Refusal::Unsafe)),
         (_, PrescriptionState::Active) if kept == 0 => (SupplyState::Verified, None),
         (_, PrescriptionState::Active) => (SupplyState::PartDispensed, None),
         (..) => (SupplyState::Closed, Some(Refusal::Prescriber)),
     };
     supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), stamp).await?;
     ctx.did(Action::Create, "dispense_return", returned.key, Some(supply.patient_id));
-    let item = inventory::item(&mut ctx.tx, supply.item_id.ok_or(Error::NotFound)?).await?.ok_or(Error::NotFound)?;
-    let is_billed = match charge(ctx, &supply, &item, dispense, there.quantity - there.returned - returned.quantity).await {
-        Ok(()) => false,
-        Err(Error::Conflict(_)) => true,
-        Err(error) => return Err(error),
-    };
+    // What the patient keeps has the price of the day on which it was handed out.
+    let day = ctx.zone().day(there.at);
+    let kept_of_it = there.quantity - there.returned - returned.quantity;
+    let is_billed = charging::keep(ctx, &handed_out(&supply, dispense, day), &item, kept_of_it).await?;
     supplies::did(ctx, &supply);
     ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
     Ok(ReturnOutcome { supply: supply.id, is_new: true, is_billed })

@@ -74,7 +74,7 @@ pub struct Recipient {
     #[sqlx(flatten)]
     pub name: PatientName,
     pub mrn: String,
-    /// The folder of the page: `supplies`, or `wards` for a patient on a ward.
+    /// The folder of the page: `supplies`, or `wards` for a patient on a ward, where a dose may also have come from the ward's storeroom.
     pub place: String,
     /// The supply, or the order of the stay.
     pub subject_id: Uuid,
@@ -91,16 +91,24 @@ pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: 
     // The lines are read first: PostgreSQL would read all movements to join them with a few lines.
     let lines: Vec<(uuid::Uuid,)> = tx.all(sql("SELECT id FROM stock_lines WHERE batch_id = ").push_bind(batch)).await?;
     let lines = if lines.is_empty() { vec![uuid::Uuid::nil()] } else { lines.into_iter().map(|(id,)| id).collect() };
+    let doses = lines.clone();
     let query = sql("SELECT r.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, r.place, r.subject_id, r.at, r.quantity, r.returned FROM (
             SELECT d.patient_id, 'supplies' AS place, d.supply_id AS subject_id, d.at, d.id, l.quantity, l.returned
             FROM dispense_lines l JOIN dispenses d ON d.id = l.dispense_id WHERE l.batch_id = ")
     .push_bind(batch)
     .push(" AND d.clinic_id = ")
     .push_bind(clinic)
-    .push(" UNION ALL SELECT y.patient_id, 'wards', y.order_id, y.at, y.id, -m.quantity, 0
+    .push(" UNION ALL SELECT y.patient_id, 'wards', y.order_id, y.at, y.id, -m.quantity,
+                coalesce((SELECT CAST(sum(b.quantity) AS BIGINT) FROM stock_movements b WHERE b.reverses = m.id), 0)
             FROM stock_movements m JOIN ward_supplies y ON y.id = m.document_id WHERE m.line_id IN ")
     .push_list(lines)
     .push(" AND y.clinic_id = ")
+    .push_bind(clinic)
+    // Doses that a nurse took from the storeroom of the ward.
+    .push(" UNION ALL SELECT t.patient_id, 'wards', a.order_id, m.at, t.movement_id, t.quantity, CASE WHEN t.returned_id IS NULL THEN 0 ELSE t.quantity END
+            FROM stock_movements m JOIN dose_stock t ON t.movement_id = m.id JOIN administrations a ON a.id = t.administration_id WHERE m.line_id IN ")
+    .push_list(doses)
+    .push(" AND a.clinic_id = ")
     .push_bind(clinic)
     .push(") r JOIN patients p ON p.id = r.patient_id ORDER BY r.at DESC, r.id DESC LIMIT ")
     .push_bind(limit)

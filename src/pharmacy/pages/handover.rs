@@ -10,7 +10,7 @@ use crate::{
         time::{Zone, show_date, show_date_time},
     },
     formulary::check::Warning,
-    inventory::{Reserved, StockItem, Storeroom, UsableLine},
+    inventory::{Reserved, StockItem, Storeroom, UsableLine, witness_fields},
     pharmacy::{
         CollectorCheck, ReturnReason,
         checks::SupplyFinding,
@@ -19,7 +19,7 @@ use crate::{
     },
     tr,
     ui::{
-        Button, ButtonTone, Choice, Dialog, Form, Glyph, LinkButton, NoticeBox, NumberField, PasswordField, SelectField, TextField, Tone,
+        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, LinkButton, NoticeBox, NumberField, SelectField, TextField, Tone,
     },
 };
 
@@ -39,11 +39,18 @@ pub struct Desk {
     pub reserved: Vec<Reserved>,
     /// The dosage in units of what is handed out.
     pub given: Dosage,
+    /// A batch in stock expires before the course ends.
+    pub ends_early: bool,
+    /// The prescription is too old to be handed out.
+    pub expired: bool,
 }
 
 /// The form of the hand-over.
 pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     let Some(item) = &desk.item else { return ().into_any() };
+    if desk.expired {
+        return ().into_any();
+    }
     if desk.pharmacies.is_empty() {
         return view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any();
     }
@@ -73,6 +80,7 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     let checks: Vec<Choice> = CollectorCheck::ALL.iter().map(|check| Choice::new(check.as_str(), check.words())).collect();
     let (quantity, unit) = (supply.owed().min(usable).to_string(), item.unit.words());
     let controlled = item.is_controlled();
+    let ends_early = desk.ends_early;
     view! {
         {short}
         <section class="panel">
@@ -81,15 +89,14 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
                 <Form action="/api/pharmacy/dispense" id="dispense" hidden>
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity unit/>
+                    <TextField name="scan" label=tr!(pharmacy.scan_pack) hint=tr!(pharmacy.scan_pack_hint) maxlength=200 autocomplete="off" optional=true/>
                     <SelectField name="batch" label=tr!(inventory.batch) choices=batches prompt=tr!(pharmacy.first_expiring) optional=true/>
+                    <TextField name="batch_reason" label=tr!(pharmacy.batch_reason) maxlength=500 optional=true/>
+                    {ends_early.then(|| view! { <CheckboxField name="short_batch" label=tr!(pharmacy.short_batch)/> })}
                     <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks prompt=tr!(errors.choose) required=true/>
                     <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
                     {review::decision_field("/api/pharmacy/dispense", asks)}
-                    {controlled.then(|| view! {
-                        <p>{tr!(pharmacy.witness_text)}</p>
-                        <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
-                        <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
-                    })}
+                    {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(pharmacy.hand_over) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             </div>
@@ -124,7 +131,7 @@ fn one(desk: &Desk, dispense: &Dispense) -> AnyView {
         .map(|line| {
             let expiry = line.expires_on.map(show_date).unwrap_or_default();
             let back = (line.returned > 0).then(|| tr!(pharmacy.returned_count, count = line.returned));
-            let give_back = (line.quantity > line.returned).then(|| return_dialog(line));
+            let give_back = (line.quantity > line.returned).then(|| return_dialog(line, desk.item.as_ref().is_some_and(StockItem::is_controlled)));
             view! {
                 <li>
                     <span class="code">{line.batch_no.clone()}</span>" · "{expiry}" · "{line.quantity}" "{unit}" "<span class="muted">{back}</span>
@@ -148,7 +155,7 @@ fn one(desk: &Desk, dispense: &Dispense) -> AnyView {
     .into_any()
 }
 
-fn return_dialog(line: &DispenseLine) -> AnyView {
+fn return_dialog(line: &DispenseLine, controlled: bool) -> AnyView {
     let hidden = vec![("movement_id", line.id.to_string()), ("key", StockDocumentId::new().to_string())];
     let choices: Vec<Choice> = ReturnReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
     let (id, form_id) = (format!("return-{}", line.id), format!("return-form-{}", line.id));
@@ -160,6 +167,7 @@ fn return_dialog(line: &DispenseLine) -> AnyView {
                 <NumberField name="quantity" label=tr!(pharmacy.quantity) value=quantity/>
                 <SelectField name="reason" label=tr!(inventory.reason) choices prompt=tr!(errors.choose) required=true/>
                 <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
+                {controlled.then(witness_fields)}
                 <div class="form__actions"><Button label=tr!(pharmacy.take_back) tone=ButtonTone::Danger/></div>
             </Form>
         </Dialog>

@@ -46,7 +46,8 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
             let instead = (!dispense.substitute_for.is_empty()).then(|| {
                 view! { <p>{tr!(pharmacy.instead_of, drug = dispense.substitute_for.clone())}</p> }
             });
-            let from = format!("{} · {} · {}", show_date(zone.day(dispense.at)), supply.prescriber, clinic.name);
+            let from = [show_date(zone.day(dispense.at)), supply.prescriber.clone(), clinic.name.clone(), clinic.phone.clone()];
+            let from = from.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             let identity = format!("{} · {} {}", supply.birth.shown(), tr!(ui.mrn), supply.mrn);
             view! {
                 <PrintSheet hospital=hospital.name.clone() title=tr!(pharmacy.label) class="sheet--label sheet--medicine">

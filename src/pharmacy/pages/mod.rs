@@ -5,6 +5,7 @@ mod label;
 mod queue;
 mod recipients;
 mod register;
+mod returns;
 mod review;
 mod shared;
 mod supply;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<AppState> {
         .route("/pharmacy/register", get(register::register_page))
         .route("/pharmacy/register/{room}/{item}", get(register::entries_page))
         .route("/pharmacy/register/{room}/{item}/print", get(register::paper_page))
+        .route("/pharmacy/returns", get(returns::returns_page))
         .route("/pharmacy/wards", get(wards::wards_page))
         .route("/pharmacy/wards/{id}", get(wards::order_page))
         .route("/pharmacy/batches/{id}", get(recipients::recipients_page))

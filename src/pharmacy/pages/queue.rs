@@ -10,23 +10,33 @@ use crate::{
         time::{Instant, show_minutes},
     },
     opd::{self, PanelState, QueueFilter, QueuePanel, Step},
+    patients,
     pharmacy::{
         SupplyState, stops,
         supplies::{self, Supply},
     },
     server::{Ctx, Page, Part, Query},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, ListUrl, Live, PageHeader, PageLinks, Paging, PostButton, StatusBadge, Tab, Tabs, Toast, Tone},
+    ui::{
+        ButtonTone, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, PageLinks, Paging, PostButton, StatusBadge, Tab, Tabs, TextField,
+        Toast, Tone,
+    },
 };
 
 /// The states of the tabs.
 const OPEN: [SupplyState; 3] = [SupplyState::ToVerify, SupplyState::Verified, SupplyState::PartDispensed];
+
+/// The patients that a search finds, and their prescriptions.
+const PATIENTS: usize = 5;
+const FOUND: i64 = 100;
 
 /// The filter, which stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PharmacyQueueQuery {
     state: String,
+    /// A patient: their prescriptions are shown instead, ended and expired ones too.
+    q: String,
     page: Option<i64>,
     done: String,
 }
@@ -40,6 +50,17 @@ struct Waiting {
 impl Waiting {
     async fn read(ctx: &mut Ctx, query: &PharmacyQueueQuery) -> Result<Self> {
         let (clinic, now) = (ctx.clinic.id, ctx.now);
+        let sought = query.q.trim();
+        if !sought.is_empty() {
+            let patients: Vec<_> = patients::search(&mut ctx.tx, sought, PATIENTS).await?.into_iter().map(|hit| hit.id).collect();
+            let rows = match patients.is_empty() {
+                true => Vec::new(),
+                false => supplies::of_patients(&mut ctx.tx, clinic, &patients, FOUND).await?,
+            };
+            ctx.saw_live(rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
+            let rows = Slice { rows, page: 1, more: false };
+            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now });
+        }
         let (page, skip) = offset(query.page);
         let only = query.state.parse::<SupplyState>().ok().filter(|state| state.is_open());
         let rows = Slice::from_surplus(supplies::queue(&mut ctx.tx, clinic, only, now, skip).await?, page);
@@ -75,6 +96,7 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
         let done = (query.done == "stop_set").then(|| view! { <Toast text=tr!(pharmacy.done_stop_set)/> });
         let from = ListUrl::new("/pharmacy/live")
             .with("state", query.state.clone())
+            .with("q", query.q.clone())
             .with("page", query.page.map(|page| page.to_string()).unwrap_or_default())
             .href();
         let rows = list(&waiting, &query);
@@ -82,6 +104,10 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
             {done}
             <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose) actions=Some(switch.into_any())/>
             {queue}
+            <form class="filter" method="get" action="/pharmacy">
+                <TextField kind="search" name="q" label=tr!(pharmacy.find_patient) value=query.q.clone() maxlength=100/>
+                <button class="button" type="submit"><Icon glyph=Glyph::Search/>{tr!(ui.show)}</button>
+            </form>
             <Live topics="pharmacy prescriptions" from>{rows}</Live>
         }
     }))
@@ -136,6 +162,8 @@ fn row(supply: &Supply, now: Instant) -> AnyView {
     let identity = format!("{} {} · {} · {}", tr!(ui.mrn), supply.mrn, supply.birth.shown(), supply.sex.words());
     let owed = (supply.state == SupplyState::PartDispensed).then(|| tr!(pharmacy.owed_count, count = supply.owed()));
     let warned = (!supply.override_reason.is_empty()).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(pharmacy.warned)/> });
+    let expired = supply.state.is_open() && supply.is_expired(false, now);
+    let expired = expired.then(|| view! { <StatusBadge tone=Tone::Inactive label=tr!(pharmacy.too_old)/> });
     let (tone, label) = (supply.state.tone(), supply.state.words());
     view! {
         <li class="rows__row" data-key=supply.id.to_string()>
@@ -148,6 +176,7 @@ fn row(supply: &Supply, now: Instant) -> AnyView {
             </div>
             <div class="rows__side cluster">
                 {warned}
+                {expired}
                 <StatusBadge tone label/>
                 <span class="muted">{owed}</span>
                 <span class="muted">{waits}</span>

@@ -14,7 +14,7 @@ use crate::{
     patients,
     pharmacy::{
         Refusal, SupplyState, checks, dispensing,
-        supplies::{self, SubstituteReason, Supply},
+        supplies::{self, CONTROLLED_DAYS, DAYS, SubstituteReason, Supply},
     },
     server::{Ctx, Page, Path, Query},
     tr,
@@ -99,7 +99,10 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     let decided = checks::decided(&mut ctx.tx, id).await?;
     let reserved = inventory::reserved_for(&mut ctx.tx, id.0).await?;
     let given = supplies::given_dosage(&mut ctx, &supply).await.unwrap_or_else(|_| supply.dosage.clone());
-    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given };
+    let end = supply.dosage.days.map(|days| today + chrono::Duration::days(days - 1));
+    let ends_early = stock.iter().any(|(_, line)| line.expires_on.zip(end).is_some_and(|(last, end)| last < end));
+    let expired = supply.state.is_open() && supply.is_expired(item.as_ref().is_some_and(StockItem::is_controlled), ctx.now);
+    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given, ends_early, expired };
     let all = query.items == "all";
     Ok(Page::new(tr!(pharmacy.supply), move || view(&supply, &items, suggested, &desk, all, &query.done))
         .banner(move || view! { <PatientBanner info=banner/> }))
@@ -122,7 +125,11 @@ fn view(
     let unmapped = supply.drug_id.is_none().then(|| {
         view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.not_on_list)}</p></NoticeBox> }
     });
-    let may_verify = matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
+    let expired = desk.expired.then(|| {
+        let words = tr!(pharmacy.expired, days = DAYS, controlled = CONTROLLED_DAYS);
+        view! { <NoticeBox tone=Tone::Critical><p>{words}</p></NoticeBox> }
+    });
+    let may_verify = !desk.expired && matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
     let verify = may_verify.then(|| verify_form(supply, items, suggested, all, &desk.found));
     let may_dispense = matches!(supply.state, SupplyState::Verified | SupplyState::PartDispensed);
     let handover = may_dispense.then(|| handover::handover_form(supply, desk));
@@ -130,6 +137,7 @@ fn view(
         {toast(done)}
         <PageHeader title=supply.drug.clone() back detail=supplies::directions(&desk.given) actions=Some(badge)/>
         <div class="stack">
+            {expired}
             {warned}
             {unmapped}
             {review::new_findings(&desk.found)}

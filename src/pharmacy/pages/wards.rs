@@ -5,15 +5,19 @@ use serde::Deserialize;
 
 use super::handover::only_choice;
 use crate::{
-    core::{CareOrderId, Permission, Result, StockDocumentId, list::Slice, time::show_date_time},
-    inventory::{self, RoomKind, StockItem, Storeroom},
+    core::{
+        CareOrderId, Permission, Result, StockDocumentId,
+        list::Slice,
+        time::{show_date, show_date_time},
+    },
+    inventory::{self, RoomKind, StockItem, Storeroom, transit::back::BackCondition, witness_fields},
     patients,
-    pharmacy::wards::{self, WardOrder},
+    pharmacy::wards::{self, WardOrder, WardSupplyPart},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, ListUrl, NoticeBox, NumberField, PageHeader, Paging,
-        PasswordField, PatientBanner, Row, SelectField, TextField, Toast, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, Dialog, EmptyState, Form, Glyph, ListUrl, NoticeBox, NumberField, PageHeader,
+        Paging, PatientBanner, RadioField, Row, SelectField, TextField, Toast, Tone,
     },
 };
 
@@ -88,9 +92,17 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
     let mut rooms = inventory::rooms(&mut ctx.tx, order.clinic_id).await?;
     rooms.retain(|room| room.kind == RoomKind::Pharmacy);
     let supplied = wards::supplied(&mut ctx.tx, id).await?;
+    let parts = wards::parts(&mut ctx.tx, id).await?;
     Ok(Page::new(tr!(pharmacy.wards), move || {
         let back = ("/pharmacy/wards".to_owned(), tr!(pharmacy.wards).to_owned());
-        let toast = (query.done == "supplied").then(|| view! { <Toast text=tr!(pharmacy.done_supplied)/> });
+        let toast = match query.done.as_str() {
+            "supplied" => Some(tr!(pharmacy.done_supplied)),
+            "returned" => Some(tr!(pharmacy.done_returned)),
+            "returned_billed" => Some(tr!(pharmacy.done_returned_billed)),
+            _ => None,
+        };
+        let toast = toast.map(|text| view! { <Toast text/> });
+        let controlled = items.iter().any(StockItem::is_controlled);
         let detail = format!("{} · {} · {}", order.dose, order.ward, order.prescriber);
         let rows = supplied
             .iter()
@@ -98,7 +110,12 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
                 let people = [Some(one.by_name.clone()), one.witness.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
                 let words = format!("{} · {}", one.unit.count(one.quantity), one.item_name);
                 let facts = format!("{} · {people}", show_date_time(zone.local(one.at)));
-                view! { <li class="rows__row"><div class="rows__main"><strong>{words}</strong><br/><span class="muted small">{facts}</span></div></li> }
+                let batches = parts.iter().filter(|part| part.supply_id == one.id).map(|part| batch(part, controlled)).collect_view();
+                view! {
+                    <li class="rows__row">
+                        <div class="rows__main"><strong>{words}</strong><br/><span class="muted small">{facts}</span><ul>{batches}</ul></div>
+                    </li>
+                }
             })
             .collect_view();
         let form = if items.is_empty() || rooms.is_empty() {
@@ -123,6 +140,32 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
+/// A batch of what was supplied, with the way back.
+fn batch(part: &WardSupplyPart, controlled: bool) -> AnyView {
+    let expiry = part.expires_on.map(show_date).unwrap_or_default();
+    let left = part.quantity - part.returned;
+    let back = (part.returned > 0).then(|| tr!(pharmacy.returned_count, count = part.returned));
+    let hidden = vec![("movement_id", part.id.to_string()), ("key", StockDocumentId::new().to_string())];
+    let conditions: Vec<Choice> = BackCondition::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
+    let (id, form_id, value) = (format!("back-{}", part.id), format!("back-form-{}", part.id), left.to_string());
+    let dialog = (left > 0).then(|| {
+        view! {
+            <Dialog id opens=tr!(pharmacy.take_back) title=tr!(pharmacy.take_back) tone=ButtonTone::Quiet>
+                <Form action="/api/pharmacy/take_back_ward" id=form_id hidden>
+                    <p>{tr!(pharmacy.take_back_ward_text)}</p>
+                    <NumberField name="quantity" label=tr!(pharmacy.quantity) value/>
+                    <RadioField name="condition" label=tr!(ward_stock.back_condition) choices=conditions/>
+                    <TextField name="note" label=tr!(pharmacy.note) maxlength=500 optional=true/>
+                    {controlled.then(witness_fields)}
+                    <div class="form__actions"><Button label=tr!(pharmacy.take_back) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    view! { <li><span class="code">{part.batch_no.clone()}</span>" · "{expiry}" · "{part.quantity}" "<span class="muted">{back}</span>{dialog}</li> }
+        .into_any()
+}
+
 fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> AnyView {
     let hidden = vec![("care_order_id", order.id.to_string()), ("key", StockDocumentId::new().to_string())];
     let controlled = items.iter().any(StockItem::is_controlled);
@@ -140,11 +183,7 @@ fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> A
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                     <SelectField name="item" label=tr!(pharmacy.item) choices=items value=only prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) required=true/>
-                    {controlled.then(|| view! {
-                        <p>{tr!(pharmacy.witness_text)}</p>
-                        <TextField name="witness" label=tr!(pharmacy.witness) required=true maxlength=120 autocomplete="off"/>
-                        <PasswordField name="witness_password" label=tr!(pharmacy.witness_password) autocomplete="off"/>
-                    })}
+                    {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(pharmacy.supply_ward) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             </div>

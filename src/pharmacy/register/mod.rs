@@ -76,7 +76,7 @@ pub struct RegisterEntry {
     pub reference: String,
     pub by_name: String,
     pub witness: Option<String>,
-    /// The patient, the prescriber and the person who took it, of a hand-over.
+    /// The patient and the prescriber of a hand-over or a dose, and the person who took it.
     pub given_names: Option<String>,
     pub family_name: Option<String>,
     pub mrn: Option<String>,

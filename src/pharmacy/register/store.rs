@@ -32,18 +32,22 @@ pub async fn balances(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<RegisterBalan
     Ok(tx.all(query).await?)
 }
 
+/// The lines of an item's register, with the patient and the prescriber of a hand-over, of a supply for a ward and of a dose from the storeroom of a
+/// ward. What comes back has those of the movement that it reverses, and its own witness.
 fn lines(room: StoreroomId, item: StockItemId) -> Sql {
     sql("SELECT e.number, m.at, m.kind, e.quantity, e.balance, b.batch_no, k.reason, k.reference, u.display_name AS by_name,
-            coalesce(w.display_name, v.display_name) AS witness, p.given_names, p.family_name, p.mrn,
-            coalesce(r.display_name, q.display_name) AS prescriber, h.collector,
+            w.display_name AS witness, p.given_names, p.family_name, p.mrn, r.display_name AS prescriber, h.collector,
             CASE WHEN k.to_id = e.store_id THEN f.name ELSE t.name END AS other_room
         FROM register_entries e JOIN stock_movements m ON m.id = e.movement_id JOIN stock_lines l ON l.id = m.line_id
         JOIN stock_batches b ON b.id = l.batch_id JOIN stock_documents k ON k.id = m.document_id JOIN users u ON u.id = k.by_user
-        LEFT JOIN storerooms f ON f.id = k.store_id LEFT JOIN storerooms t ON t.id = k.to_id
-        LEFT JOIN dispenses h ON h.id = k.id LEFT JOIN users w ON w.id = h.witness_id LEFT JOIN prescriptions x ON x.id = h.supply_id
-        LEFT JOIN users r ON r.id = x.prescribed_by LEFT JOIN ward_supplies y ON y.id = k.id LEFT JOIN users v ON v.id = y.witness_id
-        LEFT JOIN care_orders o ON o.id = y.order_id LEFT JOIN users q ON q.id = o.prescriber_id
-        LEFT JOIN patients p ON p.id = coalesce(h.patient_id, y.patient_id) WHERE e.store_id = ")
+        LEFT JOIN storerooms f ON f.id = k.store_id LEFT JOIN storerooms t ON t.id = k.to_id LEFT JOIN stock_movements g ON g.id = m.reverses
+        LEFT JOIN dispenses h ON h.id = coalesce(g.document_id, m.document_id) LEFT JOIN prescriptions x ON x.id = h.supply_id
+        LEFT JOIN ward_supplies y ON y.id = coalesce(g.document_id, m.document_id)
+        LEFT JOIN dose_stock n ON n.movement_id = coalesce(m.reverses, m.id) LEFT JOIN administrations a ON a.id = n.administration_id
+        LEFT JOIN care_orders o ON o.id = coalesce(y.order_id, a.order_id)
+        LEFT JOIN users w ON w.id = CASE WHEN m.reverses IS NULL THEN coalesce(h.witness_id, y.witness_id, a.checked_by, k.witness_id) ELSE k.witness_id END
+        LEFT JOIN users r ON r.id = coalesce(x.prescribed_by, o.prescriber_id)
+        LEFT JOIN patients p ON p.id = coalesce(h.patient_id, y.patient_id, n.patient_id) WHERE e.store_id = ")
     .push_bind(room)
     .push(" AND e.item_id = ")
     .push_bind(item)
@@ -146,8 +150,12 @@ pub(super) async fn explain(tx: &mut Tx, id: Locked<RegisterCheckId>, explanatio
 /// # Errors
 /// When the database refuses.
 pub async fn patients_of(tx: &mut Tx, room: StoreroomId, item: StockItemId, offset: i64) -> Result<Vec<PatientId>> {
-    let query = sql("SELECT coalesce(h.patient_id, y.patient_id) FROM register_entries e JOIN stock_movements m ON m.id = e.movement_id
-        LEFT JOIN dispenses h ON h.id = m.document_id LEFT JOIN ward_supplies y ON y.id = m.document_id WHERE e.store_id = ")
+    let query = sql(
+        "SELECT coalesce(h.patient_id, y.patient_id, n.patient_id) FROM register_entries e JOIN stock_movements m ON m.id = e.movement_id
+        LEFT JOIN stock_movements g ON g.id = m.reverses LEFT JOIN dispenses h ON h.id = coalesce(g.document_id, m.document_id)
+        LEFT JOIN ward_supplies y ON y.id = coalesce(g.document_id, m.document_id)
+        LEFT JOIN dose_stock n ON n.movement_id = coalesce(m.reverses, m.id) WHERE e.store_id = ",
+    )
     .push_bind(room)
     .push(" AND e.item_id = ")
     .push_bind(item)

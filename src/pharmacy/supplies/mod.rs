@@ -22,11 +22,13 @@ use crate::{
 };
 
 pub(super) use store::set_counts;
-pub use store::{count_open, find, of_patient, queue};
+pub use store::{count_open, find, of_patient, of_patients, queue};
 pub use substitution::SubstituteReason;
 
-/// Days after its signature during which a prescription is in the queue.
+/// Days after its signature during which a prescription is in the queue, and is handed out.
 pub const DAYS: i64 = 30;
+/// The same days for a controlled medicine. The database has both (`dispenses_in_time`).
+pub const CONTROLLED_DAYS: i64 = 7;
 /// Hours for which the units of a verified prescription are reserved.
 const RESERVED_HOURS: i64 = 24;
 /// The most units of a prescription.
@@ -85,6 +87,22 @@ impl Supply {
     /// The units that are still to be handed out.
     pub const fn owed(&self) -> i64 {
         self.ordered - self.with_patient()
+    }
+
+    /// Whether it is too old to be handed out.
+    pub fn is_expired(&self, is_controlled: bool, now: Instant) -> bool {
+        self.signed_at + chrono::Duration::days(if is_controlled { CONTROLLED_DAYS } else { DAYS }) < now
+    }
+
+    /// Refuses a prescription that is too old to be handed out.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is.
+    pub fn check_in_time(&self, item: &StockItem, now: Instant) -> Result<()> {
+        if self.is_expired(item.is_controlled(), now) {
+            return Err(Error::conflict(tr!(pharmacy.expired, days = DAYS, controlled = CONTROLLED_DAYS)));
+        }
+        Ok(())
     }
 }
 
@@ -219,6 +237,7 @@ pub async fn verify(ctx: &mut Ctx, id: SupplyId, version: i64, choice: &Choosing
     }
     let item = inventory::item(&mut ctx.tx, choice.item).await?.filter(|item| item.retired_at.is_none());
     let item = item.ok_or_else(|| Error::invalid("item", tr!(errors.choose)))?;
+    supply.check_in_time(&item, ctx.now)?;
     let substitute = substitute(ctx, &supply, &item, choice).await?;
     checks::check(ctx, &supply, SupplyStage::Verify, decision).await?;
     let stamp = ctx.stamp();

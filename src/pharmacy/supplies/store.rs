@@ -152,6 +152,15 @@ pub async fn count_open(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<V
     Ok(tx.all(query.push(" GROUP BY s.state")).await?)
 }
 
+/// Reads the supplies of some patients at a clinic, ended and expired ones too, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_patients(tx: &mut Tx, clinic: ClinicId, patients: &[PatientId], limit: i64) -> Result<Vec<Supply>> {
+    let query = sql(SUPPLIES).push("s.patient_id IN ").push_list(patients.iter().copied()).push(" AND s.clinic_id = ").push_bind(clinic);
+    read(tx, query.push(" ORDER BY s.updated_at DESC, s.id DESC LIMIT ").push_bind(limit)).await
+}
+
 /// Reads the supplies of a patient, the latest first.
 ///
 /// # Errors

@@ -1,26 +1,30 @@
-//! Medicines for a named patient on a ward: the pharmacy hands out units for an order of the stay, and they are charged to the patient.
+//! Medicines for a named patient on a ward: the pharmacy hands out units for an order of the stay, and they are charged to the patient. What the ward
+//! gives back is taken off again.
 
 mod store;
 
-use uuid::Uuid;
+use chrono::NaiveDate;
 
-use super::PHARMACY;
+use super::{
+    PHARMACY,
+    charging::{self, HandedOut},
+};
 use crate::{
     audit::Action,
-    billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        AdmissionId, CareOrderId, ClinicId, DrugId, Error, PatientId, Permission, Result, StockDocumentId, StockItemId, StoreroomId,
-        UserId,
+        AdmissionId, CareOrderId, ClinicId, DrugId, Error, MovementId, PatientId, Permission, Result, StockBatchId, StockDocumentId,
+        StockItemId, StoreroomId, UserId,
         list::{Slice, offset},
         time::Instant,
     },
-    inventory::{self, NewDocument, RoomKind, StockDocumentKind, StockUnit},
+    inventory::{self, BatchStatus, NewDocument, RoomKind, StockDocumentKind, StockUnit, transit::back::BackCondition},
+    medicine_record,
     patients::PatientName,
-    server::{Ctx, Event, department::ChargeSource},
+    server::{Ctx, Event, department::ChargeSource, hooks::OnWard},
     tr,
 };
 
-pub use store::supplied;
+pub use store::{parts, supplied};
 
 /// Units that were supplied for a patient on a ward; its id is the document's.
 pub static WARD_SUPPLY: ChargeSource = ChargeSource { kind: "ward_supply", words: || tr!(pharmacy.source_ward) };
@@ -49,12 +53,40 @@ pub struct WardOrder {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct WardSupply {
     pub id: StockDocumentId,
+    pub item_id: StockItemId,
     pub item_name: String,
     pub unit: StockUnit,
     pub quantity: i64,
+    pub returned: i64,
     pub at: Instant,
     pub by_name: String,
     pub witness: Option<String>,
+}
+
+/// The part of a supply that came from one batch.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct WardSupplyPart {
+    /// The movement's id.
+    pub id: MovementId,
+    pub supply_id: StockDocumentId,
+    pub store_id: StoreroomId,
+    pub batch_id: StockBatchId,
+    pub batch_no: String,
+    pub expires_on: Option<NaiveDate>,
+    pub quantity: i64,
+    pub returned: i64,
+}
+
+/// Units that a ward gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WardReturn {
+    /// Made with the form.
+    pub key: StockDocumentId,
+    pub movement: MovementId,
+    pub quantity: i64,
+    pub condition: BackCondition,
+    pub note: String,
+    pub witness: Option<UserId>,
 }
 
 /// Units to be supplied.
@@ -87,6 +119,10 @@ pub async fn shown(ctx: &mut Ctx, id: CareOrderId) -> Result<WardOrder> {
     Ok(order)
 }
 
+fn handed_out(order: &WardOrder, id: StockDocumentId, day: NaiveDate) -> HandedOut {
+    HandedOut { source: &WARD_SUPPLY, id: id.0, patient: order.patient_id, clinic: order.clinic_id, visit: None, day }
+}
+
 /// Supplies units of an order. The same key again changes nothing; the answer is then `false`.
 ///
 /// # Errors
@@ -100,7 +136,7 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
         return Err(Error::invalid("storeroom", tr!(errors.choose)));
     }
     let (stamp, day) = (ctx.stamp(), ctx.today());
-    let document = NewDocument::new(new.key, StockDocumentKind::Dispense, room.id);
+    let document = NewDocument { witness: new.witness, ..NewDocument::new(new.key, StockDocumentKind::Dispense, room.id) };
     if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
         return Ok(false);
     }
@@ -121,21 +157,81 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
         }
     })?;
     inventory::dispense(&mut ctx.tx, new.key, (room.id, item.id), (new.quantity, None), stamp.at, day).await?;
-    let priced = billing::drug_item(ctx, &format!("MED-{}", item.code), &item.name, item.unit.as_str()).await?;
-    let service = Service {
-        wanted: Wanted::Item(priced),
-        patient: order.patient_id,
-        clinic: order.clinic_id,
-        department: None,
-        provider: None,
-        day,
-        quantity: Quantity(new.quantity * Quantity::ONE.0),
-    };
-    let charged = billing::recharge(&mut ctx.tx, &ToCharge::done(&WARD_SUPPLY, Uuid::from(new.key), None, service), stamp).await?;
-    ctx.did(Action::Update, "charge", charged.id, Some(order.patient_id));
+    charging::charge(ctx, &handed_out(&order, new.key, day), &item, new.quantity).await?;
     ctx.did(Action::Create, "ward_supply", new.key, Some(order.patient_id));
-    ctx.tell(Event::new(&billing::BILLING).at(order.clinic_id).of(order.patient_id));
     ctx.tell(Event::new(&PHARMACY).at(order.clinic_id).of(order.patient_id));
     ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
     Ok(true)
+}
+
+/// Takes back a part of a batch that was supplied for a patient: unopened and in date it returns to the shelf that it came from, all else goes to the
+/// quarantine. The charge is reduced, unless an invoice has it. The same key again changes nothing. Returns the order, and whether the cashier
+/// must credit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the clinic has no quarantine; [`Error::Invalid`] when the patient has less, or the witness is missing.
+pub async fn take_back(ctx: &mut Ctx, back: &WardReturn) -> Result<(CareOrderId, bool)> {
+    let (id, order) = store::of_movement(&mut ctx.tx, back.movement).await?.ok_or(Error::NotFound)?;
+    let order = shown(ctx, order).await?;
+    ctx.reach([order.patient_id]).await?;
+    ctx.tx.lock(order.patient_id).await?;
+    let parts = store::parts(&mut ctx.tx, order.id).await?;
+    let part = parts.iter().find(|part| part.id == back.movement).ok_or(Error::NotFound)?;
+    let supplied = store::supplied(&mut ctx.tx, order.id).await?;
+    let supply = supplied.iter().find(|supply| supply.id == id).ok_or(Error::NotFound)?;
+    let item = inventory::item(&mut ctx.tx, supply.item_id).await?.ok_or(Error::NotFound)?;
+    inventory::check_witness(ctx, &item, back.witness)?;
+    let (stamp, today) = (ctx.stamp(), ctx.today());
+    let batch = inventory::batch(&mut ctx.tx, part.batch_id).await?.ok_or(Error::NotFound)?;
+    let is_usable = batch.status == BatchStatus::Released && batch.expires_on.is_none_or(|last| last >= today);
+    let room = if back.condition == BackCondition::Unopened && is_usable {
+        part.store_id
+    } else {
+        let quarantine = inventory::quarantine_of(&mut ctx.tx, order.clinic_id).await?;
+        quarantine.ok_or_else(|| Error::conflict(tr!(pharmacy.no_quarantine)))?.id
+    };
+    let (note, witness) = (back.note.clone(), back.witness);
+    let document = NewDocument { note, witness, ..NewDocument::new(back.key, StockDocumentKind::Return, room) };
+    if !inventory::begin(&mut ctx.tx, &document, stamp).await? {
+        return Ok((order.id, false));
+    }
+    if back.quantity > part.quantity - part.returned {
+        return Err(Error::invalid("quantity", tr!(pharmacy.more_than_kept, count = part.quantity - part.returned)));
+    }
+    inventory::post_return(&mut ctx.tx, back.key, room, (part.id, back.quantity), stamp.at, today).await?;
+    store::add_returned(&mut ctx.tx, id, back.quantity).await?;
+    let day = ctx.zone().day(supply.at);
+    let is_billed = charging::keep(ctx, &handed_out(&order, id, day), &item, supply.quantity - supply.returned - back.quantity).await?;
+    ctx.did(Action::Update, "ward_supply", id, Some(order.patient_id));
+    ctx.tell(Event::new(&PHARMACY).at(order.clinic_id).of(order.patient_id));
+    ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
+    Ok((order.id, is_billed))
+}
+
+/// Returns the medicines that are ordered for a patient on a ward, for the checks of prescriptions.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn on_ward(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<OnWard>> {
+    let mut all = Vec::new();
+    for admission in store::admissions_of(&mut ctx.tx, patient).await? {
+        for order in medicine_record::orders_of(&mut ctx.tx, admission, true).await? {
+            let dosage = order.dosage();
+            let Some(drug) = order.drug_id else { continue };
+            all.push(OnWard {
+                id: order.id.0,
+                drug,
+                name: order.title,
+                dose: dosage.dose,
+                amount: dosage.amount.map(|dose| (dose.amount, dose.unit.as_str())),
+                route: dosage.route,
+                frequency: dosage.frequency,
+                often: dosage.often,
+                as_needed: dosage.as_needed,
+                max_per_day: dosage.max_per_day,
+                since: order.ordered_at,
+            });
+        }
+    }
+    Ok(all)
 }

@@ -1,8 +1,8 @@
 //! The SQL of medicines for patients on wards.
 
-use super::{UnitsToSupply, WardOrder, WardSupply};
+use super::{UnitsToSupply, WardOrder, WardSupply, WardSupplyPart};
 use crate::{
-    core::{CareOrderId, ClinicId, Result, Stamp, list::PAGE_SIZE},
+    core::{AdmissionId, CareOrderId, ClinicId, MovementId, PatientId, Result, Stamp, StockDocumentId, list::PAGE_SIZE},
     db::{DbError, Tx, sql},
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn find(tx: &mut Tx, id: CareOrderId) -> Result<Option<WardOrde
 /// # Errors
 /// When the database refuses.
 pub async fn supplied(tx: &mut Tx, order: CareOrderId) -> Result<Vec<WardSupply>> {
-    let query = sql("SELECT y.id, i.name AS item_name, i.unit, y.quantity, y.at, u.display_name AS by_name, w.display_name AS witness
+    let query = sql("SELECT y.id, y.item_id, i.name AS item_name, i.unit, y.quantity, y.returned, y.at, u.display_name AS by_name, w.display_name AS witness
         FROM ward_supplies y JOIN stock_items i ON i.id = y.item_id JOIN users u ON u.id = y.by_user LEFT JOIN users w ON w.id = y.witness_id
         WHERE y.order_id = ")
     .push_bind(order)
@@ -55,4 +55,35 @@ pub(super) async fn insert(tx: &mut Tx, order: &WardOrder, new: &UnitsToSupply, 
     .bind(new.witness);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// Reads the batches of what was supplied for an order.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn parts(tx: &mut Tx, order: CareOrderId) -> Result<Vec<WardSupplyPart>> {
+    let query = sql("SELECT m.id, y.id AS supply_id, l.store_id, l.batch_id, b.batch_no, b.expires_on, -m.quantity AS quantity,
+            coalesce((SELECT CAST(sum(r.quantity) AS BIGINT) FROM stock_movements r WHERE r.reverses = m.id), 0) AS returned
+        FROM ward_supplies y JOIN stock_movements m ON m.document_id = y.id JOIN stock_lines l ON l.id = m.line_id
+        JOIN stock_batches b ON b.id = l.batch_id WHERE y.order_id = ")
+    .push_bind(order)
+    .push(" ORDER BY y.at DESC, m.id");
+    Ok(tx.all(query).await?)
+}
+
+/// Reads the supply and the order of a movement.
+pub(super) async fn of_movement(tx: &mut Tx, movement: MovementId) -> Result<Option<(StockDocumentId, CareOrderId)>> {
+    let query = sql("SELECT y.id, y.order_id FROM stock_movements m JOIN ward_supplies y ON y.id = m.document_id WHERE m.id = ");
+    Ok(tx.optional(query.push_bind(movement)).await?)
+}
+
+pub(super) async fn add_returned(tx: &mut Tx, supply: StockDocumentId, quantity: i64) -> Result<()> {
+    tx.execute(sql("UPDATE ward_supplies SET returned = returned + $2 WHERE id = $1").bind(supply).bind(quantity)).await?;
+    Ok(())
+}
+
+/// Reads the present admissions of a patient.
+pub(super) async fn admissions_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<AdmissionId>> {
+    let query = sql("SELECT id FROM admissions WHERE state = 'admitted' AND patient_id = ").push_bind(patient);
+    Ok(tx.all::<(AdmissionId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }

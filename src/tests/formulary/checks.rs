@@ -282,3 +282,56 @@ async fn the_prescriber_sees_the_kidney_function_with_its_creatinine_day_and_uni
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_route_that_does_not_fit_the_form_is_refused_at_writing_and_at_signing() {
+    on_both_engines(|app| async move {
+        loaded(&app).await;
+        let (doctor, ana) = (app.as_("doctor").await, app.fixture.ana);
+        let visit = in_the_room(&app, &doctor, ana).await;
+        is(&app, ana, "male", 16_000, Some(70_000)).await;
+        let losartan = ("Losartan 50 mg tablet", "1 tablet", "once a day");
+        let refused = prescribe(&doctor, visit, losartan, &[("route", "intravenous")]).await;
+        assert!(said(&refused, "route").contains("does not fit"), "{}", refused.body);
+        let (seen, reason) = (said(&refused, "seen"), ("override_reason", "I insist"));
+        let again = prescribe(&doctor, visit, losartan, &[("route", "intravenous"), reason, ("seen", &seen)]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason is enough: {}", again.body);
+        // Through a tube it is a question, and the reason answers it.
+        let asked = prescribe(&doctor, visit, losartan, &[("route", "tube")]).await;
+        assert!(said(&asked, "override_reason").contains("does not fit"), "{}", asked.body);
+        let done = prescribe(&doctor, visit, losartan, &[]).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("INSERT INTO drug_routes (drug_id, route) SELECT id, 'topical' FROM drugs WHERE name = 'Losartan 50 mg tablet'"))
+            .await
+            .expect("a route");
+        tx.execute(sql(
+            "DELETE FROM drug_routes WHERE route = 'oral' AND drug_id IN (SELECT id FROM drugs WHERE name = 'Losartan 50 mg tablet')",
+        ))
+        .await
+        .expect("no longer swallowed");
+        tx.execute(sql("UPDATE drugs SET form = 'cream' WHERE name = 'Losartan 50 mg tablet'")).await.expect("a cream");
+        tx.commit().await.expect("committed");
+        let signed = sign(&doctor, visit, "", "").await;
+        assert_eq!(signed.status, StatusCode::CONFLICT);
+        assert!(signed.body.contains("does not fit"), "{}", signed.body);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_patient_gets_on_a_ward_counts_for_a_prescription_of_a_visit() {
+    on_both_engines(|app| async move {
+        let (doctor, ana) = (app.as_("doctor").await, app.fixture.ana);
+        let visit = in_the_room(&app, &doctor, ana).await;
+        let ward = crate::tests::medicine_record::OnWard::open(&app).await;
+        is(&app, ana, "male", 16_000, Some(70_000)).await;
+        ward.order(&app, crate::tests::medicine_record::IBUPROFEN, &[("dose", "400 mg")]).await;
+        let same = prescribe(&doctor, visit, ("Ibuprofen 400 mg tablet", "1 tablet", "once a day"), &[]).await;
+        assert!(told(&same).contains("is prescribed already"), "{}", same.body);
+        let other = prescribe(&doctor, visit, ("Warfarin 5 mg tablet", "1 tablet", "once a day"), &[]).await;
+        assert!(told(&other).contains("bleeding"), "{}", other.body);
+    })
+    .await;
+}

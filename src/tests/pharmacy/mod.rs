@@ -5,7 +5,9 @@ mod counts;
 mod guards;
 mod races;
 mod random;
+mod recall;
 mod register;
+mod returned;
 mod sent_back;
 mod stock;
 mod stops;
@@ -174,7 +176,8 @@ async fn a_signed_prescription_is_verified_handed_out_labelled_and_charged() {
 
         let dispense = id(&app, sql("SELECT id FROM dispenses")).await;
         let label = pharmacy.pharmacist.get(&format!("/pharmacy/dispenses/{dispense}/label")).await.body;
-        for words in ["Take 1 tablet, by mouth", "SOON", "NEXT", "Núñez", "Keep out of reach of children."] {
+        let phone = text(&app, sql("SELECT phone FROM clinics WHERE id = ").push_bind(app.fixture.north)).await;
+        for words in ["Take 1 tablet, by mouth", "SOON", "NEXT", "Núñez", "Keep out of reach of children.", &phone] {
             assert!(label.contains(words), "{words}: {label}");
         }
         let mut tx = app.state.db.write().await.expect("a transaction");

@@ -129,3 +129,61 @@ async fn the_database_alone_keeps_the_register() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn one_person_alone_neither_corrects_nor_moves_nor_takes_back_a_controlled_medicine() {
+    on_both_engines(|app| async move {
+        let pharmacy = controlled(&app).await;
+        let batch = id(&app, sql("SELECT id FROM stock_batches WHERE batch_no = 'NEXT'")).await;
+        let (_, supply) = pharmacy.prescribed(&app, app.fixture.ana, "1").await;
+        ok(&pharmacy.verify(&app, &supply, "3").await);
+        ok(&pharmacy.dispense(&supply, "3", &[("witness", "nurse"), ("witness_password", PASSWORD)]).await);
+        let line = id(&app, sql("SELECT id FROM dispense_lines")).await;
+        let act = async |path: &str, more: &[(&str, &str)]| {
+            let key = Fixture::key();
+            let form = [
+                ("stock_item_id", pharmacy.item.as_str()),
+                ("key", &key),
+                ("storeroom", &pharmacy.shop),
+                ("batch", &batch),
+                ("movement_id", &line),
+                ("quantity", "1"),
+            ];
+            let browser = if path.starts_with("pharmacy") { &pharmacy.pharmacist } else { &pharmacy.storekeeper };
+            browser.post(&format!("/api/{path}"), &[&form[..], more].concat()).await
+        };
+        let page = pharmacy.storekeeper.get(&format!("/stock/items/{}", pharmacy.item)).await.body;
+        assert!(page.contains("name=\"witness_password\""), "{page}");
+        for (path, more) in [
+            ("stock/write_off", &[("reason", "damaged")][..]),
+            ("stock/adjust", &[("reason", "miscounted"), ("direction", "less")]),
+            ("stock/transfer", &[("to", pharmacy.main.as_str())]),
+            ("pharmacy/take_back", &[("reason", "not_needed")]),
+        ] {
+            assert_eq!(fields(&act(path, more).await), ["witness"], "{path}");
+            let nurse = [("witness", "nurse"), ("witness_password", PASSWORD)];
+            ok(&act(path, &[more, &nurse[..]].concat()).await);
+        }
+        let page = pharmacy.pharmacist.get(&format!("/pharmacy/register/{}/{}", pharmacy.shop, pharmacy.item)).await.body;
+        assert_eq!(page.matches("Nora Nurse").count(), 4, "the hand-over, and what left the room: {page}");
+        assert_eq!(number(&app, sql("SELECT count(*) FROM stock_documents WHERE witness_id IS NOT NULL")).await, 5);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let document = uuid::Uuid::now_v7();
+        let query = sql("INSERT INTO stock_documents (id, kind, store_id, reason, at, by_user) SELECT ").push_bind(document);
+        tx.execute(query.push(", 'write_off', store_id, 'damaged', at, by_user FROM stock_documents WHERE kind = 'dispense'"))
+            .await
+            .expect("alone");
+        tx.execute(sql("UPDATE stock_lines SET on_hand = 29, seq = seq + 1 WHERE on_hand = 30")).await.expect("taken");
+        let query =
+            sql("INSERT INTO stock_movements (id, document_id, line_id, seq, kind, quantity, on_hand_after, value, day, at) SELECT ")
+                .push_bind(uuid::Uuid::now_v7())
+                .push(", ")
+                .push_bind(document)
+                .push(", line_id, seq + 1, 'write_off', -1, 29, 0, day, at FROM stock_movements WHERE on_hand_after = 30");
+        let error = tx.execute(query).await.expect_err("one person alone");
+        assert!(error.violates("stock_movements_witnessed"), "{error}");
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::{
 
 impl AskingWard {
     /// A ward that received 30 tablets.
-    async fn stocked(app: &TestApp) -> Self {
+    pub async fn stocked(app: &TestApp) -> Self {
         let ward = Self::open(app, Pharmacy::open(app).await.stocked().await).await;
         let requisition = ward.ask("30").await;
         let (picked, transfer) = ward.pick(app, &requisition, &ward.pharmacy.shop, "30").await;
@@ -21,7 +21,7 @@ impl AskingWard {
     }
 
     /// Sends units of the batch that the ward has most of back.
-    async fn send_back(&self, app: &TestApp, quantity: &str, more: &[(&str, &str)]) -> (Answer, String) {
+    pub async fn send_back(&self, app: &TestApp, quantity: &str, more: &[(&str, &str)]) -> (Answer, String) {
         let room: uuid::Uuid = self.room.parse().expect("an id");
         let batch =
             id(app, sql("SELECT batch_id FROM stock_lines WHERE store_id = ").push_bind(room).push(" ORDER BY on_hand DESC LIMIT 1")).await;

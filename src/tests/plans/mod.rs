@@ -355,9 +355,19 @@ async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
         day.look(&storekeeper, page).await;
     }
     let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(90_000)), format!("/pharmacy/supplies/{}", store::id(90_000)));
-    for page in ["/pharmacy", "/pharmacy?state=to_verify", &batch, &supply, "/pharmacy/wards", "/pharmacy/register", "/ward-stock"] {
+    for page in [
+        "/pharmacy",
+        "/pharmacy?state=to_verify",
+        "/pharmacy?q=ba",
+        &batch,
+        &supply,
+        "/pharmacy/wards",
+        "/pharmacy/register",
+        "/ward-stock",
+    ] {
         day.look(&pharmacist, page).await;
     }
+    day.look(&app.as_("cashier").await, "/pharmacy/returns").await;
 }
 
 async fn at_home(app: &TestApp, day: &mut Day) {
