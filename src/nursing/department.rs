@@ -1,6 +1,6 @@
 //! Registers nursing in the program: the value `DEPARTMENT` and its lists.
 
-use super::{escalations, pages, rules, start, upkeep};
+use super::{escalations, observations, pages, rules, start, upkeep};
 use crate::{
     core::Permission,
     server::{Department, HeardBy, Topic, department::Place},
@@ -50,6 +50,7 @@ pub static DEPARTMENT: Department = Department {
     rail_counts: &[("/nursing/escalations", |tx, _, clinic| Box::pin(escalations::count_open(tx, clinic)))],
     topics: &[&NURSING],
     admitted: Some(|ctx, admission| Box::pin(start::follow(ctx, admission))),
+    arrived: Some(|ctx, admission| Box::pin(observations::follow_arrival(ctx, admission))),
     rules: rules::RULES,
     checks: Some(|tx| Box::pin(rules::checks(tx))),
     audited: &[

@@ -12,13 +12,15 @@
 //! | `admitted` | `discharged` | the patient left: the stay ends and the bed is cleaned |
 //! | `discharged` | `admitted` | the head of the ward, within 24 hours, into a free bed |
 //!
+//! A doctor can withdraw a decided discharge, or decide it anew, until the patient left. Facts of the stay (isolation, doctor, needs) change by an act.
+//!
 //! A move within the ward can be undone for 30 seconds. A swap of two beds can be proposed before somebody does it. To another ward leads a transfer, which the receiving ward accepts. A child that is born
 //! on the ward is a patient with an admission of its own, which names the mother's.
 //!
 //! A decision about the treatment when the heart stops counts until a newer one replaces it (`resuscitation`).
 //!
 //! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. Days in a bed are charged by the midnight rule
-//! (`days`).
+//! (`days`), and settled at each act that changes them: a day after a leaving or a death that was entered late is taken back.
 //!
 //! Each act is a row of `admission_acts` under the key of its form. Acts on one admission take turns, and then acts on one bed: locks are
 //! taken in the order admission, bed.
@@ -65,6 +67,8 @@ pub use department::{DEPARTMENT, WARDS};
 #[cfg(feature = "ssr")]
 pub use plan::{Ward, ward as find_ward, wards as wards_of};
 #[cfg(feature = "ssr")]
-pub use upkeep::{charge_days, expire_reservations};
+pub use resuscitation::{CareDecision, CareLevel, decided as care_decision};
+#[cfg(feature = "ssr")]
+pub use upkeep::{charge_days, expire_reservations, take_back_released};
 #[cfg(feature = "ssr")]
 pub use uses::{BedUse, UseEnd, UseKind};

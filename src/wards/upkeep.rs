@@ -1,10 +1,15 @@
 //! The jobs of the wards.
 
-use super::{admission, days, uses};
+use super::{
+    admission,
+    days::{self, Settled},
+    uses,
+};
 use crate::{
     audit::{self, Action, AuditRow},
     billing::BILLING,
-    core::{AdmissionId, Result, UserId, time::Zone},
+    core::{AdmissionId, ClinicId, PatientId, Result, UserId, time::Zone},
+    db::Tx,
     organisation,
     server::{AppState, Event},
 };
@@ -62,29 +67,57 @@ async fn charge_days_of(state: &AppState, id: AdmissionId, zone: Zone) -> Result
     let mut tx = state.db.write().await?;
     let turn = tx.lock(id).await?;
     let admission = admission::find(&mut tx, id).await?;
-    let filled = days::fill(&mut tx, turn, &admission, zone, (now, false), UserId::SYSTEM).await?;
-    if filled == 0 {
+    let settled = days::settle(&mut tx, turn, &admission, zone, (now, false), UserId::SYSTEM).await?;
+    // A day after a death that an invoice has counts no more, although no account changed.
+    if settled == Settled::default() {
         return Ok(0);
     }
+    let action = if settled.charged > 0 { Action::Create } else { Action::Update };
+    commit(state, tx, (id, admission.patient_id, admission.clinic_id), action).await?;
+    Ok(settled.charged)
+}
+
+/// Audits a change of the charged days, commits it and tells the cashiers.
+async fn commit(state: &AppState, mut tx: Tx, whose: (AdmissionId, PatientId, ClinicId), action: Action) -> Result<()> {
+    let now = state.clock.now();
+    let (id, patient, clinic) = whose;
     let row = AuditRow {
         at: now,
         user: UserId::SYSTEM,
         roles: String::new(),
-        action: Action::Create,
+        action,
         what: "bed_day",
         subject: Some(id.0),
-        patient: Some(admission.patient_id),
-        clinic: Some(admission.clinic_id),
+        patient: Some(patient),
+        clinic: Some(clinic),
         address: String::new(),
         request: String::new(),
         why: String::new(),
     };
     audit::write(&mut tx, &[row]).await?;
-    let events = [Event::new(&BILLING).at(admission.clinic_id).of(admission.patient_id)];
+    let events = [Event::new(&BILLING).at(clinic).of(patient)];
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);
-    Ok(filled)
+    Ok(())
+}
+
+/// Takes the charges back of days that count no more and that a credit note released; returns their number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_back_released(state: &AppState) -> Result<usize> {
+    let found = days::released(&mut state.db.read().await?, AT_ONCE).await?;
+    let mut taken = 0;
+    for one in found {
+        let mut tx = state.db.write().await?;
+        let turn = tx.lock(one.admission_id).await?;
+        if days::take_back_released(&mut tx, turn, &one, state.clock.now()).await? {
+            commit(state, tx, (one.admission_id, one.patient_id, one.clinic_id), Action::Update).await?;
+            taken += 1;
+        }
+    }
+    Ok(taken)
 }
 
 /// Runs every minute until the program stops.
@@ -104,6 +137,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(charged) => tracing::info!(charged, "days in bed charged"),
             Err(error) => tracing::warn!(error = %error, "days in bed are not charged for now"),
+        }
+        match take_back_released(&state).await {
+            Ok(0) => {}
+            Ok(taken) => tracing::info!(taken, "credited days in bed taken back"),
+            Err(error) => tracing::warn!(error = %error, "credited days in bed stay charged for now"),
         }
     }
 }

@@ -149,7 +149,8 @@ async fn act_at_random(app: &TestApp, zone: Zone, rounds: usize) {
     }
     app.assert_sound().await;
     let mut tx = app.state.db.read().await.expect("a connection");
-    let rows: Vec<(AdmissionId, NaiveDate)> = tx.all(sql("SELECT admission_id, day FROM bed_days ORDER BY day")).await.expect("days");
+    let rows: Vec<(AdmissionId, NaiveDate)> =
+        tx.all(sql("SELECT admission_id, day FROM bed_days WHERE taken_back_at IS NULL ORDER BY day")).await.expect("days");
     let mut charged: BTreeMap<AdmissionId, Vec<NaiveDate>> = BTreeMap::new();
     for (id, day) in rows {
         charged.entry(id).or_default().push(day);

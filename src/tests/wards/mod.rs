@@ -1,8 +1,10 @@
 //! The wards: the plan, beds and their uses, requests and admissions.
 
 mod acts_at_random;
+mod changed;
 mod family;
 mod guards;
+mod late;
 mod leaving;
 mod moves;
 mod requests;

@@ -3,30 +3,24 @@
 use super::{ActTurn, AdmissionState, StayAct, acts::set, record, store};
 use crate::{
     core::{Error, Result, time::Instant},
-    organisation,
     server::Ctx,
     tr,
     wards::{
-        days, leaving,
+        leaving,
         uses::{self, refused},
     },
 };
 
-/// Sets another time of admission: the first stay began then, and the reservation ended. Once a day in bed is charged the day of admission
-/// stays; after a discharge was decided the time stays.
+/// Sets another time of admission: the first stay began then, and the reservation ended. The days in bed follow; while an invoice has one that
+/// changes, the time stays. So it does after a discharge was decided.
 ///
 /// # Errors
 /// [`Error::Conflict`] when that is so, or the bed or the patient was elsewhere at that time.
 pub async fn correct_time(ctx: &mut Ctx, turn: &ActTurn, at: Instant, reason: &str) -> Result<()> {
     turn.must_be(&[AdmissionState::Admitted])?;
-    let (id, clinic) = (turn.admission.id, turn.admission.clinic_id);
-    let zone = organisation::clinic(&mut ctx.tx, clinic).await?.zone;
-    let before = turn.admission.admitted_at.ok_or(Error::NotFound)?;
+    let id = turn.admission.id;
     if leaving::open_of(&mut ctx.tx, id).await?.is_some() {
         return Err(Error::conflict(tr!(wards.discharge_open)));
-    }
-    if zone.day(before) != zone.day(at) && !days::of_admission(&mut ctx.tx, id).await?.is_empty() {
-        return Err(Error::conflict(tr!(wards.days_charged)));
     }
     let stays = uses::stays_of(&mut ctx.tx, id).await?;
     let first = stays.first().ok_or(Error::NotFound)?;
@@ -35,5 +29,10 @@ pub async fn correct_time(ctx: &mut Ctx, turn: &ActTurn, at: Instant, reason: &s
     uses::began_at(&mut ctx.tx, bed, first.id, at).await.map_err(refused)?;
     let accepted_ward = turn.admission.accepted_ward_id;
     set(ctx, turn, store::Change { state: AdmissionState::Admitted, accepted_ward, admitted_at: Some(at), left_at: None }).await?;
-    record(ctx, turn, StayAct::Corrected, (None, Some(first.bed_id)), reason).await
+    let settled = leaving::settle_days(ctx, turn, false).await?;
+    if !settled.invoiced.is_empty() {
+        return Err(Error::conflict(tr!(wards.days_invoiced, days = leaving::listed(&settled.invoiced))));
+    }
+    let words = leaving::in_history("", &settled, reason);
+    record(ctx, turn, StayAct::Corrected, (None, Some(first.bed_id)), &words).await
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod bed_choice;
 mod correction;
+mod facts;
 mod newborn;
 mod request;
 mod store;
@@ -23,6 +24,7 @@ use crate::{
 pub use acts::{ActTurn, accept, admit, cancel, record, refuse, release_expired, set_left, set_ward, turn};
 pub use bed_choice::{BedChoice, ChosenBed, broken_rules, choices, take};
 pub use correction::correct_time;
+pub use facts::{FactsForm, change_facts};
 pub use newborn::{babies_of, newborn};
 pub use request::{RequestForm, request};
 pub use store::{ActRow, Waiting, acts, last_act, latest_of, of_patient, waiting};
@@ -95,6 +97,8 @@ crate::text_enum! {
         Reopened = "reopened",
         Undone = "undone",
         Corrected = "corrected",
+        DischargeWithdrawn = "discharge_withdrawn",
+        FactsChanged = "facts_changed",
     }
 }
 
@@ -203,6 +207,8 @@ impl StayAct {
             Self::Reopened => tr!(wards.act_reopened),
             Self::Undone => tr!(wards.act_undone),
             Self::Corrected => tr!(wards.act_corrected),
+            Self::DischargeWithdrawn => tr!(wards.act_discharge_withdrawn),
+            Self::FactsChanged => tr!(wards.act_facts_changed),
         }
     }
 }

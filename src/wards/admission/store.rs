@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Admission, AdmissionState, RequestForm, StayAct, Urgency};
+use super::{Admission, AdmissionState, FactsForm, RequestForm, StayAct, Urgency};
 use crate::{
     core::{AdmissionId, BedId, ClinicId, PatientId, Result, Stamp, VisitId, WardId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
@@ -157,6 +157,25 @@ pub(super) async fn update(tx: &mut Tx, id: Locked<AdmissionId>, change: &Change
         .bind(change.left_at)
         .bind(stamp.at)
         .bind(stamp.by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Sets the facts of a stay that change while it lasts.
+pub(super) async fn set_facts(tx: &mut Tx, id: Locked<AdmissionId>, form: &FactsForm, stamp: Stamp) -> Result<(), DbError> {
+    let query = sql("UPDATE admissions SET isolation = $2, organism = $3, doctor_id = $4, expected_on = $5, oxygen = $6, monitor = $7,
+            ventilator = $8, private = $9, updated_at = $10, updated_by = $11, version = version + 1 WHERE id = $1")
+    .bind(id.id())
+    .bind(form.isolation)
+    .bind(&form.organism)
+    .bind(form.doctor.as_ref().map(|(doctor, _)| *doctor))
+    .bind(form.expected_on)
+    .bind(form.oxygen)
+    .bind(form.monitor)
+    .bind(form.ventilator)
+    .bind(form.private)
+    .bind(stamp.at)
+    .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
 }

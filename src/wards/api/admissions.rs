@@ -144,6 +144,25 @@ pub async fn admit(
     finish(ctx, &turn, "admitted").await
 }
 
+/// Changes facts of the stay: isolation, doctor, expected discharge, needs.
+#[server(endpoint = "wards/change_facts")]
+pub async fn change_facts(
+    admission_id: AdmissionId,
+    #[server(default)] key: String,
+    /// The version that the form showed.
+    #[server(default)]
+    seen: String,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordCare).await?;
+    let turn = admission::turn(&mut ctx, Permission::RecordCare, admission_id, &key).await?;
+    if !turn.done_before {
+        let form = admission::FactsForm::read(&mut ctx, &turn.admission, &fields).await?;
+        admission::change_facts(&mut ctx, &turn, &form, chosen("seen", &seen)?).await?;
+    }
+    finish(ctx, &turn, "facts_changed").await
+}
+
 /// Corrects the time of admission.
 #[server(endpoint = "wards/correct_time")]
 pub async fn correct_time(

@@ -10,14 +10,28 @@ use crate::{
     tr,
     wards::{
         admission,
-        leaving::{self, DischargeForm},
+        leaving::{self, Anew, DischargeForm},
         moves::required,
     },
 };
 
-/// Decides that the patient leaves.
+/// The most signs of a reason that stands in the history beside other words.
+#[cfg(feature = "ssr")]
+const REASON: usize = 400;
+
+/// Decides that the patient leaves, or decides it anew.
 #[server(endpoint = "wards/discharge")]
-pub async fn discharge(admission_id: AdmissionId, #[server(default)] key: String, #[server(flatten)] fields: Typed) -> Result<(), Error> {
+pub async fn discharge(
+    admission_id: AdmissionId,
+    #[server(default)] key: String,
+    /// The discharge that the form showed; empty for none.
+    #[server(default)]
+    seen: String,
+    /// The reason for which it is decided anew.
+    #[server(default)]
+    reason: String,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::DischargeClinical).await?;
     let known = admission::find(&mut ctx.tx, admission_id).await?;
     ctx.at_clinic(Permission::DischargeClinical, known.clinic_id)?;
@@ -26,10 +40,36 @@ pub async fn discharge(admission_id: AdmissionId, #[server(default)] key: String
     ctx.tx.lock(known.patient_id).await?;
     let turn = admission::turn(&mut ctx, Permission::DischargeClinical, admission_id, &key).await?;
     if !turn.done_before {
+        let anew = match seen.as_str() {
+            "" => None,
+            _ => Some(Anew { reason: required("reason", &reason, REASON)?, seen }),
+        };
         let form = DischargeForm::read(&ctx, &fields)?;
-        leaving::decide(&mut ctx, &turn, &form).await?;
+        leaving::decide(&mut ctx, &turn, &form, anew.as_ref()).await?;
     }
     finish(ctx, &turn, "decided").await
+}
+
+/// Withdraws a decided discharge: the patient stays.
+#[server(endpoint = "wards/withdraw_discharge")]
+pub async fn withdraw_discharge(
+    admission_id: AdmissionId,
+    #[server(default)] key: String,
+    #[server(default)] seen: String,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::DischargeClinical).await?;
+    let known = admission::find(&mut ctx.tx, admission_id).await?;
+    ctx.at_clinic(Permission::DischargeClinical, known.clinic_id)?;
+    ctx.reach([known.patient_id]).await?;
+    // A death is taken back from the patient's record, who is locked before the admission.
+    ctx.tx.lock(known.patient_id).await?;
+    let turn = admission::turn(&mut ctx, Permission::DischargeClinical, admission_id, &key).await?;
+    if !turn.done_before {
+        let reason = required("reason", &reason, REASON)?;
+        leaving::withdraw(&mut ctx, &turn, &seen, &reason).await?;
+    }
+    finish(ctx, &turn, "discharge_withdrawn").await
 }
 
 /// The nurse prepared the leaving.
@@ -40,14 +80,20 @@ pub async fn prepared(
     /// Lines are out, belongings handed over, the patient was taught.
     #[server(default)]
     steps: String,
+    /// The reason for which the patient leaves although work is open.
+    #[server(default)]
+    because: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::DischargeNursing).await?;
     let turn = admission::turn(&mut ctx, Permission::DischargeNursing, admission_id, &key).await?;
     if !turn.done_before {
+        let mut errors = FieldErrors::new();
+        let because = errors.line("because", &because, 500);
         if steps.is_empty() {
-            return Err(Error::invalid("steps", tr!(wards.nursing_steps_missing)));
+            errors.add("steps", tr!(wards.nursing_steps_missing));
         }
-        leaving::prepared(&mut ctx, &turn).await?;
+        errors.finish()?;
+        leaving::prepared(&mut ctx, &turn, &because).await?;
     }
     finish(ctx, &turn, "prepared").await
 }

@@ -7,7 +7,7 @@ use crate::{
     accounts::scope,
     audit::Action,
     billing,
-    core::{AdmissionId, Error, PatientId, Result, time::Instant},
+    core::{AdmissionId, BedId, Error, PatientId, Result, time::Instant},
     db::Tx,
     organisation,
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex, guardians},
@@ -21,6 +21,9 @@ use crate::{
 
 pub use form::BirthForm;
 pub use store::{BirthRow, of_baby, of_mother};
+
+/// The latest uses of a cot among which the last one is looked for.
+const USES: i64 = 20;
 
 crate::text_enum! {
     /// The outcome of a birth.
@@ -104,8 +107,16 @@ async fn register(ctx: &mut Ctx, mother: &ActTurn, form: &BirthForm, name: Patie
     let document = tr!(wards.birth_document, number = mother.admission.number.clone());
     guardians::of_newborn(ctx, child, (mother.admission.patient_id, day), &document).await?;
     let turn = admission::newborn(ctx, &mother.admission, patient.id, tr!(wards.born_here)).await?;
-    admission::admit(ctx, &turn, cot, stamp.at, &form.because).await?;
+    let at = received_at(ctx, mother, cot, form.born_at).await?;
+    admission::admit(ctx, &turn, cot, at, &form.because).await?;
     Ok(turn.admission.id)
+}
+
+/// Returns the time from which the child lies in its cot: the birth, however late it is entered; after an admission of the mother that was later, and
+/// after the last use of the cot.
+async fn received_at(ctx: &mut Ctx, mother: &ActTurn, cot: BedId, born_at: Instant) -> Result<Instant> {
+    let used = uses::of_bed(&mut ctx.tx, cot, USES).await?.into_iter().filter_map(|one| one.ended_at).max();
+    Ok([used, mother.admission.admitted_at].into_iter().flatten().fold(born_at, Ord::max))
 }
 
 fn refused(error: crate::db::DbError) -> Error {

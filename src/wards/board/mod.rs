@@ -28,6 +28,8 @@ pub use store::{WardFigures, figures, lying_on};
 /// A mark on a patient's tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
+    /// A death is recorded; the patient still lies in the bed.
+    Died,
     SevereAllergy,
     Allergy,
     AllergiesNotRecorded,
@@ -165,6 +167,9 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
                 marks.push(Mark::Escalated);
             }
             if let Some(known) = allergies.get(&patient) {
+                if known.died {
+                    marks.push(Mark::Died);
+                }
                 marks.extend(known.mark());
             }
             marks.extend(row.isolation.filter(|isolation| *isolation != Isolation::None).map(Mark::Isolation));

@@ -88,17 +88,19 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
 pub(super) struct AllergyRow {
     pub id: PatientId,
     pub allergy_status: AllergyStatus,
+    /// Whether a death is recorded.
+    pub died: bool,
     pub active: i64,
     pub severe: i64,
 }
 
 pub(super) async fn allergies(tx: &mut Tx, patients: &[PatientId]) -> Result<Vec<AllergyRow>> {
-    let query = sql("SELECT p.id, p.allergy_status, count(l.id) AS active,
+    let query = sql("SELECT p.id, p.allergy_status, p.deceased_on IS NOT NULL AS died, count(l.id) AS active,
             count(CASE WHEN l.criticality = 'high' OR l.severity = 'severe' THEN 1 END) AS severe
         FROM patients p LEFT JOIN allergies l ON l.patient_id = p.id AND l.entered_in_error_at IS NULL AND l.clinical_status = 'active'
             AND l.verification <> 'refuted' WHERE p.id IN ")
     .push_list(patients.iter().copied());
-    Ok(tx.all(query.push(" GROUP BY p.id, p.allergy_status")).await?)
+    Ok(tx.all(query.push(" GROUP BY p.id, p.allergy_status, p.deceased_on")).await?)
 }
 
 /// A patient who lies in a bed of the ward.

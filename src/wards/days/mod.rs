@@ -4,17 +4,20 @@
 
 mod store;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        AdmissionId, Error, Money, PatientId, PriceItemId, Result, Stamp, UserId,
+        AdmissionId, BedId, Error, Money, PatientId, PriceItemId, Result, Stamp, UserId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx},
     organisation::BedKind,
+    patients::{self, DeathPrecision},
     server::department::ChargeSource,
     tr,
     wards::{
@@ -25,7 +28,7 @@ use crate::{
     },
 };
 
-pub use store::{BedDay, lacking, of_admission};
+pub use store::{BedDay, Released, lacking, of_admission, released};
 
 /// A day in a bed.
 pub static BED_DAY: ChargeSource = ChargeSource { kind: "bed_day", words: || tr!(wards.bed_day) };
@@ -88,86 +91,123 @@ fn days_of_one(from: Instant, to: Option<Instant>, zone: Zone, now: Instant) -> 
     found
 }
 
-/// Writes and charges the days of an admission that are missing until now; returns their number. The admission is locked. For a patient who
-/// `leaves` the first day is charged although its midnight is to come, so that it is on the bill. After a death no day is charged.
+/// The days of an admission that changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    pub charged: usize,
+    /// The patient lay in another bed then.
+    pub repriced: Vec<NaiveDate>,
+    /// They are not charged any more.
+    pub taken_back: Vec<NaiveDate>,
+    /// An invoice has them, and they are not due as they stand there: a credit note must release them.
+    pub invoiced: Vec<NaiveDate>,
+}
+
+impl Settled {
+    /// Whether an account changed.
+    pub const fn any(&self) -> bool {
+        self.charged > 0 || !self.repriced.is_empty() || !self.taken_back.is_empty()
+    }
+}
+
+/// Brings the charged days of an admission to what they are by its stays until now: missing ones are charged, those in another bed are priced anew,
+/// and those after a leaving or a death that was entered late are taken back. A day whose bed is the same keeps its class and price. The admission
+/// is locked. For a patient who `leaves` the first day is charged although its midnight is to come, so that it is on the bill.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn fill(
+pub async fn settle(
     tx: &mut Tx,
     _turn: Locked<AdmissionId>,
     admission: &Admission,
     zone: Zone,
     (now, leaves): (Instant, bool),
     by: UserId,
-) -> Result<usize> {
+) -> Result<Settled> {
     let uses = uses::stays_of(tx, admission.id).await?;
     let known = of_admission(tx, admission.id).await?;
     let away = moves::absences(tx, admission.id).await?;
-    let died = store::died_at(tx, admission.id).await?;
+    let died = died_at(tx, admission, zone, now).await?;
     let ends = died.or_else(|| leaves.then_some(now));
     let lived = uses.iter().filter(|one| died.is_none_or(|died| one.began_at < died));
     let stays: Vec<_> = lived.map(|one| (one.began_at, one.ended_at.into_iter().chain(ends).min())).collect();
-    let mut filled = 0;
-    for (day, midnight) in days(&stays, zone, now) {
-        if known.iter().any(|known| known.day == day) {
-            continue;
-        }
+    let due = days(&stays, zone, now);
+    let mut settled = Settled::default();
+    let mut beds = HashMap::new();
+    for (day, midnight) in &due {
         let (bed, item) = match midnight {
-            Some(midnight) => held_at(tx, &uses, midnight).await?,
-            None => dearest(tx, &uses, admission, (day, zone)).await?,
+            Some(midnight) => held_at(tx, &mut beds, &uses, *midnight).await?,
+            None => dearest(tx, &mut beds, &uses, admission, (*day, zone)).await?,
         };
         let kind = match midnight {
-            Some(midnight) if on_leave(&away, midnight) => DayKind::Leave,
+            Some(midnight) if on_leave(&away, *midnight) => DayKind::Leave,
             _ if matches!(bed.kind, BedKind::Cot | BedKind::Incubator) => DayKind::Cot,
             _ => DayKind::Stay,
         };
+        let there = known.iter().find(|known| known.day == *day);
+        if there.is_some_and(|there| !there.taken_back && there.bed_id == bed.id && there.kind == kind) {
+            continue;
+        }
         let item = if kind == DayKind::Leave { store::leave_item(tx, bed.class_id).await?.unwrap_or(item) } else { item };
-        let id = Uuid::now_v7();
-        store::insert(tx, id, (admission.id, day), (&bed, kind, item), now).await?;
-        billing::charge(tx, &ToCharge::done(&BED_DAY, id, None, service(admission, day, item)), Stamp { by, at: now }).await?;
-        filled += 1;
+        let id = there.map_or_else(Uuid::now_v7, |there| there.id);
+        let (charge, stamp) = (ToCharge::done(&BED_DAY, id, None, service(admission, *day, item)), Stamp { by, at: now });
+        match there {
+            Some(there) => match billing::recharge(tx, &charge, stamp).await {
+                Ok(_) => {
+                    store::place(tx, id, (&bed, kind, item)).await?;
+                    if there.taken_back {
+                        settled.charged += 1;
+                    } else {
+                        settled.repriced.push(*day);
+                    }
+                }
+                Err(Error::Conflict(_)) => settled.invoiced.push(*day),
+                Err(error) => return Err(error),
+            },
+            None => {
+                store::insert(tx, id, (admission.id, *day), (&bed, kind, item), now).await.map_err(uses::refused)?;
+                billing::charge(tx, &charge, stamp).await?;
+                settled.charged += 1;
+            }
+        }
     }
-    Ok(filled)
+    for known in known.iter().filter(|known| !known.taken_back && !due.iter().any(|(day, _)| *day == known.day)) {
+        match billing::uncharge(tx, (&BED_DAY, known.id), admission.patient_id, true, now).await {
+            Ok(_) => settled.taken_back.push(known.day),
+            Err(Error::Conflict(_)) => settled.invoiced.push(known.day),
+            Err(error) => return Err(error),
+        }
+        // An invoiced day counts no more either: its charge is taken back when a credit note releases it.
+        store::take_back(tx, known.id, now).await?;
+    }
+    Ok(settled)
 }
 
-/// The nights after a death that was recorded late.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AfterDeath {
-    /// They are not charged any more.
-    pub taken_back: Vec<NaiveDate>,
-    /// An invoice has them already: a credit note must release them.
-    pub invoiced: Vec<NaiveDate>,
+/// Returns the time until which the patient lived: as the ward recorded it, or else as the patient's record has it. A death whose day alone is
+/// known ends after that day; one that is known to the month or the year ends no day.
+async fn died_at(tx: &mut Tx, admission: &Admission, zone: Zone, now: Instant) -> Result<Option<Instant>> {
+    if let Some(died) = store::died_at(tx, admission.id).await? {
+        return Ok(Some(died));
+    }
+    let Some(death) = patients::death(tx, admission.patient_id).await? else { return Ok(None) };
+    let died = match death.precision {
+        DeathPrecision::Day | DeathPrecision::Unknown => death.at.or_else(|| Some(zone.day_bounds(death.day).1.min(now))),
+        DeathPrecision::Month | DeathPrecision::Year => None,
+    };
+    // A death before the admission is a wrong entry: the ward is told, and corrects it.
+    Ok(died.filter(|died| admission.admitted_at.is_some_and(|admitted| admitted <= *died)))
 }
 
-/// Takes the charges of the nights after a death back, which were written before the death was recorded. The admission is locked.
+/// Takes the charge of a day back that was invoiced, was taken back, and that a credit note released since. The admission is locked.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn take_back_after_death(
-    tx: &mut Tx,
-    _turn: Locked<AdmissionId>,
-    admission: &Admission,
-    (died, zone): (Instant, Zone),
-    now: Instant,
-) -> Result<AfterDeath> {
-    let uses = uses::stays_of(tx, admission.id).await?;
-    let lived = uses.iter().filter(|one| one.began_at < died);
-    let stays: Vec<_> = lived.map(|one| (one.began_at, one.ended_at.into_iter().chain([died]).min())).collect();
-    let due = days(&stays, zone, now);
-    let mut found = AfterDeath::default();
-    for known in of_admission(tx, admission.id).await? {
-        if due.iter().any(|(day, _)| *day == known.day) {
-            continue;
-        }
-        match billing::uncharge(tx, (&BED_DAY, known.id), admission.patient_id, true, now).await {
-            Ok(Some(_)) => found.taken_back.push(known.day),
-            Ok(None) => {}
-            Err(Error::Conflict(_)) => found.invoiced.push(known.day),
-            Err(error) => return Err(error),
-        }
+pub async fn take_back_released(tx: &mut Tx, _turn: Locked<AdmissionId>, one: &Released, now: Instant) -> Result<bool> {
+    match billing::uncharge(tx, (&BED_DAY, one.id), one.patient_id, true, now).await {
+        Ok(taken) => Ok(taken.is_some()),
+        Err(Error::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
     }
-    Ok(found)
 }
 
 const fn service(admission: &Admission, day: NaiveDate, item: PriceItemId) -> Service {
@@ -190,20 +230,36 @@ fn on_leave(away: &[Absence], at: Instant) -> bool {
     })
 }
 
-/// Returns the bed in which the patient was at that time, and the price item of its class.
-async fn held_at(tx: &mut Tx, uses: &[BedUse], at: Instant) -> Result<(Bed, PriceItemId)> {
-    let held = uses.iter().find(|one| one.began_at <= at && one.ended_at.is_none_or(|end| end > at));
-    let bed = plan::bed(tx, held.ok_or(Error::NotFound)?.bed_id).await?;
+/// The beds that were read, each with the price item of its class.
+type Beds = HashMap<BedId, (Bed, PriceItemId)>;
+
+async fn read_bed(tx: &mut Tx, beds: &mut Beds, id: BedId) -> Result<(Bed, PriceItemId)> {
+    if let Some(known) = beds.get(&id) {
+        return Ok(known.clone());
+    }
+    let bed = plan::bed(tx, id).await?;
     let item = store::item(tx, bed.class_id).await?;
+    beds.insert(id, (bed.clone(), item));
     Ok((bed, item))
 }
 
+/// Returns the bed in which the patient was at that time.
+async fn held_at(tx: &mut Tx, beds: &mut Beds, uses: &[BedUse], at: Instant) -> Result<(Bed, PriceItemId)> {
+    let held = uses.iter().find(|one| one.began_at <= at && one.ended_at.is_none_or(|end| end > at));
+    read_bed(tx, beds, held.ok_or(Error::NotFound)?.bed_id).await
+}
+
 /// Returns the dearest of the beds of a day that began and ended without a midnight.
-async fn dearest(tx: &mut Tx, uses: &[BedUse], admission: &Admission, (day, zone): (NaiveDate, Zone)) -> Result<(Bed, PriceItemId)> {
+async fn dearest(
+    tx: &mut Tx,
+    beds: &mut Beds,
+    uses: &[BedUse],
+    admission: &Admission,
+    (day, zone): (NaiveDate, Zone),
+) -> Result<(Bed, PriceItemId)> {
     let mut best: Option<(Money, Bed, PriceItemId)> = None;
     for one in uses.iter().filter(|one| zone.day(one.began_at) == day) {
-        let bed = plan::bed(tx, one.bed_id).await?;
-        let item = store::item(tx, bed.class_id).await?;
+        let (bed, item) = read_bed(tx, beds, one.bed_id).await?;
         let gross = billing::quote(tx, &service(admission, day, item)).await?.gross;
         if best.as_ref().is_none_or(|(known, ..)| gross > *known) {
             best = Some((gross, bed, item));

@@ -23,8 +23,9 @@ pub struct WardPeriod {
     pub came: i64,
     pub left: i64,
     pub died: i64,
-    /// Days in bed of those who left.
-    pub days_of_left: i64,
+    /// Those who left the hospital after days in beds of the ward, and these days.
+    pub stayed: i64,
+    pub days_of_stayed: i64,
 }
 
 impl WardPeriod {
@@ -34,9 +35,9 @@ impl WardPeriod {
         (offered > 0).then(|| (self.bed_days * 1_000 + offered / 2) / offered)
     }
 
-    /// The average length of stay of those who left, in tenths of a day.
+    /// The average length of stay on the ward of those who left the hospital, in tenths of a day.
     pub fn average_stay(&self) -> Option<i64> {
-        (self.left > 0).then(|| (self.days_of_left * 10 + self.left / 2) / self.left)
+        (self.stayed > 0).then(|| (self.days_of_stayed * 10 + self.stayed / 2) / self.stayed)
     }
 }
 
@@ -64,7 +65,11 @@ pub async fn of_period(
     }
     for row in store::left(tx, clinic, between).await? {
         let ward = found.entry(row.ward_id).or_default();
-        (ward.left, ward.died, ward.days_of_left) = (row.left_count, row.died, row.days);
+        (ward.left, ward.died) = (row.left_count, row.died);
+    }
+    for (ward, stayed, days) in store::stayed(tx, clinic, between).await? {
+        let ward = found.entry(ward).or_default();
+        (ward.stayed, ward.days_of_stayed) = (stayed, days);
     }
     Ok(found)
 }
@@ -75,7 +80,7 @@ mod tests {
 
     #[test]
     fn occupancy_and_stay_are_rounded_to_a_tenth() {
-        let ward = WardPeriod { beds: 4, bed_days: 20, trolley_days: 9, came: 3, left: 3, died: 1, days_of_left: 10 };
+        let ward = WardPeriod { beds: 4, bed_days: 20, trolley_days: 9, came: 3, left: 3, died: 1, stayed: 3, days_of_stayed: 10 };
         assert_eq!((ward.occupancy(7), ward.average_stay()), (Some(714), Some(33)));
         assert_eq!((WardPeriod::default().occupancy(7), WardPeriod::default().average_stay()), (None, None));
     }

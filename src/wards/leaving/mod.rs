@@ -1,32 +1,35 @@
 //! Discharge in steps. Blockers are computed when somebody asks; the bed is free when the patient has left, not before.
 
+mod blockers;
+mod days;
 mod form;
 mod store;
+mod withdrawal;
 
-use chrono::{Duration, NaiveDate};
+use chrono::Duration;
 use uuid::Uuid;
 
 use crate::{
     appointments,
     audit::Action,
-    billing::{self, BILLING},
-    core::{
-        BedId, Error, Money, Result,
-        time::{Instant, show_date},
-    },
-    organisation, patients,
-    server::{Ctx, Event},
+    billing,
+    core::{BedId, Error, Money, Result, time::Instant},
+    patients,
+    server::Ctx,
     tr,
     ui::Tone,
     wards::{
         admission::{self, ActTurn, AdmissionState, StayAct, record, set_left, take},
-        days, moves, plan,
+        moves, plan,
         uses::{self, UseEnd, UseKind},
     },
 };
 
+pub use blockers::{Blockers, blockers};
+pub use days::{in_history, listed, settle_days};
 pub use form::DischargeForm;
 pub use store::{Discharge, Leaving, Outgoing, StepRow, open_of, open_steps, outgoing, steps, to_settle};
+pub use withdrawal::{Anew, withdraw};
 
 /// Hours within which a discharge can be taken back.
 const REOPEN_HOURS: i64 = 24;
@@ -125,16 +128,14 @@ impl StepState {
     }
 }
 
-/// Decides that the patient leaves: the clinical step. The days in bed are charged, so that the cashier sees them. A death is also recorded for the patient, so the caller locks the patient before
-/// the admission.
+/// Decides that the patient leaves: the clinical step; or decides it `anew`, with the steps that were done. The days in bed are charged, so that the
+/// cashier sees them. A death is also recorded for the patient, so the caller locks the patient before the admission.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the patient is not on a ward or a discharge is decided.
-pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Result<()> {
+/// [`Error::Conflict`] when the patient is not on a ward or another discharge is decided.
+pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm, anew: Option<&Anew>) -> Result<()> {
     turn.must_be(&[AdmissionState::Admitted])?;
-    if open_of(&mut ctx.tx, turn.admission.id).await?.is_some() {
-        return Err(Error::conflict(tr!(wards.discharge_open)));
-    }
+    let before = withdrawal::replaced(ctx, turn, anew).await?;
     let stamp = ctx.stamp();
     let id = Uuid::now_v7();
     let admitted_at = turn.admission.admitted_at.unwrap_or(stamp.at);
@@ -148,6 +149,9 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
         let done = (state != StepState::Open).then_some((stamp.at, stamp.by));
         store::insert_step(&mut ctx.tx, id, *step, state, done).await.map_err(refused)?;
     }
+    if let Some(before) = before {
+        store::carry_steps(&mut ctx.tx, before, id).await.map_err(refused)?;
+    }
     if let Some(died_at) = form.died_at {
         let (patient, today, zone) = (turn.admission.patient_id, ctx.today(), ctx.zone());
         let cancelled = appointments::record_death(&mut ctx.tx, patient, (patients::Death::at(died_at, zone), today), stamp).await?;
@@ -156,27 +160,9 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
             appointments::changed(ctx, Action::Update, one);
         }
     }
-    let words = match form.died_at {
-        Some(died_at) => [form.kind.words().to_owned(), nights_after_death(ctx, turn, died_at).await?].concat(),
-        None => form.kind.words().to_owned(),
-    };
-    fill_days(ctx, turn).await?;
+    let settled = settle_days(ctx, turn, true).await?;
+    let words = days::in_history(form.kind.words(), &settled, "");
     record(ctx, turn, StayAct::Clinical, (Some(turn.admission.ward()), None), &words).await
-}
-
-/// Takes the nights after a death back that were charged before it was recorded, and returns the words about them.
-async fn nights_after_death(ctx: &mut Ctx, turn: &ActTurn, died_at: Instant) -> Result<String> {
-    let (zone, now) = (ctx.zone(), ctx.now);
-    let found = days::take_back_after_death(&mut ctx.tx, turn.locked, &turn.admission, (died_at, zone), now).await?;
-    let listed = |days: &[NaiveDate]| days.iter().map(|day| show_date(*day)).collect::<Vec<_>>().join(", ");
-    let mut words = String::new();
-    if !found.taken_back.is_empty() {
-        words.push_str(&format!(" · {}", tr!(wards.nights_taken_back, days = listed(&found.taken_back))));
-    }
-    if !found.invoiced.is_empty() {
-        words.push_str(&format!(" · {}", tr!(wards.nights_to_credit, days = listed(&found.invoiced))));
-    }
-    Ok(words)
 }
 
 fn refused(error: crate::db::DbError) -> Error {
@@ -208,14 +194,22 @@ async fn finish_step(ctx: &mut Ctx, open: &Discharge, step: DischargeStep, reaso
     }
 }
 
-/// The nurse prepared the leaving.
+/// The nurse prepared the leaving. With open work (lines, doses, samples, orders) the step is overridden, with a reason; who has died has none.
 ///
 /// # Errors
-/// [`Error::Conflict`] when no discharge is decided or the step is done.
-pub async fn prepared(ctx: &mut Ctx, turn: &ActTurn) -> Result<()> {
-    let open = discharge(ctx, turn).await?;
-    finish_step(ctx, &open, DischargeStep::Nursing, "").await?;
-    record(ctx, turn, StayAct::Nursing, (None, None), "").await
+/// [`Error::Conflict`] when no discharge is decided or the step is done; [`Error::Invalid`] when work is open and no reason is given.
+pub async fn prepared(ctx: &mut Ctx, turn: &ActTurn, because: &str) -> Result<()> {
+    let (open, now) = (discharge(ctx, turn).await?, ctx.now);
+    let left = match open.kind {
+        DischargeKind::Died => Vec::new(),
+        _ => blockers(&mut ctx.tx, turn.admission.id, now).await?.words(),
+    };
+    if !left.is_empty() && because.is_empty() {
+        return Err(Error::invalid("because", tr!(wards.blocked, work = left.join("; "))));
+    }
+    let because = if left.is_empty() { "" } else { because };
+    finish_step(ctx, &open, DischargeStep::Nursing, because).await?;
+    record(ctx, turn, StayAct::Nursing, (None, None), because).await
 }
 
 /// The amounts that keep a stay from being settled.
@@ -250,7 +244,7 @@ pub async fn owed(ctx: &mut Ctx, patient: crate::core::PatientId) -> Result<Owed
 /// [`Error::Conflict`] when amounts are open and nothing was agreed.
 pub async fn settled(ctx: &mut Ctx, turn: &ActTurn, agreed: &str) -> Result<()> {
     let open = discharge(ctx, turn).await?;
-    fill_days(ctx, turn).await?;
+    settle_days(ctx, turn, true).await?;
     let owed = owed(ctx, turn.admission.patient_id).await?;
     if !owed.is_settled() && agreed.is_empty() {
         return Err(Error::invalid("agreed", tr!(wards.not_settled)));
@@ -258,20 +252,6 @@ pub async fn settled(ctx: &mut Ctx, turn: &ActTurn, agreed: &str) -> Result<()> 
     let agreed = if owed.is_settled() { "" } else { agreed };
     finish_step(ctx, &open, DischargeStep::Billing, agreed).await?;
     record(ctx, turn, StayAct::Billing, (None, None), agreed).await
-}
-
-/// Charges the days in bed until now, also the first one of a patient who leaves on it.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn fill_days(ctx: &mut Ctx, turn: &ActTurn) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
-    let (patient, clinic) = (turn.admission.patient_id, turn.admission.clinic_id);
-    let zone = organisation::clinic(&mut ctx.tx, clinic).await?.zone;
-    if days::fill(&mut ctx.tx, turn.locked, &turn.admission, zone, (now, true), by).await? > 0 {
-        ctx.tell(Event::new(&BILLING).at(clinic).of(patient));
-    }
-    Ok(())
 }
 
 /// The patient left: the stay ends and the bed is cleaned. Open steps are overridden with a reason by who may. Children who were born to her
@@ -303,8 +283,10 @@ pub async fn left(ctx: &mut Ctx, turn: &ActTurn, at: Instant, babies_stay: bool,
     moves::leave_bed(ctx, (&bed, locked), &stay, turn.admission.isolation, (UseEnd::Discharged, at)).await?;
     set_left(ctx, turn, Some(at)).await?;
     store::set_left(&mut ctx.tx, open.id, at).await.map_err(refused)?;
-    fill_days(ctx, turn).await?;
-    record(ctx, turn, StayAct::Discharged, (Some(bed.ward_id), Some(bed.id)), because).await
+    // A leaving that is entered late takes the night back that was charged meanwhile.
+    let settled = settle_days(ctx, turn, true).await?;
+    let words = days::in_history("", &settled, because);
+    record(ctx, turn, StayAct::Discharged, (Some(bed.ward_id), Some(bed.id)), &words).await
 }
 
 /// Takes a discharge back, at most 24 hours later: the patient lies in a free bed again from now on.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{DischargeForm, DischargeKind, DischargeStep, StepState};
+use super::{Blockers, DischargeForm, DischargeKind, DischargeStep, StepState};
 use crate::{
     core::{AdmissionId, ClinicId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
@@ -22,7 +22,15 @@ pub struct Discharge {
     pub follow_up: String,
     pub pending: String,
     pub place: String,
+    pub acceptor: String,
+    pub capacity: bool,
+    pub witness: String,
+    pub last_seen_at: Option<Instant>,
+    pub told: String,
     pub died_at: Option<Instant>,
+    pub verified_by: String,
+    pub cause: String,
+    pub coroner: bool,
     pub left_at: Option<Instant>,
 }
 
@@ -33,7 +41,7 @@ pub struct Discharge {
 pub async fn open_of(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Discharge>> {
     let query =
         sql("SELECT d.id, d.kind, d.decided_at, u.display_name AS decided_by, d.diagnosis, d.course, d.medicines, d.follow_up, d.pending,
-            d.place, d.died_at, d.left_at
+            d.place, d.acceptor, d.capacity, d.witness, d.last_seen_at, d.told, d.died_at, d.verified_by, d.cause, d.coroner, d.left_at
         FROM discharges d JOIN users u ON u.id = d.decided_by WHERE d.voided_at IS NULL AND d.admission_id = ");
     Ok(tx.optional(query.push_bind(admission)).await?)
 }
@@ -115,6 +123,19 @@ pub(super) async fn insert_step(
     Ok(())
 }
 
+/// Takes the steps over that were done for the discharge in whose place this one was decided.
+pub(super) async fn carry_steps(tx: &mut Tx, before: Uuid, discharge: Uuid) -> Result<(), DbError> {
+    let query = sql("UPDATE discharge_steps SET (state, reason, done_at, done_by) = (SELECT o.state, o.reason, o.done_at, o.done_by
+            FROM discharge_steps o WHERE o.discharge_id = $1 AND o.step = discharge_steps.step)
+        WHERE discharge_id = $2 AND state = 'open' AND step <> 'physical' AND EXISTS (SELECT 1 FROM discharge_steps o
+            WHERE o.discharge_id = $3 AND o.step = discharge_steps.step AND o.state IN ('done', 'overridden'))")
+    .bind(before)
+    .bind(discharge)
+    .bind(before);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Ends an open step; returns `false` when it is not open.
 pub(super) async fn set_step(
     tx: &mut Tx,
@@ -150,6 +171,22 @@ pub(super) async fn unpriced(tx: &mut Tx, patient: PatientId) -> Result<i64> {
     let query = sql("SELECT count(*) FROM charges c JOIN billing_accounts b ON b.id = c.account_id
         WHERE c.state = 'planned' AND c.waits_for = 'price' AND b.patient_id = ");
     Ok(tx.count(query.push_bind(patient)).await?)
+}
+
+/// Counts the open work of a patient.
+pub(super) async fn blockers(tx: &mut Tx, admission: AdmissionId, now: Instant) -> Result<Blockers> {
+    let query = sql("SELECT (SELECT count(*) FROM stay_devices v WHERE v.admission_id = $1 AND v.removed_at IS NULL) AS devices,
+            (SELECT count(*) FROM care_orders o JOIN doses d ON d.order_id = o.id WHERE o.admission_id = $2
+                AND (o.state = 'active' OR o.state = 'on_hold') AND d.state = 'due' AND d.due_at <= $3) AS doses,
+            (SELECT count(*) FROM orders o WHERE o.admission_id = $4 AND o.state IN ('requested', 'accepted', 'on_hold')) AS orders,
+            (SELECT count(*) FROM requisitions r JOIN lab_samples s ON s.requisition_id = r.id WHERE r.admission_id = $5
+                AND s.state IN ('expected', 'collected')) AS samples")
+    .bind(admission)
+    .bind(admission)
+    .bind(now)
+    .bind(admission)
+    .bind(admission);
+    Ok(tx.one(query).await?)
 }
 
 /// A patient who is about to leave.

@@ -49,6 +49,10 @@ pub(super) async fn bring(ctx: &mut Ctx, mother: &ActTurn, to: &Bed, (because, a
         admission::set_ward(ctx, &turn, chosen.bed.ward_id).await?;
         lie_down(ctx, &turn, &chosen.bed, chosen.locked, now).await?;
         record(ctx, &turn, act, (Some(chosen.bed.ward_id), Some(cot)), tr!(wards.with_mother)).await?;
+        if chosen.bed.ward_id != old.ward_id {
+            let departments = ctx.state().departments;
+            departments.arrived(ctx, turn.admission.id).await?;
+        }
     }
     Ok(())
 }

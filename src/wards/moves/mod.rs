@@ -1,6 +1,7 @@
 //! Moves of an admitted patient: to another bed, crosswise with another patient, to another ward, and away for a time.
 
 mod babies;
+mod handover;
 mod labels;
 mod store;
 mod swaps;
@@ -19,8 +20,9 @@ use crate::{
     },
 };
 
+pub use handover::{SheetDose, SheetLine, sheet_doses, sheet_lines};
 pub use labels::{Labelled, bed_labelled};
-pub use store::{Absence, OpenSwap, Transfer, absences, coming, open_absence, open_swaps, open_transfer};
+pub use store::{Absence, OpenSwap, Transfer, absences, coming, last_transfer, open_absence, open_swaps, open_transfer};
 pub use swaps::{SwapState, propose, swap, withdraw};
 pub use undo::undo_move;
 
@@ -293,7 +295,9 @@ pub async fn arrive(ctx: &mut Ctx, turn: &ActTurn, bed: BedId, with_babies: bool
         babies::bring(ctx, turn, &chosen.bed, (UseEnd::Transferred, StayAct::Arrived)).await?;
     }
     set_transfer(ctx, transfer.id, TransferState::Completed, "").await?;
-    record(ctx, turn, StayAct::Arrived, (Some(transfer.to_ward_id), Some(bed)), reason).await
+    record(ctx, turn, StayAct::Arrived, (Some(transfer.to_ward_id), Some(bed)), reason).await?;
+    let departments = ctx.state().departments;
+    departments.arrived(ctx, turn.admission.id).await
 }
 
 /// The patient leaves the ward for a time; the bed is kept.

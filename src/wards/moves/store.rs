@@ -1,6 +1,6 @@
 //! The SQL of transfers, absences and proposed swaps.
 
-use super::{AwayKind, NewTransfer, SwapState, TransferKind, TransferState};
+use super::{AwayKind, NewTransfer, SheetDose, SheetLine, SwapState, TransferKind, TransferState};
 use crate::{
     core::{AdmissionId, AwayId, ClinicId, PatientId, Result, Stamp, SwapId, TransferId, WardId, time::Instant},
     db::{DbError, Locked, Tx, sql},
@@ -34,6 +34,48 @@ pub async fn open_transfer(tx: &mut Tx, admission: AdmissionId) -> Result<Option
         WHERE t.state IN ('requested', 'accepted') AND t.admission_id = ",
     );
     Ok(tx.optional(query.push_bind(admission)).await?)
+}
+
+/// Returns the last transfer of an admission that is open, or by which the patient came to the ward.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_transfer(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Transfer>> {
+    let query = sql(TRANSFER).push(
+        "FROM transfers t JOIN admissions a ON a.id = t.admission_id JOIN wards f ON f.id = t.from_ward_id JOIN wards w ON w.id = t.to_ward_id
+        WHERE t.state IN ('requested', 'accepted', 'completed') AND t.admission_id = ",
+    );
+    Ok(tx.optional(query.push_bind(admission).push(" ORDER BY t.asked_at DESC, t.id DESC LIMIT 1")).await?)
+}
+
+/// Returns the doses of an admission that were recorded since a time, with their standing records.
+pub(super) async fn recorded_doses(tx: &mut Tx, admission: AdmissionId, since: Instant) -> Result<Vec<SheetDose>> {
+    let query = sql("SELECT o.title, o.dose, n.outcome, coalesce(n.given_at, n.recorded_at) AS at
+        FROM care_orders o JOIN administrations n ON n.order_id = o.id
+        WHERE o.admission_id = $1 AND n.superseded_at IS NULL AND n.recorded_at >= $2 AND coalesce(n.given_at, n.recorded_at) >= $3
+        ORDER BY n.recorded_at LIMIT 200")
+    .bind(admission)
+    .bind(since)
+    .bind(since);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the doses of an admission that are due and undecided.
+pub(super) async fn undecided_doses(tx: &mut Tx, admission: AdmissionId, now: Instant) -> Result<Vec<SheetDose>> {
+    let query =
+        sql("SELECT o.title, o.dose, CAST(NULL AS TEXT) AS outcome, d.due_at AS at FROM care_orders o JOIN doses d ON d.order_id = o.id
+        WHERE o.admission_id = $1 AND (o.state = 'active' OR o.state = 'on_hold') AND d.state = 'due' AND d.due_at <= $2
+        ORDER BY d.due_at LIMIT 200")
+        .bind(admission)
+        .bind(now);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the lines and other devices in place.
+pub(super) async fn lines(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<SheetLine>> {
+    let query =
+        sql("SELECT v.kind, v.site, v.side, v.size, v.inserted_at FROM stay_devices v WHERE v.removed_at IS NULL AND v.admission_id = ");
+    Ok(tx.all(query.push_bind(admission).push(" ORDER BY v.inserted_at, v.id LIMIT 100")).await?)
 }
 
 /// Returns the open transfers to a ward, or to all wards of a clinic, the oldest first.

@@ -120,6 +120,10 @@ pub async fn swap(ctx: &mut Ctx, one: &ActTurn, other: &ActTurn, reason: &str) -
         admission::set_ward(ctx, turn, bed.ward_id).await?;
         lie_down(ctx, turn, bed, locked, stamp.at).await?;
         record(ctx, turn, StayAct::Swapped, (Some(bed.ward_id), Some(bed.id)), reason).await?;
+        if plan_1.ward_id != plan_2.ward_id {
+            let departments = ctx.state().departments;
+            departments.arrived(ctx, turn.admission.id).await?;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     done_words,
+    facts::{self, FactsChoices},
     family::{self, Family},
     on_ward::{self, OnWard},
     resuscitation::{self, LevelPanel},
@@ -28,6 +29,7 @@ use crate::{
         AdmissionState,
         admission::{self, ActRow, Admission, BedChoice, day_of_stay},
         fit::Misfit,
+        leaving,
         plan::{self, Bed, Ward},
         uses::{self, UseKind},
     },
@@ -65,6 +67,9 @@ struct Shown {
     panels: Vec<Draw>,
     family: Family,
     level: Option<LevelPanel>,
+    change: Option<FactsChoices>,
+    /// Facts that the ward must see to: a death that is recorded elsewhere, a bed that breaks a rule.
+    warnings: Vec<String>,
     may: May,
     zone: Zone,
     now: Instant,
@@ -107,11 +112,32 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let on_ward = on_ward::read(&mut ctx, &admission, &wards, zone).await?;
     let family = family::read(&mut ctx, &admission, zone).await?;
     let level = resuscitation::read(&mut ctx, &admission, zone).await?;
+    let change = facts::read(&mut ctx, &admission).await?;
+    let warnings = warnings(&mut ctx, &admission, bed.as_ref(), zone).await?;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
-    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, may, zone, now };
+    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, change, warnings, may, zone, now };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Returns what the ward must see to while the patient lies there.
+async fn warnings(ctx: &mut Ctx, admission: &Admission, bed: Option<&Bed>, zone: Zone) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    if admission.state != AdmissionState::Admitted {
+        return Ok(found);
+    }
+    let decided = leaving::open_of(&mut ctx.tx, admission.id).await?.is_some_and(|open| open.died_at.is_some());
+    if let Some(death) = patients::death(&mut ctx.tx, admission.patient_id).await?.filter(|_| !decided) {
+        found.push(tr!(wards.death_recorded, died = death.sentence(Some(zone))));
+    }
+    if let Some(bed) = bed {
+        let broken = admission::broken_rules(ctx, admission, bed, &[]).await?;
+        if !broken.is_empty() {
+            found.push(tr!(wards.bed_breaks, rules = broken.join(", ")));
+        }
+    }
+    Ok(found)
 }
 
 fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
@@ -126,20 +152,28 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     let actions =
         view! { {nursing}<LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/> }.into_any();
     let panels = std::mem::take(&mut shown.panels).into_iter().map(|draw| draw()).collect_view();
-    let facts = facts(&shown);
+    let facts = facts_of(&shown);
     let acts = acts(&shown);
     let family = family::view(&shown.family);
     let level = shown.level.as_ref().map(resuscitation::view);
     let history = shown.acts.iter().map(|act| history_row(act, shown.zone)).collect_view();
     let state = shown.admission.state;
+    let change = shown.change.as_ref().map(facts::view);
+    let warnings = shown.warnings.iter().map(|words| {
+        let words = words.clone();
+        view! { <NoticeBox tone=Tone::Critical><p>{words}</p></NoticeBox> }
+    });
+    let warnings = warnings.collect_view();
     view! {
         {toast}
         <PageHeader title back actions=Some(actions)/>
+        {warnings}
         <div class="stack">
             <section class="panel" aria-labelledby="facts">
                 <div class="panel__head"><h2 id="facts">{tr!(wards.facts)}</h2><StatusBadge tone=state.tone() label=state.words()/></div>
                 <div class="panel__body">{facts}</div>
             </section>
+            {change}
             {level}
             {panels}
             {family}
@@ -152,7 +186,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     }
 }
 
-fn facts(shown: &Shown) -> AnyView {
+fn facts_of(shown: &Shown) -> AnyView {
     let admission = &shown.admission;
     let at = |at: Instant| show_date_time(shown.zone.local(at));
     let wanted = shown.wards.iter().find(|ward| ward.id == admission.ward_id).map(|ward| ward.name.clone()).unwrap_or_default();

@@ -298,6 +298,7 @@ fn occupant_row(item: &mut Markup, occupant: &Occupant, Facts { zone, today, .. 
 /// Returns the tone, the icon and the words of a mark.
 pub(super) fn mark_words(mark: Mark) -> (Tone, Glyph, String) {
     match mark {
+        Mark::Died => (Tone::Critical, Glyph::Warning, tr!(wards.death_mark).to_owned()),
         Mark::SevereAllergy => (Tone::Critical, Glyph::Allergy, tr!(ui.severe_allergy).to_owned()),
         Mark::Allergy => (Tone::Warning, Glyph::Allergy, tr!(ui.allergy).to_owned()),
         Mark::AllergiesNotRecorded => (Tone::Inactive, Glyph::Allergy, tr!(ui.allergies_not_recorded).to_owned()),

@@ -8,6 +8,7 @@ mod birth;
 mod board;
 mod census;
 mod discharge;
+mod facts;
 mod family;
 mod figures;
 mod list;
@@ -83,6 +84,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "away" => Some(tr!(wards.done_away)),
         "back" => Some(tr!(wards.done_back)),
         "decided" => Some(tr!(wards.done_decided)),
+        "discharge_withdrawn" => Some(tr!(wards.done_discharge_withdrawn)),
+        "facts_changed" => Some(tr!(wards.done_facts_changed)),
         "prepared" => Some(tr!(wards.done_prepared)),
         "settled" => Some(tr!(wards.done_settled)),
         "left" => Some(tr!(wards.done_left)),

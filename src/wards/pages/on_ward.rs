@@ -13,15 +13,15 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Form, Glyph, Icon, LinkButton, NoticeBox, PostButton,
-        RadioField, Row, SelectField, StatusBadge, TextArea, TextField, TimeField, Tone,
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
+        PostButton, RadioField, Row, SelectField, StatusBadge, TextArea, TextField, TimeField, Tone,
     },
     wards::{
         AdmissionState,
         admission::{self, Admission, BedChoice},
         board,
         days::{self, BedDay},
-        leaving::{self, Discharge, DischargeStep, StepRow, StepState},
+        leaving::{self, Discharge, DischargeKind, DischargeStep, StepRow, StepState},
         moves::{self, Absence, AwayKind, OpenSwap, Transfer, TransferKind, TransferState},
         plan::{self, Ward},
     },
@@ -50,8 +50,12 @@ pub(super) struct OnWard {
     /// The proposals to swap, each with the other patient and the words for it.
     swaps: Vec<(OpenSwap, AdmissionId, String)>,
     transfer: Option<Transfer>,
+    /// Whether the patient came to the ward by a transfer, whose sheet is still there.
+    came: bool,
     absence: Option<Absence>,
     discharge: Option<(Discharge, Vec<StepRow>)>,
+    /// The open work of a patient who is about to leave.
+    blockers: Vec<String>,
     days: Vec<BedDay>,
     may: May,
     zone: Zone,
@@ -72,6 +76,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         overrule: may(Permission::ManageWards),
     };
     let transfer = moves::open_transfer(&mut ctx.tx, id).await?;
+    let came = transfer.is_none() && moves::last_transfer(&mut ctx.tx, id).await?.is_some();
     let ward = plan::ward(&mut ctx.tx, transfer.as_ref().map_or_else(|| admission.ward(), |open| open.to_ward_id)).await?;
     let choices = if may.manage { admission::choices(&mut ctx.tx, &ward, admission, today).await? } else { Vec::new() };
     let mut others = Vec::new();
@@ -103,6 +108,11 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         }
         None => None,
     };
+    let prepares = discharge.as_ref().is_some_and(|(open, steps)| {
+        let waits = steps.iter().any(|row| row.step == DischargeStep::Nursing && row.state == StepState::Open);
+        waits && open.kind != DischargeKind::Died
+    });
+    let blockers = if prepares { leaving::blockers(&mut ctx.tx, id, ctx.now).await?.words() } else { Vec::new() };
     let absence = moves::open_absence(&mut ctx.tx, id).await?;
     let days = days::of_admission(&mut ctx.tx, id).await?;
     Ok(Some(OnWard {
@@ -114,8 +124,10 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         others,
         swaps,
         transfer,
+        came,
         absence,
         discharge,
+        blockers,
         days,
         may,
         zone,
@@ -164,7 +176,8 @@ fn days_view(days: &[BedDay]) -> Option<AnyView> {
         return None;
     }
     let row = |one: &BedDay| {
-        Row::new(vec![show_date(one.day).into_any(), one.kind.words().into_any(), one.bed.clone().into_any(), one.class.clone().into_any()])
+        let kind = if one.taken_back { tr!(wards.day_taken_back) } else { one.kind.words() };
+        Row::new(vec![show_date(one.day).into_any(), kind.into_any(), one.bed.clone().into_any(), one.class.clone().into_any()])
     };
     let rows = days.iter().map(row).collect();
     let columns =
@@ -181,7 +194,7 @@ fn days_view(days: &[BedDay]) -> Option<AnyView> {
 }
 
 /// Shows an act that is rarely needed as a panel that opens with its head. It is open when its form was refused.
-fn folded(id: &'static str, title: &'static str, actions: &[&str], body: AnyView) -> impl IntoView + use<> {
+pub(super) fn folded(id: &'static str, title: &'static str, actions: &[&str], body: AnyView) -> impl IntoView + use<> {
     let refused = use_context::<FormState>().is_some_and(|form| actions.contains(&form.action.as_str()));
     view! {
         <details class="panel" id=id open=refused>
@@ -284,7 +297,12 @@ fn proposal(id: AdmissionId, open: &OpenSwap, other: AdmissionId, words: &str) -
 }
 
 fn transfer_view(on: &OnWard, has_babies: bool) -> AnyView {
-    let Some(open) = &on.transfer else { return ask_form(on.id, &on.wards, on.ward, String::new()) };
+    let sheet =
+        view! { <p><LinkButton href=format!("/admissions/{}/transfer", on.id) label=tr!(wards.transfer_sheet) glyph=Glyph::Print/></p> };
+    let Some(open) = &on.transfer else {
+        let form = ask_form(on.id, &on.wards, on.ward, String::new());
+        return view! { {on.came.then_some(sheet)}{form} }.into_any();
+    };
     let facts = format!("{} → {}, {}", open.from_ward, open.to_ward, open.kind.words());
     let asked = show_date_time(on.zone.local(open.asked_at));
     let accepted = open.state == TransferState::Accepted;
@@ -298,7 +316,7 @@ fn transfer_view(on: &OnWard, has_babies: bool) -> AnyView {
     view! {
         <p><strong>{facts}</strong>" "<StatusBadge tone=Tone::Waiting label=state/><br/><span class="muted small">{asked}</span></p>
         <p class="prose">{open.handover.clone()}</p>
-        <p><LinkButton href=format!("/admissions/{}/transfer", on.id) label=tr!(wards.transfer_sheet) glyph=Glyph::Print/></p>
+        {sheet}
         {form}
         <Form action="/api/wards/end_transfer" id="refuse-transfer" hidden=refuse>
             <TextField name="reason" label=tr!(wards.because) required=true maxlength=500 autocomplete="off"/>
@@ -377,11 +395,17 @@ fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
     let columns =
         vec![Column::new(tr!(wards.step)), Column::new(tr!(wards.state)), Column::new(tr!(wards.done_by)), Column::new(tr!(wards.because))];
     let is_open = |step| steps.iter().any(|row| row.step == step && row.state == StepState::Open);
+    let open_work = !on.blockers.is_empty();
+    let work = open_work.then(|| {
+        let lines = on.blockers.iter().map(|words| view! { <li>{words.clone()}</li> }).collect_view();
+        view! { <NoticeBox tone=Tone::Warning title=tr!(wards.before_leaving)><ul>{lines}</ul></NoticeBox> }
+    });
     let prepare = (on.may.prepare && is_open(DischargeStep::Nursing)).then(|| {
         let hidden = hidden(on.id);
         view! {
             <Form action="/api/wards/prepared" hidden>
                 <CheckboxField name="steps" label=tr!(wards.nursing_steps)/>
+                {open_work.then(|| view! { <TextField name="because" label=tr!(wards.ready_all_the_same) maxlength=500 autocomplete="off"/> })}
                 <div class="form__actions"><Button label=tr!(wards.ready_to_leave)/></div>
             </Form>
         }
@@ -390,6 +414,22 @@ fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
     let overrule = blocked && on.may.overrule;
     let leave =
         (on.may.leave && is_open(DischargeStep::Physical) && (!blocked || overrule)).then(|| leave_form(on.id, overrule, has_babies));
+    let change = (on.may.decide && on.state == AdmissionState::Admitted).then(|| {
+        let mut hidden = hidden(on.id);
+        hidden.push(("seen", open.id.to_string()));
+        view! {
+            <div class="cluster">
+                <LinkButton href=format!("/admissions/{}/discharge", on.id) label=tr!(wards.change_discharge) glyph=Glyph::Edit tone=ButtonTone::Quiet/>
+                <Dialog id="withdraw-discharge" opens=tr!(wards.withdraw_discharge) title=tr!(wards.withdraw_discharge_title)
+                    action="/api/wards/withdraw_discharge" tone=ButtonTone::Quiet glyph=Glyph::Close>
+                    <Form action="/api/wards/withdraw_discharge" hidden>
+                        <TextArea name="reason" label=tr!(wards.because) rows=2 maxlength=400 required=true/>
+                        <div class="form__actions"><Button label=tr!(wards.withdraw_discharge) tone=ButtonTone::Danger/></div>
+                    </Form>
+                </Dialog>
+            </div>
+        }
+    });
     let title = format!("{}: {}, {}", tr!(wards.discharge), open.kind.words(), show_date_time(on.zone.local(open.decided_at)));
     let summary = format!("/admissions/{}/summary", on.id);
     view! {
@@ -399,7 +439,7 @@ fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
                 <LinkButton href=summary label=tr!(wards.summary) glyph=Glyph::Print/>
             </div>
             <DataTable caption=tr!(wards.discharge) columns rows/>
-            <div class="panel__body">{prepare}{leave}</div>
+            <div class="panel__body">{work}{prepare}{leave}{change}</div>
         </section>
     }
     .into_any()

@@ -139,7 +139,7 @@ pub fn refused(error: DbError) -> Error {
         Error::conflict(tr!(wards.already_requested))
     } else if violates(&["bed_uses_of_admission", "admissions_states", "admissions_discharged_empty"]) {
         Error::conflict(tr!(wards.admission_changed))
-    } else if violates(&["bed_uses_times", "admissions_times"]) {
+    } else if violates(&["bed_uses_times", "admissions_times", "past_stays_charged"]) {
         Error::conflict(tr!(wards.times_wrong))
     } else {
         error.into()

@@ -1,0 +1,3 @@
+-- Two more acts on an admission: a decided discharge is withdrawn, and facts of the stay change.
+ALTER TABLE admission_acts DROP CONSTRAINT admission_acts_act_check;
+ALTER TABLE admission_acts ADD CONSTRAINT admission_acts_act_check CHECK (act IN ('requested', 'accepted', 'refused', 'cancelled', 'admitted', 'moved', 'swap_proposed', 'swap_withdrawn', 'swapped', 'transfer_asked', 'transfer_accepted', 'transfer_refused', 'transfer_cancelled', 'arrived', 'away', 'back', 'born', 'clinical', 'nursing', 'billing', 'discharged', 'reopened', 'undone', 'corrected', 'discharge_withdrawn', 'facts_changed'));
