@@ -14,18 +14,19 @@ use crate::{
     core::{
         CareOrderId, Error, PatientId, Result,
         locale::{LOCALE, Locale, code},
-        time::{Instant, Zone, show_date_time, show_time},
+        time::{Instant, Zone, show_date, show_date_time, show_time},
     },
     db::Tx,
     medicine_record::{
         AllergyWords, CareKind, CareOrder, DoseState, GivenVolume, PlannedDose, allergies_of, doses_of, given_at_of, next_as_needed,
         open_orders, running_volumes,
     },
+    nursing::{StayDevice, devices_of},
     organisation::{self, Isolation},
-    patients::{self, AllergyStatus, PatientLine},
+    patients::{self, AllergyStatus, Contact, PatientLine},
     server::AppState,
     tr,
-    wards::{Ward, find_ward},
+    wards::{CareDecision, CareLevel, Ward, care_decision, find_ward},
 };
 
 /// Minutes between two packs.
@@ -49,6 +50,11 @@ struct Part {
     /// The time before which a medicine as needed may not be given.
     next: HashMap<CareOrderId, Option<Instant>>,
     infusions: Vec<GivenVolume>,
+    /// The treatment that was decided on for a heart that stops.
+    level: Option<CareDecision>,
+    /// Lines and other devices in place.
+    devices: Vec<StayDevice>,
+    contacts: Vec<Contact>,
 }
 
 struct Pack {
@@ -81,7 +87,10 @@ async fn read(tx: &mut Tx, ward: Ward, hospital: String, now: Instant) -> Result
         }
         let infusions = running_volumes(tx, row.admission_id, now).await?;
         let of_patient = allergies.iter().filter(|one| one.id == row.patient_id).cloned().collect();
-        parts.push(Part { row, line, allergies: of_patient, orders, doses, last, next, infusions });
+        let level = care_decision(tx, row.admission_id).await?;
+        let devices = devices_of(tx, row.admission_id).await?.into_iter().filter(|one| one.removed_at.is_none()).collect();
+        let contacts = patients::contacts(tx, row.patient_id).await?;
+        parts.push(Part { row, line, allergies: of_patient, orders, doses, last, next, infusions, level, devices, contacts });
     }
     Ok(Pack { ward, zone, made_at: now, hospital, parts })
 }
@@ -108,6 +117,19 @@ impl Part {
         }
         let unknown = self.allergies.iter().any(|one| one.status == AllergyStatus::NotRecorded);
         if unknown { tr!(ui.allergies_not_recorded).to_owned() } else { tr!(ui.no_known_allergies).to_owned() }
+    }
+
+    /// Says what to do when the heart stops: the decision, or that none was made.
+    fn level_words(&self) -> String {
+        let words = self.level.as_ref().map_or_else(|| tr!(wards.level_none), |decided| decided.level.words());
+        format!("{}: {words}", tr!(wards.level))
+    }
+
+    fn level_by(&self, zone: Zone) -> Option<String> {
+        let decided = self.level.as_ref()?;
+        let review = decided.review_on.map(|day| tr!(wards.review_by, day = show_date(day)));
+        let by = format!("{}, {}", decided.decided_by, show_date_time(zone.local(decided.decided_at)));
+        Some([decided.ground.words().to_owned(), by].into_iter().chain(review).collect::<Vec<_>>().join(" · "))
     }
 
     fn head(&self) -> String {
@@ -150,10 +172,17 @@ impl Part {
         html.open_section();
         html.element("h2", "", &self.head());
         html.element("p", "allergy", &self.allergy_words());
+        let limited = self.level.as_ref().is_some_and(|decided| decided.level != CareLevel::Full);
+        html.element("p", if limited { "allergy" } else { "" }, &self.level_words());
+        if let Some(by) = self.level_by(zone) {
+            html.element("p", "", &by);
+        }
         let mut facts = vec![self.row.reason.clone(), tr!(downtime.admitted, at = at(self.row.admitted_at))];
         if self.row.isolation != Isolation::None {
-            facts.push(format!("{}: {}", tr!(downtime.isolation), isolation(self.row.isolation)));
+            let organism = if self.row.organism.is_empty() { String::new() } else { format!(" ({})", self.row.organism) };
+            facts.push(format!("{}: {}{organism}", tr!(downtime.isolation), isolation(self.row.isolation)));
         }
+        facts.extend(self.row.doctor.as_ref().map(|doctor| format!("{}: {doctor}", tr!(wards.doctor))));
         if self.row.away {
             facts.push(tr!(downtime.away).to_owned());
         }
@@ -162,6 +191,12 @@ impl Part {
             html.element("p", "", &words);
         }
         self.write_doses(html, (zone, now));
+        let devices = self.devices.iter().map(|one| vec![one.words(), at(one.inserted_at), String::new()]);
+        html.table(
+            tr!(downtime.devices),
+            &[tr!(downtime.device), tr!(downtime.inserted), tr!(downtime.changes)],
+            &devices.collect::<Vec<_>>(),
+        );
         let running =
             self.infusions.iter().map(|one| vec![one.title.clone(), one.rate.clone(), one.given.clone(), one.left.clone(), String::new()]);
         html.table(
@@ -175,6 +210,14 @@ impl Part {
             tr!(downtime.other_orders),
             &[tr!(downtime.kind), tr!(downtime.order), tr!(downtime.instructions)],
             &others.collect::<Vec<_>>(),
+        );
+        let own =
+            (!self.line.phone.is_empty()).then(|| vec![self.line.name.listed(), tr!(downtime.patient).to_owned(), self.line.phone.clone()]);
+        let contacts = self.contacts.iter().map(|one| vec![one.name.clone(), one.relationship.clone(), one.phone.clone()]);
+        html.table(
+            tr!(downtime.contacts),
+            &[tr!(downtime.name), tr!(downtime.relationship), tr!(downtime.phone)],
+            &own.into_iter().chain(contacts).collect::<Vec<_>>(),
         );
         html.blank(
             tr!(downtime.observations),
@@ -269,11 +312,13 @@ fn write(pack: &Pack, language: Locale) -> String {
         html.element("p", "", &pack.hospital);
         html.element("p", "", tr!(downtime.how));
         let census = pack.parts.iter().map(|part| {
-            vec![part.row.room.clone(), part.row.bed.clone(), part.line.name.listed(), part.line.mrn.clone(), part.allergy_words()]
+            let level = part.level.as_ref().map_or("", |decided| decided.level.words());
+            let row = &part.row;
+            vec![row.room.clone(), row.bed.clone(), part.line.name.listed(), part.line.mrn.clone(), part.allergy_words(), level.to_owned()]
         });
         html.table(
             tr!(downtime.patients),
-            &[tr!(downtime.room), tr!(downtime.bed), tr!(downtime.name), tr!(ui.mrn), tr!(ui.allergy)],
+            &[tr!(downtime.room), tr!(downtime.bed), tr!(downtime.name), tr!(ui.mrn), tr!(ui.allergy), tr!(wards.level)],
             &census.collect::<Vec<_>>(),
         );
         for part in &pack.parts {

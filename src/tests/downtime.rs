@@ -6,14 +6,17 @@ use std::{
 };
 
 use super::{
+    Fixture,
     app::test_config,
     medicine_record::{OnWard, PARACETAMOL, later, number, ok},
     on_both_engines,
+    wards::act,
 };
 use crate::{
     core::time::Instant,
     db::sql,
     downtime::{PackWatch, make_packs, newest},
+    patients::{NewContact, add_contact},
     server::config::Config,
 };
 
@@ -30,6 +33,16 @@ async fn a_pack_is_whole_opens_without_the_server_and_is_its_owners_alone() {
         ward.order(&app, PARACETAMOL, &[("instructions", "After <food> & water")]).await;
         ward.as_needed(&app).await;
         ok(&ward.post(&app.as_("doctor").await, "write", &[("kind", "diet"), ("title", "Low salt")]).await);
+        let level = [("seen", ""), ("level", "no_cpr"), ("ground", "patient")];
+        ok(&act(&app.as_("doctor").await, "decide_level", ward.admission, &level).await);
+        let (stay, key) = (ward.admission.to_string(), Fixture::key());
+        let line = [("admission_id", stay.as_str()), ("key", &key), ("kind", "cannula"), ("site", "Forearm"), ("side", "left")];
+        ok(&app.as_("nurse").await.post("/api/nursing/insert_device", &line).await);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let patient = tx.lock(app.fixture.ana).await.expect("locked");
+        let rosa = NewContact { name: "Rosa Núñez".to_owned(), relationship: "Sister".to_owned(), phone: "+1 212 555 0188".to_owned() };
+        add_contact(&mut tx, patient, &rosa).await.expect("a contact");
+        tx.commit().await.expect("committed");
         let temporary = tempfile::tempdir().expect("a folder");
         let folder = temporary.path().join("packs");
         let node = app.another_node_with(Config { downtime_to: Some(folder.clone()), ..test_config() }).await;
@@ -48,6 +61,10 @@ async fn a_pack_is_whole_opens_without_the_server_and_is_its_owners_alone() {
             "Paracetamol 500 mg tablet",
             "After &lt;food&gt; &amp; water",
             "Low salt",
+            "When the heart stops: Do not resuscitate",
+            "Peripheral cannula, Forearm, Left",
+            "Rosa Núñez",
+            "+1 212 555 0188",
             "14:00",
             "08:00",
         ] {
