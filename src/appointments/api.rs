@@ -338,11 +338,13 @@ pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Re
     let clinic = crate::organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?;
     let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
     let notice = match appointment.state {
+        AppointmentState::Booked if appointment.calendar_id.is_some() => Notice::AppointmentMoved { doctor, clinic: clinic.name, when },
         AppointmentState::Booked => Notice::AppointmentBooked { doctor, clinic: clinic.name, when },
         AppointmentState::Cancelled => Notice::AppointmentCancelled { doctor, when },
         _ => return Ok(()),
     };
-    let Some(about) = reminders::about(appointment, true) else { return Ok(()) };
+    let now = ctx.now;
+    let Some(about) = reminders::about(&mut ctx.tx, appointment, true, now).await? else { return Ok(()) };
     // A message about an act that the desk can still undo waits so long.
     let wait = match about.kind {
         MessageKind::Cancelled | MessageKind::Moved => undo::UNDO_FOR,

@@ -125,6 +125,7 @@ async fn tell_patient(ctx: &mut Ctx, patient: PatientId, id: DocumentId, clinic:
         clinic,
         at: None,
         expires: None,
+        needed_by: None,
         link: "/portal/records".to_owned(),
         call: false,
     };

@@ -11,6 +11,9 @@ pub struct QuietHours {
     pub until: i64,
 }
 
+/// Quiet hours keep a change of an appointment no longer than until so long before the first time for which the person may come.
+const NOTICE: Duration = Duration::hours(4);
+
 impl QuietHours {
     /// From nine in the evening to eight in the morning.
     pub const USUAL: Self = Self { from: 21 * 60, until: 8 * 60 };
@@ -30,6 +33,13 @@ impl QuietHours {
         let end = day.and_time(NaiveTime::MIN) + Duration::minutes(self.until);
         // A clock change may skip that minute: the next one that exists counts.
         (0..=180).find_map(|more| zone.instant(end + Duration::minutes(more))).map_or(at, |end| end.max(at))
+    }
+
+    /// Returns the time at which a message leaves: the first one that is not in the quiet hours or, when that is later than four hours
+    /// before the time by which the person must know, `at` itself.
+    pub fn leaves(self, at: Instant, zone: Zone, needed_by: Option<Instant>) -> Instant {
+        let allowed = self.next_allowed(at, zone);
+        if needed_by.is_some_and(|by| allowed + NOTICE > by) { at } else { allowed }
     }
 }
 
@@ -56,6 +66,23 @@ mod tests {
         let noon = QuietHours { from: 13 * 60, until: 15 * 60 };
         assert_eq!(next(noon, "Europe/Madrid", "2026-11-22T12:10:00Z"), "22 15:00");
         assert_eq!(next(QuietHours { from: 0, until: 0 }, "Europe/Madrid", "2026-11-22T02:10:00Z"), "22 03:10");
+    }
+
+    #[test]
+    fn quiet_hours_do_not_keep_a_change_past_four_hours_before() {
+        let leaves = |at: &str, by: Option<&str>| {
+            let zone = Zone::named("America/New_York");
+            let instant = |text: &str| text.parse::<Instant>().expect("an instant");
+            zone.local(QuietHours::USUAL.leaves(instant(at), zone, by.map(instant))).format("%d %H:%M").to_string()
+        };
+        // At 21:30 in New York: an appointment of 08:00, of 11:59 and of 12:00 the next day.
+        assert_eq!(leaves("2026-11-22T02:30:00Z", Some("2026-11-22T13:00:00Z")), "21 21:30");
+        assert_eq!(leaves("2026-11-22T02:30:00Z", Some("2026-11-22T16:59:00Z")), "21 21:30");
+        assert_eq!(leaves("2026-11-22T02:30:00Z", Some("2026-11-22T17:00:00Z")), "22 08:00");
+        // At 07:40, and by day.
+        assert_eq!(leaves("2026-11-22T12:40:00Z", Some("2026-11-22T13:00:00Z")), "22 07:40");
+        assert_eq!(leaves("2026-11-22T15:00:00Z", Some("2026-11-22T15:20:00Z")), "22 10:00");
+        assert_eq!(leaves("2026-11-22T02:30:00Z", None), "22 08:00");
     }
 
     #[test]

@@ -6,7 +6,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         holds: "a message goes to an address of its person",
         broken: "SELECT count(*) FROM messages m LEFT JOIN message_channels c ON c.id = m.channel_id
-            WHERE m.channel <> 'call' AND (c.id IS NULL OR c.patient_id <> m.person_id OR c.kind <> m.channel)",
+            WHERE m.channel <> 'call' AND (c.id IS NULL OR c.kind <> m.channel OR (c.patient_id <> m.person_id
+                AND NOT EXISTS (SELECT 1 FROM patient_merges x WHERE x.state IN ('merged', 'undone')
+                    AND ((x.merged_id = m.person_id AND x.survivor_id = c.patient_id) OR (x.survivor_id = m.person_id AND x.merged_id = c.patient_id)))))",
     },
     Rule {
         holds: "only a code goes to an address that is not confirmed",

@@ -10,7 +10,7 @@ crate::text_enum! {
         Booked = "booked" => tr!(messages.kind_booked),
         Moved = "moved" => tr!(messages.kind_moved),
         Cancelled = "cancelled" => tr!(messages.kind_cancelled),
-        /// The reminder of the day before.
+        /// The first reminder, two days before or as the clinic sets.
         Reminder = "reminder" => tr!(messages.kind_reminder),
         /// The reminder of two hours before.
         ReminderSoon = "reminder_soon" => tr!(messages.kind_reminder_soon),

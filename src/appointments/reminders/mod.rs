@@ -1,4 +1,4 @@
-//! The messages about appointments: what changed, and the reminders of the day before and of two hours before.
+//! The messages about appointments: what changed, and the first reminder, whose time the clinic sets, and that of two hours before.
 
 mod store;
 
@@ -7,6 +7,7 @@ use chrono::Duration;
 use super::{Appointment, AppointmentState};
 use crate::{
     core::{AppointmentId, Result, time::Instant},
+    db::Tx,
     messages::{self, About, MessageKind},
     organisation,
     server::{AppState, Ctx},
@@ -20,28 +21,34 @@ struct Rule {
     age: Duration,
 }
 
-const RULES: [Rule; 2] = [
-    Rule { kind: MessageKind::Reminder, from: Duration::hours(24), until: Duration::hours(3), age: Duration::hours(6) },
-    Rule { kind: MessageKind::ReminderSoon, from: Duration::hours(2), until: Duration::minutes(20), age: Duration::hours(2) },
-];
+/// The reminders of a clinic, which sets the time of the first one.
+fn rules(first: Duration) -> [Rule; 2] {
+    [
+        Rule { kind: MessageKind::Reminder, from: first, until: Duration::hours(3), age: Duration::hours(6) },
+        Rule { kind: MessageKind::ReminderSoon, from: Duration::hours(2), until: Duration::minutes(20), age: Duration::hours(2) },
+    ]
+}
 
-/// Returns the message about an appointment in its present state; `None` when the state is none that people are told of.
-pub(super) fn about(appointment: &Appointment, call: bool) -> Option<About> {
+/// Returns the message about an appointment in its present state; `None` when the state is none that people are told of. A change must be
+/// known before the first time for which the appointment ever stood: the person may come then.
+pub(super) async fn about(tx: &mut Tx, appointment: &Appointment, call: bool, now: Instant) -> Result<Option<About>> {
     let kind = match appointment.state {
         AppointmentState::Booked if appointment.calendar_id.is_some() => MessageKind::Moved,
         AppointmentState::Booked => MessageKind::Booked,
         AppointmentState::Cancelled => MessageKind::Cancelled,
-        _ => return None,
+        _ => return Ok(None),
     };
-    Some(About {
+    let needed_by = if kind == MessageKind::Booked { None } else { store::first_time(tx, appointment, now).await? };
+    Ok(Some(About {
         kind,
         subject: appointment.id.into(),
         clinic: appointment.clinic_id,
         at: Some(appointment.starts_at),
         expires: Some(appointment.starts_at),
+        needed_by,
         link: format!("/portal/appointments/{}", appointment.id),
         call: call && kind.asks_for_call(),
-    })
+    }))
 }
 
 /// Confirms by message what a patient did in the portal. Nobody is called, and the bell does not ring.
@@ -49,8 +56,8 @@ pub(super) fn about(appointment: &Appointment, call: bool) -> Option<About> {
 /// # Errors
 /// When the database refuses.
 pub async fn confirm_by_message(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
-    let Some(about) = about(appointment, false) else { return Ok(()) };
     let now = ctx.now;
+    let Some(about) = about(&mut ctx.tx, appointment, false, now).await? else { return Ok(()) };
     messages::queue(&mut ctx.tx, appointment.patient_id, &about, now).await?;
     Ok(())
 }
@@ -64,7 +71,8 @@ pub async fn remind(state: &AppState) -> Result<usize> {
     let mut reminded = 0;
     let clinics = organisation::all_clinics(&mut state.db.read().await?).await?;
     for clinic in &clinics {
-        for rule in &RULES {
+        let first = organisation::booking_rules(&mut state.db.read().await?, clinic.id, None).await?.reminder_hours;
+        for rule in &rules(Duration::hours(first)) {
             let time = (now + rule.until, now + rule.from);
             let mut after = None;
             loop {
@@ -87,8 +95,9 @@ async fn remind_of(state: &AppState, id: AppointmentId, kind: MessageKind, now: 
     let mut tx = state.db.write().await?;
     tx.lock(id).await?;
     let appointment = super::find(&mut tx, id).await?;
-    let Some(about) = about(&appointment, false).filter(|_| appointment.state == AppointmentState::Booked) else { return Ok(false) };
-    messages::queue(&mut tx, appointment.patient_id, &About { kind, ..about }, now).await?;
+    let about = about(&mut tx, &appointment, false, now).await?.filter(|_| appointment.state == AppointmentState::Booked);
+    let Some(about) = about else { return Ok(false) };
+    messages::queue(&mut tx, appointment.patient_id, &About { kind, needed_by: None, ..about }, now).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! The SQL of reminders.
 
 use crate::{
+    appointments::Appointment,
     core::{AppointmentId, ClinicId, Result, time::Instant},
     db::{Tx, sql},
     messages::MessageKind,
@@ -31,4 +32,15 @@ pub(super) async fn due(
     .bind(after.map_or(from, |(at, _)| at))
     .bind(after.map_or(uuid::Uuid::nil(), |(_, id)| id.into()));
     Ok(tx.all(query).await?)
+}
+
+/// Returns the first of the coming times of an appointment, with those from which it was moved.
+pub(super) async fn first_time(tx: &mut Tx, appointment: &Appointment, now: Instant) -> Result<Option<Instant>> {
+    let query = sql("SELECT starts_at FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND (id = $3 OR calendar_id = $4)
+        ORDER BY starts_at LIMIT 1")
+    .bind(appointment.patient_id)
+    .bind(now)
+    .bind(appointment.calendar_entry())
+    .bind(appointment.calendar_entry());
+    Ok(tx.optional::<(Instant,)>(query).await?.map(|(at,)| at))
 }

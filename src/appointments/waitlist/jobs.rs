@@ -62,6 +62,7 @@ async fn one(state: &AppState, id: WaitlistId, work: Work, now: Instant) -> Resu
                 clinic: clinic.id,
                 at: Some(held.starts_at),
                 expires: entry.offered_until,
+                needed_by: None,
                 link: "/portal/waitlist".to_owned(),
                 call: true,
             };

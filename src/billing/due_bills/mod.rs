@@ -83,6 +83,7 @@ async fn tell(
         clinic: clinic.id,
         at: None,
         expires: None,
+        needed_by: None,
         link: "/portal/statement".to_owned(),
         call: false,
     };

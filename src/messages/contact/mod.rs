@@ -150,6 +150,7 @@ pub(super) async fn ask_code(ctx: &mut Ctx, kind: AddressKind, typed: &str) -> R
         clinic: ctx.clinic.id,
         at: None,
         expires: Some(now + CHANNEL_LIFE),
+        needed_by: None,
         link: PAGE.to_owned(),
         call: false,
     };

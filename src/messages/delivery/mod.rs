@@ -17,7 +17,7 @@ pub(super) use letters::{Facts, letter, short as short_message};
 
 use self::store::ToSend;
 use super::{
-    MessageChannel, MessageKind,
+    MESSAGES, MessageChannel, MessageKind,
     quiet::QuietHours,
     texts::{self, MessageText},
 };
@@ -25,7 +25,7 @@ use crate::{
     core::{AppointmentId, MessageId, Result, locale::Locale, time::Instant},
     organisation::{self, Clinic},
     server::{
-        AppState,
+        AppState, Event,
         config::Config,
         hooks::{PriceFacts, Priced},
         mail::{Mail, Post},
@@ -243,6 +243,7 @@ async fn record(state: &AppState, done: &mut [(Claimed, Attempt)], now: Instant)
     }
     done.sort_unstable_by_key(|(claimed, _)| claimed.id);
     let mut tx = state.db.write().await?;
+    let mut events = Vec::new();
     for (claimed, attempt) in done.iter() {
         let (id, lease, to_send, attempts) = (claimed.id, claimed.lease, &claimed.to_send, claimed.to_send.attempts);
         let recorded = match attempt {
@@ -252,7 +253,8 @@ async fn record(state: &AppState, done: &mut [(Claimed, Attempt)], now: Instant)
             Attempt::Failed(cause) if attempts < ATTEMPTS => {
                 let quiet = QuietHours { from: to_send.quiet_from, until: to_send.quiet_until };
                 let then = now + wait(attempts);
-                let then = if to_send.kind.ignores_quiet_hours() { then } else { quiet.next_allowed(then, claimed.clinic.zone) };
+                let then =
+                    if to_send.kind.ignores_quiet_hours() { then } else { quiet.leaves(then, claimed.clinic.zone, to_send.needed_by) };
                 tracing::warn!(message = %id, attempts, cause, "a message did not leave");
                 store::failed(&mut tx, id, lease, then, &short(cause)).await?
             }
@@ -261,12 +263,19 @@ async fn record(state: &AppState, done: &mut [(Claimed, Attempt)], now: Instant)
                 store::dead(&mut tx, id, lease, &short(cause)).await?
             }
         };
+        // Somebody who does not know comes for nothing: the desk calls when no address is left that may be reached.
+        let is_useful = to_send.kind.asks_for_call() && !to_send.is_dead && to_send.expires_at.is_none_or(|expires| expires > now);
+        if recorded && is_useful && !matches!(attempt, Attempt::Sent) && store::insert_call(&mut tx, id, now).await? {
+            events.push(Event::new(&MESSAGES).at(to_send.clinic_id));
+        }
         if !recorded && matches!(attempt, Attempt::Sent) {
             // The lease was over, and another node has sent it again.
             tracing::warn!(message = %id, "a message was sent more than once");
         }
     }
+    state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
+    state.hub.announce(&events);
     Ok(())
 }
 

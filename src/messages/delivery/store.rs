@@ -49,10 +49,13 @@ pub(super) struct ToSend {
     pub clinic_id: ClinicId,
     pub about_at: Option<Instant>,
     pub expires_at: Option<Instant>,
+    pub needed_by: Option<Instant>,
     pub subject_id: Uuid,
     pub link: String,
     pub attempts: i64,
     channel_id: MessageChannelId,
+    /// The record to which the address belongs now: that of the person, or one of the same person since a merge.
+    owner_id: PatientId,
     sealed: Sealed,
     pub confirmed: bool,
     pub removed: bool,
@@ -66,7 +69,7 @@ pub(super) struct ToSend {
 impl ToSend {
     /// Decrypts the address and the code.
     pub fn opened(&self, tx: &Tx) -> Result<(String, String)> {
-        let [address, code] = MESSAGE_CHANNELS.open(tx.keys(), self.channel_id, self.person_id, &self.sealed)?;
+        let [address, code] = MESSAGE_CHANNELS.open(tx.keys(), self.channel_id, self.owner_id, &self.sealed)?;
         Ok((address, code))
     }
 
@@ -77,13 +80,13 @@ impl ToSend {
 }
 
 pub(super) async fn to_send(tx: &mut Tx, id: MessageId) -> Result<ToSend> {
-    let query = sql("SELECT m.patient_id, m.person_id, m.channel, m.kind, m.clinic_id, m.about_at, m.expires_at, m.subject_id, m.link,
-            m.attempts,
-            c.id AS channel_id, c.sealed, c.confirmed_at IS NOT NULL AS confirmed, c.removed_at IS NOT NULL AS removed,
+    let query = sql("SELECT m.patient_id, m.person_id, m.channel, m.kind, m.clinic_id, m.about_at, m.expires_at, m.needed_by, m.subject_id,
+            m.link, m.attempts,
+            c.id AS channel_id, c.patient_id AS owner_id, c.sealed, c.confirmed_at IS NOT NULL AS confirmed, c.removed_at IS NOT NULL AS removed,
             (p.deceased_on IS NOT NULL OR q.deceased_on IS NOT NULL) AS is_dead, coalesce(w.language, '') AS wished, q.language AS spoken,
             coalesce(w.quiet_from, 1260) AS quiet_from, coalesce(w.quiet_until, 480) AS quiet_until
         FROM messages m JOIN message_channels c ON c.id = m.channel_id JOIN patients p ON p.id = m.patient_id
-        JOIN patients q ON q.id = m.person_id LEFT JOIN message_preferences w ON w.patient_id = m.person_id
+        JOIN patients q ON q.id = m.person_id LEFT JOIN message_preferences w ON w.patient_id = c.patient_id
         WHERE m.id = $1")
     .bind(id);
     Ok(tx.one(query).await?)
@@ -133,5 +136,24 @@ pub(super) async fn dropped(tx: &mut Tx, id: MessageId, lease: Uuid, cause: &str
     .bind(id)
     .bind(lease)
     .bind(cause);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Puts the subject of a message on the call list, when no message about it has arrived or may still arrive; `false` when there is nothing
+/// to call for.
+pub(super) async fn insert_call(tx: &mut Tx, id: MessageId, now: Instant) -> Result<bool> {
+    let query =
+        sql("INSERT INTO messages (id, patient_id, person_id, channel, kind, clinic_id, subject_id, about_at, expires_at, needed_by, link,
+            state, due_at, created_at)
+        SELECT $1, m.patient_id, m.patient_id, 'call', m.kind, m.clinic_id, m.subject_id, m.about_at, m.expires_at, m.needed_by, m.link,
+            'due', $2, $3
+        FROM messages m WHERE m.id = $4 AND m.state IN ('dead', 'dropped') AND m.cause <> 'overtaken'
+            AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.subject_id = m.subject_id AND o.kind = m.kind AND o.id <> m.id
+                AND o.state IN ('due', 'sending', 'failed', 'sent'))
+        ON CONFLICT (subject_id, kind, person_id, channel) DO NOTHING")
+        .bind(MessageId::new())
+        .bind(now)
+        .bind(now)
+        .bind(id);
     Ok(tx.execute(query).await? == 1)
 }

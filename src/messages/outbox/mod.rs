@@ -30,6 +30,8 @@ pub struct About {
     pub at: Option<Instant>,
     /// The time from which the message is of no use.
     pub expires: Option<Instant>,
+    /// The first time for which a person may come who does not hear of it: quiet hours give way to it.
+    pub needed_by: Option<Instant>,
     /// The page of the portal.
     pub link: String,
     /// Whether the desk calls a person who has no address.
@@ -77,7 +79,7 @@ async fn queue_after(tx: &mut Tx, patient: PatientId, about: &About, wait: Durat
         }
         let quiet = QuietHours { from: target.quiet_from, until: target.quiet_until };
         let leaves = now + wait;
-        let due_at = if about.kind.ignores_quiet_hours() { leaves } else { quiet.next_allowed(leaves, zone) };
+        let due_at = if about.kind.ignores_quiet_hours() { leaves } else { quiet.leaves(leaves, zone, about.needed_by) };
         let new = NewMessage {
             id: MessageId::new(),
             patient,

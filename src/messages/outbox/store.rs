@@ -44,8 +44,8 @@ pub(super) async fn targets(tx: &mut Tx, patient: PatientId, now: Instant) -> Re
 pub(super) async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Instant) -> Result<bool> {
     let query =
         sql("INSERT INTO messages (id, patient_id, person_id, channel, channel_id, kind, clinic_id, subject_id, about_at, expires_at,
-            link, state, due_at, cause, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            needed_by, link, state, due_at, cause, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ON CONFLICT (subject_id, kind, person_id, channel) DO UPDATE SET state = excluded.state, cause = '', due_at = excluded.due_at
         WHERE messages.state = 'dropped' AND messages.cause = 'overtaken' AND messages.kind IN ('booked', 'moved', 'cancelled')
             AND excluded.state = 'due'")
@@ -59,6 +59,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Instant) -> R
         .bind(new.about.subject)
         .bind(new.about.at)
         .bind(new.about.expires)
+        .bind(new.about.needed_by)
         .bind(new.about.link.clone())
         .bind(new.state)
         .bind(new.due_at)

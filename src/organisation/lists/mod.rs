@@ -56,6 +56,7 @@ const CLINIC: &[Field] = &[
     Field::new("no_show_limit", Kind::Number(1, 20), 2),
     Field::new("overbook_limit", Kind::Number(0, 10), 2).required().preset("2"),
     Field::new("offer_minutes", Kind::Number(10, 1_440), 4).required().preset("120"),
+    Field::new("reminder_hours", Kind::Number(4, 168), 3),
 ];
 
 const DEPARTMENT: &[Field] = &[

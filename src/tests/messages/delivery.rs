@@ -28,6 +28,7 @@ async fn fill(app: &TestApp, patient: PatientId, count: usize) {
             clinic: app.fixture.north,
             at: None,
             expires: None,
+            needed_by: None,
             link: "/portal".to_owned(),
             call: false,
         };

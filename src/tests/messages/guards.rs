@@ -3,6 +3,7 @@
 use super::{book, confirm};
 use crate::{
     db::{Sql, sql},
+    operations::runs::waiting,
     tests::{TestApp, on_both_engines},
 };
 
@@ -91,6 +92,37 @@ async fn the_database_alone_keeps_the_sentences() {
             .await;
         refused_by(&app, "message_texts_fixed", sql("UPDATE message_texts SET english = 'x'")).await;
         refused_by(&app, "message_texts_fixed", sql("DELETE FROM message_texts")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_that_wait_and_those_given_up_are_counted_for_the_alarms() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        confirm(&app, &ana, app.fixture.ana, "email", "ana@home.test").await;
+        book(&app, app.fixture.ana, "2026-11-24T15:00:00Z").await;
+        let now = app.state.clock.now();
+        let counted = async |at| waiting(&mut app.state.db.read().await.expect("a connection"), at).await.expect("counted");
+        let later = now + chrono::Duration::hours(1);
+        // The letters of accounts wait beside it.
+        let letters = counted(now - chrono::Duration::hours(1)).await.letters;
+        let due = counted(later).await;
+        assert_eq!((due.letters, due.given_up), (letters + 1, 0));
+        let claimed = "UPDATE messages SET state = 'sending', lease = id, claimed_at = due_at, leased_until = ";
+        done(&app, sql(claimed).push_bind(later).push(" WHERE kind = 'booked'")).await;
+        assert_eq!(counted(later).await.letters, letters, "a sender works on it");
+        let failed = "UPDATE messages SET cause = 'no answer', lease = NULL, leased_until = NULL, state = ";
+        done(&app, sql(failed).push("'failed', due_at = ").push_bind(later).push(" WHERE kind = 'booked'")).await;
+        let again = counted(now).await;
+        assert_eq!(again.letters, letters + 1, "its next attempt is later, and it waits");
+        assert!(again.letters_since.is_some_and(|since| since <= now));
+        let claimed = "UPDATE messages SET state = 'sending', lease = id, claimed_at = due_at, leased_until = ";
+        done(&app, sql(claimed).push_bind(later + chrono::Duration::hours(1)).push(" WHERE kind = 'booked'")).await;
+        done(&app, sql(failed).push("'dead' WHERE kind = 'booked'")).await;
+        let ended = counted(later).await;
+        assert_eq!((ended.letters, ended.given_up), (letters, 1));
+        assert_eq!(counted(later + chrono::Duration::hours(25)).await.given_up, 0, "the list of messages keeps it");
     })
     .await;
 }

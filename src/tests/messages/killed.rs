@@ -161,6 +161,7 @@ async fn a_killed_sender_loses_no_short_message() {
                 clinic: app.fixture.north,
                 at: None,
                 expires: None,
+                needed_by: None,
                 link: "/portal".to_owned(),
                 call: false,
             };

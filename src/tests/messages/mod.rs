@@ -5,7 +5,8 @@ mod delivery;
 mod guards;
 mod killed;
 mod many;
-mod receivers;
+mod night;
+pub mod receivers;
 mod undone;
 
 use axum::http::StatusCode;
@@ -36,7 +37,7 @@ fn ok(answer: &Answer) {
     assert!(answer.status == StatusCode::OK || answer.status == StatusCode::SEE_OTHER, "{}: {}", answer.status, answer.body);
 }
 
-fn sender(mail: &str) -> Sender {
+pub fn sender(mail: &str) -> Sender {
     Sender::new(&Config { mail: mail.to_owned(), ..Config::default() }).expect("a way")
 }
 
@@ -45,12 +46,12 @@ fn sender_with(mail: &str, gateway: &str) -> Sender {
     Sender::new(&config).expect("a way")
 }
 
-async fn deliver(app: &TestApp, sender: &Sender) -> Delivered {
+pub async fn deliver(app: &TestApp, sender: &Sender) -> Delivered {
     deliver_due(&app.state, sender).await.expect("delivered")
 }
 
 /// The address that waits for its code: its id and the code.
-async fn waiting(app: &TestApp, patient: PatientId) -> (String, String) {
+pub async fn waiting(app: &TestApp, patient: PatientId) -> (String, String) {
     let mut tx = app.state.db.read().await.expect("a connection");
     let all = message_channels(&mut tx, patient).await.expect("addresses");
     let waiting = all.into_iter().find(|address| address.confirmed_at.is_none()).expect("one that waits");
@@ -58,14 +59,14 @@ async fn waiting(app: &TestApp, patient: PatientId) -> (String, String) {
 }
 
 /// Confirms an address of a signed-in patient.
-async fn confirm(app: &TestApp, browser: &Browser, patient: PatientId, kind: &str, address: &str) {
+pub async fn confirm(app: &TestApp, browser: &Browser, patient: PatientId, kind: &str, address: &str) {
     ok(&browser.post("/api/messages/ask_code", &[("kind", kind), ("address", address)]).await);
     let (id, code) = waiting(app, patient).await;
     ok(&browser.post("/api/messages/confirm_address", &[("message_channel_id", &id), ("code", &code)]).await);
 }
 
 /// Books a time with Dr. Costa at the desk.
-async fn book(app: &TestApp, patient: PatientId, at: &str) -> AppointmentId {
+pub async fn book(app: &TestApp, patient: PatientId, at: &str) -> AppointmentId {
     let desk = app.as_("desk").await;
     let at: Instant = at.parse().expect("an instant");
     let (patient, at, key) = (patient.to_string(), at.timestamp().to_string(), Fixture::key());
@@ -77,7 +78,7 @@ async fn book(app: &TestApp, patient: PatientId, at: &str) -> AppointmentId {
     to.trim_start_matches("/appointments/").split('?').next().and_then(|id| id.parse().ok()).expect("an id")
 }
 
-async fn cancel(app: &TestApp, appointment: AppointmentId) {
+pub async fn cancel(app: &TestApp, appointment: AppointmentId) {
     let desk = app.as_("desk").await;
     let id = appointment.to_string();
     ok(&desk.post("/api/appointments/cancel", &[("appointment_id", &id), ("reason", "The doctor is ill")]).await);

@@ -16,7 +16,7 @@ async fn undo(desk: &Browser, act: &str, appointment: AppointmentId) {
 }
 
 /// Moves Ana's appointment to a time with Dr. Costa; returns the new one.
-async fn moved(app: &TestApp, desk: &Browser, old: AppointmentId, to: &str) -> AppointmentId {
+pub async fn moved(app: &TestApp, desk: &Browser, old: AppointmentId, to: &str) -> AppointmentId {
     let to: crate::core::time::Instant = to.parse().expect("an instant");
     let form = [
         ("patient_id", app.fixture.ana.to_string()),
