@@ -10,7 +10,7 @@ use super::{
 use crate::{
     core::{ClinicId, MergeId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Locked, Sql, Tx, sql},
-    keys::{CONTACTS, COVERAGES, MERGES, Sealed},
+    keys::{CONTACTS, COVERAGES, Fields, MERGES, MESSAGE_CHANNELS, Sealed, ToSeal},
     patients::AllergyStatus,
 };
 
@@ -322,6 +322,19 @@ fn movable(query: Sql, moved: Moved, from: PatientId, to: PatientId) -> Sql {
             )
             .push_bind(to)
             .push(")"),
+        Moved::Addresses => query
+            .push(" WHERE t.confirmed_at IS NOT NULL AND t.removed_at IS NULL AND t.patient_id = ")
+            .push_bind(from)
+            .push(" AND NOT EXISTS (SELECT 1 FROM message_channels o WHERE o.kind = t.kind AND o.confirmed_at IS NOT NULL AND o.removed_at IS NULL")
+            .push(" AND o.patient_id = ")
+            .push_bind(to)
+            .push(")"),
+        Moved::Wishes => query
+            .push(" WHERE t.patient_id = ")
+            .push_bind(from)
+            .push(" AND NOT EXISTS (SELECT 1 FROM message_preferences o WHERE o.patient_id = ")
+            .push_bind(to)
+            .push(")"),
     }
 }
 
@@ -356,9 +369,22 @@ pub(super) async fn move_back(tx: &mut Tx, merge: &Merge, _both: &[Locked<Patien
     Ok(())
 }
 
+/// Takes the addresses out of use that a person confirmed on the surviving record whose account goes back: they are another person's.
+pub(super) async fn take_addresses(tx: &mut Tx, merge: &Merge, _both: &[Locked<PatientId>], now: Instant) -> Result<()> {
+    let query = sql("UPDATE message_channels SET removed_at = $1 WHERE patient_id = $2 AND removed_at IS NULL AND created_by IN
+            (SELECT u.user_id FROM patient_users u JOIN patient_merge_rows r ON r.row_id = u.user_id AND r.table_name = 'patient_users'
+                WHERE u.patient_id = $3 AND r.merge_id = $4)")
+    .bind(now)
+    .bind(merge.survivor_id)
+    .bind(merge.merged_id)
+    .bind(merge.id);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Gives the noted rows of a column from one patient to another.
 async fn hand_over(tx: &mut Tx, merge: MergeId, joined: &Joined, moved: Moved, (from, to): (PatientId, PatientId)) -> Result<()> {
-    if moved == Moved::Resealed {
+    if matches!(moved, Moved::Resealed | Moved::Addresses) {
         return reseal(tx, merge, joined, (from, to)).await;
     }
     let query = sql("UPDATE ").push(joined.table).push(" SET ").push(joined.column).push(" = ").push_bind(to);
@@ -368,7 +394,12 @@ async fn hand_over(tx: &mut Tx, merge: MergeId, joined: &Joined, moved: Moved, (
         Moved::Waiting => query.push(" AND state = 'waiting'"),
         _ => query,
     };
-    tx.execute(noted(query.push(" AND ").push(joined.key), merge, joined)).await?;
+    let query = match moved {
+        // The row has no other key than its patient: it is noted under the merged record, whose row it was.
+        Moved::Wishes => query.push(" AND (SELECT merged_id FROM patient_merges WHERE id = ").push_bind(merge).push(")"),
+        _ => query.push(" AND ").push(joined.key),
+    };
+    tx.execute(noted(query, merge, joined)).await?;
     Ok(())
 }
 
@@ -389,21 +420,39 @@ async fn reseal(tx: &mut Tx, merge: MergeId, joined: &Joined, (from, to): (Patie
     let query = sql("SELECT id, sealed FROM ").push(joined.table).push(" WHERE patient_id = ").push_bind(from).push(" AND id");
     let rows: Vec<(uuid::Uuid, Sealed)> = tx.all(noted(query, merge, joined)).await?;
     for (id, sealed) in rows {
-        // Each of the two tables has one sealed field.
-        let fields = if joined.table == "coverages" { &COVERAGES } else { &CONTACTS };
-        let [text] = fields.open(tx.keys(), id, from, &sealed)?;
+        let again = match joined.table {
+            "message_channels" => seal_again(tx, &MESSAGE_CHANNELS, id, &sealed, (from, to))?,
+            "coverages" => seal_again(tx, &COVERAGES, id, &sealed, (from, to))?,
+            _ => seal_again(tx, &CONTACTS, id, &sealed, (from, to))?,
+        };
         let query = sql("UPDATE ")
             .push(joined.table)
             .push(" SET patient_id = ")
             .push_bind(to)
             .push(", sealed = ")
-            .push_bind(fields.seal(id, to, [&text]))
+            .push_bind(again)
             .push(" WHERE id = ")
             .push_bind(id);
         tx.execute(query).await?;
-        tx.changed(fields, id);
+        match joined.table {
+            "message_channels" => tx.changed(&MESSAGE_CHANNELS, id),
+            "coverages" => tx.changed(&COVERAGES, id),
+            _ => tx.changed(&CONTACTS, id),
+        }
     }
     Ok(())
+}
+
+/// Seals what a row keeps for its new owner.
+fn seal_again<const N: usize>(
+    tx: &Tx,
+    fields: &Fields<N, PatientId>,
+    id: uuid::Uuid,
+    sealed: &Sealed,
+    (from, to): (PatientId, PatientId),
+) -> Result<ToSeal> {
+    let texts = fields.open(tx.keys(), id, from, sealed)?;
+    Ok(fields.seal(id, to, texts.each_ref().map(String::as_str)))
 }
 
 /// Sets the allergy status of a record from its list; without an active allergy it is `otherwise`.

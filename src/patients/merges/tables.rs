@@ -18,6 +18,10 @@ pub(crate) enum Moved {
     ActsForPatient,
     /// The people for whom the merged patient acts now.
     PatientActsFor,
+    /// The confirmed addresses of each kind of which the surviving record has none; the owner is bound into their sealed fields.
+    Addresses,
+    /// The wishes for messages, if the surviving record has none.
+    Wishes,
 }
 
 /// How a merge treats a column that names a patient.
@@ -59,6 +63,8 @@ pub(crate) static JOINED: &[Joined] = &[
     moves("guardians", "patient_id", "id", Moved::ActsForPatient),
     moves("guardians", "guardian_id", "id", Moved::PatientActsFor),
     moves("patient_users", "patient_id", "user_id", Moved::Account),
+    moves("message_channels", "patient_id", "id", Moved::Addresses),
+    moves("message_preferences", "patient_id", "patient_id", Moved::Wishes),
     Joined { table: "care", column: "patient_id", key: "clinic_id", joining: Joining::Care },
     // Names, numbers and access: the old ones lead to the surviving record.
     stays("patient_search_terms", "patient_id"),
@@ -75,9 +81,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("record_exports", "patient_id"),
     stays("erasure_requests", "patient_id"),
     stays("patient_consents", "patient_id"),
-    // Messages were sent to confirmed addresses, which belong to the record on which they were confirmed.
-    stays("message_channels", "patient_id"),
-    stays("message_preferences", "patient_id"),
+    // Messages that were written go to the address that they name, wherever it belongs now.
     stays("messages", "patient_id"),
     stays("messages", "person_id"),
     stays("notifications", "dependant_id"),

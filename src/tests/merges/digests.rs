@@ -77,7 +77,8 @@ async fn opened(app: &TestApp, both: [PatientId; 2]) -> String {
         let record = patients::find(&mut tx, patient).await.expect("read");
         let contacts = patients::contacts(&mut tx, patient).await.expect("read");
         let covers = patients::coverages(&mut tx, patient).await.expect("read");
-        text.push_str(&format!("{record:?} {contacts:?} {covers:?}\n"));
+        let addresses = crate::messages::message_channels(&mut tx, patient).await.expect("read");
+        text.push_str(&format!("{record:?} {contacts:?} {covers:?} {addresses:?}\n"));
     }
     text
 }
@@ -141,6 +142,7 @@ async fn two_thousand_rows_move_and_go_back_exactly() {
         let visit = signatures::signed(&app, &doctor, ben).await;
         next_day(&app).await;
         fill(&app, ben).await;
+        super::addresses::wishes_and_address(&app, &app.as_("ben").await, ben, "ben@home.test").await;
         let (desk, doctor) = (app.as_("desk").await, app.as_("doctor").await);
         let merge = propose(&desk, ana, ben).await;
         let before = (digests(&app).await, opened(&app, [ana, ben]).await);
