@@ -28,7 +28,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         holds: "a follow-up that was booked has an appointment of its patient and service",
         broken: "SELECT count(*) FROM follow_ups f JOIN appointments a ON a.id = f.appointment_id
-            WHERE a.patient_id <> f.patient_id OR a.service_id <> f.service_id",
+            WHERE a.service_id <> f.service_id OR (a.patient_id <> f.patient_id AND NOT EXISTS (SELECT 1 FROM patient_merges x
+                WHERE x.state IN ('merged', 'undone') AND ((x.merged_id = f.patient_id AND x.survivor_id = a.patient_id)
+                    OR (x.survivor_id = f.patient_id AND x.merged_id = a.patient_id))))",
     },
 ];
 

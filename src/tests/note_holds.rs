@@ -3,12 +3,19 @@
 use axum::http::StatusCode;
 
 use super::{
-    TestApp, all_at_once, on_both_engines, races_from,
+    TestApp, all_at_once,
+    consultation::calls,
+    fixture::PASSWORD,
+    lab::ok,
+    on_both_engines,
+    opd::waits_for_doctor,
+    orders::sign,
+    races_from, records,
     signatures::{broken, signed, summary},
 };
 use crate::{
     clinical::{self, OutsideReader},
-    core::{Error, NoteHoldId},
+    core::{Error, ExportId, FollowUpId, NoteHoldId, ProblemId},
     db::{Sql, sql},
 };
 
@@ -69,6 +76,61 @@ async fn a_part_that_is_held_back_is_nowhere_outside() {
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::OK);
         assert_eq!(doctor.post("/api/clinical/release_note_part", &[("hold_id", &released)]).await.status, StatusCode::NOT_FOUND);
         assert!(ana.get(&page).await.body.contains("<p>Rest<"));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_says_the_same_as_a_held_part_is_held_with_it() {
+    on_both_engines(|app| async move {
+        let (doctor, ana) = (app.as_("doctor").await, app.as_("ana").await);
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
+        calls(&app, &doctor).await;
+        let (visit_id, patient) = (visit.to_string(), app.fixture.ana.to_string());
+        let plan = [("visit_id", visit_id.as_str()), ("version", "0"), ("goals", "Stop drinking")];
+        ok(&doctor.post("/api/clinical/write_plan", &plan).await);
+        sign(&doctor, visit).await;
+        let key = ProblemId::new().to_string();
+        let problem = [("patient_id", patient.as_str()), ("key", &key), ("problem", "Alcohol"), ("status", "active")];
+        ok(&doctor.post("/api/clinical/add_problem", &problem).await);
+        let (follow_up, service) = (FollowUpId::new().to_string(), app.fixture.medicine_north.to_string());
+        let wish = [
+            ("patient_id", patient.as_str()),
+            ("key", &follow_up),
+            ("weeks", "1"),
+            ("service", &service),
+            ("follow_up_reason", "Talk about drinking"),
+        ];
+        ok(&doctor.post("/api/rounds/propose_follow_up", &wish).await);
+        let copy = ExportId::new().to_string();
+        ok(&ana.post("/api/records/own_copy", &[("key", &copy), ("password", PASSWORD)]).await);
+        let copy = format!("/portal/copies/{copy}");
+        let copied = async || records::text_of(&mut records::file_of(&ana, &copy).await, "record.html");
+        let shown = ana.get("/portal/records").await.body;
+        assert!(shown.contains("Stop drinking") && shown.contains("Talk about drinking"), "{shown}");
+        assert!(copied().await.contains("Alcohol"));
+
+        let encounter = summary(&app, visit).await.encounter.id.to_string();
+        for part in ["plan", "diagnoses"] {
+            let key = NoteHoldId::new().to_string();
+            let form = [
+                ("encounter_id", encounter.as_str()),
+                ("key", &key),
+                ("part", part),
+                ("hidden_from", "patient"),
+                ("reason", "To be explained"),
+            ];
+            ok(&doctor.post("/api/clinical/hold_note_part", &form).await);
+        }
+        let shown = ana.get("/portal/records").await.body;
+        assert!(!shown.contains("Stop drinking") && !shown.contains("Talk about drinking"), "{shown}");
+        assert!(shown.contains("Your doctor proposes a follow-up"), "the place and the day are shown: {shown}");
+        assert!(!copied().await.contains("Alcohol"));
+        // Nor does the booked appointment say why.
+        let booked = ana.post("/api/rounds/book_own_follow_up", &[("follow_up_id", &follow_up)]).await;
+        let page = booked.location.unwrap_or_else(|| panic!("{}: {}", booked.status, booked.body));
+        assert!(!ana.get(&page).await.body.contains("Talk about drinking"));
         app.assert_sound().await;
     })
     .await;

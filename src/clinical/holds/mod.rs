@@ -20,7 +20,7 @@ pub(super) use page::held_page;
 #[cfg(feature = "ssr")]
 pub(super) use panel::holds_panel;
 #[cfg(feature = "ssr")]
-pub use store::{is_result_held, unless_held};
+pub use store::{held_encounters, is_result_held, unless_held};
 
 #[cfg(feature = "ssr")]
 use super::Summary;

@@ -134,6 +134,22 @@ pub fn unless_held(query: Sql, joined: &'static str, reader: OutsideReader) -> S
         .push_for(")", " OFFSET 0)")
 }
 
+/// Returns the encounters of these records of which a part is kept from this reader. What says the same beside the note goes with it: the
+/// treatment plan and the reasons of follow-ups with the plan, the problem list with the diagnoses.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn held_encounters(tx: &mut Tx, records: &[PatientId], part: NotePart, reader: OutsideReader) -> Result<Vec<EncounterId>> {
+    let query = sql("SELECT h.encounter_id FROM note_holds h WHERE h.ended_at IS NULL AND h.part = ")
+        .push_bind(part)
+        .push(" AND h.encounter_id IS NOT NULL AND h.patient_id IN ")
+        .push_list(records.iter().copied())
+        .push(" AND h.hidden_from IN ")
+        .push_list(reader.kept_by());
+    let rows: Vec<(EncounterId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Whether the results of an order are held back from somebody: the bell does not ring for them.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::{
-        store,
+        NotePart, OutsideReader, holds, store,
         treatment::{self, TreatmentPlan},
     },
     core::{
@@ -21,7 +21,9 @@ use crate::{
 };
 
 /// The plans that the portal shows.
-const SHOWN: i64 = 5;
+const SHOWN: usize = 5;
+/// The plans of which those are taken that the reader may see.
+const READ: i64 = 60;
 
 /// Shows the plan with its earlier versions, and the form of those who write notes at the clinic.
 ///
@@ -124,14 +126,17 @@ pub async fn charted_plans(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntr
     Ok(found.into_iter().map(entry).collect())
 }
 
-/// The plans that the patient sees: those of signed consultations.
+/// The plans that the reader of the portal sees: those of signed consultations whose note keeps no plan from the reader.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn portal_plans(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let zone = ctx.zone();
-    let mut found = treatment::of_patient(&mut ctx.tx, patient, None, SHOWN).await?;
-    found.retain(|plan| plan.is_signed);
+    let reader = OutsideReader::of_portal(&ctx.who);
+    let kept = holds::held_encounters(&mut ctx.tx, &[patient], NotePart::Plan, reader).await?;
+    let mut found = treatment::of_patient(&mut ctx.tx, patient, None, READ).await?;
+    found.retain(|plan| plan.is_signed && !kept.contains(&plan.encounter_id));
+    found.truncate(SHOWN);
     Ok(Box::new(move || {
         if found.is_empty() {
             return ().into_any();

@@ -32,7 +32,10 @@ pub async fn problems_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "problems").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
-    let all = problems::of_patient(&mut ctx.tx, id).await?;
+    let mut all = Vec::new();
+    for record in patients::merges::family(&mut ctx.tx, id).await? {
+        all.extend(problems::of_patient(&mut ctx.tx, record).await?);
+    }
     let writes = ctx.who.may_at(Permission::WriteNotes, ctx.clinic.id);
     Ok(Page::new(tr!(clinical.problems), move || view(id, &all, writes, zone)).banner(move || view! { <PatientBanner info=banner/> }))
 }

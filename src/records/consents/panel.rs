@@ -12,6 +12,7 @@ use crate::{
         time::{Zone, show_date, show_date_time},
     },
     documents::{self, Document, DocumentKind},
+    patients,
     server::{Ctx, department::Draw},
     tr,
     ui::{Button, ButtonTone, Choice, Confirm, DateField, Form, PostButton, SelectField, StatusBadge, Tone},
@@ -27,12 +28,13 @@ const DOCUMENTS: i64 = 200;
 /// # Errors
 /// When the database refuses.
 pub async fn consents_panel(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let found = store::of_patient(&mut ctx.tx, patient).await?;
+    let records = patients::merges::family(&mut ctx.tx, patient).await?;
+    let found = store::of_patient(&mut ctx.tx, &records).await?;
     let mut sheets = documents::of_patient(&mut ctx.tx, patient, None, DOCUMENTS).await?;
     sheets.retain(|sheet| sheet.kind == DocumentKind::Consent && sheet.error_at.is_none());
     let (zone, today) = (ctx.zone(), ctx.today());
     Ok(Box::new(move || {
-        let rows = found.into_iter().map(|consent| row(&consent, Some(patient), zone)).collect_view();
+        let rows = found.into_iter().map(|consent| row(&consent, true, zone)).collect_view();
         view! {
             <section class="panel">
                 <div class="panel__head"><h2>{tr!(records.consents)}</h2></div>
@@ -49,11 +51,12 @@ pub async fn consents_panel(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
 /// # Errors
 /// When the database refuses.
 pub async fn own_consents(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let found = store::of_patient(&mut ctx.tx, patient).await?;
+    let records = patients::merges::family(&mut ctx.tx, patient).await?;
+    let found = store::of_patient(&mut ctx.tx, &records).await?;
     let zone = ctx.zone();
     Ok(Box::new(move || {
         let none = found.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(records.no_consents)}</p></div> });
-        let rows = found.into_iter().map(|consent| row(&consent, None, zone)).collect_view();
+        let rows = found.into_iter().map(|consent| row(&consent, false, zone)).collect_view();
         view! {
             <section class="panel">
                 <div class="panel__head"><h2>{tr!(records.consents)}</h2></div>
@@ -84,7 +87,7 @@ fn form(patient: PatientId, sheets: Vec<Document>, today: String) -> AnyView {
 }
 
 /// Shows a consent; the desk may withdraw one that holds.
-fn row(consent: &Consent, desk: Option<PatientId>, zone: Zone) -> AnyView {
+fn row(consent: &Consent, desk: bool, zone: Zone) -> AnyView {
     let given = tr!(records.consent_given, day = show_date(consent.given_on), name = consent.recorder.clone());
     let badge = match consent.withdrawn_at {
         None => view! { <StatusBadge tone=Tone::Done label=tr!(records.consent_holds)/> }.into_any(),
@@ -93,12 +96,10 @@ fn row(consent: &Consent, desk: Option<PatientId>, zone: Zone) -> AnyView {
             view! { <StatusBadge tone=Tone::Inactive label/> }.into_any()
         }
     };
-    let sheet = consent
-        .document_id
-        .filter(|_| desk.is_some())
-        .map(|id| view! { " "<a href=format!("/documents/{id}")>{tr!(records.consent_document)}</a> });
-    let withdraw = desk.filter(|_| consent.withdrawn_at.is_none()).map(|patient| {
-        let hidden = vec![("patient_id", patient.to_string()), ("consent_id", consent.id.to_string())];
+    let sheet =
+        consent.document_id.filter(|_| desk).map(|id| view! { " "<a href=format!("/documents/{id}")>{tr!(records.consent_document)}</a> });
+    let withdraw = (desk && consent.withdrawn_at.is_none()).then(|| {
+        let hidden = vec![("patient_id", consent.patient_id.to_string()), ("consent_id", consent.id.to_string())];
         let about = consent.kind.words().to_owned();
         view! {
             <Confirm label=tr!(records.consent_withdraw) tone=ButtonTone::Quiet text=tr!(records.consent_withdraw_text)>

@@ -12,6 +12,7 @@ use crate::{
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Consent {
     pub id: ConsentId,
+    pub patient_id: PatientId,
     pub kind: ConsentKind,
     pub given_on: NaiveDate,
     pub document_id: Option<DocumentId>,
@@ -19,11 +20,11 @@ pub(super) struct Consent {
     pub withdrawn_at: Option<Instant>,
 }
 
-/// Returns the consents of a patient, those that hold first.
-pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Consent>> {
-    let query = sql("SELECT c.id, c.kind, c.given_on, c.document_id, u.display_name AS recorder, c.withdrawn_at
-        FROM patient_consents c JOIN users u ON u.id = c.recorded_by WHERE c.patient_id = ")
-    .push_bind(patient)
+/// Returns the consents of these records of one patient, those that hold first.
+pub(super) async fn of_patient(tx: &mut Tx, records: &[PatientId]) -> Result<Vec<Consent>> {
+    let query = sql("SELECT c.id, c.patient_id, c.kind, c.given_on, c.document_id, u.display_name AS recorder, c.withdrawn_at
+        FROM patient_consents c JOIN users u ON u.id = c.recorded_by WHERE c.patient_id IN ")
+    .push_list(records.iter().copied())
     .push(" ORDER BY CASE WHEN c.withdrawn_at IS NULL THEN 0 ELSE 1 END, c.recorded_at DESC, c.id LIMIT 100");
     Ok(tx.all(query).await?)
 }

@@ -12,6 +12,7 @@ use super::{Audience, fhir, gather, html};
 use crate::{
     core::{Error, PatientId, Result},
     documents::{self, Document},
+    organisation,
     server::Ctx,
 };
 
@@ -22,7 +23,8 @@ use crate::{
 pub(in crate::records) async fn file(ctx: &mut Ctx, patient: PatientId, audience: Audience) -> Result<Response> {
     let all = gather::gather(ctx, patient, audience).await?;
     let hospital = ctx.state().hospital();
-    let page = html::page(&all, &hospital, ctx.zone(), ctx.now);
+    let clocks = html::Clocks { clinics: organisation::all_clinics(&mut ctx.tx).await?, own: ctx.clinic.clone() };
+    let page = html::page(&all, &hospital, &clocks, ctx.now);
     let bundle = fhir::bundle(&all, &hospital.currency, ctx.now);
     let bundle = serde_json::to_vec_pretty(&bundle).map_err(|error| unwritten(&error))?;
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -5,7 +5,7 @@ use super::{
     store::{self, AppointmentRow, InvoiceRow, MOST, ProblemRow, ResultRow, StudyRow, VitalsRow},
 };
 use crate::{
-    clinical::{self, OutsideReader, Summary},
+    clinical::{self, NotePart, OutsideReader, Summary, holds},
     core::{Error, PatientId, Result},
     documents::{self, Document},
     patients::{self, Allergy, Patient},
@@ -52,7 +52,13 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
         documents: Vec::new(),
         invoices: Vec::new(),
     };
-    for record in patients::merges::family(&mut ctx.tx, id).await? {
+    let family = patients::merges::family(&mut ctx.tx, id).await?;
+    // The problem list may say in other words what a held diagnosis says: it is not in a copy for a reader from whom one is kept.
+    let no_problems = match outside {
+        Some(reader) => !holds::held_encounters(&mut ctx.tx, &family, NotePart::Diagnoses, reader).await?.is_empty(),
+        None => false,
+    };
+    for record in family {
         if record != id {
             all.other_numbers.push(patients::find(&mut ctx.tx, record).await?.mrn);
         }
@@ -63,7 +69,9 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
             Some(reader) => clinical::outside_summaries_of(tx, record, reader, MOST + 1).await?,
             None => clinical::summaries_of(tx, record, None, MOST + 1).await?.into_iter().filter(Summary::is_final).collect(),
         });
-        all.problems.extend(store::problems(tx, record).await?);
+        if !no_problems {
+            all.problems.extend(store::problems(tx, record).await?);
+        }
         all.vitals.extend(store::vitals(tx, record).await?);
         all.results.extend(store::past_results(tx, record).await?);
         all.results.extend(store::results(tx, record, outside).await?);

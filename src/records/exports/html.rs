@@ -6,11 +6,12 @@ use super::{archive::document_name, gather::Gathered, store::VitalsRow};
 use crate::{
     clinical::{Summary, section_heading},
     core::{
+        ClinicId,
         locale::{self, Locale},
-        time::{Instant, Zone, show_date, show_date_time},
+        time::{Instant, show_date, show_date_time},
     },
     lab::shown_unit,
-    organisation::Hospital,
+    organisation::{Clinic, Hospital},
     tr,
     ui::escaped,
 };
@@ -26,9 +27,23 @@ struct Section {
     rows: Vec<Vec<String>>,
 }
 
+/// The clocks of a copy: each time is that of its clinic. One that is not the copy's own is named.
+pub(super) struct Clocks {
+    pub clinics: Vec<Clinic>,
+    pub own: Clinic,
+}
+
+impl Clocks {
+    fn show(&self, at: Instant, clinic: Option<ClinicId>) -> String {
+        let clinic = clinic.and_then(|id| self.clinics.iter().find(|one| one.id == id)).unwrap_or(&self.own);
+        let time = show_date_time(clinic.zone.local(at));
+        if clinic.zone_name == self.own.zone_name { time } else { format!("{time} ({})", clinic.zone_name) }
+    }
+}
+
 /// Writes the page.
-pub(super) fn page(all: &Gathered, hospital: &Hospital, zone: Zone, now: Instant) -> String {
-    let when = |at: Instant| show_date_time(zone.local(at));
+pub(super) fn page(all: &Gathered, hospital: &Hospital, clocks: &Clocks, now: Instant) -> String {
+    let when = |at: Instant, clinic: ClinicId| clocks.show(at, Some(clinic));
     let patient = &all.patient;
     let mut html = String::new();
     let lang = locale::code(locale::current());
@@ -38,8 +53,9 @@ pub(super) fn page(all: &Gathered, hospital: &Hospital, zone: Zone, now: Instant
         "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1>",
         title = escaped(&title)
     );
-    let made = tr!(records.made, hospital = hospital.name.clone(), when = when(now));
-    let _ = write!(html, "<p>{}</p>", escaped(&made));
+    let made = tr!(records.made, hospital = hospital.name.clone(), when = clocks.show(now, None));
+    let zone = tr!(records.zone, zone = clocks.own.zone_name.clone());
+    let _ = write!(html, "<p>{}</p><p>{}</p>", escaped(&made), escaped(&zone));
     section(&mut html, &about(all));
     section(&mut html, &allergies(all));
     let coded = |code: &str, text: &str| if code.is_empty() { text.to_owned() } else { format!("{text} ({code})") };
@@ -55,7 +71,7 @@ pub(super) fn page(all: &Gathered, hospital: &Hospital, zone: Zone, now: Instant
     if !all.summaries.is_empty() {
         let _ = write!(html, "<h2>{}</h2>", escaped(tr!(records.visits)));
         for summary in &all.summaries {
-            visit(&mut html, summary, zone);
+            visit(&mut html, summary, clocks);
         }
     }
     let results = all.results.iter().map(|one| {
@@ -69,7 +85,7 @@ pub(super) fn page(all: &Gathered, hospital: &Hospital, zone: Zone, now: Instant
         };
         let value = [one.comparator.as_str(), &one.value_text, choice, &one.text].concat();
         let value = format!("{value} {} {}", shown_unit(&one.unit), one.flag).trim().to_owned();
-        vec![when(one.measured_at), name.clone(), value, one.range_text.clone()]
+        vec![when(one.measured_at, one.clinic_id), name.clone(), value, one.range_text.clone()]
     });
     let columns = vec![tr!(records.when), tr!(records.what), tr!(records.value), tr!(records.range)];
     section(&mut html, &Section { title: tr!(records.results).to_owned(), columns, rows: results.collect() });
@@ -79,20 +95,28 @@ pub(super) fn page(all: &Gathered, hospital: &Hospital, zone: Zone, now: Instant
             Locale::es => &one.name_es,
         };
         let text = [one.findings.as_str(), &one.impression].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
-        vec![one.signed_at.map(when).unwrap_or_default(), name.clone(), text, one.signer_name.clone()]
+        vec![one.signed_at.map(|at| when(at, one.clinic_id)).unwrap_or_default(), name.clone(), text, one.signer_name.clone()]
     });
     let columns = vec![tr!(records.when), tr!(records.what), tr!(records.report), tr!(records.by)];
     section(&mut html, &Section { title: tr!(records.studies).to_owned(), columns, rows: studies.collect() });
-    let vitals = all.vitals.iter().map(|row| vec![when(row.taken_at), signs(row)]);
+    let vitals = all.vitals.iter().map(|row| vec![clocks.show(row.taken_at, row.clinic_id), signs(row)]);
     section(
         &mut html,
         &Section { title: tr!(records.vitals).to_owned(), columns: vec![tr!(records.when), tr!(records.value)], rows: vitals.collect() },
     );
-    let appointments = all.appointments.iter().map(|one| vec![when(one.starts_at), one.service.clone(), one.doctor.clone()]);
-    let columns = vec![tr!(records.when), tr!(records.what), tr!(records.by)];
+    let appointments = all
+        .appointments
+        .iter()
+        .map(|one| vec![when(one.starts_at, one.clinic_id), one.service.clone(), one.doctor.clone(), one.state.word().to_owned()]);
+    let columns = vec![tr!(records.when), tr!(records.what), tr!(records.by), tr!(records.state)];
     section(&mut html, &Section { title: tr!(records.appointments).to_owned(), columns, rows: appointments.collect() });
     let invoices = all.invoices.iter().map(|one| {
-        vec![when(one.issued_at), one.number.clone(), hospital.currency.show(one.total), hospital.currency.show(one.patient_due)]
+        vec![
+            when(one.issued_at, one.clinic_id),
+            one.number.clone(),
+            hospital.currency.show(one.total),
+            hospital.currency.show(one.patient_due),
+        ]
     });
     let columns = vec![tr!(records.when), tr!(records.number), tr!(records.total), tr!(records.due)];
     section(&mut html, &Section { title: tr!(records.invoices).to_owned(), columns, rows: invoices.collect() });
@@ -145,9 +169,9 @@ fn allergies(all: &Gathered) -> Section {
     Section { title: tr!(patients.allergies).to_owned(), columns: Vec::new(), rows }
 }
 
-fn visit(html: &mut String, summary: &Summary, zone: Zone) {
+fn visit(html: &mut String, summary: &Summary, clocks: &Clocks) {
     let encounter = &summary.encounter;
-    let head = [show_date_time(zone.local(encounter.started_at)), encounter.doctor_name.clone()];
+    let head = [clocks.show(encounter.started_at, Some(encounter.clinic)), encounter.doctor_name.clone()];
     let head = head.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let _ = write!(html, "<h3>{}</h3>", escaped(&head));
     if !encounter.reason.is_empty() {
@@ -164,7 +188,7 @@ fn visit(html: &mut String, summary: &Summary, zone: Zone) {
         }
     }
     for addendum in &summary.addenda {
-        let head = format!("{}, {}", addendum.by, show_date_time(zone.local(addendum.at)));
+        let head = format!("{}, {}", addendum.by, clocks.show(addendum.at, Some(encounter.clinic)));
         let _ = write!(html, "<h4>{}</h4><pre>{}</pre>", escaped(&head), escaped(&addendum.body));
     }
     let diagnoses = summary.diagnoses.iter().map(|one| format!("{} ({})", one.description, one.code));

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
+    appointments::AppointmentState,
     clinical::{OutsideReader, holds},
-    core::{Money, PatientId, Result, time::Instant},
+    core::{ClinicId, Money, PatientId, Result, time::Instant},
     db::{Sql, Tx, sql},
     keys::{LAB_RESULTS, PAST_RESULTS, RADIOLOGY_REPORTS, Sealed},
 };
@@ -18,13 +19,14 @@ pub(super) struct AppointmentRow {
     pub id: Uuid,
     pub starts_at: Instant,
     pub ends_at: Instant,
-    pub state: String,
+    pub state: AppointmentState,
     pub doctor: String,
     pub service: String,
+    pub clinic_id: ClinicId,
 }
 
 pub(super) async fn appointments(tx: &mut Tx, patient: PatientId) -> Result<Vec<AppointmentRow>> {
-    let query = sql("SELECT a.id, a.starts_at, a.ends_at, a.state, d.display_name AS doctor, s.name AS service
+    let query = sql("SELECT a.id, a.starts_at, a.ends_at, a.state, d.display_name AS doctor, s.name AS service, a.clinic_id
         FROM appointments a JOIN staff d ON d.id = a.doctor_id JOIN services s ON s.id = a.service_id
         WHERE a.state <> 'held' AND a.patient_id = ")
     .push_bind(patient);
@@ -43,15 +45,17 @@ pub(super) struct VitalsRow {
     pub spo2_percent: Option<i64>,
     pub weight_g: Option<i64>,
     pub height_mm: Option<i64>,
+    /// The clinic of the visit.
+    pub clinic_id: Option<ClinicId>,
 }
 
 pub(super) async fn vitals(tx: &mut Tx, patient: PatientId) -> Result<Vec<VitalsRow>> {
     let query =
-        sql("SELECT id, taken_at, temperature_decicelsius, pulse_bpm, respiration_rpm, systolic_mmhg, diastolic_mmhg, spo2_percent,
-            weight_g, height_mm
-        FROM vitals WHERE entered_in_error_at IS NULL AND patient_id = ")
+        sql("SELECT t.id, t.taken_at, t.temperature_decicelsius, t.pulse_bpm, t.respiration_rpm, t.systolic_mmhg, t.diastolic_mmhg,
+            t.spo2_percent, t.weight_g, t.height_mm, v.clinic_id
+        FROM vitals t LEFT JOIN visits v ON v.id = t.visit_id WHERE t.entered_in_error_at IS NULL AND t.patient_id = ")
         .push_bind(patient);
-    Ok(tx.all(query.push(" ORDER BY taken_at, id LIMIT ").push_bind(MOST + 1)).await?)
+    Ok(tx.all(query.push(" ORDER BY t.taken_at, t.id LIMIT ").push_bind(MOST + 1)).await?)
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -69,6 +73,7 @@ pub(super) struct ResultRow {
     pub choice_en: String,
     pub choice_es: String,
     pub measured_at: Instant,
+    pub clinic_id: ClinicId,
     pub portal_from: Option<Instant>,
     /// The result in words.
     #[sqlx(skip)]
@@ -85,7 +90,7 @@ struct SealedResult {
 /// Returns the released results that hold, the oldest first.
 pub(super) async fn results(tx: &mut Tx, patient: PatientId, outside: Option<OutsideReader>) -> Result<Vec<ResultRow>> {
     let query = sql("SELECT r.id, t.name_en, t.name_es, t.loinc, r.kind, r.value_text, r.comparator, r.unit, r.flag, r.range_text,
-            coalesce(c.name_en, '') AS choice_en, coalesce(c.name_es, '') AS choice_es, r.measured_at, r.portal_from, r.sealed
+            coalesce(c.name_en, '') AS choice_en, coalesce(c.name_es, '') AS choice_es, r.measured_at, r.clinic_id, r.portal_from, r.sealed
         FROM lab_results r JOIN lab_tests t ON t.id = r.test_id LEFT JOIN lab_choices c ON c.id = r.choice_id
         WHERE r.released_at IS NOT NULL AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
@@ -112,17 +117,17 @@ fn unless_held(query: Sql, joined: &'static str, outside: Option<OutsideReader>)
 }
 
 /// Name, code, value, unit, flag and range of a result of before, its time, and whether the laboratory tells such a test by a person.
-type PastRow = (Uuid, String, String, String, String, String, String, Instant, bool, Sealed);
+type PastRow = (Uuid, String, String, String, String, String, String, Instant, bool, ClinicId, Sealed);
 
 /// Returns the results that other systems recorded before, the oldest first.
 pub(super) async fn past_results(tx: &mut Tx, patient: PatientId) -> Result<Vec<ResultRow>> {
     let query = sql("SELECT r.id, r.title, r.code, r.value, r.unit, r.flag, r.range_text, r.at, EXISTS (SELECT 1 FROM lab_tests t
-            WHERE t.loinc = r.code AND r.code <> '' AND t.portal_rule IN ('in_person', 'after_review')), r.sealed
+            WHERE t.loinc = r.code AND r.code <> '' AND t.portal_rule IN ('in_person', 'after_review')), r.clinic_id, r.sealed
         FROM past_results r WHERE r.patient_id = ")
     .push_bind(patient);
     let rows: Vec<PastRow> = tx.all(query.push(" ORDER BY r.at, r.id LIMIT ").push_bind(MOST + 1)).await?;
     let mut found = Vec::with_capacity(rows.len());
-    for (id, title, loinc, value, unit, flag, range_text, measured_at, by_a_person, sealed) in rows {
+    for (id, title, loinc, value, unit, flag, range_text, measured_at, by_a_person, clinic_id, sealed) in rows {
         let [text, _] = PAST_RESULTS.open(tx.keys(), id, patient, &sealed)?;
         let bare = value.trim_start_matches(['<', '>', '=']);
         let is_number = bare.parse::<rust_decimal::Decimal>().is_ok();
@@ -141,6 +146,7 @@ pub(super) async fn past_results(tx: &mut Tx, patient: PatientId) -> Result<Vec<
             choice_en: String::new(),
             choice_es: String::new(),
             measured_at,
+            clinic_id,
             portal_from: (!by_a_person).then_some(measured_at),
             text,
         });
@@ -154,6 +160,7 @@ pub(super) struct StudyRow {
     pub name_en: String,
     pub name_es: String,
     pub signed_at: Option<Instant>,
+    pub clinic_id: ClinicId,
     pub signer_name: String,
     pub portal_from: Option<Instant>,
     #[sqlx(skip)]
@@ -171,7 +178,7 @@ struct SealedStudy {
 
 /// Returns the signed reports of imaging that hold, the oldest first.
 pub(super) async fn studies(tx: &mut Tx, patient: PatientId, outside: Option<OutsideReader>) -> Result<Vec<StudyRow>> {
-    let query = sql("SELECT r.id, p.name_en, p.name_es, r.signed_at, r.signer_name, r.portal_from, r.sealed
+    let query = sql("SELECT r.id, p.name_en, p.name_es, r.signed_at, r.clinic_id, r.signer_name, r.portal_from, r.sealed
         FROM radiology_reports r JOIN imaging_orders i ON i.id = r.imaging_id JOIN imaging_procedures p ON p.id = i.procedure_id
         WHERE r.state = 'final' AND r.superseded_at IS NULL AND r.patient_id = ")
     .push_bind(patient);
@@ -191,14 +198,16 @@ pub(super) struct InvoiceRow {
     pub number: String,
     pub state: String,
     pub issued_at: Instant,
+    pub clinic_id: ClinicId,
     pub total: Money,
     pub patient_due: Money,
 }
 
 /// Returns the issued invoices, the oldest first.
 pub(super) async fn invoices(tx: &mut Tx, patient: PatientId) -> Result<Vec<InvoiceRow>> {
-    let query = sql("SELECT id, number, state, issued_at, total, patient_due FROM invoices WHERE number IS NOT NULL AND patient_id = ")
-        .push_bind(patient);
+    let query =
+        sql("SELECT id, number, state, issued_at, clinic_id, total, patient_due FROM invoices WHERE number IS NOT NULL AND patient_id = ")
+            .push_bind(patient);
     Ok(tx.all(query.push(" ORDER BY issued_at, id LIMIT ").push_bind(MOST + 1)).await?)
 }
 

@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
+    clinical::{NotePart, OutsideReader, holds},
     core::{
         PatientId, Result,
         time::{show_date, show_date_time},
     },
+    patients,
     rounds::{
         follow_ups::{self, FollowUp},
         vocabulary::FollowUpState,
@@ -22,8 +24,15 @@ use crate::{
 /// When the database refuses.
 pub async fn portal_follow_ups(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let mut shown: Vec<(FollowUp, Option<String>)> = Vec::new();
-    for one in follow_ups::of_patient(&mut ctx.tx, patient).await? {
+    // A reason may say what the plan of the consultation says.
+    let records = patients::merges::family(&mut ctx.tx, patient).await?;
+    let reader = OutsideReader::of_portal(&ctx.who);
+    let is_kept = !holds::held_encounters(&mut ctx.tx, &records, NotePart::Plan, reader).await?.is_empty();
+    for mut one in follow_ups::of_patient(&mut ctx.tx, patient).await? {
         if one.state == FollowUpState::Proposed {
+            if is_kept {
+                one.reason.clear();
+            }
             let free = follow_ups::first_free(ctx, &one, true).await?;
             shown.push((one, free.map(|slot| format!("{}, {}", show_date_time(slot.local), slot.doctor))));
         }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::parts::{FollowUpChoices, follow_up_form};
 use crate::{
     core::{PatientId, Permission, Result, time::show_date},
+    patients,
     rounds::follow_ups,
     server::{Ctx, department::Draw},
     tr,
@@ -20,7 +21,10 @@ pub async fn on_the_record(ctx: &mut Ctx, patient: PatientId) -> Result<Option<D
     if !books && !writes {
         return Ok(None);
     }
-    let found = follow_ups::of_patient(&mut ctx.tx, patient).await?;
+    let mut found = Vec::new();
+    for record in patients::merges::family(&mut ctx.tx, patient).await? {
+        found.extend(follow_ups::of_patient(&mut ctx.tx, record).await?);
+    }
     if found.is_empty() && !writes {
         return Ok(None);
     }
