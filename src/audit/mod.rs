@@ -21,7 +21,7 @@ pub use chain::{
 pub use department::DEPARTMENT;
 pub use findings::Findings;
 pub use log::{
-    AuditLine, AuditQuestion, FieldChange, action_words, change_words, changes_text, csv, export, field_words, look, looks_at,
+    AuditLine, AuditQuestion, FieldChange, action_words, change_words, changes_text, csv, export, field_words, look, looks_at, persons,
     read_changes, role_words, value_words, what_words,
 };
 pub use openings::Openings;

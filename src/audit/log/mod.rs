@@ -5,6 +5,8 @@ mod csv;
 mod store;
 mod words;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::Action;
@@ -119,6 +121,14 @@ pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result
         return Err(Error::conflict(crate::tr!(audit.too_many, most = EXPORT)));
     }
     Ok(lines)
+}
+
+/// Returns the persons whom the lines are about: several records of one person are one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn persons(tx: &mut Tx, lines: &[AuditLine]) -> Result<BTreeSet<PatientId>> {
+    store::surviving(tx, lines.iter().filter_map(|line| line.patient_id)).await
 }
 
 /// Returns what other people read and changed of a patient's data, newest first, without the program's own actions.

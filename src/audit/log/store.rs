@@ -1,5 +1,7 @@
 //! The SQL of queries of the audit log.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::{AuditLine, FieldChange, Sought, changes::read};
@@ -63,8 +65,24 @@ fn folded(word: &str) -> String {
     word.to_lowercase().nfd().filter(|letter| !is_combining_mark(*letter) && letter.is_alphanumeric()).collect()
 }
 
-/// Adds the records that were merged into those of the patients.
-pub(super) async fn joined(tx: &mut Tx, mut patients: Vec<PatientId>) -> Result<Vec<PatientId>> {
+/// Returns the records of the patients with each merged one replaced by the surviving one.
+pub(super) async fn surviving(tx: &mut Tx, patients: impl IntoIterator<Item = PatientId>) -> Result<BTreeSet<PatientId>> {
+    let mut patients: BTreeSet<PatientId> = patients.into_iter().collect();
+    if patients.is_empty() {
+        return Ok(patients);
+    }
+    let query = sql("SELECT merged_id, survivor_id FROM patient_merges WHERE state = 'merged' AND merged_id IN ")
+        .push_list(patients.iter().copied());
+    for (merged, survivor) in tx.all::<(PatientId, PatientId)>(query).await? {
+        patients.remove(&merged);
+        patients.insert(survivor);
+    }
+    Ok(patients)
+}
+
+/// Returns the surviving records of the patients, and all that were merged into these.
+pub(super) async fn joined(tx: &mut Tx, patients: Vec<PatientId>) -> Result<Vec<PatientId>> {
+    let mut patients: Vec<PatientId> = surviving(tx, patients).await?.into_iter().collect();
     if patients.is_empty() {
         return Ok(patients);
     }

@@ -56,6 +56,7 @@ pub fn field_words(field: &str) -> String {
         "no_show_limit" => tr!(audit.field_no_show_limit),
         "overbook_limit" => tr!(audit.field_overbook_limit),
         "offer_minutes" => tr!(audit.field_offer_minutes),
+        "reminder_hours" => tr!(audit.field_reminder_hours),
         "ward_id" => tr!(audit.field_ward_id),
         "room_id" => tr!(audit.field_room_id),
         "overflow" => tr!(audit.field_overflow),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::log::AuditQuery;
 use crate::{
-    audit::{AuditLine, action_words, export},
+    audit::{AuditLine, AuditQuestion, action_words, export, persons},
     core::{
         Error, Permission, Result,
         time::{Zone, show_date_time},
@@ -23,12 +23,19 @@ use crate::{
 pub async fn report_page(Query(filter): Query<AuditQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let (zone, reader, now) = (ctx.zone(), ctx.user(), ctx.now);
-    let lines = export(&mut ctx.tx, &filter.question(reader)?, zone).await?;
-    let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.mrn.clone()).collect();
-    let Some(first) = lines.iter().find(|line| line.patient_id.is_some()).filter(|_| patients.len() == 1) else {
+    // The sheet has everybody: also the auditor who prints it.
+    let question = AuditQuestion { without: None, ..filter.question(reader)? };
+    let lines = export(&mut ctx.tx, &question, zone).await?;
+    let persons = persons(&mut ctx.tx, &lines).await?;
+    let known = lines.iter().filter(|line| line.patient_id.is_some());
+    // The name is that of the surviving record, as far as it has a line.
+    let first = known.clone().find(|line| line.patient_id.is_some_and(|id| persons.contains(&id))).or_else(|| known.clone().next());
+    let Some(first) = first.filter(|_| persons.len() == 1) else {
         return Err(Error::conflict(tr!(audit.report_one)));
     };
-    let who = vec![first.patient_name(), format!("{} {}", tr!(ui.mrn), first.mrn.clone().unwrap_or_default())];
+    let numbers: BTreeSet<String> = known.filter_map(|line| line.mrn.clone()).collect();
+    let numbers = numbers.into_iter().collect::<Vec<_>>().join(", ");
+    let who = vec![first.patient_name(), format!("{} {numbers}", tr!(ui.mrn))];
     let seen: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(seen, "audit_export").await?;
     let (hospital, departments) = (ctx.state().hospital().name.clone(), ctx.state().departments);

@@ -378,6 +378,7 @@ async fn the_log_is_searched_by_name_and_days_and_handed_out_on_paper() {
         assert!(told(with) > told(without), "one's own reading is shown when it is asked for");
         let paper = auditor.get("/audit/report?patient=adams").await.body;
         assert!(paper.contains("Report for the patient") && paper.contains("Ben") && paper.contains("Rosa Reception"), "{paper}");
+        assert!(paper.contains("<td>Aldo Auditor"), "the auditor opened it too: {paper}");
         assert_eq!(auditor.get("/audit/report").await.status, StatusCode::CONFLICT, "about one patient");
         fresh.end().await;
         third.end().await;
