@@ -13,6 +13,7 @@ pub enum EntryKind {
     Receipt,
     Refund,
     WriteOff,
+    WriteOffBack,
 }
 
 impl EntryKind {
@@ -24,6 +25,7 @@ impl EntryKind {
             Self::Receipt => tr!(billing.receipt),
             Self::Refund => tr!(billing.refund),
             Self::WriteOff => tr!(billing.write_off),
+            Self::WriteOffBack => tr!(billing.write_off_back),
         }
     }
 }
@@ -37,7 +39,7 @@ pub struct Entry {
     pub clinic: ClinicId,
     /// The document's number.
     pub number: String,
-    /// The amount that it adds to the debt: an invoice's share of the patient, a refund.
+    /// The amount that it adds to the debt: an invoice's share of the patient, a refund, a write-off that is taken back.
     pub invoiced: Option<Money>,
     /// The amount that it takes off: a payment, a credit note, a write-off.
     pub paid: Option<Money>,
@@ -45,33 +47,36 @@ pub struct Entry {
     pub balance: Money,
 }
 
-/// Returns the patient's statement, as far as `allowed` lets the user see each clinic.
+/// Returns the statement of these records of one patient, as far as `allowed` lets the user see each clinic.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn statement(tx: &mut Tx, patient: PatientId, allowed: impl Fn(ClinicId) -> bool) -> Result<Vec<Entry>> {
+pub async fn statement(tx: &mut Tx, records: &[PatientId], allowed: impl Fn(ClinicId) -> bool) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut add = |kind, at, clinic, number: String, amount: Money, owes: bool| {
         let (invoiced, paid) = if owes { (Some(amount), None) } else { (None, Some(amount)) };
         entries.push(Entry { kind, at, clinic, number, invoiced, paid, balance: Money::ZERO });
     };
-    for invoice in account::invoices_of(tx, patient).await? {
-        add(EntryKind::Invoice, invoice.issued_at, invoice.clinic_id, invoice.number, invoice.patient_share, true);
-    }
-    for payment in account::payments_of(tx, patient).await? {
-        add(EntryKind::Receipt, payment.taken_at, payment.clinic_id, payment.receipt_number, payment.amount, false);
-    }
-    for (number, at, clinic, amount) in credits::notes_of(tx, patient).await? {
-        add(EntryKind::CreditNote, at, clinic, number, amount, false);
-    }
-    for refund in refunds::of_patient(tx, patient).await? {
-        if let (Some(number), Some(at)) = (refund.number, refund.paid_at) {
-            add(EntryKind::Refund, at, refund.clinic_id, number, refund.amount, true);
+    for patient in records.iter().copied() {
+        for invoice in account::invoices_of(tx, patient).await? {
+            add(EntryKind::Invoice, invoice.issued_at, invoice.clinic_id, invoice.number, invoice.patient_share, true);
         }
-    }
-    for one in write_offs::of_patient(tx, patient).await? {
-        let at = one.decided_at.unwrap_or(one.asked_at);
-        add(EntryKind::WriteOff, at, one.clinic_id, one.invoice_number, one.amount, false);
+        for payment in account::payments_of(tx, patient).await? {
+            add(EntryKind::Receipt, payment.taken_at, payment.clinic_id, payment.receipt_number, payment.amount, false);
+        }
+        for (number, at, clinic, amount) in credits::notes_of(tx, patient).await? {
+            add(EntryKind::CreditNote, at, clinic, number, amount, false);
+        }
+        for refund in refunds::of_patient(tx, patient).await? {
+            if let (Some(number), Some(at)) = (refund.number, refund.paid_at) {
+                add(EntryKind::Refund, at, refund.clinic_id, number, refund.amount, true);
+            }
+        }
+        for one in write_offs::of_patient(tx, patient).await? {
+            let at = one.decided_at.unwrap_or(one.asked_at);
+            let (kind, owes) = if one.reverses.is_some() { (EntryKind::WriteOffBack, true) } else { (EntryKind::WriteOff, false) };
+            add(kind, at, one.clinic_id, one.invoice_number, one.amount, owes);
+        }
     }
     entries.retain(|entry| allowed(entry.clinic));
     entries.sort_by(|one, other| (one.at, one.kind, &one.number).cmp(&(other.at, other.kind, &other.number)));

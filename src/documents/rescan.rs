@@ -7,43 +7,57 @@ use super::{
 use crate::{
     accounts,
     audit::{self, Action, AuditRow},
-    core::{Result, Role},
+    core::{DocumentId, Result, Role},
     notifications::{Hearer, Notice, notify_by_job},
     server::{AppState, Event, spool},
 };
 
-/// The documents that are scanned in one round.
-const AT_ONCE: i64 = 20;
+/// The documents that one query returns.
+const AT_ONCE: usize = 20;
 
-/// Scans the documents that wait; returns the number of those with a result. The first unclear answer ends the round.
+/// Scans the documents that wait; returns the number of those with a result. A document without a clear answer, or a damaged one, waits on,
+/// and keeps no other one waiting; a scanner that cannot be reached ends the round.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn scan_waiting(state: &AppState) -> Result<usize> {
     let Some(place) = ScannerPlace::parse(&state.config.scanner) else { return Ok(0) };
-    let waiting = store::to_scan(&mut state.db.read().await?, AT_ONCE).await?;
-    let mut done = 0;
-    for id in waiting {
-        let mut tx = state.db.read().await?;
-        let Some(document) = store::document(&mut tx, id).await? else { continue };
-        let file = store::spooled(&mut tx, &document, &spool::folder(&state.config)).await?;
-        // The transaction ends before the scanner is asked, which may take a minute.
-        drop(tx);
-        // A damaged document stays closed; `infirmary check` names it.
-        let Some(file) = file else { continue };
-        let result = match scan(&place, &file).await {
-            Scanned::Clean => ScanState::Clean,
-            Scanned::Infected(name) => {
-                tracing::warn!(document = %id, found = name, "a document is infected");
-                ScanState::Infected
+    let (mut done, mut after) = (0, None);
+    loop {
+        let waiting = store::to_scan(&mut state.db.read().await?, after, AT_ONCE).await?;
+        after = waiting.last().copied();
+        for (_, id) in &waiting {
+            match scan_one(state, &place, *id).await? {
+                Some(true) => done += 1,
+                Some(false) => {}
+                None => return Ok(done),
             }
-            Scanned::Unclear => break,
-        };
-        if keep(state, &document, result).await? {
-            done += 1;
+        }
+        if waiting.len() < AT_ONCE || state.stopping.is_cancelled() {
+            return Ok(done);
         }
     }
-    Ok(done)
+}
+
+/// Scans one document, and tells whether it has a result; `None` when the scanner cannot be reached.
+async fn scan_one(state: &AppState, place: &ScannerPlace, id: DocumentId) -> Result<Option<bool>> {
+    let mut tx = state.db.read().await?;
+    let Some(document) = store::document(&mut tx, id).await? else { return Ok(Some(false)) };
+    let file = store::spooled(&mut tx, &document, &spool::folder(&state.config)).await?;
+    // The transaction ends before the scanner is asked, which may take a minute.
+    drop(tx);
+    // A damaged document stays closed; `infirmary check` names it.
+    let Some(file) = file else { return Ok(Some(false)) };
+    let result = match scan(place, &file).await {
+        Scanned::Clean => ScanState::Clean,
+        Scanned::Infected(name) => {
+            tracing::warn!(document = %id, found = name, "a document is infected");
+            ScanState::Infected
+        }
+        Scanned::Unclear => return Ok(Some(false)),
+        Scanned::Away => return Ok(None),
+    };
+    Ok(Some(keep(state, &document, result).await?))
 }
 
 /// Writes the result, and tells the sender and the administrators of an infected document.

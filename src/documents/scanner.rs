@@ -59,24 +59,31 @@ pub enum Scanned {
     Clean,
     /// The name of what was found.
     Infected(String),
-    /// It did not answer, or not clearly.
+    /// It did not answer about this file, or not clearly.
     Unclear,
+    /// It cannot be reached: other files need not be tried now.
+    Away,
 }
 
 /// Scans a file.
 pub async fn scan(place: &ScannerPlace, file: &Spool) -> Scanned {
+    let away = |error: std::io::Error| {
+        tracing::warn!(error = %error, "the scanner for viruses cannot be reached: documents wait");
+        Scanned::Away
+    };
     let work = async {
         match place {
-            ScannerPlace::Tcp(address) => asked(TcpStream::connect(address).await?, file).await,
-            ScannerPlace::Unix(path) => asked(tokio::net::UnixStream::connect(path).await?, file).await,
+            ScannerPlace::Tcp(address) => Ok(asked(TcpStream::connect(address).await.map_err(away)?, file).await),
+            ScannerPlace::Unix(path) => Ok(asked(tokio::net::UnixStream::connect(path).await.map_err(away)?, file).await),
         }
     };
     match timeout(PATIENCE, work).await {
-        Ok(Ok(answer)) => read(&answer),
-        Ok(Err(error)) => {
-            tracing::warn!(error = %error, "the scanner for viruses cannot be reached: documents wait");
+        Ok(Ok(Ok(answer))) => read(&answer),
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(error = %error, "the scanner for viruses does not take a document, which waits");
             Scanned::Unclear
         }
+        Ok(Err(away)) => away,
         Err(_) => {
             tracing::warn!("the scanner for viruses does not answer: documents wait");
             Scanned::Unclear

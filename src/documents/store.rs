@@ -135,6 +135,14 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
     rows.into_iter().map(|row| opened(tx, row)).collect()
 }
 
+/// Reads the documents that the portal shows of these records, the latest first.
+pub(super) async fn shown(tx: &mut Tx, records: &[PatientId], limit: i64) -> Result<Vec<Document>> {
+    let query =
+        sql(DOCUMENT).push("d.portal AND d.error_at IS NULL AND n.id IS NULL AND d.patient_id IN ").push_list(records.iter().copied());
+    let rows: Vec<DocumentRow> = tx.all(query.push(" ORDER BY d.added_at DESC, d.id LIMIT ").push_bind(limit)).await?;
+    rows.into_iter().map(|row| opened(tx, row)).collect()
+}
+
 /// Adds a document with its bytes.
 pub(super) async fn insert(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<()> {
     let file = &new.file.spool;
@@ -185,11 +193,13 @@ fn refused(error: crate::db::DbError) -> Error {
     error.of_form_key()
 }
 
-/// Returns documents that wait for the scanner, the oldest first.
-pub(super) async fn to_scan(tx: &mut Tx, limit: i64) -> Result<Vec<DocumentId>> {
-    let query = sql("SELECT id FROM patient_documents WHERE scan = 'waiting' ORDER BY added_at LIMIT ").push_bind(limit);
-    let rows: Vec<(DocumentId,)> = tx.all(query).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// Returns the documents that wait for the scanner after this one, the oldest first.
+pub(super) async fn to_scan(tx: &mut Tx, after: Option<(Instant, DocumentId)>, limit: usize) -> Result<Vec<(Instant, DocumentId)>> {
+    let mut query = sql("SELECT added_at, id FROM patient_documents WHERE scan = 'waiting'");
+    if let Some((at, id)) = after {
+        query = query.push(" AND (added_at, id) > (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    Ok(tx.all(query.push(" ORDER BY added_at, id LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX))).await?)
 }
 
 /// Writes the result of a scan; `false` when another node was first.

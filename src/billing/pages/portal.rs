@@ -40,7 +40,8 @@ pub async fn statement_page() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(own) = ctx.own_patient() else { return Ok(Redirect::to("/portal/records").into_response()) };
     let patient = patients::find(&mut ctx.tx, own).await?;
-    let entries = statement(&mut ctx.tx, own, |_| true).await?;
+    let records = patients::merges::family(&mut ctx.tx, own).await?;
+    let entries = statement(&mut ctx.tx, &records, |_| true).await?;
     ctx.saw(own, "statement").await?;
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned())

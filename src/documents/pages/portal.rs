@@ -7,13 +7,14 @@ use super::{about, add_form, opened_at, replaceable, replaces_field, scan_badge,
 use crate::{
     core::{PatientId, Permission, Result},
     documents::{Document, DocumentKind, store},
+    patients,
     server::{Ctx, Page, Query, department::Draw},
     tr,
     ui::{Glyph, Icon, LinkButton, PageHeader},
 };
 
-/// The documents that are shown.
-const SHOWN: i64 = 100;
+/// The documents that are shown; a sentence says when there are more.
+const SHOWN: usize = 300;
 
 /// `?done=`.
 #[derive(Debug, Default, Deserialize)]
@@ -22,9 +23,9 @@ pub struct PortalDocumentsQuery {
     done: String,
 }
 
-async fn shown(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Document>> {
-    let found = store::of_patient(&mut ctx.tx, patient, None, SHOWN).await?;
-    Ok(found.into_iter().filter(|document| document.portal && document.error_at.is_none() && document.replaced_by.is_none()).collect())
+/// The documents of these records, one more than are shown.
+async fn shown(ctx: &mut Ctx, records: &[PatientId]) -> Result<Vec<Document>> {
+    store::shown(&mut ctx.tx, records, i64::try_from(SHOWN + 1).unwrap_or(i64::MAX)).await
 }
 
 /// The panel.
@@ -32,7 +33,7 @@ async fn shown(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Document>> {
 /// # Errors
 /// When the database refuses.
 pub async fn portal_documents(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
-    let found = shown(ctx, patient).await?;
+    let found = shown(ctx, &[patient]).await?;
     Ok(Box::new(move || {
         view! {
             <section class="panel">
@@ -49,8 +50,11 @@ fn list(found: &[Document]) -> AnyView {
     if found.is_empty() {
         return view! { <div class="panel__body"><p class="muted">{tr!(documents.portal_none)}</p></div> }.into_any();
     }
+    let more = (found.len() > SHOWN)
+        .then(|| view! { <div class="panel__body"><p class="muted">{tr!(documents.latest_only, count = SHOWN)}</p></div> });
     let rows = found
         .iter()
+        .take(SHOWN)
         .map(|document| {
             let title = document.title.clone();
             let link = match document.is_safe() {
@@ -69,7 +73,7 @@ fn list(found: &[Document]) -> AnyView {
             }
         })
         .collect_view();
-    view! { <ul class="rows">{rows}</ul> }.into_any()
+    view! { <ul class="rows">{rows}</ul>{more} }.into_any()
 }
 
 /// Shows the patient's documents, and the form for a new one.
@@ -79,7 +83,8 @@ fn list(found: &[Document]) -> AnyView {
 pub async fn portal_documents_page(Query(query): Query<PortalDocumentsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let patient = ctx.own_patient()?;
-    let found = shown(&mut ctx, patient).await?;
+    let records = patients::merges::family(&mut ctx.tx, patient).await?;
+    let found = shown(&mut ctx, &records).await?;
     let (today, most) = (ctx.today(), ctx.state().config.document_limit);
     let name = ctx.who.acts_for().map(str::to_owned);
     ctx.saw(patient, "document_list").await?;
@@ -87,7 +92,7 @@ pub async fn portal_documents_page(Query(query): Query<PortalDocumentsQuery>) ->
         let back = ("/portal/records".to_owned(), tr!(nav.records).to_owned());
         let title = name.map_or_else(|| tr!(documents.title).to_owned(), |name| format!("{}: {name}", tr!(documents.title)));
         // The form knows for whom it was shown.
-        let own: Vec<Document> = found.iter().filter(|document| document.by_patient).cloned().collect();
+        let own: Vec<Document> = found.iter().filter(|document| document.by_patient && document.patient_id == patient).cloned().collect();
         let more =
             move || view! { <input type="hidden" name="patient" value=patient.to_string()/>{replaces_field(replaceable(&own))} }.into_any();
         view! {

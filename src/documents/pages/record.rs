@@ -41,13 +41,19 @@ pub async fn documents_page(Path(id): Path<PatientId>, Query(query): Query<Docum
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "document_list").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
-    let all = store::of_patient(&mut ctx.tx, id, None, SHOWN).await?;
+    let mut all = Vec::new();
+    // A record that was merged into the patient's keeps its documents.
+    for record in patients::merges::family(&mut ctx.tx, id).await? {
+        all.extend(store::of_patient(&mut ctx.tx, record, None, SHOWN).await?);
+    }
+    all.sort_by_key(|document| (std::cmp::Reverse(document.added_at), document.id));
     let hidden = all.iter().filter(|document| !may_open(&ctx, document)).count();
     let found: Vec<Document> = all.into_iter().filter(|document| may_open(&ctx, document)).collect();
     let tabs = record_tabs(&ctx, id, "/documents");
     let most = ctx.state().config.document_limit;
     Ok(Page::new(tr!(documents.title), move || {
-        let choices = replaceable(&found);
+        // A new version belongs to the same record.
+        let choices = replaceable(&found.iter().filter(|document| document.patient_id == id).cloned().collect::<Vec<_>>());
         let (older, current): (Vec<Document>, Vec<Document>) =
             found.into_iter().partition(|document| document.replaced_by.is_some() && document.error_at.is_none());
         let rows = current.into_iter().map(|document| row(document, &older, zone)).collect_view();

@@ -101,7 +101,7 @@ async fn scanned(file: &Spool) -> ScanState {
     match scan(&place, file).await {
         Scanned::Clean => ScanState::Clean,
         Scanned::Infected(_) => ScanState::Infected,
-        Scanned::Unclear => ScanState::Waiting,
+        Scanned::Unclear | Scanned::Away => ScanState::Waiting,
     }
 }
 

@@ -223,3 +223,35 @@ async fn sound(app: &TestApp) -> bool {
     let mut tx = app.state.db.read().await.expect("a connection");
     crate::invariants::check(&mut tx).await.is_ok_and(|findings| findings.iter().all(|finding| finding.broken == 0))
 }
+
+#[tokio::test]
+async fn an_older_document_that_is_shared_stays_in_the_portal() {
+    on_both_engines(|app| async move {
+        let nurse = app.as_("nurse").await;
+        let shared = [("title", "The shared one"), ("portal", "on")];
+        let sent = send(&nurse, &page_of(app.fixture.ana), LETTER, "letter.pdf", &shared).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        // A hundred and ten more of the hospital alone.
+        let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
+        for _ in 0..110 {
+            let id = DocumentId::new();
+            let query =
+                sql("INSERT INTO patient_documents (id, patient_id, clinic_id, kind, sealed, media, size, chunks, digest, day, portal,
+                    by_patient, added_at, added_by, scan)
+                SELECT $1, patient_id, clinic_id, kind, $2, media, size, chunks, digest, day, $3, by_patient, $4, added_by, scan
+                FROM patient_documents WHERE portal")
+                .bind(id)
+                .bind(crate::keys::DOCUMENTS.seal(id, app.fixture.ana, ["Kept", "kept.pdf", ""]))
+                .bind(false)
+                .bind(now + chrono::Duration::seconds(1));
+            tx.execute(query).await.expect("added");
+        }
+        tx.commit().await.expect("committed");
+        let ana = app.as_("ana").await;
+        for page in ["/portal/documents", "/portal/records"] {
+            let shown = ana.get(page).await.body;
+            assert!(shown.contains("The shared one") && !shown.contains("Kept"), "{shown}");
+        }
+    })
+    .await;
+}

@@ -38,8 +38,12 @@ async fn scanner() -> String {
                     stream.read_exact(&mut part).await.expect("a part");
                     file.extend(part);
                 }
-                let infected = file.windows(10).any(|window| window == b"EICAR-STAN");
-                let answer: &[u8] = if infected { b"stream: Eicar-Test-Signature FOUND\0" } else { b"stream: OK\0" };
+                let has = |words: &[u8]| file.windows(words.len()).any(|window| window == words);
+                let answer: &[u8] = match () {
+                    () if has(b"EICAR-STAN") => b"stream: Eicar-Test-Signature FOUND\0",
+                    () if has(b"NESTED") => b"stream: Archive too deep ERROR\0",
+                    () => b"stream: OK\0",
+                };
                 stream.write_all(answer).await.expect("answered");
             });
         }
@@ -114,6 +118,29 @@ async fn a_document_waits_while_the_scanner_is_away() {
         let error = tx.execute(sql("UPDATE patient_documents SET scan = 'clean' WHERE scan = 'infected'")).await.expect_err("refused");
         assert!(error.violates("documents_scan_once"), "{error}");
         drop(tx);
+        away.end().await;
+        there.end().await;
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn documents_without_a_clear_answer_keep_no_other_one_waiting() {
+    on_both_engines(|app| async move {
+        let (away, there) = (app.another_node_with(with(nobody().await)).await, app.another_node_with(with(scanner().await)).await);
+        let nurse = app.as_("nurse").await.in_copy(&away);
+        let page = page_of(app.fixture.ana);
+        // More than one query of the job returns.
+        for _ in 0..21 {
+            let sent = send(&nurse, &page, b"%PDF-1.7\n% NESTED\n%%EOF\n", "letter.pdf", &[]).await;
+            assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+            app.state.clock.advance(chrono::Duration::seconds(1));
+        }
+        let id = DocumentId::new().to_string();
+        assert_eq!(send(&nurse, &page, LETTER, "letter.pdf", &[("key", &id)]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(scan_waiting(&there.state).await.expect("scanned"), 1);
+        assert_eq!(nurse.get(&format!("/documents/{id}")).await.status, StatusCode::OK);
         away.end().await;
         there.end().await;
         app.assert_sound().await;
