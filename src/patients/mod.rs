@@ -82,7 +82,7 @@ pub use particulars::Particulars;
 #[cfg(feature = "ssr")]
 pub use {
     access::{Access, access},
-    allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
+    allergies::{Allergy, AllergyCategory, AllergyStatus, AllergyVerdict, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words, mark_emergency},
     changes::{RecordChange, changes_of, record_changes},
     contact::{Contact, NewContact, add_contact, contacts},

@@ -274,6 +274,46 @@ async fn allergies_warn_until_entered_in_error() {
 }
 
 #[tokio::test]
+async fn a_doctor_confirms_refutes_and_resolves_an_allergy() {
+    on_both_engines(|app| async move {
+        let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
+        let (ana, key) = (app.fixture.ana.to_string(), Fixture::key());
+        let latex = [("patient_id", ana.as_str()), ("key", &key), ("substance", "Latex"), ("category", "other"), ("criticality", "high")];
+        assert_eq!(nurse.post("/api/patients/add_allergy", &[&latex[..], &[("severity", "severe")]].concat()).await.status, StatusCode::OK);
+        let assess = async |who: &Browser, verdict: &str, reason: &str| {
+            let form = [("patient_id", ana.as_str()), ("allergy_id", &key), ("verdict", verdict), ("reason", reason)];
+            who.post("/api/patients/assess_allergy", &form).await
+        };
+        let record = async || doctor.get(&format!("/patients/{ana}")).await.body;
+        assert!(record().await.contains("not confirmed by a doctor"));
+        assert_eq!(assess(&nurse, "confirmed", "").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(wrong_fields(&assess(&doctor, "", "").await), ["verdict"]);
+        for _ in 0..2 {
+            assert_eq!(assess(&doctor, "confirmed", "").await.status, StatusCode::OK, "the same again changes nothing");
+        }
+        let page = record().await;
+        assert!(page.contains("Confirmed") && !page.contains("not confirmed by a doctor") && page.contains("flag--severe"), "{page}");
+        assert_eq!(wrong_fields(&assess(&doctor, "refuted", "").await), ["reason"]);
+        assert_eq!(assess(&doctor, "refuted", "Prick test negative").await.status, StatusCode::OK);
+        let page = record().await;
+        assert!(
+            page.contains("Prick test negative") && page.contains("Allergies not recorded") && !page.contains("flag--severe"),
+            "{page}"
+        );
+        assert_eq!(nurse.post("/api/patients/no_allergies", &[("patient_id", &ana)]).await.status, StatusCode::OK, "asked again");
+        assert_eq!(assess(&doctor, "active", "Reacted again").await.status, StatusCode::OK);
+        assert!(record().await.contains("flag--severe"));
+        assert_eq!(assess(&doctor, "resolved", "Tolerates it for years").await.status, StatusCode::OK);
+        app.assert_sound().await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let silent = crate::db::sql("UPDATE allergies SET clinical_status = 'inactive', assessed_why = ''");
+        let error = tx.execute(silent).await.expect_err("the database refuses");
+        assert!(error.violates("allergies_assessed"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_typed_is_text() {
     on_both_engines(|app| async move {
         let (desk, nurse) = (app.as_("desk").await, app.as_("nurse").await);

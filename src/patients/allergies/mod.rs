@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! not_recorded --"none known"--> none_known --add--> recorded
-//! not_recorded --add-----------------------------> recorded --the last one entered in error--> not_recorded
+//! not_recorded --add-----------------------------> recorded --the last one that warned does no more--> not_recorded
 //! ```
+//!
+//! An entry is unconfirmed and active at first. A doctor confirms it, refutes it, says that it is resolved, or that it warns again.
 
 mod store;
 
@@ -56,6 +58,40 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What a doctor says of an allergy, in the states of FHIR.
+    pub enum AllergyVerdict("verdict") {
+        Confirmed = "confirmed" => tr!(patients.verdict_confirmed),
+        Refuted = "refuted" => tr!(patients.verdict_refuted),
+        Resolved = "resolved" => tr!(patients.verdict_resolved),
+        Active = "active" => tr!(patients.verdict_active),
+    }
+}
+
+impl AllergyVerdict {
+    /// The clinical status and the verification that follow from those before.
+    fn after<'s>(self, (status, verification): (&'s str, &'s str)) -> (&'s str, &'s str) {
+        match self {
+            Self::Confirmed => ("active", "confirmed"),
+            Self::Refuted => (status, "refuted"),
+            Self::Resolved => ("resolved", verification),
+            Self::Active if verification == "refuted" => ("active", "unconfirmed"),
+            Self::Active => ("active", verification),
+        }
+    }
+
+    /// Whether the allergy warns nobody any more.
+    const fn silences(self) -> bool {
+        matches!(self, Self::Refuted | Self::Resolved)
+    }
+
+    /// The verdicts that would change the entry.
+    pub fn of(allergy: &Allergy) -> impl Iterator<Item = Self> {
+        let now = (allergy.clinical_status.as_str(), allergy.verification.as_str());
+        Self::ALL.iter().copied().filter(move |verdict| verdict.after(now) != now)
+    }
+}
+
 /// An entry of the allergy list.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Allergy {
@@ -73,6 +109,10 @@ pub struct Allergy {
     pub recorded_by_name: String,
     pub entered_in_error_at: Option<Instant>,
     pub error_reason: String,
+    /// The last verdict of a doctor.
+    pub assessed_at: Option<Instant>,
+    pub assessed_by_name: Option<String>,
+    pub assessed_why: String,
 }
 
 impl Allergy {
@@ -155,8 +195,72 @@ pub(super) async fn enter_in_error(
     if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, stamp).await? {
         return Err(Error::conflict(tr!(patients.already_in_error)));
     }
-    if !list.iter().any(|other| other.id != allergy && other.entered_in_error_at.is_none()) {
-        store::set_status(tx, patient, AllergyStatus::NotRecorded).await?;
-    }
+    settle(tx, patient, &list, allergy, false).await?;
     Ok(allergy.0)
+}
+
+/// Sets the patient's status after an act on an entry: without an allergy that warns, the patient is asked again.
+async fn settle(tx: &mut Tx, patient: Locked<PatientId>, list: &[Allergy], changed: AllergyId, warns: bool) -> Result<()> {
+    let did_warn = list.iter().any(Allergy::counts);
+    match (did_warn, warns || list.iter().any(|other| other.id != changed && other.counts())) {
+        (true, false) => store::set_status(tx, patient, AllergyStatus::NotRecorded).await,
+        (_, true) => store::set_status(tx, patient, AllergyStatus::Recorded).await,
+        (false, false) => Ok(()),
+    }
+}
+
+/// Records what a doctor says of an allergy; `false` when the entry says so already. The patient is locked.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not this patient's; [`Error::Invalid`] without a reason for an allergy that then warns nobody;
+/// [`Error::Conflict`] when it was entered in error, or is on the list again.
+pub(super) async fn assess(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    allergy: AllergyId,
+    (verdict, why): (AllergyVerdict, &str),
+    stamp: Stamp,
+) -> Result<bool> {
+    let list = store::of(tx, patient.id()).await?;
+    let known = list.iter().find(|known| known.id == allergy).ok_or(Error::NotFound)?;
+    if known.entered_in_error_at.is_some() {
+        return Err(Error::conflict(tr!(patients.already_in_error)));
+    }
+    let before = (known.clinical_status.as_str(), known.verification.as_str());
+    let after = verdict.after(before);
+    if after == before {
+        return Ok(false);
+    }
+    if verdict.silences() && why.is_empty() {
+        return Err(Error::invalid("reason", tr!(errors.required)));
+    }
+    let folded = super::name_key::fold(&known.substance);
+    if !known.counts()
+        && list.iter().any(|other| other.counts() && super::name_key::fold(&other.substance) == folded)
+        && !verdict.silences()
+    {
+        return Err(Error::conflict(tr!(patients.allergy_known)));
+    }
+    store::assess(tx, patient, allergy, after, why, stamp).await?;
+    settle(tx, patient, &list, allergy, !verdict.silences()).await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AllergyVerdict as V;
+
+    #[test]
+    fn a_verdict_leads_to_the_states_of_fhir() {
+        for (verdict, before, after) in [
+            (V::Confirmed, ("active", "unconfirmed"), ("active", "confirmed")),
+            (V::Confirmed, ("resolved", "refuted"), ("active", "confirmed")),
+            (V::Refuted, ("active", "confirmed"), ("active", "refuted")),
+            (V::Resolved, ("active", "confirmed"), ("resolved", "confirmed")),
+            (V::Active, ("resolved", "confirmed"), ("active", "confirmed")),
+            (V::Active, ("active", "refuted"), ("active", "unconfirmed")),
+        ] {
+            assert_eq!(verdict.after(before), after, "{verdict:?}");
+        }
+    }
 }

@@ -8,8 +8,9 @@ use crate::{
 
 pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> {
     let query = sql("SELECT a.id, a.substance, a.category, a.criticality, a.reaction, a.severity, a.clinical_status, a.verification,
-            a.recorded_at, u.display_name AS recorded_by_name, a.entered_in_error_at, a.error_reason
-        FROM allergies a JOIN users u ON u.id = a.recorded_by
+            a.recorded_at, u.display_name AS recorded_by_name, a.entered_in_error_at, a.error_reason, a.assessed_at,
+            d.display_name AS assessed_by_name, a.assessed_why
+        FROM allergies a JOIN users u ON u.id = a.recorded_by LEFT JOIN users d ON d.id = a.assessed_by
         WHERE a.patient_id = $1 ORDER BY a.recorded_at, a.id")
     .bind(patient);
     Ok(tx.all(query).await?)
@@ -72,4 +73,26 @@ pub(super) async fn mark_in_error(tx: &mut Tx, patient: Locked<PatientId>, aller
     .bind(stamp.by)
     .bind(reason);
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Writes the states that follow from a doctor's verdict.
+pub(super) async fn assess(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    allergy: AllergyId,
+    (status, verification): (&str, &str),
+    why: &str,
+    stamp: Stamp,
+) -> Result<()> {
+    let query = sql("UPDATE allergies SET clinical_status = $3, verification = $4, assessed_at = $5, assessed_by = $6, assessed_why = $7
+        WHERE id = $1 AND patient_id = $2")
+    .bind(allergy)
+    .bind(patient.id())
+    .bind(status)
+    .bind(verification)
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(why);
+    tx.execute(query).await?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
         form::FormState,
         time::{Zone, show_date},
     },
-    patients::{Allergy, AllergyCategory, AllergyStatus, Criticality, Severity},
+    patients::{Allergy, AllergyCategory, AllergyStatus, AllergyVerdict, Criticality, Severity},
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, PostButton, RadioField, SelectField, StatusBadge, TextField, Tone,
@@ -16,10 +16,19 @@ use crate::{
 };
 
 const ADD: &str = "/api/patients/add_allergy";
+const ASSESS: &str = "/api/patients/assess_allergy";
 const IN_ERROR: &str = "/api/patients/allergy_in_error";
 
+/// What the reader of the list may do: record and correct, and assess as a doctor.
+#[derive(Clone, Copy, Debug)]
+pub struct MayDo {
+    pub record: bool,
+    pub assess: bool,
+}
+
 /// Shows the list, the form to add to it, and the button to record that there are none.
-pub fn allergy_panel(patient: PatientId, status: AllergyStatus, list: Vec<Allergy>, zone: Zone, may_record: bool) -> AnyView {
+pub fn allergy_panel(patient: PatientId, status: AllergyStatus, list: Vec<Allergy>, zone: Zone, may: MayDo) -> AnyView {
+    let may_record = may.record;
     let none_active = !list.iter().any(Allergy::counts);
     let statement = match status {
         AllergyStatus::NoneKnown if none_active => Some((Tone::Done, tr!(ui.no_known_allergies))),
@@ -30,7 +39,7 @@ pub fn allergy_panel(patient: PatientId, status: AllergyStatus, list: Vec<Allerg
         let hidden = vec![("patient_id", patient.to_string())];
         view! { <PostButton action="/api/patients/no_allergies" label=tr!(patients.none_known) hidden glyph=Glyph::Check tone=ButtonTone::Quiet/> }
     });
-    let rows = list.into_iter().map(|allergy| row(patient, allergy, zone, may_record)).collect_view();
+    let rows = list.into_iter().map(|allergy| row(patient, allergy, zone, may)).collect_view();
     view! {
         <section class="panel" id="allergies">
             <div class="panel__head">
@@ -44,10 +53,11 @@ pub fn allergy_panel(patient: PatientId, status: AllergyStatus, list: Vec<Allerg
     .into_any()
 }
 
-fn row(patient: PatientId, allergy: Allergy, zone: Zone, may_record: bool) -> AnyView {
+fn row(patient: PatientId, allergy: Allergy, zone: Zone, may: MayDo) -> AnyView {
     let wrong = allergy.entered_in_error_at;
     let (tone, label) = match () {
         () if wrong.is_some() => (Tone::Inactive, tr!(patients.in_error).to_owned()),
+        () if allergy.verification == "refuted" => (Tone::Inactive, tr!(patients.verdict_refuted).to_owned()),
         () if !allergy.counts() => (Tone::Inactive, tr!(patients.not_active).to_owned()),
         () if allergy.is_severe() => (Tone::Critical, tr!(ui.severe_allergy).to_owned()),
         () => (Tone::Warning, tr!(ui.allergy).to_owned()),
@@ -60,10 +70,19 @@ fn row(patient: PatientId, allergy: Allergy, zone: Zone, may_record: bool) -> An
         facts.push(allergy.severity.words().to_owned());
     }
     facts.push(tr!(patients.recorded_by, name = allergy.recorded_by_name.clone(), when = show_date(zone.day(allergy.recorded_at))));
-    if wrong.is_some() {
-        facts.push(allergy.error_reason.clone());
+    match (wrong, allergy.assessed_at, &allergy.assessed_by_name) {
+        (Some(_), ..) => facts.push(allergy.error_reason.clone()),
+        (None, Some(at), Some(name)) => {
+            let verified = if allergy.verification == "confirmed" { tr!(patients.verdict_confirmed) } else { "" };
+            facts.extend((!verified.is_empty()).then(|| verified.to_owned()));
+            facts.push(tr!(patients.assessed_by, name = name.clone(), when = show_date(zone.day(at))));
+            facts.extend((!allergy.assessed_why.is_empty()).then(|| allergy.assessed_why.clone()));
+        }
+        _ if allergy.verification == "unconfirmed" => facts.push(tr!(patients.unconfirmed).to_owned()),
+        _ => {}
     }
-    let correct = (may_record && wrong.is_none()).then(|| mark_wrong(patient, allergy.id, &allergy.substance));
+    let judge = (may.assess && wrong.is_none()).then(|| assess(patient, &allergy));
+    let correct = (may.record && wrong.is_none()).then(|| mark_wrong(patient, allergy.id, &allergy.substance));
     let class = if wrong.is_some() { "rows__row is-wrong" } else { "rows__row" };
     view! {
         <li class=class>
@@ -71,8 +90,28 @@ fn row(patient: PatientId, allergy: Allergy, zone: Zone, may_record: bool) -> An
                 <div class="cluster"><strong>{allergy.substance}</strong><StatusBadge tone label/></div>
                 <span class="muted small">{facts.join(" · ")}</span>
             </div>
-            <div class="rows__side">{correct}</div>
+            <div class="rows__side cluster">{judge}{correct}</div>
         </li>
+    }
+    .into_any()
+}
+
+/// The verdict of a doctor.
+fn assess(patient: PatientId, allergy: &Allergy) -> AnyView {
+    let id = allergy.id.to_string();
+    let refused = use_context::<FormState>().is_some_and(|form| form.action == ASSESS && form.value("allergy_id") == Some(&id));
+    let hidden = vec![("patient_id", patient.to_string()), ("allergy_id", id.clone())];
+    let choices = AllergyVerdict::of(allergy).map(|verdict| Choice::new(verdict.as_str(), verdict.words())).collect::<Vec<_>>();
+    let title = tr!(patients.assess_title, substance = allergy.substance.clone());
+    let (dialog, form) = (format!("assess-{id}"), format!("assess-form-{id}"));
+    view! {
+        <Dialog id=dialog opens=tr!(patients.assess) title action=if refused { ASSESS } else { "" } tone=ButtonTone::Quiet>
+            <Form action=ASSESS id=form hidden>
+                <RadioField name="verdict" label=tr!(patients.verdict) choices/>
+                <TextField name="reason" label=tr!(patients.reason) hint=tr!(patients.assess_hint) maxlength=500 optional=true/>
+                <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+            </Form>
+        </Dialog>
     }
     .into_any()
 }

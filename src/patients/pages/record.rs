@@ -3,7 +3,12 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::*;
 
-use super::{access::access_panel, allergies::allergy_panel, coverage::coverage_panel, record_tabs};
+use super::{
+    access::access_panel,
+    allergies::{MayDo, allergy_panel},
+    coverage::coverage_panel,
+    record_tabs,
+};
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
     patients::{self, Contact, ContactForm, Patient, guardians, merges, pages::fields::contact_fields, words},
@@ -84,7 +89,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
-    let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
+    let of_allergies = MayDo { record: ctx.who.may(Permission::RecordAllergies), assess: ctx.who.may(Permission::WriteNotes) };
     let tabs = record_tabs(&ctx, id, "");
     let name = patient.facts.name.listed();
     let registered = done == "registered";
@@ -114,7 +119,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
                     {guardians::guardian_panel(id, (birth, is_child), guardians, may_correct)}
                 </div>
                 <div class="stack">
-                    {clinical.then(|| allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies))}
+                    {clinical.then(|| allergy_panel(id, patient.allergy_status, allergies, zone, of_allergies))}
                     {coverage_panel(id, coverages, &insurers, today, may_correct)}
                     {access.map(|access| access_panel(id, access, zone))}
                 </div>
