@@ -113,7 +113,8 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     role(&mut rows, desk, Role::Cashier, at, now);
     let accountant = user(&mut rows, "accountant", "Vera Lindqvist", hash, now);
     staff(&mut rows, accountant, "other", "Vera", "Lindqvist");
-    role(&mut rows, accountant, Role::Accountant, at, now);
+    // The months of the ledger are the whole hospital's.
+    role(&mut rows, accountant, Role::Accountant, None, now);
     let ward = user(&mut rows, "ward", "Marta Lindqvist", hash, now);
     staff(&mut rows, ward, "nurse", "Marta", "Lindqvist");
     role(&mut rows, ward, Role::WardManager, at, now);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::periods;
+use super::{closes_books, periods};
 use crate::{
     core::{Error, Permission, time::parse_date},
     server::{Ctx, redirect_to},
@@ -10,10 +10,16 @@ use crate::{
 
 const DONE: &str = "/books?done=saved";
 
+/// Opens a transaction for somebody who closes the months of the whole hospital.
+async fn closing() -> Result<Ctx, Error> {
+    let ctx = Ctx::write(Permission::CloseBooks).await?;
+    if closes_books(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
+}
+
 /// Begins to close a month.
 #[server(endpoint = "books/begin_closing")]
 pub async fn begin_closing_month(#[server(default)] month: String) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::CloseBooks).await?;
+    let mut ctx = closing().await?;
     periods::begin(&mut ctx, parse_date("month", &month)?).await?;
     ctx.commit().await?;
     redirect_to(DONE);
@@ -23,7 +29,7 @@ pub async fn begin_closing_month(#[server(default)] month: String) -> Result<(),
 /// Opens a month again that is being closed.
 #[server(endpoint = "books/resume")]
 pub async fn resume_month(#[server(default)] month: String) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::CloseBooks).await?;
+    let mut ctx = closing().await?;
     periods::resume(&mut ctx, parse_date("month", &month)?).await?;
     ctx.commit().await?;
     redirect_to(DONE);
@@ -33,7 +39,7 @@ pub async fn resume_month(#[server(default)] month: String) -> Result<(), Error>
 /// Closes a month.
 #[server(endpoint = "books/close")]
 pub async fn close_month(#[server(default)] month: String) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::CloseBooks).await?;
+    let mut ctx = closing().await?;
     periods::close(&mut ctx, parse_date("month", &month)?).await?;
     ctx.commit().await?;
     redirect_to(DONE);
@@ -43,7 +49,7 @@ pub async fn close_month(#[server(default)] month: String) -> Result<(), Error> 
 /// Asks to reopen the last closed month, or reopens it when another person asked.
 #[server(endpoint = "books/reopen")]
 pub async fn reopen_month(#[server(default)] month: String) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::CloseBooks).await?;
+    let mut ctx = closing().await?;
     periods::reopen(&mut ctx, parse_date("month", &month)?).await?;
     ctx.commit().await?;
     redirect_to(DONE);

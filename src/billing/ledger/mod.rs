@@ -9,7 +9,7 @@
 //!
 //! | month | becomes | by |
 //! |---|---|---|
-//! | `open` | `closing` | an accountant, after its last day; nothing posts into it any more |
+//! | `open` | `closing` | an accountant of the whole hospital, after its last day; nothing posts into it any more |
 //! | `closing` | `open`, `closed` | an accountant |
 //! | `closed` | `open` | two accountants, one after the other; only the last closed month |
 
@@ -24,9 +24,11 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
-    core::{Error, Result},
+    core::{ClinicId, Error, Permission, Result},
     db::Tx,
-    organisation, tr,
+    organisation,
+    server::{Ctx, Principal},
+    tr,
 };
 
 pub use periods::{Period, PeriodState, periods};
@@ -125,6 +127,23 @@ impl AccountKind {
             Self::WriteOff => tr!(ledger.write_offs),
         }
     }
+}
+
+/// Returns the day at the clinic of a document: that of its postings, and the year of its number. The user may work at another clinic, where it
+/// is another day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn day_at(ctx: &mut Ctx, clinic: ClinicId) -> Result<NaiveDate> {
+    if clinic == ctx.clinic.id {
+        return Ok(ctx.today());
+    }
+    Ok(organisation::clinic(&mut ctx.tx, clinic).await?.zone.day(ctx.now))
+}
+
+/// Whether the user may close and reopen months: they are those of the whole hospital.
+pub fn closes_books(who: &Principal) -> bool {
+    who.roles.iter().any(|(role, clinic)| role.may(Permission::CloseBooks) && clinic.is_none())
 }
 
 /// Posts a document that this transaction has written, on the clinic's day. An invoice of 0, and a credit note of 0, have an entry without

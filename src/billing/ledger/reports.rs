@@ -242,14 +242,38 @@ pub async fn account(tx: &mut Tx, id: i64) -> Result<AccountLine> {
     store::account(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Some lines of an account, after a line: a patient's or insurer's with its balances.
+/// Some lines of an account at a clinic, after a line: a patient's or insurer's with the balance there.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn statement(tx: &mut Tx, clinic: ClinicId, account: &AccountLine, (after, lines): (i64, i64)) -> Result<Vec<LineOf>> {
     match account.kind {
-        AccountKind::Patient | AccountKind::Insurer => store::statement(tx, account.id, after, lines).await,
+        AccountKind::Patient | AccountKind::Insurer => {
+            let mut balance = if after > 0 { store::balance_at(tx, clinic, account.id, after).await? } else { Money::ZERO };
+            let mut found = store::statement(tx, clinic, account.id, after, lines).await?;
+            for line in &mut found {
+                balance = balance + line.debit - line.credit;
+                line.balance = balance;
+            }
+            Ok(found)
+        }
         _ => store::transfers(tx, clinic, account.id, after, lines).await,
+    }
+}
+
+/// All lines of an account at a clinic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn whole_statement(tx: &mut Tx, clinic: ClinicId, account: &AccountLine) -> Result<Vec<LineOf>> {
+    let mut lines: Vec<LineOf> = Vec::new();
+    loop {
+        let after = lines.last().map_or(0, |line| line.seq);
+        let found = statement(tx, clinic, account, (after, MOST)).await?;
+        if found.is_empty() {
+            return Ok(lines);
+        }
+        lines.extend(found);
     }
 }
 
@@ -324,6 +348,8 @@ pub struct Report {
     pub rows: Vec<ReportRow>,
     /// The sums under the rows.
     pub total: Option<Vec<Cell>>,
+    /// Whether it has all rows, however many.
+    pub whole: bool,
 }
 
 /// Returns an amount as a plain number with a point.
@@ -332,10 +358,10 @@ pub(super) fn digits(amount: Money, currency: Currency) -> String {
 }
 
 impl Report {
-    /// Returns a warning when rows may be missing: a report has no more than [`MOST`].
+    /// Returns a warning when rows may be missing: a report has no more than [`MOST`], if it is not whole.
     pub fn cut(&self) -> Option<String> {
         let rows = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
-        (rows >= MOST).then(|| tr!(ledger.cut, most = MOST))
+        (rows >= MOST && !self.whole).then(|| tr!(ledger.cut, most = MOST))
     }
 
     /// The rows of a file: those of the report, the warning that rows are missing, and the sums.
@@ -434,10 +460,12 @@ mod tests {
             columns: vec!["a".into(), "b".into()],
             rows: vec![ReportRow { cells: vec![Cell::Text("=1+1".into()), Cell::Amount(Money(-123_450))], href: None }],
             total: Some(vec![Cell::Count(1), Cell::Amount(Money(5))]),
+            whole: false,
         };
         assert_eq!(report.csv(Currency::USD).expect("written"), "a,b\n'=1+1,-1234.50\n1,0.05\n");
         let all = vec![report.rows[0].clone(); 5_000];
         let cut = Report { rows: all, ..report };
+        assert_eq!(Report { whole: true, ..cut.clone() }.cut(), None, "a whole report has all rows");
         let file = cut.csv(Currency::USD).expect("written");
         assert!(cut.cut().is_some_and(|warning| file.ends_with(&format!("\"{warning}\",\n1,0.05\n"))), "rows may be missing");
     }

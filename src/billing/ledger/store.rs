@@ -211,15 +211,27 @@ const NUMBERS: &str = " LEFT JOIN allocations b ON e.kind = 'deposit_used' AND b
 /// The row whose page shows the document: the shift of a cash move, the payment of a refund, the invoice of a write-off.
 const OPENS: &str = "coalesce(m.shift_id, r.payment_id, b.payment_id, h.invoice_id, e.document) AS opens, ";
 
-/// Returns the lines of a patient's or insurer's account after a number, in order, with the balance after each.
-pub(super) async fn statement(tx: &mut Tx, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
+/// Returns what a patient's or insurer's account has at a clinic up to a number.
+pub(super) async fn balance_at(tx: &mut Tx, clinic: ClinicId, account: i64, until: i64) -> Result<Money> {
+    let query = sql("SELECT CAST(coalesce(sum(a.debit - a.credit), 0) AS BIGINT) FROM account_entries a
+        JOIN ledger_transfers t ON t.id = a.transfer_id JOIN ledger_entries e ON e.id = t.entry_id
+        WHERE a.account_id = $1 AND a.seq <= $2 AND e.clinic_id = $3");
+    let (balance,): (Money,) = tx.one(query.bind(account).bind(until).bind(clinic)).await?;
+    Ok(balance)
+}
+
+/// Returns the lines of a patient's or insurer's account at a clinic after a number, in order, without a balance: that of the row is the balance at
+/// all clinics.
+pub(super) async fn statement(tx: &mut Tx, clinic: ClinicId, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
     let query = sql("SELECT a.seq, e.day, e.kind, e.document, ")
         .push(OPENS)
         .push(NUMBER)
-        .push(", a.debit, a.credit, a.balance_after AS balance FROM account_entries a JOIN ledger_transfers t ON t.id = a.transfer_id JOIN ledger_entries e ON e.id = t.entry_id")
+        .push(", a.debit, a.credit, CAST(0 AS BIGINT) AS balance FROM account_entries a JOIN ledger_transfers t ON t.id = a.transfer_id JOIN ledger_entries e ON e.id = t.entry_id")
         .push(NUMBERS)
         .push(" WHERE a.account_id = ")
         .push_bind(account)
+        .push(" AND e.clinic_id = ")
+        .push_bind(clinic)
         .push(" AND a.seq > ")
         .push_bind(after)
         .push(" ORDER BY a.seq LIMIT ")
@@ -289,9 +301,27 @@ pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, lim
     Ok(tx.all(query).await?)
 }
 
-const REVENUE: &str = " FROM ledger_entries e JOIN invoices i ON i.id = e.document JOIN invoice_lines l ON l.invoice_id = i.id
-    JOIN charges c ON c.id = l.charge_id LEFT JOIN departments d ON d.id = c.department_id LEFT JOIN staff s ON s.id = c.provider_id
-    LEFT JOIN users x ON x.id = coalesce(c.approved_by, c.discounted_by) LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = 'invoice' AND e.clinic_id = ";
+/// The lines of posted invoices, and the parts of lines that posted credit notes take back: each on its own day, so that a credit note of today does not
+/// change a month that is closed.
+const INVOICED: &str = " FROM ledger_entries e JOIN invoices i ON i.id = e.document JOIN invoice_lines l ON l.invoice_id = i.id ";
+const CREDITED: &str = " FROM ledger_entries e JOIN credit_notes m ON m.id = e.document JOIN credit_note_lines k ON k.credit_note_id = m.id
+    JOIN invoice_lines l ON l.id = k.line_id JOIN invoices i ON i.id = l.invoice_id ";
+const OF_LINES: &str =
+    "JOIN charges c ON c.id = l.charge_id LEFT JOIN departments d ON d.id = l.department_id LEFT JOIN staff s ON s.id = c.provider_id
+    LEFT JOIN users x ON x.id = coalesce(c.approved_by, c.discounted_by) LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = ";
+
+/// Restricts a part of the revenue to a clinic's days.
+fn on_days(query: Sql, posting: Posting, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Sql {
+    query
+        .push(OF_LINES)
+        .push_bind(posting)
+        .push(" AND e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND e.day >= ")
+        .push_bind(from)
+        .push(" AND e.day <= ")
+        .push_bind(to)
+}
 
 const fn revenue_key(by: RevenueBy) -> &'static str {
     match by {
@@ -304,48 +334,40 @@ const fn revenue_key(by: RevenueBy) -> &'static str {
     }
 }
 
-/// Returns the revenue of the invoices posted on the days, by a key.
-pub(super) async fn revenue(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate), by: RevenueBy) -> Result<Vec<RevenueRow>> {
-    let query = sql("SELECT ")
+/// Returns the revenue of the invoices and credit notes posted on the days, by a key.
+pub(super) async fn revenue(tx: &mut Tx, clinic: ClinicId, days: (NaiveDate, NaiveDate), by: RevenueBy) -> Result<Vec<RevenueRow>> {
+    let query = sql("SELECT y.name, CAST(sum(y.lines) AS BIGINT) AS lines, CAST(sum(y.gross) AS BIGINT) AS gross, CAST(sum(y.discount) AS BIGINT) AS discount,
+        CAST(sum(y.net) AS BIGINT) AS net, CAST(sum(y.tax) AS BIGINT) AS tax, CAST(sum(y.credited) AS BIGINT) AS credited FROM (SELECT ")
         .push(revenue_key(by))
-        .push(
-            " AS name, count(*) AS lines, CAST(sum(l.gross) AS BIGINT) AS gross, CAST(sum(l.discount) AS BIGINT) AS discount,
-            CAST(sum(l.net) AS BIGINT) AS net, CAST(sum(l.tax) AS BIGINT) AS tax, CAST(sum(l.credited) AS BIGINT) AS credited",
-        )
-        .push(REVENUE)
-        .push_bind(clinic)
-        .push(" AND e.day >= ")
-        .push_bind(from)
-        .push(" AND e.day <= ")
-        .push_bind(to)
-        .push(" GROUP BY ")
+        .push(" AS name, 1 AS lines, l.gross, l.discount, l.net, l.tax, 0 AS credited")
+        .push(INVOICED);
+    let query = on_days(query, Posting::Invoice, clinic, days)
+        .push(" UNION ALL SELECT ")
         .push(revenue_key(by))
-        .push(" ORDER BY 5 DESC, 1");
-    Ok(tx.all(query).await?)
+        .push(", 0, 0, 0, 0, 0, k.amount")
+        .push(CREDITED);
+    let query = on_days(query, Posting::CreditNote, clinic, days);
+    Ok(tx.all(query.push(") AS y GROUP BY y.name ORDER BY 5 DESC, 1")).await?)
 }
 
 /// Returns the lines behind one row of the revenue.
 pub(super) async fn revenue_lines(
     tx: &mut Tx,
     clinic: ClinicId,
-    (from, to): (NaiveDate, NaiveDate),
+    days: (NaiveDate, NaiveDate),
     (by, name): (RevenueBy, &str),
     limit: i64,
 ) -> Result<Vec<RevenueLine>> {
-    let query = sql("SELECT e.day, i.id AS invoice, i.number, l.code, l.description, l.gross, l.discount, l.net, l.tax, l.credited")
-        .push(REVENUE)
-        .push_bind(clinic)
-        .push(" AND e.day >= ")
-        .push_bind(from)
-        .push(" AND e.day <= ")
-        .push_bind(to)
-        .push(" AND ")
-        .push(revenue_key(by))
-        .push(" = ")
-        .push_bind(name)
-        .push(" ORDER BY e.day, i.number, l.position LIMIT ")
-        .push_bind(limit);
-    Ok(tx.all(query).await?)
+    let of_row = |query: Sql| query.push(" AND ").push(revenue_key(by)).push(" = ").push_bind(name);
+    let query = sql(
+        "SELECT e.day, i.id AS invoice, i.number, l.code, l.description, l.gross, l.discount, l.net, l.tax, CAST(0 AS BIGINT) AS credited",
+    )
+    .push(INVOICED);
+    let query = of_row(on_days(query, Posting::Invoice, clinic, days)).push(
+        " UNION ALL SELECT e.day, i.id, m.number, l.code, l.description, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), k.amount",
+    );
+    let query = of_row(on_days(query.push(CREDITED), Posting::CreditNote, clinic, days));
+    Ok(tx.all(query.push(" ORDER BY 1, 3, 4 LIMIT ").push_bind(limit)).await?)
 }
 
 /// Returns the debits and credits of the patients' and insurers' accounts at a clinic up to a day, oldest first.

@@ -11,7 +11,7 @@ use crate::{
         BILLING, Method,
         ledger::{self, Posting},
     },
-    core::{CashMoveId, Error, Money, Permission, Result, ServicePointId, TillShiftId},
+    core::{CashMoveId, ClinicId, Error, Money, Permission, Result, ServicePointId, TillShiftId},
     db::Locked,
     organisation,
     server::{Ctx, Event},
@@ -24,8 +24,8 @@ fn did(ctx: &mut Ctx, action: Action, shift: TillShiftId) {
     ctx.tell(Event::new(&BILLING).at(clinic).about(shift));
 }
 
-async fn post(ctx: &mut Ctx, posting: Posting, document: impl Into<uuid::Uuid>) -> Result<()> {
-    let day = ctx.today();
+async fn post(ctx: &mut Ctx, posting: Posting, (document, clinic): (impl Into<uuid::Uuid>, ClinicId)) -> Result<()> {
+    let day = ledger::day_at(ctx, clinic).await?;
     ledger::post(&mut ctx.tx, posting, document, day).await
 }
 
@@ -45,7 +45,7 @@ pub async fn open(ctx: &mut Ctx, id: TillShiftId, point: Option<ServicePointId>,
         return Err(Error::invalid("point", tr!(till.choose_counter)));
     }
     store::insert(&mut ctx.tx, (id, clinic, point, by), float, now).await?;
-    post(ctx, Posting::Float, id).await?;
+    post(ctx, Posting::Float, (id, clinic)).await?;
     did(ctx, Action::Create, id);
     Ok(id)
 }
@@ -101,7 +101,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
     let lock = locked.into_iter().find(|locked| locked.id() == shift).ok_or(Error::NotFound)?;
     let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party, reason: sent.reason };
     store::insert_move(&mut ctx.tx, &new, stamp).await?;
-    post(ctx, Posting::CashMove, sent.id).await?;
+    post(ctx, Posting::CashMove, (sent.id, clinic)).await?;
     ctx.did(Action::Create, "cash_move", sent.id, None);
     ctx.tell(Event::new(&BILLING).at(clinic).about(shift));
     Ok(())
@@ -130,7 +130,7 @@ pub async fn receive_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
         return Err(Error::conflict(tr!(till.move_ended)));
     }
     store::receive_move(&mut ctx.tx, locked, stamp).await?;
-    post(ctx, Posting::CashReceived, id).await?;
+    post(ctx, Posting::CashReceived, (id, from.clinic_id)).await?;
     ctx.did(Action::Update, "cash_move", id, None);
     ctx.tell(Event::new(&BILLING).at(from.clinic_id).about(from.id));
     Ok(())
@@ -149,7 +149,7 @@ pub async fn withdraw_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
         return Err(Error::conflict(tr!(till.move_ended)));
     }
     store::withdraw_move(&mut ctx.tx, locked, now).await?;
-    post(ctx, Posting::CashWithdrawn, id).await?;
+    post(ctx, Posting::CashWithdrawn, (id, shift.clinic_id)).await?;
     ctx.did(Action::Update, "cash_move", id, None);
     ctx.tell(Event::new(&BILLING).at(shift.clinic_id).about(shift.id));
     Ok(())
@@ -187,7 +187,7 @@ async fn advance(ctx: &mut Ctx, id: TillShiftId, from: TillState, next: Next) ->
     }
     store::step(&mut ctx.tx, locked, next, stamp).await?;
     if next == Next::Closed {
-        post(ctx, Posting::ShiftClosed, id).await?;
+        post(ctx, Posting::ShiftClosed, (id, shift.clinic_id)).await?;
     }
     did(ctx, Action::Update, id);
     Ok(())
@@ -260,7 +260,7 @@ pub async fn receive(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount) -> Result
     store::step(&mut ctx.tx, locked, Next::Received, stamp).await?;
     if first.counted == cash.total() {
         store::step(&mut ctx.tx, locked, Next::Closed, stamp).await?;
-        post(ctx, Posting::ShiftClosed, id).await?;
+        post(ctx, Posting::ShiftClosed, (id, shift.clinic_id)).await?;
     }
     did(ctx, Action::Update, id);
     Ok(())

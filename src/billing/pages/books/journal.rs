@@ -70,6 +70,7 @@ pub async fn journal_page(Query(query): Query<ReportQuery>) -> Result<Response> 
         ]),
         rows: rows.collect(),
         total: None,
+        whole: false,
     };
     let url = ListUrl::new("/books/journal").with("from", from).with("day", day);
     let file = url.clone().with("format", "beancount").href();
@@ -107,6 +108,7 @@ pub async fn unbilled_page(Query(query): Query<ReportQuery>) -> Result<Response>
         columns: texts(&[tr!(ledger.patients), tr!(ledger.unbilled_since), tr!(billing.lines), tr!(ledger.net)]),
         rows: rows.collect(),
         total: Some(total),
+        whole: false,
     };
     let url = ListUrl::new("/books/unbilled");
     Shown { report, url, detail: clinic.name, filter: None, next: None }.answer(&query, currency, "unbilled")

@@ -16,7 +16,7 @@ pub use reports::{account_page, accounts_page, ageing_page, cash_book_page, day_
 
 use crate::{
     billing::ledger::{
-        Period, PeriodState, periods,
+        Period, PeriodState, closes_books, periods,
         reports::{Cell, Report},
     },
     core::{
@@ -92,7 +92,7 @@ impl Shown {
             .report
             .cut()
             .map(|warning| view! { <NoticeBox tone=Tone::Warning title=tr!(ledger.cut_title)><p>{warning}</p></NoticeBox> });
-        let Report { title, columns, rows, total } = self.report;
+        let Report { title, columns, rows, total, .. } = self.report;
         let is_number = |place: usize| {
             let cells = total.as_ref().or_else(|| rows.first().map(|row| &row.cells));
             cells.and_then(|cells| cells.get(place)).is_some_and(|cell| !matches!(cell, Cell::Text(_)))
@@ -147,7 +147,7 @@ impl Shown {
 pub async fn books_page(Query(query): Query<ReportQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadReports).await?;
     let (zone, today) = (ctx.zone(), ctx.today());
-    let closes = ctx.who.may(Permission::CloseBooks);
+    let closes = closes_books(&ctx.who);
     let months = periods(&mut ctx.tx).await?;
     Ok(Page::new(tr!(ledger.title), move || {
         let toast = (query.done == "saved").then(|| view! { <Toast text=tr!(ledger.saved)/> });
