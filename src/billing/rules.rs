@@ -23,7 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         holds: "what is settled of a share is what payments were allocated to it",
         broken: "SELECT count(*) FROM invoice_shares s
             WHERE s.settled <> (SELECT coalesce(sum(a.amount - a.reversed), 0) FROM allocations a WHERE a.share_id = s.id)
-            OR s.written_off <> (SELECT coalesce(sum(w.amount), 0) FROM write_offs w WHERE w.share_id = s.id AND w.state = 'issued')",
+            OR s.written_off <> (SELECT coalesce(sum(CASE WHEN w.reverses IS NULL THEN w.amount ELSE -w.amount END), 0) FROM write_offs w
+                WHERE w.share_id = s.id AND w.state = 'issued')",
     },
     Rule {
         holds: "an invoice's state, and what the patient owes, follow its shares",
@@ -43,6 +44,12 @@ pub(super) const RULES: &[Rule] = &[
                 WHERE l.credited <> (SELECT coalesce(sum(c.amount), 0) FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id
                     WHERE c.line_id = l.id AND n.state = 'issued') AND i.state <> 'cancelled')
             + (SELECT count(*) FROM credit_notes n WHERE n.total <> (SELECT coalesce(sum(c.amount), 0) FROM credit_note_lines c WHERE c.credit_note_id = n.id))",
+    },
+    Rule {
+        holds: "credit notes take back no more than the tax and the net amount of a line",
+        broken: "SELECT count(*) FROM (SELECT l.id FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id AND n.state = 'issued'
+                JOIN invoice_lines l ON l.id = c.line_id GROUP BY l.id, l.tax, l.net
+                HAVING sum(c.tax) > l.tax OR sum(c.amount - c.tax) > l.net) AS x",
     },
     Rule {
         holds: "what is allocated and refunded of a payment is what its rows say",
@@ -121,6 +128,11 @@ pub(super) const RULES: &[Rule] = &[
             JOIN charges s ON s.id = u.package_id
             LEFT JOIN package_contents t ON t.package_id = s.item_id AND t.item_id = u.item_id
             WHERE u.used > coalesce(t.quantity_milli * s.quantity_milli / 1000, 0)",
+    },
+    Rule {
+        holds: "a package that was taken back covers nothing",
+        broken: "SELECT count(*) FROM charges s JOIN charges c ON c.package_id = s.id
+            WHERE s.state IN ('cancelled', 'entered_in_error') AND c.state NOT IN ('cancelled', 'entered_in_error')",
     },
     Rule {
         holds: "a charge's price is one of its item's",

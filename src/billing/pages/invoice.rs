@@ -13,7 +13,7 @@ use crate::{
         Debtor, Invoice, InvoiceLine, InvoiceState, Payment, Share, Shares, account,
         credits::{self, CreditNote},
         instalments, prints, till,
-        write_offs::{self, WriteOff, WriteOffReason, WriteOffState},
+        write_offs::{self, WriteOff, WriteOffReason, WriteOffState, sums},
     },
     core::{
         Currency, IdempotencyKey, InvoiceId, Money, Permission, Result,
@@ -81,6 +81,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<InvoiceQ
             {done_toast(&done.done)}
             {parts::refusal("/api/billing/use_deposit")}
             {parts::refusal("/api/billing/decide_write_off")}
+            {parts::refusal(TAKE_BACK)}
             <PageHeader title=invoice.number.clone() back detail actions=Some(actions)/>
             <div class="columns-2">
                 <section class="panel">
@@ -97,7 +98,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<InvoiceQ
                     </section>
                     {notes_panel(&notes, currency)}
                     {instalments_panel::panel(&invoice, &plan, today, may_pay, currency)}
-                    {write_off_panel(&invoice, &write_offs, may_pay, currency)}
+                    {write_off_panel(&invoice, &write_offs, (may_pay, cashier), currency)}
                 </div>
             </div>
         }
@@ -168,16 +169,30 @@ fn notes_panel(notes: &[CreditNote], currency: Currency) -> Option<AnyView> {
     )
 }
 
-fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], may: bool, currency: Currency) -> Option<AnyView> {
+const TAKE_BACK: &str = "/api/billing/take_back_write_off";
+
+/// Shows the write-offs, each with the button that asks to take it back, and the form of another one.
+fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], (may, cashier): (bool, bool), currency: Currency) -> Option<AnyView> {
     if write_offs.is_empty() && !may {
         return None;
     }
-    let rows = write_offs.iter().filter(|one| one.state != WriteOffState::Rejected).map(|one| {
-        let state = if one.state == WriteOffState::Asked { tr!(billing.asked_for) } else { tr!(billing.written_off) };
+    let live: Vec<_> = write_offs.iter().filter(|one| one.state != WriteOffState::Rejected).collect();
+    let rows = live.iter().map(|one| {
+        let state = match (one.state, one.reverses) {
+            (WriteOffState::Asked, _) => tr!(billing.asked_for),
+            (_, None) => tr!(billing.written_off),
+            (_, Some(_)) => tr!(billing.due_again),
+        };
+        let gone = live.iter().any(|other| other.reverses == Some(one.id));
+        let back = (cashier && one.state == WriteOffState::Issued && one.reverses.is_none() && !gone).then(|| {
+            let hidden = vec![("write_off_id", one.id.to_string()), ("key", IdempotencyKey::new().to_string())];
+            view! { <PostButton action=TAKE_BACK label=tr!(billing.take_back) about=currency.show(one.amount) hidden/> }
+        });
+        let words = format!("{} · {}", one.what(), one.reason.word());
         view! {
             <li class="rows__row">
-                <div class="rows__main">{one.reason.word()}<br/><span class="muted small">{format!("{} · {state}", one.asked_by_name)}</span></div>
-                <div class="rows__side">{currency.show(one.amount)}</div>
+                <div class="rows__main">{words}<br/><span class="muted small">{format!("{} · {state}", one.asked_by_name)}</span></div>
+                <div class="rows__side">{currency.show(one.amount)}{back}</div>
             </li>
         }
     });
@@ -185,7 +200,7 @@ fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], may: bool, curren
     let form = may.then(|| {
         let hidden = vec![("invoice_id", invoice.id.to_string()), ("key", IdempotencyKey::new().to_string())];
         let reasons: Vec<_> = WriteOffReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.word())).collect();
-        let value = currency.plain(invoice.due(), locale::current());
+        let value = currency.plain((invoice.due() - sums(write_offs).1).max(Money::ZERO), locale::current());
         view! {
             <Form action="/api/billing/write_off" class="form" hidden>
                 <NumberField name="amount" label=tr!(billing.amount) hint=tr!(billing.write_off_hint) unit=currency.sign() value decimal=true required=true/>

@@ -222,6 +222,7 @@ pub fn done_toast(done: &str) -> Option<AnyView> {
         "issued" => tr!(billing.done_credited),
         "instalments" => tr!(billing.done_instalments),
         "written_off" => tr!(billing.done_written_off),
+        "due_again" => tr!(billing.done_due_again),
         _ => return None,
     };
     Some(view! { <Toast text/> }.into_any())

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{WriteOffReason, WriteOffState, decide, write_off};
+use super::{WriteOffReason, WriteOffState, decide, take_back, write_off};
 use crate::{
     core::{Error, IdempotencyKey, InvoiceId, Permission, Result, WriteOffId, error::FieldErrors, form::chosen},
     server::{Ctx, redirect_to},
@@ -31,6 +31,18 @@ pub async fn write_off_debt(
     Ok(())
 }
 
+/// Asks to take a write-off back: the debt is due again when another person approves it.
+#[server(endpoint = "billing/take_back_write_off")]
+pub async fn take_back_write_off(#[server(default)] write_off_id: String, #[server(default)] key: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id = WriteOffId(chosen::<IdempotencyKey>("key", &key)?.into());
+    let reverses: WriteOffId = chosen("write_off_id", &write_off_id)?;
+    let asked = take_back(&mut ctx, id, reverses).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/invoices/{}?done=asked", asked.invoice_id));
+    Ok(())
+}
+
 /// Approves the write-off that another person asked for, or rejects it.
 #[server(endpoint = "billing/decide_write_off")]
 pub async fn decide_write_off(#[server(default)] write_off_id: String, #[server(default)] approve: String) -> Result<(), Error> {
@@ -38,6 +50,11 @@ pub async fn decide_write_off(#[server(default)] write_off_id: String, #[server(
     let id: WriteOffId = chosen("write_off_id", &write_off_id)?;
     let done = decide(&mut ctx, id, !approve.is_empty()).await?;
     ctx.commit().await?;
-    redirect_to(&format!("/invoices/{}?done={}", done.invoice_id, if approve.is_empty() { "rejected" } else { "written_off" }));
+    let word = match (approve.is_empty(), done.reverses) {
+        (true, _) => "rejected",
+        (false, None) => "written_off",
+        (false, Some(_)) => "due_again",
+    };
+    redirect_to(&format!("/invoices/{}?done={word}", done.invoice_id));
     Ok(())
 }

@@ -9,7 +9,8 @@ use crate::{
 use super::{WriteOff, WriteOffReason, WriteOffState};
 
 const WRITE_OFF: &str =
-    "SELECT w.id, s.invoice_id, i.number AS invoice_number, w.patient_id, w.clinic_id, w.state, w.amount, w.reason, w.asked_at,
+    "SELECT w.id, s.invoice_id, i.number AS invoice_number, w.patient_id, w.clinic_id, w.state, w.amount, w.reason, w.reverses,
+        w.asked_at,
         w.asked_by, a.display_name AS asked_by_name, w.decided_at, d.display_name AS decided_by_name
     FROM write_offs w JOIN invoice_shares s ON s.id = w.share_id JOIN invoices i ON i.id = s.invoice_id JOIN users a ON a.id = w.asked_by
     LEFT JOIN users d ON d.id = w.decided_by ";
@@ -66,11 +67,14 @@ pub(super) struct New {
     pub reason: WriteOffReason,
     /// Within the limit of one person: it is issued at once.
     pub alone: bool,
+    /// The write-off that it takes back.
+    pub reverses: Option<WriteOffId>,
 }
 
 /// The refusals of the schema, in words.
 fn refused(error: DbError) -> Error {
-    if error.violates("invoice_shares_settled") || error.violates("write_offs_limit") {
+    let changed = ["invoice_shares_settled", "write_offs_limit", "write_offs_reverses", "write_offs_one_reversal"];
+    if changed.iter().any(|guard| error.violates(guard)) {
         return Error::conflict(tr!(billing.account_changed));
     }
     if error.violates("write_offs_second_person") {
@@ -81,20 +85,23 @@ fn refused(error: DbError) -> Error {
 
 pub(super) async fn insert(tx: &mut Tx, new: &New, stamp: Stamp) -> Result<()> {
     let state = if new.alone { WriteOffState::Issued } else { WriteOffState::Asked };
-    let query = sql("INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-    .bind(new.id)
-    .bind(new.share)
-    .bind(new.patient)
-    .bind(new.clinic)
-    .bind(state)
-    .bind(new.amount)
-    .bind(new.reason)
-    .bind(new.alone)
-    .bind(stamp.at)
-    .bind(stamp.by)
-    .bind(new.alone.then_some(stamp.at))
-    .bind(new.alone.then_some(stamp.by));
+    let query =
+        sql("INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, reverses, asked_at, asked_by,
+            decided_at, decided_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+        .bind(new.id)
+        .bind(new.share)
+        .bind(new.patient)
+        .bind(new.clinic)
+        .bind(state)
+        .bind(new.amount)
+        .bind(new.reason)
+        .bind(new.alone)
+        .bind(new.reverses)
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(new.alone.then_some(stamp.at))
+        .bind(new.alone.then_some(stamp.by));
     tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
