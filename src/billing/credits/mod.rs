@@ -4,6 +4,8 @@
 pub mod api;
 mod store;
 
+use chrono::Datelike as _;
+
 use crate::{
     audit::Action,
     core::{ClinicId, CreditNoteId, Error, InvoiceId, InvoiceLineId, Money, PatientId, Permission, Result, time::Instant},
@@ -16,7 +18,7 @@ use super::{
     BILLING, Debtor, Invoice, InvoiceLine, InvoiceState, Shares, arithmetic, charges,
     ledger::{self, Posting},
     numbers::{Document, number},
-    store as invoices,
+    packages, store as invoices,
     till::{self, free},
 };
 
@@ -67,7 +69,7 @@ impl CreditReason {
 }
 
 crate::text_enum! {
-    /// The next state of a charge whose line is credited in full.
+    /// The next state of a charge whose line is credited in full: known when the note is issued, as others may credit the line before it.
     pub enum CreditOutcome("outcome") {
         /// It comes on the next invoice.
         Billable = "billable",
@@ -126,7 +128,20 @@ struct NewLine {
     amount: Money,
     tax: Money,
     split: Shares,
-    outcome: Option<CreditOutcome>,
+}
+
+/// The parts of a line that credit notes took back, or are asked to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Credited {
+    insurer: Money,
+    patient: Money,
+    tax: Money,
+}
+
+impl Credited {
+    fn total(self) -> Money {
+        self.insurer + self.patient
+    }
 }
 
 /// Splits a credited amount as the line was split, by the largest remainder: `left` is what of each share is not credited yet.
@@ -135,17 +150,55 @@ fn split(amount: Money, left: Shares) -> Shares {
     Shares { insurer: parts[0], patient: parts[1] }
 }
 
+/// Whether a note is what was asked for: another request under its id is refused. A line without an amount took the rest that there was.
+async fn is_same(tx: &mut Tx, there: &CreditNote, asked: &Asked) -> Result<bool> {
+    if (there.invoice_id, there.reason, &there.note) != (asked.invoice, asked.reason, &asked.note) {
+        return Ok(false);
+    }
+    let stored = store::lines(tx, there.id).await?;
+    let rows = invoices::lines(tx, asked.invoice).await?;
+    let credited = store::credited_by_line(tx, asked.invoice, true).await?;
+    let took_rest = |line: &InvoiceLine| {
+        there.state == CreditState::Rejected || credited.get(&line.id).copied().unwrap_or_default().total() == line.total
+    };
+    let lines = if asked.lines.is_empty() {
+        rows.iter().all(took_rest)
+    } else {
+        let found = |(id, amount): &(InvoiceLineId, Option<Money>)| {
+            let took = stored.iter().find(|line| line.line_id == *id);
+            took.is_some_and(|took| match amount {
+                Some(amount) => *amount == took.amount,
+                None => rows.iter().any(|line| line.id == *id && took_rest(line)),
+            })
+        };
+        stored.len() == asked.lines.len() && asked.lines.iter().all(found)
+    };
+    Ok(lines && stored.iter().all(|line| line.outcome.is_none_or(|outcome| outcome == asked.outcome)))
+}
+
+/// Refuses to cancel a package that covers charges which stay: they would be free for nothing.
+async fn check_packages(tx: &mut Tx, lines: &[InvoiceLine], cancelled: &[InvoiceLineId]) -> Result<()> {
+    let gone: Vec<_> = lines.iter().filter(|line| cancelled.contains(&line.id)).map(|line| line.charge_id).collect();
+    for charge in &gone {
+        if packages::covered(tx, *charge).await?.iter().any(|covered| !gone.contains(covered)) {
+            return Err(Error::conflict(tr!(billing.package_covers)));
+        }
+    }
+    Ok(())
+}
+
 /// Asks for a credit note on an invoice. The same id again answers with the note that is there.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the invoice has nothing left to credit.
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the invoice has nothing left to credit, when it cancels a package that covers
+/// charges, or when another note was sent under the id.
 pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
     let stamp = ctx.stamp();
     let lock = ctx.tx.lock(asked.invoice).await?;
     let invoice = invoices::invoice(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
     if let Some(there) = note(&mut ctx.tx, asked.id).await? {
-        return if there.invoice_id == asked.invoice { Ok(invoice.patient_id) } else { Err(Error::key_used()) };
+        return if is_same(&mut ctx.tx, &there, asked).await? { Ok(invoice.patient_id) } else { Err(Error::key_used()) };
     }
     if matches!(invoice.state, InvoiceState::Draft | InvoiceState::Cancelled) {
         return Err(Error::conflict(tr!(billing.nothing_to_credit)));
@@ -156,9 +209,10 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
     let left = |line: &InvoiceLine| line.total - open.get(&line.id).map_or(Money::ZERO, |parts| parts.total());
     let mut wanted = asked.lines.clone();
     if wanted.is_empty() {
-        wanted.extend(rows.iter().filter(|line| line.released_at.is_none()).map(|line| (line.id, None)));
+        let open = rows.iter().filter(|line| line.released_at.is_none() && (left(line) > Money::ZERO || line.total == Money::ZERO));
+        wanted.extend(open.map(|line| (line.id, None)));
     }
-    let mut lines = Vec::new();
+    let (mut lines, mut whole) = (Vec::new(), Vec::new());
     for ((id, amount), at) in wanted.iter().zip(1..) {
         let line = rows.iter().find(|line| line.id == *id).ok_or_else(|| Error::invalid(format!("line{at}"), tr!(errors.choose)))?;
         if lines.iter().any(|there: &NewLine| there.line == *id) {
@@ -171,11 +225,17 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
         }
         let done = open.get(id).copied().unwrap_or_default();
         let split = split(amount, Shares { insurer: line.insurer_share - done.insurer, patient: line.patient_share - done.patient });
-        let tax = arithmetic::spread(amount, &[line.tax.0, line.net.0])[0];
-        lines.push(NewLine { line: *id, amount, tax, split, outcome: (amount == rest).then_some(asked.outcome) });
+        // Of what is left of the tax and of the net amount: all parts together take back exactly the tax of the line.
+        let tax_left = line.tax - done.tax;
+        let tax = arithmetic::spread(amount, &[tax_left.0, (rest - tax_left).0])[0];
+        lines.push(NewLine { line: *id, amount, tax, split });
+        whole.extend((amount == rest).then_some(*id));
     }
     if lines.is_empty() {
         return Err(Error::conflict(tr!(billing.nothing_to_credit)));
+    }
+    if asked.outcome == CreditOutcome::Cancelled {
+        check_packages(&mut ctx.tx, &rows, &whole).await?;
     }
     store::insert(&mut ctx.tx, asked, &invoice, &lines, stamp).await?;
     ctx.did(Action::Create, "credit_note", asked.id, Some(invoice.patient_id));
@@ -186,7 +246,8 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
 /// Issues the credit note that another person asked for, or rejects it.
 ///
 /// # Errors
-/// [`Error::Conflict`] to the person who asked, or when it was decided; when a part of the debt was written off.
+/// [`Error::Conflict`] to the person who asked, or when it was decided; when a part of the debt was written off, or a package that it would
+/// cancel covers charges.
 pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<CreditNote> {
     let before = note(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ApproveMoney, before.clinic_id)?;
@@ -213,8 +274,14 @@ pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<Cr
 
 /// Posts a credit note: frees the money that settled the credited part, then lowers the shares and releases the lines.
 async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
-    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
-    let parts: Shares = store::lines(&mut ctx.tx, note.id).await?.iter().map(CreditLine::split).sum();
+    let stamp = ctx.stamp();
+    let day = ledger::day_at(ctx, note.clinic_id).await?;
+    let credited = store::lines(&mut ctx.tx, note.id).await?;
+    let rows = invoices::lines(&mut ctx.tx, note.invoice_id).await?;
+    let cancels = |line: &&CreditLine| line.becomes == Some(CreditOutcome::Cancelled);
+    let cancelled: Vec<_> = credited.iter().filter(cancels).map(|line| line.line_id).collect();
+    check_packages(&mut ctx.tx, &rows, &cancelled).await?;
+    let parts: Shares = credited.iter().map(CreditLine::split).sum();
     let mut freed = Money::ZERO;
     for share in invoices::shares(&mut ctx.tx, note.invoice_id).await? {
         let part = if share.debtor == Debtor::Patient { parts.patient } else { parts.insurer };
@@ -228,9 +295,8 @@ async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
         }
     }
     let settings = till::settings(&mut ctx.tx).await?;
-    let number = number(&mut ctx.tx, &settings, Document::CreditNote, (note.clinic_id, year), note.id).await?;
+    let number = number(&mut ctx.tx, &settings, Document::CreditNote, (note.clinic_id, day.year()), note.id).await?;
     store::issue(&mut ctx.tx, note.id, (&number, freed), stamp).await?;
-    let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::CreditNote, note.id, day).await
 }
 

@@ -9,7 +9,7 @@ use crate::{
     tr,
 };
 
-use super::{Asked, CreditNote, CreditOutcome, NewLine};
+use super::{Asked, CreditNote, CreditOutcome, Credited, NewLine};
 
 const NOTE: &str =
     "SELECT n.id, n.invoice_id, i.number AS invoice_number, n.patient_id, n.clinic_id, n.number, n.state, n.reason, n.note, n.total,
@@ -61,7 +61,10 @@ pub struct CreditLine {
     pub tax: Money,
     pub insurer_part: Money,
     pub patient_part: Money,
+    /// The next state of the charge that was asked for, in case that the line is credited in full.
     pub outcome: Option<CreditOutcome>,
+    /// The next state that the charge has by this note, or would have now.
+    pub becomes: Option<CreditOutcome>,
 }
 
 impl CreditLine {
@@ -72,18 +75,21 @@ impl CreditLine {
 }
 
 pub(super) async fn lines(tx: &mut Tx, note: CreditNoteId) -> Result<Vec<CreditLine>> {
-    let query = sql("SELECT c.line_id, l.code, l.description, c.amount, c.tax, c.insurer_part, c.patient_part, c.outcome
-        FROM credit_note_lines c JOIN invoice_lines l ON l.id = c.line_id WHERE c.credit_note_id = $1 ORDER BY l.position");
+    let query = sql("SELECT c.line_id, l.code, l.description, c.amount, c.tax, c.insurer_part, c.patient_part, c.outcome,
+            CASE WHEN l.released_at = n.decided_at OR (n.state = 'asked' AND l.credited + c.amount = l.total) THEN c.outcome END AS becomes
+        FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id JOIN invoice_lines l ON l.id = c.line_id
+        WHERE c.credit_note_id = $1 ORDER BY l.position");
     Ok(tx.all(query.bind(note)).await?)
 }
 
 /// Returns the amounts that credit notes took off each line of an invoice; with `asked` also those that wait for a decision.
-pub(super) async fn credited_by_line(tx: &mut Tx, invoice: InvoiceId, asked: bool) -> Result<HashMap<InvoiceLineId, Shares>> {
-    let query = sql("SELECT c.line_id, CAST(sum(c.insurer_part) AS BIGINT), CAST(sum(c.patient_part) AS BIGINT)
+pub(super) async fn credited_by_line(tx: &mut Tx, invoice: InvoiceId, asked: bool) -> Result<HashMap<InvoiceLineId, Credited>> {
+    let query =
+        sql("SELECT c.line_id, CAST(sum(c.insurer_part) AS BIGINT), CAST(sum(c.patient_part) AS BIGINT), CAST(sum(c.tax) AS BIGINT)
         FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id
         WHERE n.invoice_id = $1 AND (n.state = 'issued' OR (n.state = 'asked' AND $2)) GROUP BY c.line_id");
-    let rows: Vec<(InvoiceLineId, Money, Money)> = tx.all(query.bind(invoice).bind(asked)).await?;
-    Ok(rows.into_iter().map(|(line, insurer, patient)| (line, Shares { insurer, patient })).collect())
+    let rows: Vec<(InvoiceLineId, Money, Money, Money)> = tx.all(query.bind(invoice).bind(asked)).await?;
+    Ok(rows.into_iter().map(|(line, insurer, patient, tax)| (line, Credited { insurer, patient, tax })).collect())
 }
 
 pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines: &[NewLine], stamp: Stamp) -> Result<()> {
@@ -108,7 +114,7 @@ pub(super) async fn insert(tx: &mut Tx, asked: &Asked, invoice: &Invoice, lines:
             line.tax.into(),
             line.split.insurer.into(),
             line.split.patient.into(),
-            Value::Text(line.outcome.map(|outcome| outcome.as_str().to_owned())),
+            Value::from(asked.outcome.as_str()),
         ]
     });
     let query = sql("INSERT INTO credit_note_lines (credit_note_id, line_id, amount, tax, insurer_part, patient_part, outcome) VALUES ")
@@ -129,10 +135,15 @@ pub(super) async fn issue(tx: &mut Tx, id: CreditNoteId, (number, freed): (&str,
         Ok(1) => Ok(()),
         Ok(_) => Err(Error::conflict(tr!(billing.already_decided))),
         Err(error) if error.violates("credit_notes_second_person") => Err(Error::conflict(tr!(billing.other_person))),
-        Err(error) if error.violates("invoice_lines_credited") || error.violates("invoice_shares_settled") => {
-            Err(Error::conflict(tr!(billing.account_changed)))
+        Err(error) if error.violates("charges_package_covers") => Err(Error::conflict(tr!(billing.package_covers))),
+        Err(error) => {
+            let changed = ["invoice_lines_credited", "invoice_shares_settled", "credit_notes_released", "credit_notes_tax"];
+            Err(if changed.iter().any(|guard| error.violates(guard)) {
+                Error::conflict(tr!(billing.account_changed))
+            } else {
+                error.into()
+            })
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{Quantity, Service, prices};
 
-pub use store::{contents, covers, days_of};
+pub use store::{contents, covered, days_of};
 
 /// So much of an item that a package covers.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -89,12 +89,12 @@ pub(super) async fn take_out(tx: &mut Tx, package: PriceItemId, item: PriceItemI
     Ok(())
 }
 
-/// Whether the charge of a package covers live charges.
+/// The live charges that the charge of a package covers.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn covers(tx: &mut Tx, package: ChargeId) -> Result<bool> {
-    let query =
-        sql("SELECT count(*) FROM charges WHERE state NOT IN ('cancelled', 'entered_in_error') AND package_id = ").push_bind(package);
-    Ok(tx.count(query).await? > 0)
+pub async fn covered(tx: &mut Tx, package: ChargeId) -> Result<Vec<ChargeId>> {
+    let query = sql("SELECT id FROM charges WHERE state NOT IN ('cancelled', 'entered_in_error') AND package_id = ").push_bind(package);
+    let rows: Vec<(ChargeId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(charge,)| charge).collect())
 }

@@ -171,7 +171,7 @@ fn lines_table(lines: &[CreditLine], currency: Currency) -> AnyView {
     let rows = lines
         .iter()
         .map(|line| {
-            let outcome = line.outcome.map_or(tr!(billing.credit_part), CreditOutcome::word);
+            let outcome = line.becomes.map_or(tr!(billing.credit_part), CreditOutcome::word);
             Row::new(vec![
                 line.description.clone().into_any(),
                 outcome.into_any(),
