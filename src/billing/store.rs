@@ -29,7 +29,8 @@ pub(super) async fn invoices_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<I
     Ok(tx.all(query).await?)
 }
 
-/// Returns the clinic's invoices that are not paid in full, oldest first.
+/// Returns the clinic's last invoices that are not paid in full, newest first: the patients who stand at the counter; older debts are found by the
+/// patient, and in the ageing.
 pub(super) async fn unsettled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<Invoice>> {
     let query = sql(INVOICE)
         .push("WHERE i.patient_due > 0 AND i.clinic_id = ")

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{
-    DiscountReason, MANUAL, ToCharge, cancel_manual, charge, charge_at,
+    DiscountReason, MANUAL, ToCharge, cancel_manual, charge, charge_and_provider, charge_at,
     discount::{self, Amount, Given},
     open_visit, reprice, unpriced,
 };
@@ -71,7 +71,10 @@ pub async fn add_charge(
     let service =
         Service { wanted: Wanted::Item(item.id), patient: patient_id, clinic, department: item.department_id, provider, day, quantity };
     let charged = charge(&mut ctx.tx, &ToCharge::done(&MANUAL, key.into(), visit, service), stamp).await?;
-    if charge_at(&mut ctx.tx, charged.id).await?.is_none_or(|there| there.patient_id != patient_id) {
+    let (there, by) = charge_and_provider(&mut ctx.tx, charged.id).await?.ok_or(Error::NotFound)?;
+    let same =
+        (there.patient_id, there.item_id, there.quantity, there.service_day, by) == (patient_id, Some(item.id), quantity, day, provider);
+    if !same {
         return Err(Error::key_used());
     }
     ctx.did(Action::Create, "charge", charged.id, Some(patient_id));
@@ -132,21 +135,26 @@ pub async fn give_discount(
     Ok(())
 }
 
-/// Approves the discount that another person asked for, or refuses it.
+/// Approves the discount that another person asked for, or refuses it: on the list of approvals (`listed`), or on the patient's charges.
 #[server(endpoint = "billing/decide_discount")]
 pub async fn decide_discount(
     #[server(default)] charge_id: String,
     #[server(default)] seen: String,
     #[server(default)] approve: String,
+    #[server(default)] listed: String,
 ) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::GiveDiscount).await?;
+    let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
     let id: ChargeId = chosen("charge_id", &charge_id)?;
     let approve = !approve.is_empty();
     let charge = discount::decide(&mut ctx, (id, &seen), approve).await?;
     ctx.did(Action::Update, "discount", id, Some(charge.patient_id));
     ctx.tell(Event::new(&BILLING).at(charge.clinic_id).of(charge.patient_id).about(id));
     ctx.commit().await?;
-    redirect_to(&page_of(charge.patient_id, if approve { "discounted" } else { "refused" }));
+    if listed.is_empty() {
+        redirect_to(&page_of(charge.patient_id, if approve { "discounted" } else { "refused" }));
+    } else {
+        redirect_to(if approve { "/approvals?done=approved" } else { "/approvals?done=rejected" });
+    }
     Ok(())
 }
 

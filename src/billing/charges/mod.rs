@@ -24,8 +24,8 @@ use super::{
 };
 
 pub use store::{
-    OpenCharge, account_of, billable, charge_at, mark_billed, open_account, open_charges, open_visit, unpaid_of_visit, unpriced,
-    visits_of_invoice,
+    OpenCharge, account_of, asked_discounts, billable, charge_and_provider, charge_at, mark_billed, open_account, open_charges, open_visit,
+    unpaid_of_visit, unpriced, visits_of_invoice,
 };
 
 /// A charge that somebody adds by hand, under the key of the form.
@@ -234,7 +234,7 @@ pub async fn recharge(tx: &mut Tx, new: &ToCharge, stamp: Stamp) -> Result<Charg
         return if same { Ok(Charged::of(&there, false)) } else { Err(Error::conflict(tr!(billing.charge_is_billed))) };
     }
     let is_same = there.quantity == new.service.quantity && there.item_id == priced.quote.item.as_ref().map(|item| item.id);
-    if !is_same && packages::covers(tx, there.id).await? {
+    if !is_same && !packages::covered(tx, there.id).await?.is_empty() {
         return Err(Error::conflict(tr!(billing.package_covers)));
     }
     let discount = kept_discount(&there, &priced.quote);
@@ -274,7 +274,7 @@ pub async fn uncharge(
 async fn take_back(tx: &mut Tx, account: Locked<BillingAccountId>, charge: &Charge, in_error: bool, now: Instant) -> Result<()> {
     match charge.state {
         ChargeState::Planned | ChargeState::Billable => {
-            if packages::covers(tx, charge.id).await? {
+            if !packages::covered(tx, charge.id).await?.is_empty() {
                 return Err(Error::conflict(tr!(billing.package_covers)));
             }
             let state = if in_error { ChargeState::EnteredInError } else { ChargeState::Cancelled };

@@ -3,9 +3,12 @@
 use uuid::Uuid;
 
 use crate::{
-    core::{BillingAccountId, ChargeId, ClinicId, DepartmentId, InvoiceId, PatientId, Result, StaffId, Stamp, VisitId, time::Instant},
+    core::{
+        BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, InvoiceId, PatientId, Result, StaffId, Stamp, VisitId, time::Instant,
+    },
     db::{Lockable, Locked, Tx, Value, sql},
     server::department::ChargeSource,
+    tr,
 };
 
 use super::{Charge, ChargeState, Priced, ToCharge};
@@ -52,6 +55,13 @@ const CHARGE: &str =
 /// When the database refuses.
 pub async fn charge_at(tx: &mut Tx, id: ChargeId) -> Result<Option<Charge>> {
     Ok(tx.optional(sql(CHARGE).push(" FROM charges c WHERE c.id = ").push_bind(id)).await?)
+}
+
+/// One charge, with whoever provided the service.
+pub async fn charge_and_provider(tx: &mut Tx, id: ChargeId) -> Result<Option<(Charge, Option<StaffId>)>> {
+    let Some(charge) = charge_at(tx, id).await? else { return Ok(None) };
+    let (provider,): (Option<StaffId>,) = tx.one(sql("SELECT provider_id FROM charges WHERE id = $1").bind(id)).await?;
+    Ok(Some((charge, provider)))
 }
 
 /// The live charge of a source.
@@ -188,8 +198,10 @@ pub(super) async fn set_ended(
     .bind(account.id())
     .bind(state)
     .bind(now);
-    tx.execute(query).await?;
-    Ok(())
+    match tx.execute(query).await {
+        Err(error) if error.violates("charges_package_covers") => Err(Error::conflict(tr!(billing.package_covers))),
+        done => Ok(done.map(|_| ())?),
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -249,6 +261,17 @@ pub async fn open_charges(tx: &mut Tx, patient: PatientId) -> Result<Vec<OpenCha
         )
         .push_bind(patient);
     Ok(tx.all(query.push(" ORDER BY c.service_day, c.raised_at, c.id")).await?)
+}
+
+/// The clinic's charges of which a discount waits for a second person, oldest first.
+pub async fn asked_discounts(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<OpenCharge>> {
+    let query = sql(CHARGE)
+        .push(
+            ", u.display_name AS asked_by_name FROM charges c LEFT JOIN users u ON u.id = c.asked_by
+            WHERE c.asked_discount IS NOT NULL AND c.state = 'billable' AND c.clinic_id = ",
+        )
+        .push_bind(clinic);
+    Ok(tx.all(query.push(" ORDER BY c.updated_at, c.id")).await?)
 }
 
 /// The clinic's charges that wait for a price, oldest first.

@@ -9,10 +9,11 @@ use crate::{
     billing::{Balance, Entry, Invoice, Payment, account, statement},
     core::{
         Currency, Money, PatientId, Permission, Result,
+        locale::{self, LOCALE},
         time::{Zone, show_date, show_date_time},
     },
     organisation::{self, Clinic, Hospital},
-    patients::{self, Patient, record_tabs},
+    patients::{self, Patient, grants::reads, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{
@@ -122,13 +123,13 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     ctx.reach([id]).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let who = ctx.who.clone();
-    let entries = statement(&mut ctx.tx, id, |clinic| who.may_at(Permission::ReadBilling, clinic)).await?;
+    let entries = statement(&mut ctx.tx, &[id], |clinic| who.may_at(Permission::ReadBilling, clinic)).await?;
     ctx.saw(id, "statement").await?;
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }
 
-/// Shows the statement as a sheet: invoices and payments, with the open amount after each.
+/// Shows the statement as a sheet, in the patient's language: invoices and payments, with the open amount after each.
 pub(super) fn statement_sheet(
     patient: Patient,
     (entries, clinics): (Vec<Entry>, Vec<Clinic>),
@@ -138,34 +139,34 @@ pub(super) fn statement_sheet(
     back: String,
 ) -> Page {
     Page::new(tr!(billing.statement), move || {
+        let language = reads(&patient.facts.more.language).unwrap_or_else(locale::current);
         let currency = hospital.currency;
         let open = entries.last().map(|entry| entry.balance).unwrap_or_default();
         let amount = |amount: Option<Money>| amount.map(|amount| currency.show(amount)).unwrap_or_default();
-        let rows = entries
-            .iter()
-            .map(|entry| {
-                let what = entry.kind.word();
-                view! {
-                    <tr>
-                        <td>{show_date(organisation::day_at(&clinics, entry.clinic, entry.at))}</td>
-                        <td>{format!("{what} {}", entry.number)}</td>
-                        <td class="is-numeric">{amount(entry.invoiced)}</td>
-                        <td class="is-numeric">{amount(entry.paid)}</td>
-                        <td class="is-numeric">{currency.show(entry.balance)}</td>
-                    </tr>
-                }
-            })
-            .collect_view();
-        let none = entries.is_empty().then(|| view! { <p>{tr!(billing.no_invoices)}</p> });
-        let facts = vec![show_date_time(zone.local(now))];
-        view! {
-            <PaperPage back=back back_words=tr!(billing.back)>
+        let sheet = LOCALE.sync_scope(language, || {
+            let rows = entries
+                .iter()
+                .map(|entry| {
+                    let what = entry.kind.word();
+                    view! {
+                        <tr>
+                            <td>{show_date(organisation::day_at(&clinics, entry.clinic, entry.at))}</td>
+                            <td>{format!("{what} {}", entry.number)}</td>
+                            <td class="is-numeric">{amount(entry.invoiced)}</td>
+                            <td class="is-numeric">{amount(entry.paid)}</td>
+                            <td class="is-numeric">{currency.show(entry.balance)}</td>
+                        </tr>
+                    }
+                })
+                .collect_view();
+            let none = entries.is_empty().then(|| view! { <p>{tr!(billing.no_invoices)}</p> });
+            view! {
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(None)
                     title=tr!(billing.statement)
                     patient=patient.on_paper()
-                    facts
+                    facts=vec![show_date_time(zone.local(now))]
                 >
                     <table class="sheet__lines">
                         <caption class="visually-hidden">{tr!(billing.statement)}</caption>
@@ -183,6 +184,12 @@ pub(super) fn statement_sheet(
                     {none}
                     <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(open)}</span></p>
                 </PrintSheet>
+            }
+            .into_any()
+        });
+        view! {
+            <PaperPage back=back back_words=tr!(billing.back)>
+                <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }
     })

@@ -1,15 +1,20 @@
-//! `/approvals`: credit notes, refunds and write-offs that wait for a second person, or for their payment.
+//! `/approvals`: discounts, credit notes, refunds and write-offs that wait for a second person, or for their payment.
 
 use leptos::prelude::*;
 
-use super::{invoice::InvoiceQuery, parts::done_toast};
+use super::{
+    invoice::InvoiceQuery,
+    parts::{done_toast, refusal},
+};
 use crate::{
     billing::{
+        DiscountReason,
+        charges::{self, OpenCharge},
         credits::{self, CreditNote},
         refunds::{self, Refund},
         write_offs::{self, WriteOff},
     },
-    core::{Currency, PatientId, Permission, Result},
+    core::{Currency, PatientId, Permission, Result, UserId},
     patients,
     server::{Ctx, Page, Query},
     tr,
@@ -23,6 +28,7 @@ use crate::{
 pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ApproveMoney).await?;
     let (clinic, user) = (ctx.clinic.id, ctx.user());
+    let discounts = charges::asked_discounts(&mut ctx.tx, clinic).await?;
     let notes = credits::waiting(&mut ctx.tx, clinic).await?;
     let refunds = refunds::open(&mut ctx.tx, clinic).await?;
     let write_offs = write_offs::waiting(&mut ctx.tx, clinic).await?;
@@ -31,6 +37,7 @@ pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
         .map(|note| note.patient_id)
         .chain(refunds.iter().map(|refund| refund.patient_id))
         .chain(write_offs.iter().map(|one| one.patient_id))
+        .chain(discounts.iter().map(|open| open.charge.patient_id))
         .collect();
     let names = patients::names(&mut ctx.tx, &ids).await?;
     ctx.saw_live(ids, "approvals").await?;
@@ -42,6 +49,7 @@ pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
             .map(|note| note_row(note, name(note.patient_id), currency))
             .chain(refunds.iter().map(|refund| refund_row(refund, name(refund.patient_id), currency)))
             .chain(write_offs.iter().map(|one| write_off_row(one, name(one.patient_id), one.asked_by == user, currency)))
+            .chain(discounts.iter().map(|open| discount_row(open, name(open.charge.patient_id), user, currency)))
             .collect();
         let columns = vec![
             Column::new(tr!(billing.what)),
@@ -56,6 +64,7 @@ pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
                 .into_any();
         view! {
             {done_toast(&done.done)}
+            {refusal(DECIDE_DISCOUNT)}
             <PageHeader title=tr!(billing.approvals) detail=tr!(billing.approvals_text)/>
             <section class="panel"><DataTable caption=tr!(billing.approvals) columns rows empty=Some(empty)/></section>
         }
@@ -95,7 +104,7 @@ fn write_off_row(one: &WriteOff, name: String, own: bool, currency: Currency) ->
     });
     let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
     Row::new(vec![
-        format!("{} · {}", tr!(billing.write_off), one.invoice_number).into_any(),
+        format!("{} · {}", one.what(), one.invoice_number).into_any(),
         name.into_any(),
         one.reason.word().into_any(),
         one.asked_by_name.clone().into_any(),
@@ -107,5 +116,30 @@ fn write_off_row(one: &WriteOff, name: String, own: bool, currency: Currency) ->
             </div>
         }
         .into_any(),
+    ])
+}
+
+const DECIDE_DISCOUNT: &str = "/api/billing/decide_discount";
+
+fn discount_row(open: &OpenCharge, name: String, user: UserId, currency: Currency) -> Row {
+    let charge = &open.charge;
+    let own = charge.asked_by == Some(user);
+    let sent = |approve: &str| {
+        let seen = charge.net.0.to_string();
+        vec![("charge_id", charge.id.to_string()), ("seen", seen), ("approve", approve.to_owned()), ("listed", "true".to_owned())]
+    };
+    let about = charge.description.clone();
+    let approve = (!own).then(|| {
+        view! { <PostButton action=DECIDE_DISCOUNT label=tr!(billing.approve) about=about.clone() hidden=sent("true") tone=ButtonTone::Primary/> }
+    });
+    let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
+    Row::new(vec![
+        format!("{} · {} · {}", tr!(billing.discount), charge.words(), currency.show(charge.gross)).into_any(),
+        name.into_any(),
+        charge.asked_reason.map(DiscountReason::word).unwrap_or_default().into_any(),
+        open.asked_by_name.clone().unwrap_or_default().into_any(),
+        currency.show(charge.asked_discount.unwrap_or_default()).into_any(),
+        view! { <div class="cluster">{approve}<PostButton action=DECIDE_DISCOUNT label=words about=about.clone() hidden=sent("")/></div> }
+            .into_any(),
     ])
 }

@@ -34,7 +34,7 @@ struct May {
     pay: bool,
     approve: bool,
     user: UserId,
-    /// Whether the payment is of today.
+    /// Whether the payment can be voided.
     void: bool,
 }
 
@@ -55,7 +55,7 @@ pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<InvoiceQ
         pay: ctx.who.may_at(Permission::TakePayments, payment.clinic_id),
         approve: ctx.who.may_at(Permission::ApproveMoney, payment.clinic_id),
         user: ctx.user(),
-        void: payment.taken_at >= zone.day_bounds(today).0 && payment.refunded == Money::ZERO && receipt.tenders.len() == 1,
+        void: refunds::can_void(&mut ctx.tx, &payment).await?,
     };
     ctx.saw(payment.patient_id, "payment").await?;
     Ok(Page::new(payment.receipt_number.clone(), move || {

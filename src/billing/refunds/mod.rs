@@ -1,8 +1,11 @@
-//! Money that goes back: a refund of what is left of one payment, or a void of the whole payment on its day. One person asks, another
-//! approves, and then it is paid. The amount is reserved when a refund is asked for.
+//! Money that goes back: a refund of what is left of one payment, or a void of the whole payment while its shift is open. One person asks,
+//! another approves, and then it is paid. The amount is reserved when a refund is asked for. The void of a payment by several means is one row
+//! for each of them: they are asked for and decided together, and each is paid back by its means.
 
 pub mod api;
 mod store;
+
+use chrono::Datelike as _;
 
 use crate::{
     audit::Action,
@@ -79,7 +82,7 @@ pub struct Refund {
     pub state: RefundState,
     pub number: Option<String>,
     pub amount: Money,
-    /// The cash rounding that goes back with the whole payment.
+    /// The cash rounding that goes back with the last of the cash.
     pub rounding: Money,
     pub method: Method,
     pub reference: String,
@@ -136,40 +139,59 @@ pub async fn most_by(tx: &mut Tx, payment: PaymentId, method: Method) -> Result<
     Ok(taken - store::back_by(tx, payment, method).await?)
 }
 
+/// Whether a payment can be voided: the shift that took it is open, and nothing of it goes back.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn can_void(tx: &mut Tx, payment: &Payment) -> Result<bool> {
+    Ok(payment.refunded == Money::ZERO && store::is_in_open_shift(tx, payment.id).await?)
+}
+
+/// Returns the cash rounding that goes back with a part of a payment: with the last of what was taken in cash.
+async fn rounding_back(tx: &mut Tx, payment: &Payment, (method, amount): (Method, Money)) -> Result<Money> {
+    if method != Method::Cash || most_by(tx, payment.id, method).await? != amount {
+        return Ok(Money::ZERO);
+    }
+    Ok(payment.rounding - store::rounding_back(tx, payment.id).await?)
+}
+
 /// Asks for a refund, or for a void. The same id again answers with what is there.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the payment has not so much left.
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the payment has not so much left, or another request was sent under the id.
 pub async fn ask(ctx: &mut Ctx, asked: &ToRefund) -> Result<Refund> {
     let payment = locked(ctx, asked.payment, Permission::TakePayments).await?;
     if let Some(there) = refund(&mut ctx.tx, asked.id).await? {
-        return if there.payment_id == asked.payment { Ok(there) } else { Err(Error::key_used()) };
+        let part = asked.kind == RefundKind::Void || (there.amount, there.method) == (asked.amount, asked.method);
+        let same = part && (there.payment_id, there.kind, &there.reason) == (asked.payment, asked.kind, &asked.reason);
+        return if same { Ok(there) } else { Err(Error::key_used()) };
     }
-    let (amount, method) = match asked.kind {
-        RefundKind::Void => (payment.amount, check_void(ctx, &payment).await?),
-        RefundKind::Refund => (asked.amount, check_refund(ctx, &payment, asked).await?),
+    let parts = match asked.kind {
+        RefundKind::Void => check_void(ctx, &payment).await?,
+        RefundKind::Refund => vec![(check_refund(ctx, &payment, asked).await?, asked.amount)],
     };
-    let rounding = if amount == payment.amount && method == Method::Cash { payment.rounding } else { Money::ZERO };
-    let stamp = ctx.stamp();
-    store::insert(&mut ctx.tx, &ToRefund { amount, method, ..asked.clone() }, &payment, rounding, stamp).await?;
-    ctx.did(Action::Create, "refund", asked.id, Some(payment.patient_id));
-    ctx.tell(Event::new(&BILLING).at(payment.clinic_id).of(payment.patient_id).about(asked.id));
+    let (stamp, mut id) = (ctx.stamp(), asked.id);
+    for (method, amount) in parts {
+        let rounding = rounding_back(&mut ctx.tx, &payment, (method, amount)).await?;
+        store::insert(&mut ctx.tx, &ToRefund { id, amount, method, ..asked.clone() }, &payment, rounding, stamp).await?;
+        ctx.did(Action::Create, "refund", id, Some(payment.patient_id));
+        ctx.tell(Event::new(&BILLING).at(payment.clinic_id).of(payment.patient_id).about(id));
+        id = RefundId::new();
+    }
     refund(&mut ctx.tx, asked.id).await?.ok_or(Error::NotFound)
 }
 
-/// Refuses a void of a payment of another day, of several means, or of which a part goes back. Returns the payment's only method.
-async fn check_void(ctx: &mut Ctx, payment: &Payment) -> Result<Method> {
-    let (from, _) = ctx.zone().day_bounds(ctx.today());
-    if payment.taken_at < from {
-        return Err(Error::conflict(tr!(billing.void_too_late)));
-    }
+/// Refuses a void of a payment whose shift is not open any more, or of which a part goes back. Returns what was taken by each method.
+async fn check_void(ctx: &mut Ctx, payment: &Payment) -> Result<Vec<(Method, Money)>> {
     if payment.refunded > Money::ZERO {
         return Err(Error::conflict(tr!(billing.void_after_refund)));
     }
-    match till::tenders(&mut ctx.tx, payment.id).await?.as_slice() {
-        [only] => Ok(only.method),
-        _ => Err(Error::conflict(tr!(billing.void_several))),
+    if !can_void(&mut ctx.tx, payment).await? {
+        return Err(Error::conflict(tr!(billing.void_too_late)));
     }
+    let tenders = till::tenders(&mut ctx.tx, payment.id).await?;
+    let by = |method: Method| tenders.iter().filter(|tender| tender.method == method).map(|tender| tender.amount).sum::<Money>();
+    Ok(Method::ALL.iter().map(|method| (*method, by(*method))).filter(|(_, amount)| *amount > Money::ZERO).collect())
 }
 
 /// Refuses a refund above what is left of the payment, or above what was taken by the method.
@@ -216,6 +238,12 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
     if decision == Decision::Approve && there.asked_by == stamp.by {
         return Err(Error::conflict(tr!(billing.other_person)));
     }
+    // The parts of a void are decided together.
+    let mut parts = vec![there.clone()];
+    if there.kind == RefundKind::Void {
+        parts = of_payment(&mut ctx.tx, there.payment_id).await?;
+        parts.retain(|part| part.kind == RefundKind::Void && part.state == RefundState::Asked);
+    }
     let mut freed = Money::ZERO;
     if decision == Decision::Approve && there.kind == RefundKind::Void {
         for allocation in till::free_payment(&mut ctx.tx, there.payment_id, stamp.at).await? {
@@ -223,13 +251,17 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
             ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(allocation.invoice_id));
         }
     }
-    store::decide(&mut ctx.tx, id, (decision, freed), stamp).await?;
-    if freed > Money::ZERO {
-        let day = ctx.today();
-        ledger::post(&mut ctx.tx, Posting::Void, id, day).await?;
+    let day = ledger::day_at(ctx, there.clinic_id).await?;
+    for Refund { id, amount, .. } in parts {
+        let of_it = freed.min(amount);
+        freed = freed - of_it;
+        store::decide(&mut ctx.tx, id, (decision, of_it), stamp).await?;
+        if of_it > Money::ZERO {
+            ledger::post(&mut ctx.tx, Posting::Void, id, day).await?;
+        }
+        ctx.did(Action::Update, "refund", id, Some(there.patient_id));
+        ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(id));
     }
-    ctx.did(Action::Update, "refund", id, Some(there.patient_id));
-    ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(id));
     Ok(there)
 }
 
@@ -252,13 +284,13 @@ pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Re
         RefundState::Paid => return Ok(there),
         _ => return Err(Error::conflict(tr!(billing.not_approved))),
     }
-    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
+    let stamp = ctx.stamp();
+    let day = ledger::day_at(ctx, there.clinic_id).await?;
     let shift = shifts::taking(&mut ctx.tx, stamp.by, there.clinic_id).await?;
     let settings = till::settings(&mut ctx.tx).await?;
-    let number = number(&mut ctx.tx, &settings, Document::Refund, (there.clinic_id, year), id).await?;
+    let number = number(&mut ctx.tx, &settings, Document::Refund, (there.clinic_id, day.year()), id).await?;
     let reference = if there.method == Method::Cash { "" } else { reference };
     store::pay(&mut ctx.tx, id, shift, (&number, reference), stamp).await?;
-    let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::Refund, id, day).await?;
     ctx.did(Action::Update, "refund", id, Some(there.patient_id));
     ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(id));

@@ -66,10 +66,27 @@ pub(super) async fn back_by(tx: &mut Tx, payment: PaymentId, method: Method) -> 
     Ok(back)
 }
 
+/// Returns the cash rounding of a payment that went back, or is asked back.
+pub(super) async fn rounding_back(tx: &mut Tx, payment: PaymentId) -> Result<Money> {
+    let query = sql("SELECT CAST(coalesce(sum(rounding), 0) AS BIGINT) FROM refunds
+        WHERE payment_id = $1 AND state IN ('asked', 'approved', 'paid')");
+    let (back,): (Money,) = tx.one(query.bind(payment)).await?;
+    Ok(back)
+}
+
+/// Whether the shift that took a payment is open.
+pub(super) async fn is_in_open_shift(tx: &mut Tx, payment: PaymentId) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM payments p JOIN till_shifts s ON s.id = p.shift_id AND s.state = 'open' WHERE p.id = ");
+    Ok(tx.count(query.push_bind(payment)).await? > 0)
+}
+
 /// The refusals of the schema, in words.
 fn refused(error: DbError) -> Error {
     if error.violates("payments_refunded") || error.violates("payments_deposit_left") || error.violates("refunds_one_void") {
         return Error::conflict(tr!(billing.account_changed));
+    }
+    if error.violates("refunds_void_in_shift") {
+        return Error::conflict(tr!(billing.void_too_late));
     }
     if error.violates("refunds_second_person") {
         return Error::conflict(tr!(billing.other_person));

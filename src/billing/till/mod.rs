@@ -4,6 +4,8 @@
 pub mod api;
 mod store;
 
+use chrono::Datelike as _;
+
 use crate::{
     audit::Action,
     core::{
@@ -19,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    BILLING, CashRounding, Debtor, Method, charges,
+    BILLING, CashRounding, Debtor, Method, Tender, charges,
     ledger::{self, Posting},
     numbers::{Document, number},
     payment::{Taken, is_far_above, take},
@@ -106,10 +108,11 @@ pub struct Counter {
     pub key: IdempotencyKey,
 }
 
-/// Takes a payment on an invoice. The same key again returns the payment that was taken under it.
+/// Takes a payment on an invoice. The same key again returns the payment that was taken under it, if the same money was handed over: a second
+/// sum would be in the drawer and booked nowhere.
 ///
 /// # Errors
-/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount.
+/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount, or when another payment was taken under the key.
 pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let currency = ctx.state().hospital().currency;
     let mut wanted = vec![counter.invoice];
@@ -130,8 +133,9 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     }
     let (patient, clinic) = (open[0].1.patient_id, open[0].1.clinic_id);
     if let Some((payment, of, settled)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
-        let same = of == patient && (settled.is_empty() || settled.contains(&counter.invoice));
-        return if same { Ok(payment) } else { Err(Error::conflict(tr!(billing.key_used))) };
+        let about = settled.contains(&counter.invoice) || (settled.is_empty() && counter.keep);
+        let same = of == patient && about && is_same(&tenders(&mut ctx.tx, payment).await?, &counter.handed);
+        return if same { Ok(payment) } else { Err(Error::key_used()) };
     }
     let due: Money = open.iter().map(|(_, invoice)| invoice.due()).sum();
     let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
@@ -148,14 +152,24 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     for (lock, invoice) in &open {
         let part = invoice.due().min(left);
         if part > Money::ZERO {
-            settle_share(ctx, id, (*lock, invoice.due()), (part, false), &visits).await?;
+            settle_share(ctx, id, (*lock, invoice.due()), (part, None), &visits).await?;
             left = left - part;
         }
     }
     ctx.did(Action::Create, "payment", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(counter.invoice));
-    ring(ctx, patient, id, Notice::Receipt { number: receipt_number, amount, currency }).await?;
+    ring(ctx, (patient, clinic), id, Notice::Receipt { number: receipt_number, amount, currency }).await?;
     Ok(id)
+}
+
+/// Whether the stored means are what was handed over. The due amount itself stood for the coins that pay it.
+fn is_same(stored: &[Tender], handed: &[Handed]) -> bool {
+    let same = |(stored, handed): (&Tender, &Handed)| {
+        let cash = handed.method == Method::Cash;
+        let coins = cash && stored.change_given == Money::ZERO && stored.amount == handed.tendered;
+        stored.method == handed.method && (stored.tendered == handed.tendered || coins) && (cash || stored.reference == handed.reference)
+    };
+    stored.len() == handed.len() && stored.iter().zip(handed).all(same)
 }
 
 fn received(counter: &Counter, due: Money, settings: &TillSettings, currency: Currency) -> Result<Vec<(Method, Taken, String)>> {
@@ -178,13 +192,13 @@ async fn insert(
     (tenders, deposited): (&[(Method, Taken, String)], Money),
     key: IdempotencyKey,
 ) -> Result<(PaymentId, String)> {
-    let (stamp, year) = (ctx.stamp(), chrono::Datelike::year(&ctx.today()));
+    let stamp = ctx.stamp();
+    let day = ledger::day_at(ctx, clinic).await?;
     let id = PaymentId::new();
     let shift = shifts::taking(&mut ctx.tx, stamp.by, clinic).await?;
-    let receipt_number = number(&mut ctx.tx, settings, Document::Receipt, (clinic, year), id).await?;
+    let receipt_number = number(&mut ctx.tx, settings, Document::Receipt, (clinic, day.year()), id).await?;
     let new = store::NewPayment { id, patient, clinic, shift, tenders, deposited, receipt_number: &receipt_number, key };
     store::insert_payment(&mut ctx.tx, &new, stamp).await?;
-    let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::Payment, id, day).await?;
     Ok((id, receipt_number))
 }
@@ -195,19 +209,19 @@ pub(super) async fn patient_share(tx: &mut Tx, invoice: InvoiceId) -> Result<Inv
     shares.into_iter().find(|share| share.debtor == Debtor::Patient).map(|share| share.id).ok_or(Error::NotFound)
 }
 
-/// Settles the patient's share of an invoice, on which so much is due, by a part of a payment; when nothing is due any more, visits that
-/// wait for it end.
+/// Settles the patient's share of an invoice, on which so much is due, by a part of a payment, or of a deposit at a clinic; when nothing is due any
+/// more, visits that wait for it end.
 async fn settle_share(
     ctx: &mut Ctx,
     payment: PaymentId,
     (invoice, due): (Locked<InvoiceId>, Money),
-    (amount, from_deposit): (Money, bool),
+    (amount, deposit_at): (Money, Option<ClinicId>),
     visits: &[Locked<VisitId>],
 ) -> Result<()> {
     let stamp = ctx.stamp();
-    let allocation = store::allocate(&mut ctx.tx, payment, invoice, (amount, from_deposit), stamp).await?;
-    if from_deposit {
-        let day = ctx.today();
+    let allocation = store::allocate(&mut ctx.tx, payment, invoice, (amount, deposit_at.is_some()), stamp).await?;
+    if let Some(clinic) = deposit_at {
+        let day = ledger::day_at(ctx, clinic).await?;
         ledger::post(&mut ctx.tx, Posting::DepositUsed, allocation, day).await?;
     }
     if due == amount {
@@ -229,14 +243,17 @@ async fn lock_visits(ctx: &mut Ctx, of: &[InvoiceId]) -> Result<Vec<Locked<Visit
 /// Takes money for no invoice: it is held until an invoice uses it, or it goes back.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the key was used for another patient.
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when other money was taken under the key.
 pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: IdempotencyKey) -> Result<PaymentId> {
     ctx.reach([patient]).await?;
     let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     let account = charges::open_account(&mut ctx.tx, patient, stamp).await?;
     ctx.tx.lock(account).await?;
-    if let Some((payment, of, _)) = store::payment_by_key(&mut ctx.tx, key).await? {
-        return if of == patient { Ok(payment) } else { Err(Error::key_used()) };
+    if let Some((id, ..)) = store::payment_by_key(&mut ctx.tx, key).await? {
+        let there = payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+        let deposited = (there.patient_id, there.clinic_id, there.deposited) == (patient, clinic, there.amount);
+        let same = deposited && is_same(&tenders(&mut ctx.tx, id).await?, std::slice::from_ref(handed));
+        return if same { Ok(id) } else { Err(Error::key_used()) };
     }
     if handed.tendered <= Money::ZERO {
         return Err(Error::invalid("amount", tr!(billing.nothing_tendered)));
@@ -249,7 +266,7 @@ pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: Id
     ctx.did(Action::Create, "deposit", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
     let currency = ctx.state().hospital().currency;
-    ring(ctx, patient, id, Notice::Receipt { number, amount: whole.amount, currency }).await?;
+    ring(ctx, (patient, clinic), id, Notice::Receipt { number, amount: whole.amount, currency }).await?;
     Ok(id)
 }
 
@@ -276,7 +293,7 @@ pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Mo
     for payment in held {
         let part = payment.deposit_left.min(left);
         if part > Money::ZERO {
-            settle_share(ctx, payment.id, (lock, left), (part, true), &visits).await?;
+            settle_share(ctx, payment.id, (lock, left), (part, Some(there.clinic_id)), &visits).await?;
             ctx.did(Action::Update, "deposit", payment.id, Some(there.patient_id));
             left = left - part;
         }
@@ -311,13 +328,14 @@ pub(super) async fn free_payment(tx: &mut Tx, payment: PaymentId, now: Instant) 
     Ok(allocated)
 }
 
-async fn ring(ctx: &mut Ctx, patient: PatientId, payment: PaymentId, notice: Notice) -> Result<()> {
+async fn ring(ctx: &mut Ctx, (patient, clinic): (PatientId, ClinicId), payment: PaymentId, notice: Notice) -> Result<()> {
     let about = About {
         kind: MessageKind::Receipt,
         subject: payment.into(),
-        clinic: ctx.clinic.id,
+        clinic,
         at: None,
         expires: None,
+        needed_by: None,
         link: format!("/portal/receipts/{payment}"),
         call: false,
     };

@@ -54,6 +54,12 @@ async fn executed(app: &TestApp, statement: Sql) {
     tx.commit().await.expect("committed");
 }
 
+/// The accountant of the whole hospital: the months are the hospital's.
+pub(in crate::tests) async fn hospital_accountant(app: &TestApp) -> Browser {
+    executed(app, sql("UPDATE user_roles SET clinic_id = NULL WHERE role = 'accountant'")).await;
+    app.as_("accountant").await
+}
+
 async fn step(accountant: &Browser, function: &str, month: &str) -> StatusCode {
     accountant.post(&format!("/api/books/{function}"), &[("month", month)]).await.status
 }
@@ -138,8 +144,12 @@ async fn three_months(app: &TestApp) -> Vec<Written> {
 #[tokio::test]
 async fn the_trial_balance_is_the_same_before_and_after_months_close() {
     on_both_engines(|app| async move {
-        let accountant = app.as_("accountant").await;
+        let limited = app.as_("accountant").await;
         let mut all = three_months(&app).await;
+        assert_eq!(step(&limited, "begin_closing", "2026-08-01").await, StatusCode::FORBIDDEN, "an accountant of one clinic");
+        assert!(!limited.get("/books").await.body.contains("/api/books/begin_closing"));
+        let accountant = hospital_accountant(&app).await;
+        assert!(accountant.get("/books").await.body.contains("/api/books/begin_closing"));
         compared(&app, &all, "all open").await;
         for month in ["2026-08-01", "2026-09-01", "2026-10-01"] {
             assert_eq!(step(&accountant, "begin_closing", month).await, StatusCode::OK, "{month}");
@@ -167,7 +177,7 @@ async fn the_trial_balance_is_the_same_before_and_after_months_close() {
 #[tokio::test]
 async fn the_database_alone_keeps_the_sums() {
     on_both_engines(|app| async move {
-        let accountant = app.as_("accountant").await;
+        let accountant = hospital_accountant(&app).await;
         three_months(&app).await;
         closed(&accountant, "2026-08-01").await;
         for (statement, guard) in [
@@ -218,7 +228,7 @@ async fn the_database_alone_keeps_the_sums() {
 #[tokio::test]
 async fn the_check_names_month_accounts_and_difference_of_a_changed_sum() {
     on_both_engines(|app| async move {
-        let accountant = app.as_("accountant").await;
+        let accountant = hospital_accountant(&app).await;
         three_months(&app).await;
         closed(&accountant, "2026-08-01").await;
         closed(&accountant, "2026-09-01").await;
@@ -252,7 +262,7 @@ async fn the_last_day_of_a_month_and_the_first_of_the_next_are_posted_and_closed
         let before = issued(&app, &app.as_("cashier").await, app.fixture.ben).await;
         app.state.clock.advance(chrono::Duration::hours(1));
         // After an hour of rest each signs in again.
-        let (cashier, accountant) = (app.as_("cashier").await, app.as_("accountant").await);
+        let (cashier, accountant) = (app.as_("cashier").await, hospital_accountant(&app).await);
         let after = issued(&app, &cashier, app.fixture.ana).await;
         for invoice in [&before, &after] {
             assert_eq!(shown(&app, invoice).await.0.total, Money(12_000));
@@ -296,7 +306,7 @@ async fn plan(tx: &mut Tx, query: Sql) -> Vec<String> {
 #[tokio::test]
 async fn the_trial_balance_reads_the_entries_of_open_months_only() {
     on_both_engines(|app| async move {
-        let accountant = app.as_("accountant").await;
+        let accountant = hospital_accountant(&app).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         written(&mut tx, app.fixture.north, day("2026-10-02"), 5).await;
         let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) ";

@@ -79,8 +79,8 @@ async fn a_refund_that_waits_for_its_decision_keeps_the_shift_of_its_payment_ope
         let (void, _) = refund_of(&app, &receipt).await;
         assert_eq!(decide_refund(&other, &void, "reject").await.status, StatusCode::OK);
         assert_eq!(close().await.status, StatusCode::OK);
-        // Money of a shift that has closed may be asked back: it is paid from another shift.
-        assert_eq!(ask_refund(&cashier, &receipt, "void", "", "card").await.status, StatusCode::OK);
+        let late = ask_refund(&cashier, &receipt, "void", "", "card").await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "a void belongs to the shift of its payment: {}", late.body);
         app.assert_sound().await;
     })
     .await;

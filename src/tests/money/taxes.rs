@@ -35,6 +35,14 @@ async fn set(app: &TestApp, admin: &Browser, class: &str, included: &str) -> Ans
     admin.post("/api/billing/set_item_tax", &form).await
 }
 
+/// Gives the consultation a tax that is not in its price.
+pub(super) async fn taxed(app: &TestApp, rate: &str) {
+    let admin = app.as_("admin").await;
+    assert_eq!(add_class(&admin, "Usual", rate, "2026-01-01").await.status, StatusCode::OK);
+    let class = one(app, "SELECT id FROM tax_classes").await;
+    assert_eq!(set(app, &admin, &class, "").await.status, StatusCode::OK);
+}
+
 /// Returns the credit of a kind of account at north, without its debit.
 pub(super) async fn credited(app: &TestApp, kind: AccountKind) -> Money {
     let mut tx = app.state.db.read().await.expect("a connection");

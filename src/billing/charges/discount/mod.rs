@@ -1,4 +1,4 @@
-//! Discounts: with a reason, up to the limit of the role; above it a second person approves.
+//! Discounts: with a reason, up to the limit of the role; above it a second person approves, who approves the other acts with money too.
 
 mod store;
 
@@ -56,9 +56,9 @@ pub fn is_within(discount: Money, gross: Money, limit: i64) -> bool {
 }
 
 /// The charge, locked with its account, when a discount can be given on it.
-async fn open(ctx: &mut Ctx, id: ChargeId, version: &str) -> Result<Charge> {
+async fn open(ctx: &mut Ctx, id: ChargeId, version: &str, permission: Permission) -> Result<Charge> {
     let charge = charge_at(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::GiveDiscount, charge.clinic_id)?;
+    ctx.at_clinic(permission, charge.clinic_id)?;
     let account = account_of(&mut ctx.tx, charge.patient_id).await?.ok_or(Error::NotFound)?;
     ctx.tx.lock(account).await?;
     let charge = charge_at(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
@@ -77,7 +77,7 @@ async fn open(ctx: &mut Ctx, id: ChargeId, version: &str) -> Result<Charge> {
 /// # Errors
 /// [`Error::Invalid`] with the field; [`Error::Conflict`] when the charge changed.
 pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, reason: DiscountReason) -> Result<(Charge, Given)> {
-    let charge = open(ctx, id, seen).await?;
+    let charge = open(ctx, id, seen, Permission::GiveDiscount).await?;
     if charge.free_because.is_some() {
         return Err(Error::conflict(tr!(billing.charge_is_free)));
     }
@@ -109,7 +109,7 @@ pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, r
 /// # Errors
 /// [`Error::Forbidden`] to the person who asked; [`Error::Conflict`] when nothing is asked for any more.
 pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), approve: bool) -> Result<Charge> {
-    let charge = open(ctx, id, seen).await?;
+    let charge = open(ctx, id, seen, Permission::ApproveMoney).await?;
     let (Some(discount), Some(asked_by), Some(reason)) = (charge.asked_discount, charge.asked_by, charge.asked_reason) else {
         return Err(Error::conflict(tr!(billing.account_changed)));
     };
@@ -133,7 +133,7 @@ pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), approve: bool) 
 /// # Errors
 /// [`Error::Conflict`] when the charge changed.
 pub async fn take_off(ctx: &mut Ctx, (id, seen): (ChargeId, &str)) -> Result<Charge> {
-    let charge = open(ctx, id, seen).await?;
+    let charge = open(ctx, id, seen, Permission::GiveDiscount).await?;
     if charge.free_because.is_some() {
         return Err(Error::conflict(tr!(billing.charge_is_free)));
     }

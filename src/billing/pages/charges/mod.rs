@@ -51,6 +51,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 struct May {
     add: bool,
     discount: bool,
+    approve: bool,
     user: UserId,
 }
 
@@ -71,7 +72,12 @@ pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<ChargesQ
     };
     let prices = price_list(&mut ctx.tx, clinic, today).await?;
     let masters = masters(&mut ctx.tx).await?;
-    let may = May { add: ctx.who.may(Permission::AddCharges), discount: ctx.who.may(Permission::GiveDiscount), user: ctx.user() };
+    let may = May {
+        add: ctx.who.may(Permission::AddCharges),
+        discount: ctx.who.may(Permission::GiveDiscount),
+        approve: ctx.who.may(Permission::ApproveMoney),
+        user: ctx.user(),
+    };
     let (currency, cashier) = (ctx.state().hospital().currency, ctx.who.may(Permission::TakePayments));
     let departments = ctx.state().departments;
     ctx.saw(id, "charges").await?;
@@ -159,11 +165,11 @@ fn asked_view(open: &OpenCharge, may: May, currency: Currency) -> Option<AnyView
     let name = open.asked_by_name.clone().unwrap_or_default();
     let words = tr!(billing.asked_line, name = name, discount = currency.show(amount), reason = reason.word());
     let own = open.charge.asked_by == Some(may.user);
-    let approve = (may.discount && !own).then(|| {
+    let approve = (may.approve && !own).then(|| {
         let approved = [&hidden(open)[..], &[("approve", "true".to_owned())]].concat();
         view! { <PostButton action="/api/billing/decide_discount" label=tr!(billing.approve) about=open.charge.description.clone() hidden=approved tone=ButtonTone::Primary/> }
     });
-    let refuse = may.discount.then(|| {
+    let refuse = may.approve.then(|| {
         let label = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
         view! { <PostButton action="/api/billing/decide_discount" label about=open.charge.description.clone() hidden=hidden(open)/> }
     });
