@@ -1,8 +1,10 @@
 //! The till: shares, credit notes, deposits, payments by several means, refunds, voids, write-offs; and invoices of an older version.
 
+mod again;
+mod back;
 mod books;
 mod migration;
-mod months;
+pub(super) mod months;
 mod papers;
 mod random;
 mod shifts;
