@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DbError, Reader, Tx, sql::made_here, tx::On};
+use super::{DbError, Fit, Reader, Tx, sql::made_here, tx::On};
 use crate::keys::Keyring;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -147,7 +147,7 @@ impl Database {
     /// in its steps.
     ///
     /// # Errors
-    /// When a migration fails or the schema is from a newer program.
+    /// When a migration fails, or a newer program has changed the schema.
     pub async fn migrate(&self, last: Option<i64>) -> Result<(), DbError> {
         let all = match &self.pools {
             Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
@@ -155,7 +155,7 @@ impl Database {
         };
         let some: Vec<_> = all.iter().filter(|migration| last.is_none_or(|last| migration.version <= last)).cloned().collect();
         let mut some = Migrator { migrations: some.into(), ..Migrator::DEFAULT };
-        some.set_ignore_missing(last.is_some());
+        some.set_ignore_missing(last.is_some() || matches!(self.fit().await?, Fit::Added(_)));
         match &self.pools {
             Pools::Sqlite { write, .. } => some.run(write).await,
             Pools::Postgres(pool) => some.run(pool).await,

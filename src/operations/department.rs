@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 
-use super::{pages, rules::RULES, runs};
+use super::{pages, rules::RULES, runs, schema};
 use crate::{
     core::{ClinicId, Permission, Result, time::Clock},
     db::Tx,
@@ -14,7 +14,7 @@ use crate::{
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(runs::keep_backing_up(state))],
+    jobs: &[|state| Box::pin(runs::keep_backing_up(state)), |state| Box::pin(schema::keep_looking(state))],
     places: &[Place {
         order: 86,
         right: Permission::ManageHospital,

@@ -14,6 +14,7 @@ mod init;
 mod pages;
 mod rules;
 pub mod runs;
+pub mod schema;
 
 pub use command::{Backup, Restore, backup, restore};
 pub use department::DEPARTMENT;

@@ -29,7 +29,7 @@ pub use rotation::{Rotation, rotate};
 
 use crate::{
     core::{Result, time::Instant},
-    db::{Database, Tx},
+    db::{Database, Fit, Tx},
     keys::{SealedFields, Source},
 };
 
@@ -57,6 +57,13 @@ pub(crate) struct Version {
 pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec<String>, String> {
     let outdated = |error| format!("the database cannot be brought up to date: {error}");
     let mut told = Vec::new();
+    let fit = db.fit().await.map_err(outdated)?;
+    if let Some(refusal) = fit.refusal() {
+        return Err(refusal);
+    }
+    if let Fit::Added(version) = fit {
+        told.push(format!("a newer program has added to the database (migration {version}); this one goes on with what it knows"));
+    }
     db.migrate(Some(BOTH)).await.map_err(outdated)?;
     let known = !store::versions(db).await.map_err(outdated)?.is_empty();
     if unlock(db, source, now).await? {

@@ -1,17 +1,33 @@
-//! Tests that a backup of an older program is restored by this one and brought up to date, with what was in it.
+//! Tests of upgrades: a backup of an older program is restored and brought up to date, a killed migration goes on, and a server of before
+//! goes on beside a newer one that only adds.
 
-use std::{fs, io::Write as _, path::Path, process::Command, sync::Arc};
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use axum::http::StatusCode;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{app::test_now, databases, sealing::fill_as_before, test_config, unprepared_databases};
+use super::{
+    app::{test_keys, test_now},
+    databases, on_both_engines,
+    sealing::fill_as_before,
+    test_config, unprepared_databases,
+};
 use crate::{
     app::PROGRAM,
-    db::{Database, Engine, sql, upkeep::sqlite_path},
+    db::{Database, Engine, Fit, sql, upkeep::sqlite_path},
     operations::{
         age::{Identity, Seal},
         backup::{AsItIs, Ask, Bytes, Manifest, restore},
+        schema,
     },
+    sealing,
     server::config::{Config, Hidden},
 };
 
@@ -104,6 +120,97 @@ async fn a_backup_of_the_first_schema_is_restored_and_brought_up_to_date() {
         if engine == Engine::Postgres {
             databases::drop_postgres(&place).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_goes_on_when_a_newer_one_adds_and_ends_when_it_changes() {
+    on_both_engines(|app| async move {
+        let migrated = async |version: i64, name: &str| {
+            let row = sql("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, ")
+                .push_for("x'00'", "'\\x00'::bytea")
+                .push(", 0)")
+                .bind(version)
+                .bind(name);
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            tx.execute(row).await.expect("inserted");
+            tx.commit().await.expect("committed");
+        };
+        assert_eq!(schema::look(&app.state).await, Ok(Fit::Known));
+
+        migrated(99_990_101_000_000, "additive rooms").await;
+        let started = Database::open(&app.url).await.expect("opens");
+        let told = sealing::prepare(&started, &test_keys(), test_now()).await.expect("a server of before starts");
+        assert!(told.iter().any(|words| words.contains("99990101000000")), "{told:?}");
+        let node = app.another_node().await;
+        assert_eq!(schema::look(&node.state).await, Ok(Fit::Added(99_990_101_000_000)));
+        assert_eq!(node.browser().get("/health/ready").await.status, StatusCode::OK);
+        assert_eq!(node.as_("desk").await.get("/patients?q=N%C3%BA%C3%B1ez").await.status, StatusCode::OK);
+        let page = app.as_("admin").await.get("/status").await;
+        assert!(page.body.contains("newer than this program"), "{}", page.body);
+
+        migrated(99_990_102_000_000, "rooms renamed").await;
+        assert!(!node.state.stopping.is_cancelled());
+        assert_eq!(schema::look(&node.state).await, Ok(Fit::Changed(99_990_102_000_000)));
+        assert!(node.state.stopping.is_cancelled(), "it must not write any more");
+        assert_eq!(node.browser().get("/health/ready").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        let refused = sealing::prepare(&started, &test_keys(), test_now()).await.expect_err("refused");
+        assert!(refused.contains("99990102000000") && refused.contains("install the newer program"), "{refused}");
+        started.close().await;
+        node.end().await;
+    })
+    .await;
+}
+
+/// The variable that names the database of [`the_process_that_migrates`].
+const MIGRATED: &str = "INFIRMARY_MIGRATED_DATABASE";
+
+/// The process that [`a_killed_migration_goes_on`] starts and kills; by itself it does nothing.
+#[tokio::test]
+async fn the_process_that_migrates() {
+    let Ok(url) = std::env::var(MIGRATED) else { return };
+    let db = Database::open(&url).await.expect("opens");
+    sealing::prepare(&db, &test_keys(), test_now()).await.expect("prepared");
+}
+
+#[tokio::test]
+async fn a_killed_migration_goes_on() {
+    unprepared_databases(|db, url| async move {
+        fill_as_before(&db).await;
+        let before = db.rows_of_tables().await.expect("counted");
+        let done = async || {
+            let mut tx = db.read().await.expect("a connection");
+            tx.count(sql("SELECT count(*) FROM _sqlx_migrations WHERE success")).await.expect("counted")
+        };
+        let (first, mut kills) = (done().await, 0);
+        // Each process is killed when it has made forty more steps; the migrations of one process take longer than that.
+        while done().await < first + 120 {
+            let there = done().await;
+            let mut process = Command::new(std::env::current_exe().expect("this program"))
+                .args(["upgrades::the_process_that_migrates", "--nocapture"])
+                .env(MIGRATED, &url)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("a process");
+            while done().await < there + 40 && process.try_wait().expect("asked").is_none() {}
+            process.kill().expect("killed");
+            let _ = process.wait();
+            kills += 1;
+            assert!(done().await >= there + 40, "it got on: {there}");
+        }
+        assert!(kills > 1, "it was killed midway");
+        sealing::prepare(&db, &test_keys(), test_now()).await.expect("it goes on");
+        assert_eq!(db.schema().await.expect("read"), Some(Database::newest_schema()));
+        let failed = sql("SELECT count(*) FROM _sqlx_migrations WHERE NOT success");
+        assert_eq!(db.read().await.expect("a connection").count(failed).await.expect("counted"), 0);
+        let after = db.rows_of_tables().await.expect("counted");
+        for table in ["patients", "coverages", "encounters", "notes", "addenda", "mails", "patient_contacts"] {
+            assert_eq!(after[table], before[table], "{table}");
+        }
+        db.close().await;
     })
     .await;
 }
