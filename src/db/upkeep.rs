@@ -8,6 +8,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection},
 };
 
+use crate::core::time::Instant;
+
 use super::{Database, DbError, Engine, database, database::Pools, sql, sql::made_here, sql_for};
 
 impl Engine {
@@ -182,6 +184,24 @@ impl Database {
     pub async fn postgres_version(&self) -> Result<i64, DbError> {
         let version = sql_for("SELECT CAST(0 AS BIGINT)", "SELECT current_setting('server_version_num')::bigint / 10000");
         self.read().await?.count(version).await
+    }
+
+    /// The size of the database in bytes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn bytes(&self) -> Result<i64, DbError> {
+        let pages = "SELECT c.page_count * s.page_size FROM pragma_page_count AS c, pragma_page_size AS s";
+        self.read().await?.count(sql_for(pages, "SELECT pg_database_size(current_database())")).await
+    }
+
+    /// When a PostgreSQL server last copied its changes to the archive, and when that last failed; `None` where it has no archive.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn archived(&self) -> Result<Option<(Option<Instant>, Option<Instant>)>, DbError> {
+        let told = "SELECT last_archived_time, last_failed_time FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'";
+        self.read().await?.optional(sql_for("SELECT NULL, NULL WHERE 1 = 0", told)).await
     }
 
     /// The port of a PostgreSQL server, and its folder, if this user is told.

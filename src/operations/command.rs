@@ -15,7 +15,11 @@ use super::{
     init,
     runs::{self, RunBy},
 };
-use crate::{commands, core::time::Clock, server::config::Config};
+use crate::{
+    commands,
+    core::time::{Clock, Instant},
+    server::config::Config,
+};
 
 /// The arguments of `infirmary backup`.
 #[derive(Args, Debug)]
@@ -61,9 +65,12 @@ enum Act {
 /// The arguments of `infirmary restore`.
 #[derive(Args, Debug)]
 pub struct Restore {
-    /// The folder of one backup (`infirmary-…`), or its address `s3://…/infirmary-…`.
+    /// The folder of one backup (`infirmary-…`), or its address `s3://…/infirmary-…`; with `--at` the folder or bucket of all.
     #[arg(long)]
     from: PathBuf,
+    /// Choose the newest sound backup that was made at this moment or before, such as 2026-11-30T14:02:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Instant>,
     /// The file with the private key; `-` reads it from standard input.
     #[arg(long)]
     identity: PathBuf,
@@ -189,13 +196,27 @@ fn identities(file: &Path) -> Result<Vec<Identity>, String> {
     Identity::list(&text).map_err(|error| format!("--identity: {error}"))
 }
 
+/// Reads a moment with its distance from UTC.
+fn moment(text: &str) -> Result<Instant, String> {
+    let read = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| "write it like 2026-11-30T14:02:00Z or 2026-11-30T09:02:00-05:00")?;
+    Ok(read.to_utc())
+}
+
 /// Runs `infirmary restore`.
 ///
 /// # Errors
 /// A sentence; the configured database is as it was before.
 pub async fn restore(config: &Config, what: &Restore) -> Result<(), String> {
+    let from = match what.at {
+        Some(at) => {
+            let chosen = backups::newest_at(backups::list(&what.from).await?, at)?;
+            println!("{} is the newest sound backup of that time", chosen.display());
+            chosen
+        }
+        None => what.from.clone(),
+    };
     let ask = Ask {
-        from: what.from.clone(),
+        from,
         identities: identities(&what.identity)?,
         verify_only: what.verify,
         despite_findings: what.despite_findings,

@@ -20,7 +20,7 @@ use crate::{
     db::{Database, Engine, upkeep::sqlite_path},
     operations::{
         age::Identity,
-        backup::{AsItIs, Ask, Made, Plan, Restored, Step, Steps, found, make, restore},
+        backup::{AsItIs, Ask, Made, Plan, Restored, Step, Steps, found, make, newest_at, restore},
     },
     server::config::{Config, Hidden},
 };
@@ -150,6 +150,16 @@ impl Steps for KilledAt {
 
     fn cleans(&self) -> bool {
         false
+    }
+}
+
+/// A disk on which so many bytes are free before a copy is made.
+#[derive(Debug)]
+struct NearlyFull(u64);
+
+impl Steps for NearlyFull {
+    fn free(&self, _: &Path) -> io::Result<u64> {
+        Ok(self.0)
     }
 }
 
@@ -326,6 +336,11 @@ async fn a_backup_that_is_interrupted_or_finds_no_room_leaves_nothing_that_count
             hospital.restore("sqlite:none", Ask { verify_only: true, ..hospital.ask(&kept) }).await.expect("the older one is whole");
         }
     }
+    // Two copies do not fit beside the room for the hospital's work: nothing is copied.
+    let needed = 2 * u64::try_from(app.state.db.bytes().await.expect("a size")).expect("positive") + 512 * 1024 * 1024;
+    let error = hospital.make(NearlyFull(needed - 1), next()).await.expect_err("too little");
+    assert!(error.contains("MB are free") && error.contains("backup_scratch"), "{error}");
+    hospital.make(NearlyFull(needed), next()).await.expect("made");
     let mut nowhere = Hospital::of(&app);
     nowhere.folder = tempfile::tempdir().expect("a folder");
     fs::write(nowhere.to(), "a file").expect("written");
@@ -413,6 +428,14 @@ async fn a_database_with_findings_is_backed_up_and_does_not_count_as_sound() {
     assert_eq!(made.manifest.findings, ["infirmary check: every reference leads somewhere (1 times)"]);
     assert_eq!(made.removed, Vec::<PathBuf>::new(), "it supersedes no sound one");
     assert!(sound.folder.exists());
+    // The newest sound one of a moment is chosen; one with findings takes no place of it, and an unreadable one is not passed over.
+    let chosen = |hours| newest_at(found(&hospital.to()).expect("backups"), test_now() + chrono::TimeDelta::hours(hours));
+    assert_eq!(chosen(2), Ok(sound.folder.clone()));
+    assert!(chosen(-1).is_err_and(|error| error.contains("no sound backup")));
+    let unreadable = hospital.to().join((test_now() + chrono::TimeDelta::minutes(30)).format("infirmary-%Y%m%dT%H%M%SZ").to_string());
+    fs::create_dir(&unreadable).expect("a folder");
+    assert_eq!(chosen(0), Ok(sound.folder.clone()));
+    assert!(chosen(2).is_err_and(|error| error.contains("cannot be read")));
     let (url, _place) = databases::empty_sqlite();
     let error = hospital.restore(&url, hospital.ask(&made.folder)).await.expect_err("not without being asked");
     assert!(error.contains("--despite-findings") && error.contains("every reference"), "{error}");

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Plan, folder, open_existing,
+    Plan, Steps, folder, open_existing,
     postgres::{self, Tools},
 };
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
     server::config::Config,
 };
 
+/// The bytes that stay free for the work of the hospital while a copy is made: 512 MiB.
+const SPARE: u64 = 512 * 1024 * 1024;
 /// The name of the folder of unencrypted copies.
 const FOLDER: &str = ".infirmary-backup";
 
@@ -85,12 +87,35 @@ impl Scratch {
         Ok(Self { folder, server, _lock: lock })
     }
 
-    /// Copies the configured database.
-    pub async fn copy(&self, config: &Config) -> Result<Copied, String> {
+    /// Copies the configured database. `sealed_here` says that the encrypted file is written to the same disk first.
+    pub async fn copy(&self, config: &Config, steps: &dyn Steps, sealed_here: bool) -> Result<Copied, String> {
         let live = open_existing(&config.database_url).await?;
-        let copied = self.copy_of(&live).await;
+        let copied = match self.has_room(&live, steps, sealed_here).await {
+            Ok(()) => self.copy_of(&live).await,
+            Err(error) => Err(error),
+        };
         live.close().await;
         copied
+    }
+
+    /// Refuses to fill the disk on which the hospital works: a file of SQLite is copied twice, an archive of PostgreSQL is at most as
+    /// large as its database.
+    async fn has_room(&self, live: &Database, steps: &dyn Steps, sealed_here: bool) -> Result<(), String> {
+        let size = live.bytes().await.map_err(|error| format!("the size of the database cannot be read: {error}"))?;
+        let copies = u64::from(live.engine() == Engine::Sqlite) + 1 + u64::from(sealed_here);
+        let needed = u64::try_from(size).unwrap_or_default().saturating_mul(copies).saturating_add(SPARE);
+        let free = steps.free(&self.folder).map_err(|error| format!("{}: {error}", self.folder.display()))?;
+        if free >= needed {
+            return Ok(());
+        }
+        let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
+        Err(format!(
+            "the copies need {} MB at {}, with room for the work of the hospital, and {} MB are free: make room, or name a folder on another \
+             disk (`backup_scratch`, `--scratch`)",
+            megabytes(needed),
+            self.folder.display(),
+            megabytes(free)
+        ))
     }
 
     async fn copy_of(&self, live: &Database) -> Result<Copied, String> {

@@ -55,6 +55,29 @@ pub fn found(folder: &Path) -> Result<Vec<Found>, String> {
     Ok(all)
 }
 
+/// Returns the newest sound backup that was made at that moment or before.
+///
+/// # Errors
+/// A sentence: there is none, or a newer one within the time cannot be read, so that nobody knows what it holds.
+pub fn newest_at(mut all: Vec<Found>, at: Instant) -> Result<PathBuf, String> {
+    all.retain(|one| one.made_at <= at);
+    all.sort_by_key(|one| std::cmp::Reverse(one.made_at));
+    for one in all {
+        match one.manifest {
+            Ok(manifest) if manifest.is_sound() => return Ok(one.path),
+            // Its database has faults: the one before is older and sound.
+            Ok(_) => {}
+            Err(error) => {
+                return Err(format!(
+                    "{} is nearer to that time and cannot be read: {error}. Name a backup with --from",
+                    one.path.display()
+                ));
+            }
+        }
+    }
+    Err(format!("no sound backup was made at {} or before", at.format("%Y-%m-%d %H:%M:%S UTC")))
+}
+
 /// Takes a lock that ends with the process. It waits half a second at most: a program that is just being started, such as `pg_dump`, has a copy
 /// of every open file for a moment.
 ///

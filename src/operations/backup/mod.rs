@@ -22,7 +22,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 pub use bucket::list;
-pub use folder::{Found, found};
+pub use folder::{Found, found, newest_at};
 pub use manifest::{Bytes, Manifest};
 pub use restore::{Ask, Restored, restore};
 pub use retention::{Kept, superseded};
@@ -120,7 +120,7 @@ async fn steps_of(
         bucket.prepare(folder.name(), now).await?;
     }
     before(Step::Copy)?;
-    let copied = scratch.copy(config).await?;
+    let copied = scratch.copy(config, &*plan.steps, bucket.is_some()).await?;
     before(Step::Check)?;
     let checked = check::check(program, config, &copied, None).await?;
     before(Step::Seal)?;

@@ -1,6 +1,6 @@
 //! The steps of a backup and of a restore, with a place for tests to end the program there or to fill the disk.
 
-use std::{fmt::Debug, fs::File, io, io::Write};
+use std::{fmt::Debug, fs::File, io, io::Write, path::Path};
 
 /// A step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,14 @@ pub trait Steps: Debug + Send + Sync {
         Box::new(file)
     }
 
+    /// The bytes that are free where a folder stands.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        free(folder)
+    }
+
     /// Whether the program removes what a failed run left; a program that was killed does not.
     fn cleans(&self) -> bool {
         true
@@ -72,3 +80,14 @@ pub trait Steps: Debug + Send + Sync {
 pub struct AsItIs;
 
 impl Steps for AsItIs {}
+
+#[cfg(unix)]
+fn free(folder: &Path) -> io::Result<u64> {
+    let about = rustix::fs::statvfs(folder)?;
+    Ok(about.f_bavail.saturating_mul(about.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_: &Path) -> io::Result<u64> {
+    Ok(u64::MAX)
+}
