@@ -23,9 +23,10 @@ export const SIGN_INS: Record<string, string> = {
 
 /** Addresses that no browser opens directly: files, health checks, and pages that follow a form or another journey. */
 const NOT_OPENED = [
-  "/account/recovery-codes", "/audit/export", "/design", "/events", "/formulary/export", "/formulary/export/doses", "/formulary/export/interactions", "/formulary/export/substances", "/health/live", "/health/ready", "/lab/catalogue/export", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/stock/export", "/stock/export/expiring", "/users/export",
-  "/account/recovery-codes", "/audit/export", "/audit/report", "/design", "/events", "/formulary/export", "/formulary/export/doses", "/formulary/export/interactions", "/formulary/export/substances", "/health/live", "/health/ready", "/lab/catalogue/export", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/users/export",
-  "/account/recovery-codes", "/audit/export", "/design", "/events", "/formulary/export", "/formulary/export/doses", "/formulary/export/interactions", "/formulary/export/substances", "/imaging/catalogue/export", "/health/live", "/health/ready", "/lab/catalogue/export", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/users/export",
+  "/account/recovery-codes", "/audit/export", "/audit/report", "/design", "/events", "/formulary/export", "/formulary/export/doses",
+  "/formulary/export/interactions", "/formulary/export/substances", "/health/live", "/health/ready", "/imaging/catalogue/export",
+  "/lab/catalogue/export", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/stock/export",
+  "/stock/export/expiring", "/users/export",
 ];
 
 /** Pages of lists that share one address, by the role that opens them. */

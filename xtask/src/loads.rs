@@ -17,16 +17,51 @@ const PASSWORD: &str = "infirmary-demo";
 const PORTAL_BAR: u64 = 200_000;
 const STAFF_BAR: u64 = 300_000;
 
-/// The login names of the users, and the pages that each user opens; an empty name means without signing in.
-const PAGES: [(&str, &[&str]); 7] = [
-    ("", &["/sign-in", "/board/NORTH"]),
-    ("patient", &["/portal", "/portal/book", "/portal/appointments", "/portal/records", "/portal/statement", "/portal/account"]),
-    ("reception", &["/reception", "/schedules", "/patients", "/patients/new"]),
-    ("nurse", &["/triage", "/notifications"]),
-    ("doctor", &["/consultation", "{consultation}"]),
-    ("cashier", &["/cashier"]),
-    ("admin", &["/settings", "/users", "/prices"]),
+/// The demo's user for each role.
+const SIGN_INS: [(&str, &str); 15] = [
+    ("accountant", "accountant"),
+    ("administrator", "admin"),
+    ("auditor", "auditor"),
+    ("cashier", "cashier"),
+    ("doctor", "doctor"),
+    ("lab", "lab"),
+    ("nurse", "nurse"),
+    ("pathologist", "pathologist"),
+    ("patient", "patient"),
+    ("pharmacist", "pharmacist"),
+    ("radiologist", "radiologist"),
+    ("radiology", "radiology"),
+    ("receptionist", "reception"),
+    ("storekeeper", "storekeeper"),
+    ("ward_manager", "ward"),
 ];
+/// Pages with an id, or of one clinic, beside those of `docs/permissions.md`.
+const ALSO: [(&str, &str); 2] = [("", "/board/NORTH"), ("doctor", "{consultation}")];
+
+/// Returns the pages without an id by the user who opens each, as `docs/permissions.md` lists them; an empty name means without signing in.
+fn pages() -> Result<BTreeMap<String, Vec<String>>> {
+    let file = paths::root().join("docs/permissions.md");
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut pages: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("| `/")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let (path, who) = (cells[0].trim_matches('`'), cells.last().copied().unwrap_or_default());
+        // `/events` is a stream without an end.
+        if path.starts_with("/api/") || path.contains('{') || path.ends_with("/live") || path == "/events" {
+            continue;
+        }
+        let login = match who {
+            "everybody" => Some(""),
+            "all users" => Some("reception"),
+            roles => roles.split(", ").find_map(|role| SIGN_INS.iter().find(|(of, _)| *of == role)).map(|(_, login)| *login),
+        };
+        pages.entry(login.with_context(|| format!("{path}: no user opens it"))?.to_owned()).or_default().push(path.to_owned());
+    }
+    for (login, path) in ALSO {
+        pages.entry(login.to_owned()).or_default().push(path.to_owned());
+    }
+    Ok(pages)
+}
 
 /// Builds and starts a server, requests the pages and prints the table; fails when a page loads more than its limit.
 pub fn table() -> Result<()> {
@@ -38,17 +73,22 @@ pub fn table() -> Result<()> {
     let port = free_port()?;
     let _server = program.serve(port, |_| {})?;
     let mut beyond = Vec::new();
-    for (login, pages) in PAGES {
-        let cookie = if login.is_empty() { String::new() } else { Client::sign_in(port, login, PASSWORD)? };
+    for (login, pages) in pages()? {
+        let cookie = if login.is_empty() { String::new() } else { Client::sign_in(port, &login, PASSWORD)? };
         let mut client = Client::open(port, &cookie)?;
         for page in pages {
-            let path = if *page == "{consultation}" { consultation(&mut client)? } else { (*page).to_owned() };
+            let path = if page == "{consultation}" { consultation(&mut client)? } else { page.clone() };
             let answer = client.get(&path)?;
-            if answer.status != 200 {
+            if answer.status >= 500 {
                 bail!("{path} was answered with {}", answer.status);
             }
-            let bytes = loaded(&answer.text())?;
-            println!("{:<10} {page:<24} {bytes:>9}", if login.is_empty() { "everybody" } else { login });
+            // Files, steps that follow a form, and addresses that lead on are no pages.
+            let html = answer.text();
+            if answer.status != 200 || !html.starts_with("<!DOCTYPE html>") {
+                continue;
+            }
+            let bytes = loaded(&html)?;
+            println!("{:<12} {page:<36} {bytes:>9}", if login.is_empty() { "everybody" } else { &login });
             let bar = if login == "patient" || login.is_empty() { PORTAL_BAR } else { STAFF_BAR };
             if bytes > bar {
                 beyond.push(format!("{path} loads {bytes} bytes of wasm and scripts, and may load {bar}"));
