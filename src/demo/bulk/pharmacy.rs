@@ -65,6 +65,8 @@ const STEP: i64 = 3;
 const DAYS: i64 = 330;
 /// The goods that are moved with one document: so few that the database finds their rows in its memory.
 const TOGETHER: usize = 50;
+/// The rounds of movements in one transaction.
+const ROUNDS: usize = 100;
 
 /// Adds the queue and the goods, as yet without stock.
 pub(super) async fn add(tx: &mut Tx, setting: Setting<'_>, staff: Staff) -> Result<(), DemoError> {
@@ -203,17 +205,21 @@ pub(super) async fn add_movements(db: &Database, setting: Setting<'_>, staff: St
     for (nth, few) in lines.chunks(TOGETHER).enumerate() {
         let (Some(first), Some(last)) = (few.first().copied(), few.last().copied()) else { continue };
         let often = if nth == 0 { rest / few.len() } else { 0 };
-        let mut tx = db.write().await?;
-        move_few(&mut tx, (setting, staff), Lines { store: main, first, last }, everything + often).await?;
-        tx.commit().await?;
+        move_few(db, (setting, staff), Lines { store: main, first, last }, everything + often).await?;
     }
     Ok(())
 }
 
-async fn move_few(tx: &mut Tx, (setting, staff): (Setting<'_>, Staff), lines: Lines, rounds: usize) -> Result<(), DemoError> {
+async fn move_few(db: &Database, (setting, staff): (Setting<'_>, Staff), lines: Lines, rounds: usize) -> Result<(), DemoError> {
     let mut at = setting.now - Duration::days(DAYS);
     let pause = Duration::days(DAYS) / i32::try_from(rounds.max(1)).unwrap_or(i32::MAX);
+    let mut tx = db.write().await?;
     for round in 0..rounds {
+        // PostgreSQL keeps all versions of a row until the transaction ends: in one transaction each round would read those of all before.
+        if round % ROUNDS == ROUNDS - 1 {
+            tx.commit().await?;
+            tx = db.write().await?;
+        }
         let document = StockDocumentId::new();
         // A delivery, then a loss that was found at a count, and so on: the stock stays around the first one.
         let (document_kind, kind, reason, reference, quantity) = match round {
@@ -222,9 +228,10 @@ async fn move_few(tx: &mut Tx, (setting, staff): (Setting<'_>, Staff), lines: Li
             _ => ("adjustment", "loss", Some("miscounted"), "", -STEP),
         };
         let row = row![document, document_kind, lines.store, reason, reference, at, staff.storekeeper];
-        store::insert(tx, Bulk::StockDocuments, vec![row]).await?;
-        store::move_all(tx, lines, (document, kind), (quantity, COST), (at, setting.zone.day(at))).await?;
+        store::insert(&mut tx, Bulk::StockDocuments, vec![row]).await?;
+        store::move_all(&mut tx, lines, (document, kind), (quantity, COST), (at, setting.zone.day(at))).await?;
         at += pause;
     }
-    Ok(store::sum_up(tx, lines, COST).await?)
+    store::sum_up(&mut tx, lines, COST).await?;
+    Ok(tx.commit().await?)
 }
