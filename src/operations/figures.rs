@@ -13,16 +13,20 @@ use crate::{
 pub async fn figures(state: AppState) -> Result<Vec<Figure>> {
     let now = state.clock.now();
     let mut tx = state.db.read().await?;
-    let (sound, latest, queues) = (last_sound(&mut tx).await?, last_ended(&mut tx).await?, waiting(&mut tx).await?);
+    let (sound, latest, queues) = (last_sound(&mut tx).await?, last_ended(&mut tx).await?, waiting(&mut tx, now).await?);
     let failed = latest.is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Findings));
     let age = |since: Option<Instant>| since.map_or(0, |since| (now - since).num_seconds().max(0));
     let mut figures = vec![
         figure("backup_failed", "Whether the latest backup failed or has findings", i64::from(failed)),
-        figure("letters_waiting", "Letters that wait to be sent", queues.letters),
-        figure("letters_oldest_seconds", "Seconds that the first letter has waited", age(queues.letters_since)),
+        figure("letters_waiting", "Letters and messages to patients that should have left", queues.letters),
+        figure("letters_oldest_seconds", "Seconds that the first letter or message has waited", age(queues.letters_since)),
+        figure("letters_given_up", "Letters and messages that were given up within 24 hours", queues.given_up),
         figure("audit_unsealed_rows", "Rows of the audit log without a seal", queues.unsealed),
         figure("audit_unsealed_oldest_seconds", "Seconds that the first row has waited for its seal", age(queues.unsealed_since)),
     ];
+    if let Some((archived, failed)) = state.db.archived().await? {
+        figures.push(figure("archive_failing", "Whether PostgreSQL cannot copy its changes to the archive", i64::from(failed > archived)));
+    }
     // Without a backup there is no age; the rules for alarms ask whether the figure is absent.
     if let Some(run) = sound {
         figures.push(figure("backup_age_seconds", "Seconds since the beginning of the last checked backup", age(Some(run.started_at))));

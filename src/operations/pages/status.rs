@@ -54,7 +54,7 @@ pub async fn status_page() -> Result<Page> {
         sound: last_sound(&mut ctx.tx).await?,
         set_up: state.config.backup_to.is_some(),
         // The queues are those of the whole program: the database's owner reads them.
-        waiting: waiting(&mut state.db.read().await?).await?,
+        waiting: waiting(&mut state.db.read().await?, ctx.now).await?,
         reads: state.reads.waiting(),
         streams: state.hub.streams(),
         jobs: state.jobs.counts(),
@@ -116,6 +116,7 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
     let stats = vec![
         backup,
         stat(tr!(operations.letters), status.waiting.letters, late(status.waiting.letters_since, now)),
+        stat(tr!(operations.given_up), status.waiting.given_up, (status.waiting.given_up > 0).then_some(Tone::Warning)),
         stat(tr!(operations.unsealed), status.waiting.unsealed, late(status.waiting.unsealed_since, now)),
         pack_stat(status),
         stat(tr!(operations.jobs), running, (ended > 0).then_some(Tone::Critical)),
@@ -147,7 +148,8 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
 
 /// Says what is to be done about backups; nothing when a sound one is young enough and the last run did not fail.
 fn advice(status: &Status, young: bool) -> Option<AnyView> {
-    let latest = status.runs.first();
+    // A run that is under way does not hide that the one before failed.
+    let latest = status.runs.iter().find(|run| run.state != RunState::Running);
     let (tone, title, text) = match latest.map(|run| (run.state, run.error.clone())) {
         _ if !status.set_up && !young => (Tone::Critical, tr!(operations.not_set_up), tr!(operations.not_set_up_advice).to_owned()),
         Some((RunState::Failed, error)) => (Tone::Critical, tr!(operations.last_failed), error),
@@ -224,8 +226,12 @@ fn facts(status: &Status) -> Vec<Detail> {
         Engine::Postgres => "PostgreSQL",
     };
     let schema = status.schema.map_or_else(String::new, |schema| schema.to_string());
-    let newest = status.schema == Some(Database::newest_schema());
-    let schema = if newest { schema } else { format!("{schema} → {}", Database::newest_schema()) };
+    let known = Database::newest_schema();
+    let schema = match status.schema {
+        Some(there) if there > known => tr!(operations.schema_newer, there = there, known = known),
+        Some(there) if there < known => format!("{there} → {known}"),
+        _ => schema,
+    };
     vec![
         Detail::new(tr!(operations.version), env!("CARGO_PKG_VERSION")),
         Detail::new(tr!(operations.database), engine),

@@ -122,8 +122,11 @@ pub(super) async fn last_starts(tx: &mut Tx) -> Result<(Option<Instant>, Option<
 /// The lengths of the queues, and since when their first entry waits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waiting {
+    /// Letters of accounts, and messages to patients by mail and SMS, that should have left.
     pub letters: i64,
     pub letters_since: Option<Instant>,
+    /// Those that were given up within the last 24 hours.
+    pub given_up: i64,
     pub unsealed: i64,
     pub unsealed_since: Option<Instant>,
 }
@@ -132,9 +135,19 @@ pub struct Waiting {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn waiting(tx: &mut Tx) -> Result<Waiting> {
+pub async fn waiting(tx: &mut Tx, now: Instant) -> Result<Waiting> {
     let letters = sql("SELECT count(*), min(created_at) FROM mails WHERE next_try_at IS NOT NULL");
     let (letters, letters_since): (i64, Option<Instant>) = tx.one(letters).await?;
+    // A message that failed waits since it was written; its next attempt moves on.
+    let messages = sql("SELECT count(*), min(CASE WHEN state = 'failed' THEN created_at ELSE due_at END) FROM messages
+        WHERE state IN ('due', 'failed') AND channel <> 'call' AND (state = 'failed' OR due_at <= $1)")
+    .bind(now);
+    let (messages, messages_since): (i64, Option<Instant>) = tx.one(messages).await?;
+    let day = now - chrono::Duration::days(1);
+    let mails = sql("SELECT count(*) FROM mails WHERE next_try_at IS NULL AND sent_at IS NULL AND created_at > $1").bind(day);
+    let dead = sql("SELECT count(*) FROM messages WHERE state = 'dead' AND created_at > $1").bind(day);
+    let given_up = tx.count(mails).await? + tx.count(dead).await?;
     let (unsealed, unsealed_since) = crate::audit::waiting(tx).await?;
-    Ok(Waiting { letters, letters_since, unsealed, unsealed_since })
+    let letters_since = [letters_since, messages_since].into_iter().flatten().min();
+    Ok(Waiting { letters: letters + messages, letters_since, given_up, unsealed, unsealed_since })
 }
