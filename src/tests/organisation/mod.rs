@@ -89,6 +89,10 @@ async fn a_clinic_with_a_department_a_service_and_a_room_is_made_in_pages() {
         let clinic = made(&admin, "clinics", &HARBOR).await;
         let again = save(&admin, "clinics", &[&[("key", clinic.as_str())], &HARBOR[..]].concat()).await;
         assert_eq!(again.status, StatusCode::OK, "sent twice, made once");
+        let public = admin.get("/clinic").await.body;
+        for shown in ["How to find us", "Behind the lighthouse.", "geo:19.200000,-96.138000?q=Harbor%20Clinic"] {
+            assert!(public.contains(shown), "{shown}: {public}");
+        }
         let department = made(&admin, "departments", &[("name", "Paediatrics"), ("code", "PAED")]).await;
         let place = [("clinic_id", clinic.as_str()), ("department_id", department.as_str())];
         let service = made(&admin, "services", &[&place[..], &[("name", "Paediatrics"), ("token_letter", "p")]].concat()).await;
