@@ -65,7 +65,7 @@ pub use number::{accession, series as accession_series, study_uid};
 #[cfg(feature = "ssr")]
 pub use pages::order_form as imaging_order_form;
 #[cfg(feature = "ssr")]
-pub use reports::{RadiologyReport, report as radiology_report, signature_of as radiology_signature};
+pub use reports::{RadiologyReport, report as radiology_report, signature_of as radiology_signature, tell_late as tell_late_reports};
 #[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_radiology_reviews;
 #[cfg(feature = "ssr")]

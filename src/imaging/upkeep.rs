@@ -1,8 +1,8 @@
-//! The jobs of imaging: critical findings and unsigned reports go further.
+//! The jobs of imaging: critical findings and unsigned reports go further, and patients hear of reports that they see after some hours.
 
 use uuid::Uuid;
 
-use super::{findings, reviews};
+use super::{findings, reports, reviews};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{ClinicId, PatientId, Result, UserId, time::Instant},
@@ -60,6 +60,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(escalated) => tracing::info!(escalated, "reports of imaging were not signed in time"),
             Err(error) => tracing::warn!(error = %error, "unsigned reports of imaging are not escalated for now"),
+        }
+        match reports::tell_late(&state).await {
+            Ok(0) => {}
+            Ok(told) => tracing::info!(told, "patients were told of reports of imaging"),
+            Err(error) => tracing::warn!(error = %error, "patients are not told of reports of imaging for now"),
         }
     }
 }

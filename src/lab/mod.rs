@@ -80,7 +80,7 @@ pub use pages::order_form as lab_order_form;
 #[cfg(feature = "ssr")]
 pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
-pub use reports::{digest as report_digest, tell_of_results, weight as report_weight};
+pub use reports::{about_results, digest as report_digest, tell_of_results, weight as report_weight};
 #[cfg(feature = "ssr")]
 pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, RequestForm, latest_of, latest_values, order as order_tests};
 #[cfg(feature = "ssr")]

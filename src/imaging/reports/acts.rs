@@ -17,14 +17,16 @@ use crate::{
         findings, reviews,
         step::ImagingStep,
         studies::{self, ImagingStudy},
+        upkeep,
         vocabulary::CallWithin,
     },
     lab::{self, PortalRule, Weight},
+    messages,
     notifications::{Hearer, Notice, notify},
     orders,
     organisation::Typed,
     patients,
-    server::{Ctx, Event},
+    server::{AppState, Ctx, Event},
     tr,
 };
 
@@ -203,6 +205,29 @@ async fn publish(
         lab::tell_of_results(ctx, study.patient_id, study.clinic_id, id.into()).await?;
     }
     Ok(())
+}
+
+/// Tells patients of reports that they see some hours after the signature. Returns their number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_late(state: &AppState) -> Result<usize> {
+    /// The days after which nobody is told any more.
+    const LATE_DAYS: i64 = 7;
+    let now = state.clock.now();
+    let mut told = 0;
+    for (id, patient, clinic) in store::untold(&mut state.db.read().await?, now - Duration::days(LATE_DAYS), now).await? {
+        let mut tx = state.db.write().await?;
+        if !store::set_told(&mut tx, id, now).await? {
+            continue;
+        }
+        let about = lab::about_results(clinic, id.into());
+        let events = messages::tell_by_job(&mut tx, patient, &Notice::ResultsThere {}, &about, now).await?;
+        upkeep::audited(&mut tx, "radiology_report", id.into(), (patient, clinic), now).await?;
+        upkeep::finish(state, tx, events).await?;
+        told += 1;
+    }
+    Ok(told)
 }
 
 /// Begins a correction of a signed report: a draft of the next version with its texts.

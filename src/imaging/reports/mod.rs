@@ -14,7 +14,7 @@ use crate::{
     lab::Weight,
 };
 
-pub use acts::{ReportForm, add_addendum, correct, sign};
+pub use acts::{ReportForm, add_addendum, correct, sign, tell_late};
 pub use store::{addenda_of, final_of_patient, in_portal, of_study, open_to_patient, report, signed};
 
 /// The kinds of signed documents.

@@ -204,10 +204,31 @@ pub(super) async fn set_final(
 /// # Errors
 /// When the database refuses.
 pub async fn open_to_patient(tx: &mut Tx, report: RadiologyReportId, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE radiology_reports SET portal_from = $2 WHERE id = $1 AND superseded_at IS NULL AND (portal_from IS NULL OR portal_from > $3)")
-        .bind(report)
-        .bind(now)
-        .bind(now);
+    let query = sql("UPDATE radiology_reports SET portal_from = $2, told_at = $3 WHERE id = $1 AND superseded_at IS NULL
+        AND (portal_from IS NULL OR portal_from > $4)")
+    .bind(report)
+    .bind(now)
+    .bind(now)
+    .bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Reads the reports that a patient sees since a short time, some hours after their signature, and of which nobody was told. Those that a doctor
+/// holds back are not among them.
+pub(super) async fn untold(tx: &mut Tx, since: Instant, now: Instant) -> Result<Vec<(RadiologyReportId, PatientId, ClinicId)>> {
+    let query = sql("SELECT r.id, r.patient_id, r.clinic_id FROM radiology_reports r JOIN imaging_orders i ON i.id = r.imaging_id
+        WHERE r.told_at IS NULL AND r.superseded_at IS NULL AND r.portal_from > r.signed_at
+            AND NOT EXISTS (SELECT 1 FROM note_holds h WHERE h.patient_id = r.patient_id AND h.order_id = i.order_id AND h.ended_at IS NULL)
+            AND r.portal_from > ")
+    .push_bind(since)
+    .push(" AND r.portal_from <= ")
+    .push_bind(now);
+    Ok(tx.all(query.push(" ORDER BY r.portal_from, r.id LIMIT 200")).await?)
+}
+
+/// Records that the patient was told of a report; returns whether nobody did so before.
+pub(super) async fn set_told(tx: &mut Tx, report: RadiologyReportId, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE radiology_reports SET told_at = $2 WHERE id = $1 AND told_at IS NULL").bind(report).bind(now);
     Ok(tx.execute(query).await? == 1)
 }
 

@@ -128,7 +128,7 @@ pub async fn publish(ctx: &mut Ctx, requisition: RequisitionId, current: Vec<Lab
 }
 
 /// The message that results are to be read in the portal. A person hears of a subject once.
-pub(super) fn about_results(clinic: ClinicId, subject: Uuid) -> About {
+pub fn about_results(clinic: ClinicId, subject: Uuid) -> About {
     About {
         kind: MessageKind::Results,
         subject,

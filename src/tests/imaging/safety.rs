@@ -114,3 +114,24 @@ async fn the_patient_hears_of_the_booked_time_and_that_it_is_given_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_patient_hears_of_a_report_that_opens_after_hours() {
+    on_both_engines(|app| async move {
+        let radiology = Radiology::open(&app).await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let rule = sql("UPDATE imaging_procedures SET portal_rule = 'after_hours', portal_hours = 24 WHERE code = 'xr-chest'");
+        tx.execute(rule).await.expect("a rule");
+        tx.commit().await.expect("committed");
+        radiology.chest(&app).await;
+        ok(&super::reports::sign(&app, &radiology, &[]).await);
+        assert_eq!(crate::imaging::tell_late_reports(&app.state).await.expect("told"), 0, "not yet");
+        app.state.clock.advance(chrono::Duration::hours(25));
+        for told in [1, 0] {
+            assert_eq!(crate::imaging::tell_late_reports(&app.state).await.expect("told"), told);
+        }
+        assert_eq!(number(&app, sql("SELECT count(*) FROM notifications WHERE kind = 'results_there'")).await, 1);
+        app.assert_sound().await;
+    })
+    .await;
+}
