@@ -1,4 +1,4 @@
--- Nobody waits for a doctor or a service that is retired, and no ward is left in a retired clinic.
+-- No patient waits for a doctor or a service that is retired, and no ward is left in a retired clinic.
 CREATE INDEX waitlist_of_doctor ON waitlist (doctor_id) WHERE state IN ('waiting', 'offered');
 CREATE INDEX waitlist_of_service ON waitlist (service_id) WHERE state IN ('waiting', 'offered');
 

@@ -97,7 +97,7 @@ async fn a_clinics_rules_bind_patients_and_not_the_desk() {
         assert!(!page.contains(&monday().timestamp().to_string()), "nothing sooner is offered: {page}");
         let wednesday = monday() + Duration::days(2);
         held_id(&hold(&app, &ana, wednesday, &[]).await);
-        // Whoever goes back finds the own time among the free ones; others do not.
+        // A patient who goes back finds the own time among the free ones; others do not.
         let times = format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-25", app.fixture.costa);
         let (own, slot) = (ana.get(&times).await.body, format!(".{}\"", wednesday.timestamp()));
         assert!(own.contains(&slot), "{own}");

@@ -220,7 +220,7 @@ pub(super) async fn ties(tx: &mut Tx, id: StaffId, now: Instant) -> Result<Vec<T
     Ok(ties)
 }
 
-/// What a doctor has at the services of a department: hours in force, coming appointments, patients on the waitlist.
+/// Counts a doctor's work at the services of a department: hours in force, coming appointments, patients on the waitlist.
 pub(super) async fn work_of_department(tx: &mut Tx, id: StaffId, department: Uuid, now: Instant) -> Result<[i64; 3]> {
     let calendars = calendars(tx, now).await?;
     let of = |text: &'static str| sql(text).push_bind(department);
