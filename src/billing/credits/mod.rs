@@ -225,7 +225,7 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
         }
         let done = open.get(id).copied().unwrap_or_default();
         let split = split(amount, Shares { insurer: line.insurer_share - done.insurer, patient: line.patient_share - done.patient });
-        // Of what is left of the tax and of the net amount: all parts together take back exactly the tax of the line.
+        // Each part takes from the rest of the tax and of the net amount: all parts together take back exactly the tax of the line.
         let tax_left = line.tax - done.tax;
         let tax = arithmetic::spread(amount, &[tax_left.0, (rest - tax_left).0])[0];
         lines.push(NewLine { line: *id, amount, tax, split });

@@ -35,7 +35,7 @@ pub struct OverridesQuery {
 pub async fn overrides_page(Query(query): Query<OverridesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReviewPrescriptions).await?;
     let slice = findings::page_of(&mut ctx, query.reviewed == "yes", query.page).await?;
-    // What was reviewed is nobody's work any more.
+    // A reviewed override is work for nobody any more.
     let beyond = if query.reviewed == "yes" { &slice.rows[..] } else { &[][..] };
     let seen = slice.rows.iter().map(|row| row.patient_id);
     ctx.saw_beyond(seen, beyond.iter().map(|row| row.patient_id), "prescriptions despite warnings").await?;

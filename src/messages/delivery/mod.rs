@@ -263,7 +263,7 @@ async fn record(state: &AppState, done: &mut [(Claimed, Attempt)], now: Instant)
                 store::dead(&mut tx, id, lease, &short(cause)).await?
             }
         };
-        // Somebody who does not know comes for nothing: the desk calls when no address is left that may be reached.
+        // A person who does not know comes for nothing: the desk calls when no address is left that may be reached.
         let is_useful = to_send.kind.asks_for_call() && !to_send.is_dead && to_send.expires_at.is_none_or(|expires| expires > now);
         if recorded && is_useful && !matches!(attempt, Attempt::Sent) && store::insert_call(&mut tx, id, now).await? {
             events.push(Event::new(&MESSAGES).at(to_send.clinic_id));

@@ -59,7 +59,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What a doctor says of an allergy, in the states of FHIR.
+    /// The assessment of an allergy by a doctor, in the states of FHIR.
     pub enum AllergyVerdict("verdict") {
         Confirmed = "confirmed" => tr!(patients.verdict_confirmed),
         Refuted = "refuted" => tr!(patients.verdict_refuted),

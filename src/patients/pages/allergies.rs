@@ -19,7 +19,7 @@ const ADD: &str = "/api/patients/add_allergy";
 const ASSESS: &str = "/api/patients/assess_allergy";
 const IN_ERROR: &str = "/api/patients/allergy_in_error";
 
-/// What the reader of the list may do: record and correct, and assess as a doctor.
+/// The acts that the reader of the list may do: record and correct, and assess as a doctor.
 #[derive(Clone, Copy, Debug)]
 pub struct MayDo {
     pub record: bool,

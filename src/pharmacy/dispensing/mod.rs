@@ -289,7 +289,7 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     };
     supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), stamp).await?;
     ctx.did(Action::Create, "dispense_return", returned.key, Some(supply.patient_id));
-    // What the patient keeps has the price of the day on which it was handed out.
+    // The units that the patient keeps have the price of the day on which they were handed out.
     let day = ctx.zone().day(there.at);
     let kept_of_it = there.quantity - there.returned - returned.quantity;
     let is_billed = charging::keep(ctx, &handed_out(&supply, dispense, day), &item, kept_of_it).await?;

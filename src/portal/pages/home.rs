@@ -100,7 +100,7 @@ async fn places_now(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Waiting>> {
 /// Returns the amount due with its currency; `None` when nothing is due.
 async fn due_now(ctx: &mut Ctx, patient: PatientId) -> Result<Option<String>> {
     let mut to_pay = Money::ZERO;
-    // What a record owes that was merged into the patient's is owed by the patient.
+    // The debts of a record that was merged into the patient's are owed by the patient.
     for record in patients::merges::family(&mut ctx.tx, patient).await? {
         to_pay = to_pay + billing::balance(&mut ctx.tx, record).await?.to_pay;
     }

@@ -36,7 +36,7 @@ async fn a_person_hears_after_a_merge_and_after_the_way_back() {
         let merge = propose(&desk, chloe, ben).await;
         ok(&decide(&doctor, &merge, &[]).await);
         app.assert_sound().await;
-        // What was written before goes to the same address, and what comes after finds it by the record that stays.
+        // A message of before goes to the same address, and a later one finds it by the record that stays.
         letters.lock().expect("letters").clear();
         deliver(&app, &sender).await;
         cancel(&app, booked).await;

@@ -118,7 +118,7 @@ async fn two_records_become_one_for_every_reader() {
             ("severity", "severe"),
         ];
         ok(&nurse.post("/api/patients/add_allergy", &allergy).await);
-        // What stays with its record is read from the surviving one as well.
+        // Rows that stay with their record are read from the surviving one as well.
         let card = [("kind", "insurance_card"), ("title", "Card of Ben"), ("portal", "on")];
         let sent = documents::send(&nurse, &format!("/patients/{ben}/documents"), documents::LETTER, "card.pdf", &card).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
