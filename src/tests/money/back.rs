@@ -114,8 +114,9 @@ async fn a_write_off_is_taken_back_by_two_people_and_the_debt_is_paid() {
         assert_eq!(state_of(&app, charge).await, ChargeState::Billed);
         assert_eq!(credited(&app, AccountKind::WriteOff).await, Money::ZERO);
         assert_eq!(take_back(&Fixture::key()).await, StatusCode::CONFLICT, "taken back once");
+        executed(&app, sql("UPDATE patients SET language = 'es' WHERE id = ").push_bind(app.fixture.ben)).await;
         let statement = cashier.get(&format!("/patients/{}/account/print", app.fixture.ben)).await.body;
-        assert!(statement.contains("Write-off taken back"), "{statement}");
+        assert!(statement.contains("Condonación revertida") && statement.contains("lang=\"es\""), "he reads Spanish: {statement}");
         refuses(
             &app,
             "write_offs_reverses",
@@ -362,6 +363,29 @@ async fn a_credit_note_lowers_the_revenue_of_its_own_day_and_of_no_earlier_one()
             assert!(after.contains("$23.45") && !after.contains("$120.00"), "{by}: {after}");
         }
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_statement_of_an_account_has_the_lines_of_the_readers_clinic() {
+    on_both_engines(|app| async move {
+        let (cashier, accountant) = (app.as_("cashier").await, app.as_("accountant").await);
+        issued(&app, &cashier, app.fixture.ana).await;
+        let list = accountant.get("/books/accounts?kind=insurer").await.body;
+        let id = list.split("href=\"/books/accounts/").nth(1).and_then(|rest| rest.split('"').next()).expect("an account");
+        let pages = ["", "?format=csv"].map(|format| format!("/books/accounts/{id}{format}"));
+        for page in &pages {
+            let statement = accountant.get(page).await.body;
+            assert!(statement.contains("INV-2026-000001") && statement.contains("84.00"), "{page}: {statement}");
+        }
+        let south = sql("UPDATE user_roles SET clinic_id = ").push_bind(app.fixture.south).push(" WHERE role = 'accountant'");
+        executed(&app, south).await;
+        let elsewhere = app.as_("accountant").await;
+        for page in &pages {
+            let statement = elsewhere.get(page).await;
+            assert!(statement.status == StatusCode::OK && !statement.body.contains("INV-2026-000001"), "{page}: {}", statement.body);
+        }
     })
     .await;
 }
