@@ -50,5 +50,5 @@ EXECUTE FUNCTION row_fixed('ward_supplies_fixed');
 CREATE TRIGGER ward_supplies_kept BEFORE DELETE ON ward_supplies FOR EACH ROW EXECUTE FUNCTION row_fixed('ward_supplies_fixed');
 
 -- The cashier's list of what came back after it was invoiced.
-CREATE INDEX dispenses_returned ON dispenses (clinic_id) WHERE returned > 0;
-CREATE INDEX ward_supplies_back ON ward_supplies (clinic_id) WHERE returned > 0;
+CREATE INDEX dispenses_returned ON dispenses (clinic_id, at) WHERE returned > 0;
+CREATE INDEX ward_supplies_back ON ward_supplies (clinic_id, at) WHERE returned > 0;

@@ -41,5 +41,5 @@ BEGIN
 END;
 
 -- The cashier's list of what came back after it was invoiced.
-CREATE INDEX dispenses_returned ON dispenses (clinic_id) WHERE returned > 0;
-CREATE INDEX ward_supplies_back ON ward_supplies (clinic_id) WHERE returned > 0;
+CREATE INDEX dispenses_returned ON dispenses (clinic_id, at) WHERE returned > 0;
+CREATE INDEX ward_supplies_back ON ward_supplies (clinic_id, at) WHERE returned > 0;

@@ -55,7 +55,7 @@ async fn a_ward_sends_a_recalled_batch_to_the_quarantine_and_is_filled_up_again(
         let ward = AskingWard::stocked(&app).await;
         let low = [("stock_item_id", ward.pharmacy.item.as_str()), ("storeroom", &ward.room), ("low_at", "15")];
         ok(&ward.pharmacy.storekeeper.post("/api/stock/set_low", &low).await);
-        let is_low = async || ward.pharmacy.storekeeper.get("/stock?low=yes").await.body.contains("Ward cupboard</td>");
+        let is_low = async || ward.pharmacy.storekeeper.get("/stock").await.body.contains("Items that are low: 1");
         assert!(!is_low().await, "30 are there");
         let batch = id(&app, sql("SELECT id FROM stock_batches WHERE batch_no = 'SOON'")).await;
         let form = [("stock_batch_id", batch.as_str()), ("version", "1"), ("status", "recalled"), ("reason", "Notice of the maker")];
