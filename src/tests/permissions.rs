@@ -285,6 +285,8 @@ fn written(tried: &BTreeMap<String, Tried>) -> String {
 #[tokio::test]
 async fn nobody_comes_in_who_may_not_and_everybody_who_may() {
     on_both_engines(|app| async move {
+        // The months of the ledger are the whole hospital's.
+        super::money::months::hospital_accountant(&app).await;
         let (tried, faults) = tried_by_all(&app).await;
         assert!(faults.is_empty(), "{}", faults.join("\n"));
         let written = written(&tried);
