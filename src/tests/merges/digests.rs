@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Tables that record the acts themselves.
-const OF_ACTS: [&str; 14] = [
+const OF_ACTS: [&str; 15] = [
+    "access_grants",
     "patient_merges",
     "patient_merge_rows",
     "audit_log",
