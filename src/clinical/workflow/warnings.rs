@@ -55,7 +55,7 @@ pub struct OrderedMedicine {
 }
 
 impl OrderedMedicine {
-    fn as_prescription(self, patient: PatientId) -> Prescription {
+    fn into_prescription(self, patient: PatientId) -> Prescription {
         Prescription {
             id: PrescriptionId(self.id),
             encounter: EncounterId(self.id),
@@ -95,7 +95,7 @@ impl From<OnWard> for OrderedMedicine {
 pub(super) async fn on_ward(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Prescription>> {
     let departments = ctx.state().departments;
     let known = departments.on_ward(ctx, patient).await?;
-    Ok(known.into_iter().map(|one| OrderedMedicine::from(one).as_prescription(patient)).collect())
+    Ok(known.into_iter().map(|one| OrderedMedicine::from(one).into_prescription(patient)).collect())
 }
 
 /// The warnings about a medicine for a patient.
@@ -235,7 +235,7 @@ pub async fn check_ordered(
     let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| known.is_current(now));
-    open.extend(ordered.into_iter().map(|one| one.as_prescription(patient)));
+    open.extend(ordered.into_iter().map(|one| one.into_prescription(patient)));
     let named = Named { name: &drug.name, words: &drug.allergy_words, drug: Some(drug.id) };
     against_these(ctx, patient, &named, Some(dosage), &open).await
 }
