@@ -269,6 +269,7 @@ async fn an_escalation_that_nobody_answers_goes_up() {
         let bell =
             sql("SELECT count(*) FROM notifications WHERE kind = 'escalation_unmet' AND user_id = ").push_bind(app.fixture.user("doctor"));
         assert!(number(&app, bell).await >= 1);
+        app.state.clock.advance(Duration::minutes(31));
         let nurse = app.as_("nurse").await;
         let list = nurse.get("/nursing/escalations").await.body;
         assert!(list.contains("Nobody attended:") && list.contains("Raised"), "{list}");
