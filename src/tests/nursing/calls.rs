@@ -1,4 +1,4 @@
-//! Who is called when a patient gets worse: by an adult's score, and by that of a child.
+//! The people who are called when a patient gets worse: by the score of an adult, and by that of a child.
 
 use axum::http::StatusCode;
 use chrono::Duration;
