@@ -227,7 +227,7 @@ async fn studies_of_other_days_and_debtors_count_among_the_found() {
             let browser = node.as_(login).await;
             assert!(browser.get(&beyond).await.body.contains("Núñez"), "{beyond}");
             app.state.clock.advance(Duration::minutes(61));
-            // Somebody else was found in this hour already.
+            // Another patient was found in this hour already.
             let browser = node.as_(login).await;
             node.state.findings.find(app.fixture.user(login), &[app.fixture.ben], app.state.clock.now()).expect("one");
             assert_eq!(browser.get(work).await.status, StatusCode::OK, "{work}");
