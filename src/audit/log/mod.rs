@@ -172,7 +172,11 @@ async fn sought(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Opt
     let patients = match (typed, digits.as_str()) {
         ("", _) => Vec::new(),
         (words, "") => store::patients_named(tx, words).await?,
-        _ => store::patient(tx, &format!("{digits:0>8}")).await?.into_iter().collect(),
+        // The number as it is stored, or with the zeros left out; a number that came with an import may have letters.
+        _ => match store::patient(tx, typed).await? {
+            Some(known) => vec![known],
+            None => store::patient(tx, &format!("{digits:0>8}")).await?.into_iter().collect(),
+        },
     };
     if !typed.is_empty() && patients.is_empty() {
         return Ok(None);
