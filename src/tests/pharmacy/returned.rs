@@ -1,4 +1,4 @@
-//! What comes back: its price, the list of the cashier, a reaction, units of a ward; and prescriptions that are too old.
+//! Returned medicines: their price, the list of the cashier, a reaction, units of a ward; and prescriptions that are too old.
 
 use axum::http::StatusCode;
 use chrono::{Duration, NaiveDate};
