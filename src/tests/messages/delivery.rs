@@ -209,7 +209,8 @@ async fn short_messages_are_signed_and_a_refused_number_is_given_up() {
         assert_eq!(ids.len(), 1, "the gateway drops a repeat by its id");
         super::cancel(&app, appointment).await;
         assert_eq!(deliver(&app, &way).await.failed, 1);
-        assert_eq!(text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled'")).await, "dead", "422");
+        assert_eq!(text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled' AND channel = 'sms'")).await, "dead", "422");
+        assert_eq!(text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled' AND channel = 'call'")).await, "due", "the desk calls");
         node.end().await;
         app.assert_sound().await;
     })
