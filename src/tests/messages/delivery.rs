@@ -210,7 +210,11 @@ async fn short_messages_are_signed_and_a_refused_number_is_given_up() {
         super::cancel(&app, appointment).await;
         assert_eq!(deliver(&app, &way).await.failed, 1);
         assert_eq!(text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled' AND channel = 'sms'")).await, "dead", "422");
-        assert_eq!(text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled' AND channel = 'call'")).await, "due", "the desk calls");
+        assert_eq!(
+            text(&app, sql("SELECT state FROM messages WHERE kind = 'cancelled' AND channel = 'call'")).await,
+            "due",
+            "the desk calls"
+        );
         node.end().await;
         app.assert_sound().await;
     })
