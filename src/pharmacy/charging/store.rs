@@ -31,11 +31,11 @@ fn open_of(columns: &'static str, clinic: ClinicId) -> Sql {
         .push_bind(clinic)
         .push(" ORDER BY d.at DESC LIMIT ")
         .push_bind(LATEST)
-        .push(") d UNION ALL SELECT * FROM (SELECT y.id, 'ward_supply', y.quantity, y.returned FROM ward_supplies y WHERE y.returned > 0 AND y.clinic_id = ")
+        .push(") handed_over UNION ALL SELECT * FROM (SELECT y.id, 'ward_supply', y.quantity, y.returned FROM ward_supplies y WHERE y.returned > 0 AND y.clinic_id = ")
         .push_bind(clinic)
         .push(" ORDER BY y.at DESC LIMIT ")
         .push_bind(LATEST)
-        .push(") y")
+        .push(") supplied")
         .push_for(
             ") r CROSS JOIN charges c ON c.source_id = r.id AND c.source = r.source AND c.state NOT IN ('cancelled', 'entered_in_error')
             CROSS JOIN invoice_lines l ON l.charge_id = c.id AND l.released_at IS NULL CROSS JOIN invoices i ON i.id = l.invoice_id",
