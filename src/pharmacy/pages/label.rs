@@ -37,8 +37,8 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
             let batches = lines
                 .iter()
                 .map(|line| {
-                    let expiry = line.expires_on.map(|day| tr!(pharmacy.label_expires, day = show_date(day))).unwrap_or_default();
-                    view! { <p>{tr!(pharmacy.label_batch, batch = line.batch_no.clone())}" · "{expiry}</p> }
+                    let expiry = line.expires_on.map(|day| format!(" · {}", tr!(pharmacy.label_expires, day = show_date(day))));
+                    view! { <p>{tr!(pharmacy.label_batch, batch = line.batch_no.clone())}{expiry}</p> }
                 })
                 .collect_view();
             let quantity = dispense.unit.count(dispense.quantity);
