@@ -11,6 +11,8 @@ test("an administrator sees the state of backups, queues and the program", async
   await expect(page.getByText("No backup was made yet")).toBeVisible();
   await expect(page.getByText("The key file is never in a backup", { exact: false })).toBeVisible();
   await expect(page.getByText("Audit rows not sealed yet")).toBeVisible();
+  // Each background job runs, also those for which nothing is set up.
+  await expect(page.getByText("background jobs have ended")).toHaveCount(0);
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
 });

@@ -93,6 +93,8 @@ async fn keep(state: &AppState, document: &Document, result: ScanState) -> Resul
 /// Looks every half minute until the program stops.
 pub(super) async fn keep_scanning(state: AppState) {
     if state.config.scanner.is_empty() {
+        // A job that ends before the program stops counts as a fault.
+        state.stopping.cancelled().await;
         return;
     }
     let mut every = tokio::time::interval(std::time::Duration::from_secs(30));
