@@ -123,6 +123,9 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
     opened(tx, query.push(" ORDER BY d.signed_at DESC, d.id LIMIT ").push_bind(limit)).await
 }
 
+/// The latest stays that are looked at for a missing summary: more than a doctor or a ward discharges in the time that is asked about.
+const LEFT_LAST: i64 = 1_000;
+
 /// Reads the stays of a clinic that ended since a time and have no signed summary, those first that ended first: of a doctor, or of a ward.
 ///
 /// # Errors
@@ -140,7 +143,10 @@ pub async fn missing(tx: &mut Tx, clinic: ClinicId, of: RoundOf, since: Instant)
         RoundOf::Ward(ward) => query.push(" AND coalesce(a.accepted_ward_id, a.ward_id) = ").push_bind(ward),
     };
     // The count comes before the filter: each stay looks for its own summary.
-    let query = query.push_for("", " OFFSET 0").push(") q JOIN patients p ON p.id = q.patient_id WHERE q.signed = 0");
+    let query = query
+        .push(" ORDER BY a.left_at DESC LIMIT ")
+        .push_bind(LEFT_LAST)
+        .push(") q JOIN patients p ON p.id = q.patient_id WHERE q.signed = 0");
     Ok(tx.all(query.push(" ORDER BY q.left_at, q.admission_id LIMIT 50")).await?)
 }
 
