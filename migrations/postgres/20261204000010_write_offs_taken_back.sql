@@ -90,7 +90,7 @@ UNION ALL SELECT r.id, 'refund', r.clinic_id, r.paid_at, r.paid_by, 'till', r.sh
 FROM refunds r WHERE r.state = 'paid' AND r.rounding < 0
 UNION ALL SELECT w.id, 'write_off', w.clinic_id, w.decided_at, w.decided_by, 'write_off', w.clinic_id, 'patient', w.patient_id, w.amount
 FROM write_offs w WHERE w.state = 'issued' AND w.reverses IS NULL
--- What takes a write-off back is posted the other way round.
+-- A write-off that takes another one back is posted the other way round.
 UNION ALL SELECT w.id, 'write_off', w.clinic_id, w.decided_at, w.decided_by, 'patient', w.patient_id, 'write_off', w.clinic_id, w.amount
 FROM write_offs w WHERE w.state = 'issued' AND w.reverses IS NOT NULL
 UNION ALL SELECT s.id, 'float', s.clinic_id, s.opened_at, s.cashier_id, 'till', s.id, 'safe', s.clinic_id, s.float_amount
