@@ -1,33 +1,24 @@
 import { pagesBySignIn } from "../support/pages.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
 
-// Every page without an id: hydrated, accessible in light and dark, and never wider than the screen.
+// Every page without an id: hydrated, accessible in light and dark, never wider than the screen; the same on a phone, enlarged, without
+// motion and in the reader's own colours. Each is opened once and looked at in several sizes: opening is the longest part.
 const PAGES = pagesBySignIn();
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 412, height: 839 };
 
 for (const [login, pages] of Object.entries(PAGES)) {
-  test(`every page of ${login || "everybody"}`, { tag: "@phone" }, async ({ page }) => {
+  test(`every page of ${login || "everybody"}`, async ({ page }) => {
     test.setTimeout(60_000 + 15_000 * pages.length);
     if (login) await signIn(page, login);
     for (const path of pages) {
       await test.step(path, async () => {
+        await page.setViewportSize(DESKTOP);
         await visit(page, path);
-        await picture(page, `${login || "everybody"}${path.replaceAll("/", "-")}`);
         await expectAccessible(page);
         await expectNoSidewaysScroll(page);
-      });
-    }
-  });
-}
-
-// For readers who need larger text, their own colours, or no motion.
-for (const [login, pages] of Object.entries(PAGES)) {
-  test(`every page of ${login || "everybody"}, enlarged and in forced colours`, async ({ people }) => {
-    test.setTimeout(60_000 + 15_000 * pages.length);
-    const page = await people.another({ viewport: { width: 320, height: 640 } });
-    if (login) await signIn(page, login);
-    for (const path of pages) {
-      await test.step(path, async () => {
-        await visit(page, path);
+        await page.setViewportSize(PHONE);
+        await expectNoSidewaysScroll(page);
         await expectGoodEnlarged(page);
       });
     }
