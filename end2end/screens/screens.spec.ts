@@ -1,8 +1,11 @@
 import { begin, end, saveScreenshot } from "../support/gallery.ts";
 import { Hospital } from "../support/hospital.ts";
 import { expectAccessible, signIn, test, type Page } from "../support/test.ts";
+import { DEPARTMENTS } from "./departments.ts";
 import { CROWDED, crowd, FIRST_DAY, TROUBLE } from "./states.ts";
-import { DESK, PAPER, PHONE, SCREENS, SHEETS, type Screen } from "./usual.ts";
+import { DESK, PAPER, PHONE, SCREENS as USUAL, SHEETS, type Screen } from "./usual.ts";
+
+const SCREENS = [...USUAL, ...DEPARTMENTS];
 
 test.describe.configure({ mode: "serial" });
 test.beforeAll(() => begin());
