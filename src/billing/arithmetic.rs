@@ -99,6 +99,19 @@ pub fn spread(amount: Money, weights: &[i64]) -> Vec<Money> {
     parts.into_iter().map(|(whole, _)| money(whole).unwrap_or_default()).collect()
 }
 
+/// Takes an amount from what is held, in order: from each at most what it has. Together they are the amount, as far as they reach.
+#[cfg(feature = "ssr")]
+pub(super) fn in_order(amount: Money, held: impl IntoIterator<Item = Money>) -> Vec<Money> {
+    let mut left = amount;
+    held.into_iter()
+        .map(|held| {
+            let part = held.min(left);
+            left = left - part;
+            part
+        })
+        .collect()
+}
+
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use proptest::prelude::*;

@@ -64,8 +64,8 @@ pub static DEPARTMENT: Department = Department {
         },
         Place {
             order: 48,
-            right: Permission::ApproveMoney,
-            also: None,
+            right: Permission::ReadBilling,
+            also: Some(|who| who.may(Permission::TakePayments) || who.may(Permission::ApproveMoney)),
             href: "/approvals",
             words: || tr!(billing.approvals),
             glyph: Glyph::Receipt,
@@ -125,9 +125,11 @@ pub static DEPARTMENT: Department = Department {
         ("statement", || tr!(audit.what_statement)),
         ("account", || tr!(audit.what_statement)),
         ("cashier list", || tr!(audit.what_cashier_list)),
+        ("overdue accounts", || tr!(billing.overdue)),
+        ("payment_terms", || tr!(billing.payment_terms)),
         ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
     ],
-    lists: &["accounts of the ledger", "approvals", "cashier list", "charges without a price"],
+    lists: &["accounts of the ledger", "approvals", "cashier list", "charges without a price", "overdue accounts"],
     ..Department::named("billing")
 };
 

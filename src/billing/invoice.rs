@@ -1,5 +1,7 @@
 //! Invoices: the sum of the billable charges, frozen with a number, and the payments on it.
 
+use chrono::NaiveDate;
+
 use crate::core::{
     ChargeId, ClinicId, Currency, Error, InsurerId, InvoiceId, InvoiceLineId, InvoiceShareId, Money, PatientId, Result, time::Instant,
 };
@@ -112,6 +114,8 @@ pub struct Invoice {
     pub issued_at: Instant,
     /// The name of the user who issued it.
     pub issued_by: String,
+    /// The day until which it is to be paid, unless instalments are agreed on.
+    pub due_day: NaiveDate,
 }
 
 /// A frozen line.
@@ -215,6 +219,7 @@ mod tests {
             credited: Money::ZERO,
             issued_at: Instant::UNIX_EPOCH,
             issued_by: String::new(),
+            due_day: NaiveDate::default(),
         }
     }
 

@@ -20,7 +20,8 @@
 //! | `paid` | every share is; or the invoice comes to nothing |
 //! | `cancelled` | credit notes took back all of it |
 //!
-//! A payment reaches shares by allocations; what is left of it is a deposit. `asked` credit notes, refunds and write-offs are decided by
+//! A payment reaches shares by allocations; what is left of it is a deposit. A payment by card or transfer that the bank refuses later bounces: its
+//! shares are open again. What is `asked` for (discounts, credit notes, refunds, bounces, write-offs) a supervisor of the till decides, who is
 //! another person. Shares are rounded half to even, once, at the line.
 
 pub mod api;
@@ -41,6 +42,8 @@ mod charges;
 #[cfg(feature = "ssr")]
 mod credits;
 #[cfg(feature = "ssr")]
+mod decision;
+#[cfg(feature = "ssr")]
 mod due_bills;
 #[cfg(feature = "ssr")]
 mod instalments;
@@ -50,6 +53,8 @@ mod invoice;
 pub mod ledger;
 #[cfg(feature = "ssr")]
 mod numbers;
+#[cfg(feature = "ssr")]
+mod overdue;
 #[cfg(feature = "ssr")]
 mod packages;
 #[cfg(feature = "ssr")]
@@ -73,9 +78,13 @@ mod store;
 #[cfg(feature = "ssr")]
 mod taxes;
 #[cfg(feature = "ssr")]
+mod terms;
+#[cfg(feature = "ssr")]
 mod till;
 #[cfg(feature = "ssr")]
 mod told;
+#[cfg(all(test, feature = "ssr"))]
+mod worked_examples;
 #[cfg(feature = "ssr")]
 mod workflow;
 #[cfg(feature = "ssr")]

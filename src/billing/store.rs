@@ -1,5 +1,7 @@
 //! The SQL of invoices and payments.
 
+use chrono::NaiveDate;
+
 use crate::{
     core::{BillingAccountId, ClinicId, Error, InvoiceId, InvoiceLineId, InvoiceShareId, Money, PatientId, Result, Stamp},
     db::{Lockable, Locked, Tx, Value, sql},
@@ -14,7 +16,7 @@ impl Lockable for InvoiceId {
 
 const INVOICE: &str =
     "SELECT i.id, i.patient_id, i.clinic_id, i.number, i.state, n.name AS insurer, i.total, i.insurer_share, i.patient_share,
-        i.paid, i.patient_due, i.credited, i.issued_at, u.display_name AS issued_by
+        i.paid, i.patient_due, i.credited, i.issued_at, u.display_name AS issued_by, i.due_day
     FROM invoices i JOIN users u ON u.id = i.issued_by LEFT JOIN insurers n ON n.id = i.insurer_id ";
 
 pub(super) async fn invoice(tx: &mut Tx, id: InvoiceId) -> Result<Option<Invoice>> {
@@ -64,6 +66,7 @@ pub(super) struct Issue<'d> {
     pub patient: PatientId,
     pub clinic: ClinicId,
     pub number: String,
+    pub due_day: NaiveDate,
     pub draft: &'d Draft,
 }
 
@@ -104,11 +107,13 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, stamp: Stamp)
     });
     let query = sql("INSERT INTO invoice_shares (id, invoice_id, rank, debtor, insurer_id, amount, changed_at) VALUES ").push_rows(rows);
     tx.execute(query).await?;
-    let query = sql("UPDATE invoices SET state = 'issued', number = $2, issued_at = $3, issued_by = $4 WHERE id = $1 AND state = 'draft'")
-        .bind(issue.id)
-        .bind(&issue.number)
-        .bind(stamp.at)
-        .bind(stamp.by);
+    let query = sql("UPDATE invoices SET state = 'issued', number = $2, issued_at = $3, issued_by = $4, due_day = $5
+        WHERE id = $1 AND state = 'draft'")
+    .bind(issue.id)
+    .bind(&issue.number)
+    .bind(stamp.at)
+    .bind(stamp.by)
+    .bind(issue.due_day);
     tx.execute(query).await?;
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::Datelike as _;
+
 use crate::{
     audit::Action,
     core::{BillingAccountId, ClinicId, Error, InvoiceId, Money, PatientId, QueueEntryId, Result, ServicePointId, VisitId},
@@ -20,7 +22,7 @@ use super::{
     quote::cover_on,
     store::{self, Issue},
     taxes::{self, TaxedCharge},
-    till,
+    terms, till,
 };
 
 /// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
@@ -95,13 +97,13 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
             return Err(Error::conflict(crate::tr!(billing.account_changed)));
         }
     }
-    let year = chrono::Datelike::year(&ctx.today());
+    let day = ctx.today();
+    let due_day = terms::due_day(&mut ctx.tx, clinic, day).await?;
     let id = InvoiceId::new();
     let settings = till::settings(&mut ctx.tx).await?;
-    let number = number(&mut ctx.tx, &settings, Document::Invoice, (clinic, year), id).await?;
-    let issue = Issue { id, account, patient, clinic, number, draft: &draft };
+    let number = number(&mut ctx.tx, &settings, Document::Invoice, (clinic, day.year()), id).await?;
+    let issue = Issue { id, account, patient, clinic, number, due_day, draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, stamp).await?;
-    let day = ctx.today();
     ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));

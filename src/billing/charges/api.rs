@@ -12,6 +12,7 @@ use crate::{
     audit::Action,
     billing::{
         BILLING, Quantity, Service, Wanted,
+        decision::Decision,
         prices::{self, sets_prices},
         revisits::{self, RevisitRule},
     },
@@ -135,6 +136,19 @@ pub async fn give_discount(
     Ok(())
 }
 
+/// Withdraws a discount that waits for its decision.
+#[server(endpoint = "billing/withdraw_discount")]
+pub async fn withdraw_discount(#[server(default)] charge_id: String, #[server(default)] seen: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::GiveDiscount).await?;
+    let id: ChargeId = chosen("charge_id", &charge_id)?;
+    let charge = discount::decide(&mut ctx, (id, &seen), Decision::Withdraw).await?;
+    ctx.did(Action::Update, "discount", id, Some(charge.patient_id));
+    ctx.tell(Event::new(&BILLING).at(charge.clinic_id).of(charge.patient_id).about(id));
+    ctx.commit().await?;
+    redirect_to(&page_of(charge.patient_id, "refused"));
+    Ok(())
+}
+
 /// Approves the discount that another person asked for, or refuses it: on the list of approvals (`listed`), or on the patient's charges.
 #[server(endpoint = "billing/decide_discount")]
 pub async fn decide_discount(
@@ -145,8 +159,9 @@ pub async fn decide_discount(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
     let id: ChargeId = chosen("charge_id", &charge_id)?;
-    let approve = !approve.is_empty();
-    let charge = discount::decide(&mut ctx, (id, &seen), approve).await?;
+    let decision = Decision::of(&approve);
+    let charge = discount::decide(&mut ctx, (id, &seen), decision).await?;
+    let approve = decision == Decision::Approve;
     ctx.did(Action::Update, "discount", id, Some(charge.patient_id));
     ctx.tell(Event::new(&BILLING).at(charge.clinic_id).of(charge.patient_id).about(id));
     ctx.commit().await?;
@@ -155,6 +170,30 @@ pub async fn decide_discount(
     } else {
         redirect_to(if approve { "/approvals?done=approved" } else { "/approvals?done=rejected" });
     }
+    Ok(())
+}
+
+/// Gives a discount on the patient's next invoice as a whole, or asks a second person for it.
+#[server(endpoint = "billing/discount_invoice")]
+pub async fn discount_invoice(
+    patient_id: PatientId,
+    #[server(default)] seen: String,
+    #[server(default)] discount: String,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::GiveDiscount).await?;
+    let mut errors = FieldErrors::new();
+    let amount = errors.check(read_discount(&ctx, &discount));
+    let reason = errors.chosen::<DiscountReason>("reason", &reason);
+    errors.finish()?;
+    let (Some(amount), Some(reason)) = (amount, reason) else { return Err(Error::NotFound) };
+    let (charges, given) = discount::give_on_invoice(&mut ctx, (patient_id, &seen), amount, reason).await?;
+    for charge in charges {
+        ctx.did(Action::Update, "discount", charge.id, Some(patient_id));
+        ctx.tell(Event::new(&BILLING).at(charge.clinic_id).of(patient_id).about(charge.id));
+    }
+    ctx.commit().await?;
+    redirect_to(&page_of(patient_id, if given == Given::Asked { "asked" } else { "discounted" }));
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Asked, CreditOutcome, CreditReason, ask, decide};
 use crate::{
+    billing::decision::Decision,
     core::{CreditNoteId, Error, IdempotencyKey, InvoiceId, Permission, Result, error::FieldErrors, form::chosen},
     server::{Ctx, redirect_to},
     tr,
@@ -64,8 +65,19 @@ pub async fn ask_credit(
 pub async fn decide_credit(#[server(default)] credit_note_id: String, #[server(default)] approve: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
     let id: CreditNoteId = chosen("credit_note_id", &credit_note_id)?;
-    decide(&mut ctx, id, !approve.is_empty()).await?;
+    decide(&mut ctx, id, Decision::of(&approve)).await?;
     ctx.commit().await?;
     redirect_to(&format!("/credit-notes/{id}?done={}", if approve.is_empty() { "rejected" } else { "issued" }));
+    Ok(())
+}
+
+/// Withdraws a credit note that waits for its decision.
+#[server(endpoint = "billing/withdraw_credit")]
+pub async fn withdraw_credit(#[server(default)] credit_note_id: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id: CreditNoteId = chosen("credit_note_id", &credit_note_id)?;
+    decide(&mut ctx, id, Decision::Withdraw).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/credit-notes/{id}?done=withdrawn"));
     Ok(())
 }

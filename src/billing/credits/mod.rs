@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     BILLING, Debtor, Invoice, InvoiceLine, InvoiceState, Shares, arithmetic, charges,
+    decision::Decision,
     ledger::{self, Posting},
     numbers::{Document, number},
     packages, store as invoices,
@@ -145,7 +146,7 @@ impl Credited {
 }
 
 /// Splits a credited amount as the line was split, by the largest remainder: `left` is what of each share is not credited yet.
-fn split(amount: Money, left: Shares) -> Shares {
+pub(super) fn split(amount: Money, left: Shares) -> Shares {
     let parts = arithmetic::spread(amount, &[left.insurer.0, left.patient.0]);
     Shares { insurer: parts[0], patient: parts[1] }
 }
@@ -243,14 +244,14 @@ pub async fn ask(ctx: &mut Ctx, asked: &Asked) -> Result<PatientId> {
     Ok(invoice.patient_id)
 }
 
-/// Issues the credit note that another person asked for, or rejects it.
+/// Issues the credit note that another person asked for, rejects or withdraws it.
 ///
 /// # Errors
 /// [`Error::Conflict`] to the person who asked, or when it was decided; when a part of the debt was written off, or a package that it would
 /// cancel covers charges.
-pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<CreditNote> {
+pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, decision: Decision) -> Result<CreditNote> {
     let before = note(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::ApproveMoney, before.clinic_id)?;
+    ctx.at_clinic(decision.right(Permission::TakePayments), before.clinic_id)?;
     let account = charges::account_of(&mut ctx.tx, before.patient_id).await?.ok_or(Error::NotFound)?;
     ctx.tx.lock(account).await?;
     ctx.tx.lock(before.invoice_id).await?;
@@ -259,7 +260,7 @@ pub async fn decide(ctx: &mut Ctx, id: CreditNoteId, approve: bool) -> Result<Cr
         return Err(Error::conflict(tr!(billing.already_decided)));
     }
     let stamp = ctx.stamp();
-    if approve {
+    if decision == Decision::Approve {
         if there.asked_by == stamp.by {
             return Err(Error::conflict(tr!(billing.other_person)));
         }

@@ -1,4 +1,4 @@
-//! Messages about bills that are due: a week after an invoice that nobody has paid, and two days before each open instalment. A message
+//! Messages about bills that are due: on the due day of an invoice that is not paid, and two days before each open instalment. A message
 //! names no amount.
 
 mod store;
@@ -16,10 +16,8 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_hours(1);
-/// An invoice without instalments is due so long after it was issued.
-const PATIENCE: chrono::Duration = chrono::Duration::days(7);
-/// Older debts get no message: the cashier's lists have them.
-const OLDEST: chrono::Duration = chrono::Duration::days(60);
+/// Debts that were due earlier get no message: the list of overdue accounts has them.
+const OLDEST: chrono::Days = chrono::Days::new(45);
 /// An instalment is told of so many days before.
 const AHEAD: chrono::Days = chrono::Days::new(2);
 
@@ -37,11 +35,12 @@ pub async fn tell_of_due_bills(state: &AppState) -> Result<usize> {
     let now = state.clock.now();
     let mut told = 0;
     for clinic in organisation::all_clinics(&mut state.db.read().await?).await? {
-        let unpaid = store::unpaid(&mut state.db.read().await?, clinic.id, (now - OLDEST, now - PATIENCE)).await?;
+        let today = clinic.zone.day(now);
+        let first = today.checked_sub_days(OLDEST).unwrap_or(today);
+        let unpaid = store::unpaid(&mut state.db.read().await?, clinic.id, (first, today)).await?;
         for (invoice, patient) in unpaid {
             told += usize::from(tell(state, &clinic, (invoice, patient), None, now).await?);
         }
-        let today = clinic.zone.day(now);
         let last = today.checked_add_days(AHEAD).unwrap_or(today);
         let parts = store::parts(&mut state.db.read().await?, clinic.id, (today, last)).await?;
         for (invoice, patient, position) in parts {
@@ -94,14 +93,14 @@ async fn tell(
 
 /// Looks every hour until the program stops.
 pub(super) async fn keep_telling(state: AppState) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "due_bills", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tell_of_due_bills(&state).await {
-            tracing::warn!(error = %error, "messages about bills wait");
+            every.failed(&error, "messages about bills wait");
         }
     }
 }

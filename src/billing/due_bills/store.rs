@@ -3,20 +3,20 @@
 use chrono::NaiveDate;
 
 use crate::{
-    core::{ClinicId, InvoiceId, PatientId, Result, time::Instant},
+    core::{ClinicId, InvoiceId, PatientId, Result},
     db::{Tx, sql},
 };
 
 /// The bills of one run and clinic.
 const AT_ONCE: i64 = 1_000;
 
-/// Returns the invoices of a clinic that were issued in this time, have no instalments, are not paid, and of which nobody was told.
-pub(super) async fn unpaid(tx: &mut Tx, clinic: ClinicId, (from, until): (Instant, Instant)) -> Result<Vec<(InvoiceId, PatientId)>> {
+/// Returns the invoices of a clinic that were due on these days, have no instalments, are not paid, and of which nobody was told.
+pub(super) async fn unpaid(tx: &mut Tx, clinic: ClinicId, (from, until): (NaiveDate, NaiveDate)) -> Result<Vec<(InvoiceId, PatientId)>> {
     let query = sql("SELECT i.id, i.patient_id FROM invoices i
-        WHERE i.clinic_id = $1 AND i.patient_due > 0 AND i.created_at > $2 AND i.created_at <= $3 AND i.state IN ('issued', 'part_paid')
+        WHERE i.clinic_id = $1 AND i.patient_due > 0 AND i.due_day BETWEEN $2 AND $3 AND i.state IN ('issued', 'part_paid')
             AND NOT EXISTS (SELECT 1 FROM instalments n WHERE n.invoice_id = i.id)
             AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.subject_id = i.id AND m.kind = 'invoice_due')
-        ORDER BY i.created_at LIMIT $4")
+        ORDER BY i.due_day LIMIT $4")
     .bind(clinic)
     .bind(from)
     .bind(until)

@@ -62,6 +62,12 @@ pub fn standing(plan: &[Instalment], due: Money, today: NaiveDate) -> Vec<Standi
         .collect()
 }
 
+/// Returns the day of the first part that is not covered when so much is still owed; none when there is no such part.
+pub fn next_due(plan: &[Instalment], due: Money) -> Option<NaiveDate> {
+    let standings = standing(plan, due, NaiveDate::MIN);
+    plan.iter().zip(standings).find(|(_, standing)| *standing != Standing::Paid).map(|(part, _)| part.due_day)
+}
+
 /// Agrees on instalments for all that the patient owes on an invoice, once.
 ///
 /// # Errors

@@ -50,6 +50,8 @@ crate::text_enum! {
         Void = "void",
         Refund = "refund",
         WriteOff = "write_off",
+        /// The bank refused the money of a payment later.
+        Bounce = "bounce",
     }
 }
 
@@ -92,6 +94,7 @@ impl Posting {
             Self::Void => tr!(billing.void),
             Self::Refund => tr!(billing.refund),
             Self::WriteOff => tr!(billing.write_off),
+            Self::Bounce => tr!(billing.bounce),
         }
     }
 }

@@ -82,7 +82,8 @@ const RULES: &[Rule] = &[
                 SELECT p.id, coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.credit_id = a.id), 0)
                     - coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)
                     - coalesce((SELECT sum(m.amount - m.allocated) FROM payments m WHERE m.patient_id = p.id), 0)
-                    + coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.patient_id = p.id AND r.state = 'paid'), 0) AS difference
+                    + coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.patient_id = p.id
+                        AND (r.state = 'paid' OR (r.kind = 'bounce' AND r.state = 'approved'))), 0) AS difference
                 FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'deposit' AND a.owner_id = p.id) AS x
             WHERE x.difference <> 0",
     },

@@ -37,8 +37,9 @@ pub(super) async fn missing(tx: &mut Tx) -> Result<Vec<Missing>> {
 pub(super) async fn post(tx: &mut Tx, posting: Posting, document: Uuid, day: NaiveDate) -> Result<(), DbError> {
     let bound = |query: Sql| query.bind(document).bind(posting);
     let accounts = sql("INSERT INTO ledger_accounts (kind, owner_id)
-        SELECT debit_kind, debit_owner FROM ledger_postings WHERE document = $1 AND kind = $2
-        UNION SELECT credit_kind, credit_owner FROM ledger_postings WHERE document = $1 AND kind = $2
+        SELECT DISTINCT CASE WHEN side.is_debit = 1 THEN debit_kind ELSE credit_kind END,
+            CASE WHEN side.is_debit = 1 THEN debit_owner ELSE credit_owner END
+        FROM ledger_postings CROSS JOIN (SELECT 1 AS is_debit UNION ALL SELECT 0) AS side WHERE document = $1 AND kind = $2
         ON CONFLICT DO NOTHING");
     tx.execute(bound(accounts)).await?;
     let entry = sql("INSERT INTO ledger_entries (kind, document, clinic_id, day, posted_at, posted_by)
@@ -203,9 +204,9 @@ const NUMBER: &str = "coalesce(v.number, p.receipt_number, n.number, r.number, '
 const NUMBERS: &str = " LEFT JOIN allocations b ON e.kind = 'deposit_used' AND b.id = e.document
     LEFT JOIN write_offs w ON e.kind = 'write_off' AND w.id = e.document LEFT JOIN invoice_shares h ON h.id = w.share_id
     LEFT JOIN invoices v ON v.id = CASE e.kind WHEN 'invoice' THEN e.document WHEN 'write_off' THEN h.invoice_id END
-    LEFT JOIN payments p ON p.id = CASE e.kind WHEN 'payment' THEN e.document WHEN 'deposit_used' THEN b.payment_id END
+    LEFT JOIN refunds r ON e.kind IN ('refund', 'void', 'bounce') AND r.id = e.document
+    LEFT JOIN payments p ON p.id = CASE e.kind WHEN 'payment' THEN e.document WHEN 'deposit_used' THEN b.payment_id WHEN 'bounce' THEN r.payment_id END
     LEFT JOIN credit_notes n ON e.kind = 'credit_note' AND n.id = e.document
-    LEFT JOIN refunds r ON e.kind IN ('refund', 'void') AND r.id = e.document
     LEFT JOIN cash_moves m ON e.kind IN ('cash_move', 'cash_received', 'cash_withdrawn') AND m.id = e.document ";
 
 /// The row whose page shows the document: the shift of a cash move, the payment of a refund, the invoice of a write-off.
@@ -302,13 +303,13 @@ pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, lim
 }
 
 /// The lines of posted invoices, and the parts of lines that posted credit notes take back: each on its own day, so that a credit note of today does not
-/// change a month that is closed.
+/// change a month that is closed. Department, doctor and giver of a discount are those that were frozen with the line: its charge may change later.
 const INVOICED: &str = " FROM ledger_entries e JOIN invoices i ON i.id = e.document JOIN invoice_lines l ON l.invoice_id = i.id ";
 const CREDITED: &str = " FROM ledger_entries e JOIN credit_notes m ON m.id = e.document JOIN credit_note_lines k ON k.credit_note_id = m.id
     JOIN invoice_lines l ON l.id = k.line_id JOIN invoices i ON i.id = l.invoice_id ";
 const OF_LINES: &str =
-    "JOIN charges c ON c.id = l.charge_id LEFT JOIN departments d ON d.id = l.department_id LEFT JOIN staff s ON s.id = c.provider_id
-    LEFT JOIN users x ON x.id = coalesce(c.approved_by, c.discounted_by) LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = ";
+    "LEFT JOIN departments d ON d.id = l.department_id LEFT JOIN staff s ON s.id = l.provider_id LEFT JOIN users x ON x.id = l.discounted_by
+    LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = ";
 
 /// Restricts a part of the revenue to a clinic's days.
 fn on_days(query: Sql, posting: Posting, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Sql {

@@ -96,6 +96,7 @@ fn invoices_table(invoices: &[Invoice], currency: Currency, zone: Zone) -> AnyVi
             Row::new(vec![
                 invoice.number.clone().into_any(),
                 show_date(zone.day(invoice.issued_at)).into_any(),
+                show_date(invoice.due_day).into_any(),
                 parts::state_badge(invoice.state),
                 currency.show(invoice.patient_share).into_any(),
                 currency.show(invoice.due()).into_any(),
@@ -106,6 +107,7 @@ fn invoices_table(invoices: &[Invoice], currency: Currency, zone: Zone) -> AnyVi
     let columns = vec![
         Column::new(tr!(billing.invoice)),
         Column::new(tr!(billing.date)).secondary(),
+        Column::new(tr!(billing.due_day)).secondary(),
         Column::new(tr!(billing.state)),
         Column::new(tr!(billing.patient_share)).numeric().secondary(),
         Column::new(tr!(billing.to_pay)).numeric(),
@@ -148,10 +150,12 @@ pub(super) fn statement_sheet(
                 .iter()
                 .map(|entry| {
                     let what = entry.kind.word();
+                    let due =
+                        entry.due.map(|day| view! { <br/><span class="muted small">{tr!(billing.due_on, day = show_date(day))}</span> });
                     view! {
                         <tr>
                             <td>{show_date(organisation::day_at(&clinics, entry.clinic, entry.at))}</td>
-                            <td>{format!("{what} {}", entry.number)}</td>
+                            <td>{format!("{what} {}", entry.number)}{due}</td>
                             <td class="is-numeric">{amount(entry.invoiced)}</td>
                             <td class="is-numeric">{amount(entry.paid)}</td>
                             <td class="is-numeric">{currency.show(entry.balance)}</td>

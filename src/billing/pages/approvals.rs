@@ -1,4 +1,5 @@
-//! `/approvals`: discounts, credit notes, refunds and write-offs that wait for a second person, or for their payment.
+//! `/approvals`: discounts, credit notes, refunds, bounced payments and write-offs that wait for a supervisor, or for their payment. Those who ask see
+//! how it stands, and withdraw; the supervisor decides.
 
 use leptos::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::{
         refunds::{self, Refund},
         write_offs::{self, WriteOff},
     },
-    core::{Currency, PatientId, Permission, Result, UserId},
+    core::{Currency, PatientId, Permission, Result},
     patients,
     server::{Ctx, Page, Query},
     tr,
@@ -24,10 +25,11 @@ use crate::{
 /// Shows the list.
 ///
 /// # Errors
-/// When the user approves no money.
+/// When the user may not read accounts.
 pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
-    let mut ctx = Ctx::read(Permission::ApproveMoney).await?;
+    let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (clinic, user) = (ctx.clinic.id, ctx.user());
+    let approves = ctx.who.may(Permission::ApproveMoney);
     let discounts = charges::asked_discounts(&mut ctx.tx, clinic).await?;
     let notes = credits::waiting(&mut ctx.tx, clinic).await?;
     let refunds = refunds::open(&mut ctx.tx, clinic).await?;
@@ -48,8 +50,12 @@ pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
             .iter()
             .map(|note| note_row(note, name(note.patient_id), currency))
             .chain(refunds.iter().map(|refund| refund_row(refund, name(refund.patient_id), currency)))
-            .chain(write_offs.iter().map(|one| write_off_row(one, name(one.patient_id), one.asked_by == user, currency)))
-            .chain(discounts.iter().map(|open| discount_row(open, name(open.charge.patient_id), user, currency)))
+            .chain(write_offs.iter().map(|one| write_off_row(one, name(one.patient_id), (one.asked_by == user, approves), currency)))
+            .chain(
+                discounts
+                    .iter()
+                    .map(|open| discount_row(open, name(open.charge.patient_id), (open.charge.asked_by == Some(user), approves), currency)),
+            )
             .collect();
         let columns = vec![
             Column::new(tr!(billing.what)),
@@ -65,6 +71,7 @@ pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
         view! {
             {done_toast(&done.done)}
             {refusal(DECIDE_DISCOUNT)}
+            {refusal("/api/billing/decide_write_off")}
             <PageHeader title=tr!(billing.approvals) detail=tr!(billing.approvals_text)/>
             <section class="panel"><DataTable caption=tr!(billing.approvals) columns rows empty=Some(empty)/></section>
         }
@@ -97,49 +104,54 @@ fn refund_row(refund: &Refund, name: String, currency: Currency) -> Row {
     .href(href)
 }
 
-fn write_off_row(one: &WriteOff, name: String, own: bool, currency: Currency) -> Row {
+/// The buttons of a row: the person who asked withdraws it, a supervisor of the till approves or refuses it.
+fn buttons(
+    (own, approves): (bool, bool),
+    (withdraw, decide): (&'static str, &'static str),
+    about: &str,
+    sent: impl Fn(&str) -> Vec<(&'static str, String)>,
+) -> AnyView {
+    let about = || about.to_owned();
+    match (own, approves) {
+        (true, _) => view! { <PostButton action=withdraw label=tr!(billing.withdraw) about=about() hidden=sent("")/> }.into_any(),
+        (false, true) => view! {
+            <div class="cluster">
+                <PostButton action=decide label=tr!(billing.approve) about=about() hidden=sent("true") tone=ButtonTone::Primary/>
+                <PostButton action=decide label=tr!(billing.refuse) about=about() hidden=sent("")/>
+            </div>
+        }
+        .into_any(),
+        (false, false) => ().into_any(),
+    }
+}
+
+fn write_off_row(one: &WriteOff, name: String, may: (bool, bool), currency: Currency) -> Row {
     let sent = |approve: &str| vec![("write_off_id", one.id.to_string()), ("approve", approve.to_owned())];
-    let approve = (!own).then(|| {
-        view! { <PostButton action="/api/billing/decide_write_off" label=tr!(billing.approve) about=one.invoice_number.clone() hidden=sent("true") tone=ButtonTone::Primary/> }
-    });
-    let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
+    let acts = ("/api/billing/withdraw_write_off", "/api/billing/decide_write_off");
     Row::new(vec![
         format!("{} · {}", one.what(), one.invoice_number).into_any(),
         name.into_any(),
         one.reason.word().into_any(),
         one.asked_by_name.clone().into_any(),
         currency.show(one.amount).into_any(),
-        view! {
-            <div class="cluster">
-                {approve}
-                <PostButton action="/api/billing/decide_write_off" label=words about=one.invoice_number.clone() hidden=sent("")/>
-            </div>
-        }
-        .into_any(),
+        buttons(may, acts, &one.invoice_number, sent),
     ])
 }
 
 const DECIDE_DISCOUNT: &str = "/api/billing/decide_discount";
 
-fn discount_row(open: &OpenCharge, name: String, user: UserId, currency: Currency) -> Row {
+fn discount_row(open: &OpenCharge, name: String, may: (bool, bool), currency: Currency) -> Row {
     let charge = &open.charge;
-    let own = charge.asked_by == Some(user);
     let sent = |approve: &str| {
         let seen = charge.net.0.to_string();
         vec![("charge_id", charge.id.to_string()), ("seen", seen), ("approve", approve.to_owned()), ("listed", "true".to_owned())]
     };
-    let about = charge.description.clone();
-    let approve = (!own).then(|| {
-        view! { <PostButton action=DECIDE_DISCOUNT label=tr!(billing.approve) about=about.clone() hidden=sent("true") tone=ButtonTone::Primary/> }
-    });
-    let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
     Row::new(vec![
         format!("{} · {} · {}", tr!(billing.discount), charge.words(), currency.show(charge.gross)).into_any(),
         name.into_any(),
         charge.asked_reason.map(DiscountReason::word).unwrap_or_default().into_any(),
         open.asked_by_name.clone().unwrap_or_default().into_any(),
         currency.show(charge.asked_discount.unwrap_or_default()).into_any(),
-        view! { <div class="cluster">{approve}<PostButton action=DECIDE_DISCOUNT label=words about=about.clone() hidden=sent("")/></div> }
-            .into_any(),
+        buttons(may, ("/api/billing/withdraw_discount", DECIDE_DISCOUNT), &charge.description, sent),
     ])
 }

@@ -107,6 +107,7 @@ pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<InvoiceQ
     let banner = patients::banner(&mut ctx.tx, note.patient_id, today).await?.without_clinical();
     let currency = ctx.state().hospital().currency;
     let approves = ctx.who.may_at(Permission::ApproveMoney, note.clinic_id) && note.state == CreditState::Asked;
+    let withdraws = ctx.who.may_at(Permission::TakePayments, note.clinic_id);
     ctx.saw(note.patient_id, "credit note").await?;
     Ok(Page::new(tr!(billing.credit_note), move || {
         let title = note.number.clone().unwrap_or_else(|| tr!(billing.credit_note).to_owned());
@@ -130,14 +131,14 @@ pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<InvoiceQ
         }
         view! {
             {done_toast(&done.done)}
-            {parts::refusal("/api/billing/decide_credit").filter(|_| !approves)}
+            {parts::refusal(DECIDE).filter(|_| !approves)}
             <PageHeader title back actions=print/>
             <section class="panel">
                 <div class="panel__head"><h2>{tr!(billing.lines)}</h2>{state_badge(note.state)}</div>
                 {lines_table(&lines, currency)}
                 <div class="panel__body stack">
                     <DescriptionList details/>
-                    {approves.then(|| decision(&note, user == note.asked_by))}
+                    {(note.state == CreditState::Asked).then(|| decision(&note, (user == note.asked_by, approves, withdraws)))}
                 </div>
             </section>
         }
@@ -154,15 +155,22 @@ pub(super) fn state_badge(state: CreditState) -> AnyView {
     view! { <StatusBadge tone label=state.word()/> }.into_any()
 }
 
-fn decision(note: &CreditNote, own: bool) -> AnyView {
+const DECIDE: &str = "/api/billing/decide_credit";
+
+/// The buttons of those who may withdraw the note, and of a supervisor of the till who did not ask for it.
+fn decision(note: &CreditNote, (own, approves, withdraws): (bool, bool, bool)) -> AnyView {
     let sent = |approve: &str| vec![("credit_note_id", note.id.to_string()), ("approve", approve.to_owned())];
-    let approve = (!own).then(|| {
-        view! { <PostButton action="/api/billing/decide_credit" label=tr!(billing.approve) hidden=sent("true") tone=ButtonTone::Primary/> }
+    let decide = (approves && !own).then(|| {
+        view! {
+            <PostButton action=DECIDE label=tr!(billing.approve) hidden=sent("true") tone=ButtonTone::Primary/>
+            <PostButton action=DECIDE label=tr!(billing.refuse) hidden=sent("")/>
+        }
     });
-    let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
+    let withdraw = (own && withdraws)
+        .then(|| view! { <PostButton action="/api/billing/withdraw_credit" label=tr!(billing.withdraw) hidden=sent("")/> });
     view! {
         {own.then(|| view! { <p>{tr!(billing.other_person)}</p> })}
-        <div class="cluster">{approve}<PostButton action="/api/billing/decide_credit" label=words hidden=sent("")/></div>
+        <div class="cluster">{decide}{withdraw}</div>
     }
     .into_any()
 }

@@ -12,13 +12,14 @@ use crate::{
     billing::{
         Debtor, Invoice, InvoiceLine, InvoiceState, Payment, Share, Shares, account,
         credits::{self, CreditNote},
-        instalments, prints, till,
+        instalments::{self, Instalment, next_due},
+        prints, till,
         write_offs::{self, WriteOff, WriteOffReason, WriteOffState, sums},
     },
     core::{
         Currency, IdempotencyKey, InvoiceId, Money, Permission, Result,
         locale::{self, LOCALE, Locale},
-        time::{Zone, show_date_time},
+        time::{Zone, show_date, show_date_time},
     },
     organisation::Clinic,
     patients::{self, grants::reads},
@@ -76,7 +77,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<InvoiceQ
         });
         let actions = view! { {pay}{deposit}{credit}<LinkButton href=format!("/invoices/{id}/print?print=1") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
         let back = (format!("/patients/{}/account", invoice.patient_id), tr!(billing.account).to_owned());
-        let detail = issued_words(&invoice, clinic.zone);
+        let detail = [Some(issued_words(&invoice, clinic.zone)), due_words(&invoice, &plan)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         view! {
             {done_toast(&done.done)}
             {parts::refusal("/api/billing/use_deposit")}
@@ -188,11 +189,15 @@ fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], (may, cashier): (
             let hidden = vec![("write_off_id", one.id.to_string()), ("key", IdempotencyKey::new().to_string())];
             view! { <PostButton action=TAKE_BACK label=tr!(billing.take_back) about=currency.show(one.amount) hidden/> }
         });
+        let withdraw = (cashier && one.state == WriteOffState::Asked).then(|| {
+            let hidden = vec![("write_off_id", one.id.to_string())];
+            view! { <PostButton action="/api/billing/withdraw_write_off" label=tr!(billing.withdraw) about=currency.show(one.amount) hidden/> }
+        });
         let words = format!("{} · {}", one.what(), one.reason.word());
         view! {
             <li class="rows__row">
                 <div class="rows__main">{words}<br/><span class="muted small">{format!("{} · {state}", one.asked_by_name)}</span></div>
-                <div class="rows__side">{currency.show(one.amount)}{back}</div>
+                <div class="rows__side">{currency.show(one.amount)}{back}{withdraw}</div>
             </li>
         }
     });
@@ -223,6 +228,12 @@ fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], (may, cashier): (
 
 fn issued_words(invoice: &Invoice, zone: Zone) -> String {
     tr!(billing.issued_by, when = show_date_time(zone.local(invoice.issued_at)), name = invoice.issued_by.clone())
+}
+
+/// Returns the day until which the patient pays what is owed: that of the first open instalment, if there are any.
+pub(super) fn due_words(invoice: &Invoice, plan: &[Instalment]) -> Option<String> {
+    let day = next_due(plan, invoice.due()).unwrap_or(invoice.due_day);
+    (invoice.due() > Money::ZERO).then(|| tr!(billing.due_on, day = show_date(day)))
 }
 
 /// Shows payments, each with a link to its receipt.
@@ -275,6 +286,7 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>, Query(InvoicePrintQuery { 
     let print = if print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, _, clinic) = load(&mut ctx, id).await?;
+    let plan = instalments::of_invoice(&mut ctx.tx, id).await?;
     let patient = patients::find(&mut ctx.tx, invoice.patient_id).await?;
     let hospital = ctx.state().hospital();
     ctx.saw(invoice.patient_id, "invoice on paper").await?;
@@ -282,7 +294,8 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>, Query(InvoicePrintQuery { 
         let language = reads(&patient.facts.more.language).unwrap_or_else(locale::current);
         let currency = hospital.currency;
         let sheet = LOCALE.sync_scope(language, || {
-            let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
+            let mut facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
+            facts.extend(due_words(&invoice, &plan));
             let mut hospital_lines = hospital.letterhead(Some(&clinic));
             if !hospital.licence_number.is_empty() {
                 hospital_lines.push(format!("{}: {}", field_words("licence_number"), hospital.licence_number));

@@ -9,6 +9,7 @@ mod charges;
 mod credit;
 mod instalments;
 mod invoice;
+mod overdue;
 mod parts;
 mod payment;
 mod portal;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/payments/{id}", get(payment::payment_page))
         .route("/refunds/{id}/print", get(payment::refund_print))
         .route("/patients/{id}/deposit", get(payment::deposit_page))
+        .route("/overdue", get(overdue::overdue_page))
         .route("/approvals", get(approvals::approvals_page))
         .route("/receipts/{id}", get(receipt::receipt_page))
         .route("/patients/{id}/account", get(account::account_page))

@@ -219,6 +219,7 @@ pub fn done_toast(done: &str) -> Option<AnyView> {
         "rejected" => tr!(billing.done_rejected),
         "withdrawn" => tr!(billing.done_withdrawn),
         "paid_back" => tr!(billing.done_paid_back),
+        "bounced" => tr!(billing.done_bounced),
         "issued" => tr!(billing.done_credited),
         "instalments" => tr!(billing.done_instalments),
         "written_off" => tr!(billing.done_written_off),

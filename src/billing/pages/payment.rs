@@ -57,12 +57,14 @@ pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<InvoiceQ
         user: ctx.user(),
         void: refunds::can_void(&mut ctx.tx, &payment).await?,
     };
+    let bounces = refunds::can_bounce(&mut ctx.tx, id).await?;
     ctx.saw(payment.patient_id, "payment").await?;
     Ok(Page::new(payment.receipt_number.clone(), move || {
         let back = (format!("/patients/{}/account", payment.patient_id), tr!(billing.account).to_owned());
         let actions = view! { <LinkButton href=format!("/receipts/{id}?print=1") label=tr!(billing.print_receipt) glyph=Glyph::Print/> }.into_any();
         let ask = (may.pay && payment.deposit_left > Money::ZERO).then(|| refund_form(&payment, &receipt, currency));
         let void = (may.pay && may.void && refunds.iter().all(|refund| !refund.is_live())).then(|| void_form(&payment, &receipt));
+        let bounce = (may.pay && !bounces.is_empty()).then(|| bounce_form(id, &bounces, currency));
         view! {
             {done_toast(&done.done)}
             {parts::refusal("/api/billing/decide_refund")}
@@ -78,7 +80,7 @@ pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<InvoiceQ
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(billing.refunds)}</h2></div>
                     <ul class="rows">{refunds.iter().map(|refund| refund_row(refund, may, currency)).collect_view()}</ul>
-                    <div class="panel__body stack">{ask}{void}</div>
+                    <div class="panel__body stack">{ask}{void}{bounce}</div>
                 </section>
             </div>
         }
@@ -113,13 +115,14 @@ fn settled_table(receipt: &Receipt, currency: Currency) -> Option<AnyView> {
     Some(view! { <DataTable caption=tr!(billing.invoices) columns rows/> }.into_any())
 }
 
-fn refund_badge(state: RefundState) -> AnyView {
-    let tone = match state {
+fn refund_badge(refund: &Refund) -> AnyView {
+    let tone = match refund.state {
+        _ if refund.is_bounced() => Tone::Warning,
         RefundState::Asked | RefundState::Approved => Tone::Waiting,
         RefundState::Paid => Tone::Done,
         RefundState::Rejected | RefundState::Withdrawn => Tone::Inactive,
     };
-    view! { <StatusBadge tone label=state.word()/> }.into_any()
+    view! { <StatusBadge tone label=refund.state_word()/> }.into_any()
 }
 
 /// A refund, with the buttons of its next step.
@@ -141,7 +144,7 @@ fn refund_row(refund: &Refund, may: May, currency: Currency) -> AnyView {
             let hidden = vec![("refund_id", refund.id.to_string())];
             view! { <PostButton action="/api/billing/withdraw_refund" label=tr!(billing.withdraw) about=about.clone() hidden/> }
         });
-    let pay = (may.pay && refund.state == RefundState::Approved).then(|| pay_form(refund));
+    let pay = (may.pay && refund.state == RefundState::Approved && !refund.is_bounced()).then(|| pay_form(refund));
     let slip = (refund.state == RefundState::Paid)
         .then(|| view! { <LinkButton href=format!("/refunds/{}/print?print=1", refund.id) label=tr!(ui.print) glyph=Glyph::Print/> });
     let words = format!("{} · {} · {}", refund.kind.word(), refund.method.word(), refund.reason);
@@ -154,7 +157,7 @@ fn refund_row(refund: &Refund, may: May, currency: Currency) -> AnyView {
                 {other}
                 <div class="cluster">{approve}{withdraw}{pay}{slip}</div>
             </div>
-            <div class="rows__side"><strong>{currency.show(refund.amount + refund.rounding)}</strong>{refund_badge(refund.state)}</div>
+            <div class="rows__side"><strong>{currency.show(refund.amount + refund.rounding)}</strong>{refund_badge(refund)}</div>
         </li>
     }
     .into_any()
@@ -210,6 +213,28 @@ fn void_form(payment: &Payment, receipt: &Receipt) -> AnyView {
             <Form action="/api/billing/ask_refund" id="void" class="form" hidden>
                 <TextField name="reason" label=tr!(billing.reason) required=true maxlength=200 autocomplete="off"/>
                 <div class="form__actions"><Button label=tr!(billing.ask_void) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Confirm>
+    }
+    .into_any()
+}
+
+/// The form by which the bank's refusal of a card payment or transfer is recorded; only the means that can bounce are offered.
+fn bounce_form(payment: PaymentId, means: &[(Method, Money)], currency: Currency) -> AnyView {
+    let hidden = vec![
+        ("payment_id", payment.to_string()),
+        ("key", IdempotencyKey::new().to_string()),
+        ("kind", RefundKind::Bounce.as_str().to_owned()),
+    ];
+    let words = |(method, left): &(Method, Money)| Choice::new(method.as_str(), format!("{}, {}", method.word(), currency.show(*left)));
+    let methods: Vec<_> = means.iter().map(words).collect();
+    let only = if let [(method, _)] = means { method.as_str() } else { "" };
+    view! {
+        <Confirm label=tr!(billing.ask_bounce) text=tr!(billing.bounce_question)>
+            <Form action="/api/billing/ask_refund" id="bounce" class="form" hidden>
+                <SelectField name="method" label=tr!(billing.method) choices=methods value=only prompt=tr!(errors.choose) required=true/>
+                <TextField name="reason" label=tr!(billing.reason) required=true maxlength=200 autocomplete="off"/>
+                <div class="form__actions"><Button label=tr!(billing.ask_bounce) tone=ButtonTone::Danger/></div>
             </Form>
         </Confirm>
     }

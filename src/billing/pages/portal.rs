@@ -6,11 +6,16 @@ use leptos::prelude::*;
 
 use super::{
     account::statement_sheet,
+    invoice::due_words,
     receipt::{ReceiptQuery, ReceiptSheet},
 };
 use crate::{
-    billing::{Payment, account, statement},
-    core::{Currency, Error, PatientId, PaymentId, Permission, Result, locale, time::show_date},
+    billing::{
+        Invoice, Payment, account,
+        instalments::{self, Instalment},
+        statement,
+    },
+    core::{Currency, Error, Money, PatientId, PaymentId, Permission, Result, locale, time::show_date},
     organisation::{self, Clinic},
     patients,
     server::{Ctx, Page, Path, Query, department::Draw},
@@ -51,9 +56,43 @@ pub async fn statement_page() -> Result<Response> {
 /// Shows the receipts.
 pub async fn portal_receipts(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let receipts = account::payments_of(&mut ctx.tx, patient).await?;
+    let mut bills = Vec::new();
+    for invoice in account::invoices_of(&mut ctx.tx, patient).await?.into_iter().filter(|invoice| invoice.due() > Money::ZERO) {
+        let plan = instalments::of_invoice(&mut ctx.tx, invoice.id).await?;
+        bills.push((invoice, plan));
+    }
     // Each receipt shows the time of its own clinic.
     let (clinics, currency) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.state().hospital().currency);
-    Ok(Box::new(move || receipt_panel(receipts, &clinics, &currency)))
+    Ok(Box::new(move || view! { {bill_panel(bills, currency)}{receipt_panel(receipts, &clinics, &currency)} }.into_any()))
+}
+
+/// The bills on which something is owed, each with its due day.
+fn bill_panel(bills: Vec<(Invoice, Vec<Instalment>)>, currency: Currency) -> Option<AnyView> {
+    if bills.is_empty() {
+        return None;
+    }
+    let rows = bills
+        .into_iter()
+        .map(|(invoice, plan)| {
+            let due = due_words(&invoice, &plan);
+            view! {
+                <li class="rows__row">
+                    <Icon glyph=Glyph::Money/>
+                    <div class="rows__main">{invoice.number.clone()}<br/><span class="muted">{due}</span></div>
+                    <div class="rows__side"><strong>{currency.show(invoice.due())}</strong></div>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <section class="panel">
+                <div class="panel__head"><h2>{tr!(billing.bills_to_pay)}</h2></div>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 fn receipt_panel(receipts: Vec<Payment>, clinics: &[Clinic], currency: &Currency) -> AnyView {

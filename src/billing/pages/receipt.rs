@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt, prints, till},
+    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt, prints, refunds, till},
     core::{
         Currency, Error, Money, PatientId, PaymentId, Permission, Result,
         locale::{self, LOCALE, Locale},
@@ -33,6 +33,8 @@ pub(super) struct ReceiptSheet {
     patient: Patient,
     clinic: Clinic,
     hospital: std::sync::Arc<Hospital>,
+    /// The part of it that the bank refused later.
+    bounced: Money,
     /// The number of this print; none for a sheet that is only looked at.
     print: Option<i64>,
 }
@@ -45,7 +47,9 @@ impl ReceiptSheet {
         let patient = patients::find(&mut ctx.tx, receipt.payment.patient_id).await?;
         let clinic = parts::clinic_of(&mut ctx.tx, receipt.payment.clinic_id).await?;
         ctx.saw(receipt.payment.patient_id, "receipt").await?;
-        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital(), print: None })
+        let refunds = refunds::of_payment(&mut ctx.tx, id).await?;
+        let bounced = refunds.iter().filter(|refund| refund.is_bounced()).map(|refund| refund.amount).sum();
+        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital(), bounced, print: None })
     }
 
     /// Returns the language in which the patient reads.
@@ -79,7 +83,9 @@ impl ReceiptSheet {
         let still: Money = self.receipt.invoices.iter().map(|(settled, ..)| settled.patient_due).sum();
         let left = (!self.receipt.invoices.is_empty()).then(|| row(tr!(billing.still_to_pay).to_owned(), still, currency));
         let deposit = (payment.deposit_left > Money::ZERO).then(|| row(tr!(billing.deposit).to_owned(), payment.deposit_left, currency));
-        let refunded = (payment.refunded > Money::ZERO).then(|| row(tr!(billing.refunded).to_owned(), payment.refunded, currency));
+        let refunded = payment.refunded - self.bounced;
+        let refunded = (refunded > Money::ZERO).then(|| row(tr!(billing.refunded).to_owned(), refunded, currency));
+        let bounced = (self.bounced > Money::ZERO).then(|| row(tr!(billing.bounced).to_owned(), self.bounced, currency));
         let title = if self.receipt.invoices.is_empty() { tr!(billing.deposit_receipt) } else { tr!(billing.receipt) };
         let title = prints::title(title, self.print);
         let received = currency.show(payment.amount);
@@ -104,6 +110,7 @@ impl ReceiptSheet {
                         {left}
                         {deposit}
                         {refunded}
+                        {bounced}
                     </tbody>
                 </table>
                 <p class="receipt__thanks">{tr!(billing.thanks)}</p>

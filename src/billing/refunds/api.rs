@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{Decision, RefundKind, ToRefund, ask, decide, pay_back};
+use super::{RefundKind, ToRefund, ask, decide, pay_back};
 use crate::{
-    billing::Method,
+    billing::{Method, decision::Decision},
     core::{
         Error, IdempotencyKey, Money, PaymentId, Permission, RefundId, Result,
         error::FieldErrors,
@@ -14,7 +14,7 @@ use crate::{
     tr,
 };
 
-/// Asks for a refund of what is left of a payment, or for a void of the whole payment.
+/// Asks for a refund of what is left of a payment, for a void of the whole payment, or for a bounce of what a means brought.
 #[server(endpoint = "billing/ask_refund")]
 pub async fn ask_refund(
     payment_id: PaymentId,
@@ -29,7 +29,11 @@ pub async fn ask_refund(
     let currency = ctx.state().hospital().currency;
     let mut errors = FieldErrors::new();
     let kind = errors.chosen::<RefundKind>("kind", &kind);
-    let amount = if kind == Some(RefundKind::Void) { Some(Money::ZERO) } else { errors.check(currency.parse("amount", &amount)) };
+    let amount = if matches!(kind, Some(RefundKind::Void | RefundKind::Bounce)) {
+        Some(Money::ZERO)
+    } else {
+        errors.check(currency.parse("amount", &amount))
+    };
     let method = errors.check(method.parse::<Method>().map_err(|_| Error::invalid("method", tr!(billing.choose_method))));
     let reason = errors.required_line("reason", &reason, 200);
     errors.finish()?;
@@ -44,14 +48,19 @@ pub async fn ask_refund(
 #[server(endpoint = "billing/decide_refund")]
 pub async fn decide_refund(#[server(default)] refund_id: String, #[server(default)] decision: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
-    let (decision, done) = match decision.as_str() {
-        "approve" => (Decision::Approve, "approved"),
-        "reject" => (Decision::Reject, "rejected"),
+    let decision = match decision.as_str() {
+        "approve" => Decision::Approve,
+        "reject" => Decision::Reject,
         _ => return Err(Error::invalid("decision", tr!(errors.choose))),
     };
     let id: RefundId = chosen("refund_id", &refund_id)?;
     let there = decide(&mut ctx, id, decision).await?;
     ctx.commit().await?;
+    let done = match (decision, there.kind) {
+        (Decision::Approve, RefundKind::Bounce) => "bounced",
+        (Decision::Approve, _) => "approved",
+        _ => "rejected",
+    };
     redirect_to(&format!("/payments/{}?done={done}", there.payment_id));
     Ok(())
 }

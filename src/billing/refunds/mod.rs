@@ -1,5 +1,6 @@
 //! Money that goes back: a refund of what is left of one payment, or a void of the whole payment while its shift is open. One person asks,
-//! another approves, and then it is paid. The amount is reserved when a refund is asked for. The void of a payment by several means is one row
+//! another approves, and then it is paid. A payment by card or transfer that the bank refuses later bounces: that is approved, and nothing is paid.
+//! The amount is reserved when a refund is asked for. The void of a payment by several means is one row
 //! for each of them: they are asked for and decided together, and each is paid back by its means.
 
 pub mod api;
@@ -17,6 +18,7 @@ use crate::{
 
 use super::{
     BILLING, Method, Payment, charges,
+    decision::Decision,
     ledger::{self, Posting},
     numbers::{Document, number},
     shifts, till,
@@ -25,10 +27,12 @@ use super::{
 pub use store::{asked_in, of_patient, of_payment, open, refund};
 
 crate::text_enum! {
-    /// Whether a part goes back, or the payment never was.
+    /// Whether a part goes back, the payment never was, or its money never came.
     pub enum RefundKind("kind") {
         Refund = "refund",
         Void = "void",
+        /// The bank refused the money later.
+        Bounce = "bounce",
     }
 }
 
@@ -38,6 +42,7 @@ impl RefundKind {
         match self {
             Self::Refund => tr!(billing.refund),
             Self::Void => tr!(billing.void),
+            Self::Bounce => tr!(billing.bounce),
         }
     }
 }
@@ -90,6 +95,7 @@ pub struct Refund {
     pub asked_at: Instant,
     pub asked_by: UserId,
     pub asked_by_name: String,
+    pub decided_at: Option<Instant>,
     pub decided_by_name: Option<String>,
     pub paid_at: Option<Instant>,
     pub paid_by_name: Option<String>,
@@ -100,6 +106,16 @@ impl Refund {
     pub const fn is_live(&self) -> bool {
         !matches!(self.state, RefundState::Rejected | RefundState::Withdrawn)
     }
+
+    /// Whether the money is lost: an approved bounce has no next step.
+    pub fn is_bounced(&self) -> bool {
+        self.kind == RefundKind::Bounce && self.state == RefundState::Approved
+    }
+
+    /// Returns the text for badges.
+    pub fn state_word(&self) -> &'static str {
+        if self.is_bounced() { tr!(billing.bounced) } else { self.state.word() }
+    }
 }
 
 /// A refund as it is asked for.
@@ -108,7 +124,7 @@ pub struct ToRefund {
     pub id: RefundId,
     pub payment: PaymentId,
     pub kind: RefundKind,
-    /// Zero for a void: it takes the whole payment.
+    /// Zero for a void, which takes the whole payment, and for a bounce, which takes all that is left of a means.
     pub amount: Money,
     pub method: Method,
     pub reason: String,
@@ -162,13 +178,18 @@ async fn rounding_back(tx: &mut Tx, payment: &Payment, (method, amount): (Method
 pub async fn ask(ctx: &mut Ctx, asked: &ToRefund) -> Result<Refund> {
     let payment = locked(ctx, asked.payment, Permission::TakePayments).await?;
     if let Some(there) = refund(&mut ctx.tx, asked.id).await? {
-        let part = asked.kind == RefundKind::Void || (there.amount, there.method) == (asked.amount, asked.method);
+        let part = match asked.kind {
+            RefundKind::Void => true,
+            RefundKind::Bounce => there.method == asked.method,
+            RefundKind::Refund => (there.amount, there.method) == (asked.amount, asked.method),
+        };
         let same = part && (there.payment_id, there.kind, &there.reason) == (asked.payment, asked.kind, &asked.reason);
         return if same { Ok(there) } else { Err(Error::key_used()) };
     }
     let parts = match asked.kind {
         RefundKind::Void => check_void(ctx, &payment).await?,
         RefundKind::Refund => vec![(check_refund(ctx, &payment, asked).await?, asked.amount)],
+        RefundKind::Bounce => vec![(asked.method, check_bounce(ctx, &payment, asked.method).await?)],
     };
     let (stamp, mut id) = (ctx.stamp(), asked.id);
     for (method, amount) in parts {
@@ -191,7 +212,34 @@ async fn check_void(ctx: &mut Ctx, payment: &Payment) -> Result<Vec<(Method, Mon
     }
     let tenders = till::tenders(&mut ctx.tx, payment.id).await?;
     let by = |method: Method| tenders.iter().filter(|tender| tender.method == method).map(|tender| tender.amount).sum::<Money>();
-    Ok(Method::ALL.iter().map(|method| (*method, by(*method))).filter(|(_, amount)| *amount > Money::ZERO).collect())
+    let parts: Vec<_> = Method::ALL.iter().map(|method| (*method, by(*method))).filter(|(_, amount)| *amount > Money::ZERO).collect();
+    for (method, amount) in &parts {
+        // A bounce that is asked for reserves nothing yet.
+        if most_by(&mut ctx.tx, payment.id, *method).await? != *amount {
+            return Err(Error::conflict(tr!(billing.void_after_refund)));
+        }
+    }
+    Ok(parts)
+}
+
+/// Returns what of a payment can bounce: all that is left of each means but cash.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn can_bounce(tx: &mut Tx, payment: PaymentId) -> Result<Vec<(Method, Money)>> {
+    let mut means = Vec::new();
+    for method in Method::ALL.iter().copied().filter(|method| *method != Method::Cash) {
+        means.push((method, most_by(tx, payment, method).await?));
+    }
+    means.retain(|(_, left)| *left > Money::ZERO);
+    Ok(means)
+}
+
+/// Refuses a bounce by a means of which nothing is left. Returns all that is.
+async fn check_bounce(ctx: &mut Ctx, payment: &Payment, method: Method) -> Result<Money> {
+    let means = can_bounce(&mut ctx.tx, payment.id).await?;
+    let left = means.into_iter().find(|(of, _)| *of == method).map(|(_, left)| left);
+    left.ok_or_else(|| Error::invalid("method", tr!(billing.bounce_nothing)))
 }
 
 /// Refuses a refund above what is left of the payment, or above what was taken by the method.
@@ -208,24 +256,14 @@ async fn check_refund(ctx: &mut Ctx, payment: &Payment, asked: &ToRefund) -> Res
     Ok(asked.method)
 }
 
-/// A decision on a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    Approve,
-    Reject,
-    /// The person who asked takes it back, or nobody fetched the money.
-    Withdraw,
-}
-
-/// Approves a refund that another person asked for, rejects or withdraws it. An approved void frees what the payment settled: its invoices
-/// are due again.
+/// Approves a refund that another person asked for, rejects or withdraws it: also an approved one that nobody fetched. An approved void frees what
+/// the payment settled, a bounce as much of it as its deposits do not reach: its invoices are due again.
 ///
 /// # Errors
 /// [`Error::Conflict`] to the person who asked, or when it was decided already.
 pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<Refund> {
-    let permission = if decision == Decision::Withdraw { Permission::TakePayments } else { Permission::ApproveMoney };
     let stamp = ctx.stamp();
-    let there = locked_refund(ctx, id, permission).await?;
+    let (there, payment) = locked_refund(ctx, id, decision.right(Permission::TakePayments)).await?;
     let allowed = match decision {
         Decision::Approve | Decision::Reject => there.state == RefundState::Asked,
         Decision::Withdraw => {
@@ -245,8 +283,13 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
         parts.retain(|part| part.kind == RefundKind::Void && part.state == RefundState::Asked);
     }
     let mut freed = Money::ZERO;
-    if decision == Decision::Approve && there.kind == RefundKind::Void {
-        for allocation in till::free_payment(&mut ctx.tx, there.payment_id, stamp.at).await? {
+    let to_free = match there.kind {
+        RefundKind::Refund => Money::ZERO,
+        RefundKind::Void => payment.allocated,
+        RefundKind::Bounce => there.amount - payment.deposit_left,
+    };
+    if decision == Decision::Approve && to_free > Money::ZERO {
+        for allocation in till::free_payment(&mut ctx.tx, there.payment_id, to_free, stamp.at).await? {
             freed = freed + allocation.live;
             ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(allocation.invoice_id));
         }
@@ -256,7 +299,9 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
         let of_it = freed.min(amount);
         freed = freed - of_it;
         store::decide(&mut ctx.tx, id, (decision, of_it), stamp).await?;
-        if of_it > Money::ZERO {
+        if decision == Decision::Approve && there.kind == RefundKind::Bounce {
+            ledger::post(&mut ctx.tx, Posting::Bounce, id, day).await?;
+        } else if of_it > Money::ZERO {
             ledger::post(&mut ctx.tx, Posting::Void, id, day).await?;
         }
         ctx.did(Action::Update, "refund", id, Some(there.patient_id));
@@ -265,11 +310,11 @@ pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<R
     Ok(there)
 }
 
-async fn locked_refund(ctx: &mut Ctx, id: RefundId, permission: Permission) -> Result<Refund> {
+async fn locked_refund(ctx: &mut Ctx, id: RefundId, permission: Permission) -> Result<(Refund, Payment)> {
     let before = refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    locked(ctx, before.payment_id, permission).await?;
+    let payment = locked(ctx, before.payment_id, permission).await?;
     ctx.tx.lock(id).await?;
-    refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)
+    Ok((refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?, payment))
 }
 
 /// Pays an approved refund from the user's open shift: the money is handed back, and the slip gets its number. Paid already, it answers
@@ -278,9 +323,9 @@ async fn locked_refund(ctx: &mut Ctx, id: RefundId, permission: Permission) -> R
 /// # Errors
 /// [`Error::Conflict`] when it is not approved, without an open shift, or when the shift has less cash.
 pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Refund> {
-    let there = locked_refund(ctx, id, Permission::TakePayments).await?;
+    let (there, _) = locked_refund(ctx, id, Permission::TakePayments).await?;
     match there.state {
-        RefundState::Approved => {}
+        RefundState::Approved if there.kind != RefundKind::Bounce => {}
         RefundState::Paid => return Ok(there),
         _ => return Err(Error::conflict(tr!(billing.not_approved))),
     }

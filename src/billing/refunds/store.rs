@@ -10,7 +10,7 @@ use crate::{
 use super::{Decision, Refund, RefundState, ToRefund};
 
 const REFUND: &str = "SELECT r.id, r.payment_id, p.receipt_number, r.patient_id, r.clinic_id, r.kind, r.state, r.number, r.amount, r.rounding,
-        r.method, r.reference, r.reason, r.asked_at, r.asked_by, a.display_name AS asked_by_name, d.display_name AS decided_by_name, r.paid_at,
+        r.method, r.reference, r.reason, r.asked_at, r.asked_by, a.display_name AS asked_by_name, r.decided_at, d.display_name AS decided_by_name, r.paid_at,
         b.display_name AS paid_by_name
     FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN users a ON a.id = r.asked_by LEFT JOIN users d ON d.id = r.decided_by
     LEFT JOIN users b ON b.id = r.paid_by ";
@@ -31,13 +31,14 @@ pub async fn of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Refund>> 
     Ok(tx.all(sql(REFUND).push("WHERE r.payment_id = ").push_bind(payment).push(" ORDER BY r.asked_at, r.id")).await?)
 }
 
-/// The refunds that a patient was paid, oldest first.
+/// The refunds that a patient was paid, and the payments that bounced, oldest first.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Refund>> {
-    let query = sql(REFUND).push("WHERE r.state = 'paid' AND r.patient_id = ").push_bind(patient);
-    Ok(tx.all(query.push(" ORDER BY r.paid_at, r.id")).await?)
+    let query =
+        sql(REFUND).push("WHERE (r.state = 'paid' OR (r.kind = 'bounce' AND r.state = 'approved')) AND r.patient_id = ").push_bind(patient);
+    Ok(tx.all(query.push(" ORDER BY coalesce(r.paid_at, r.decided_at), r.id")).await?)
 }
 
 /// The clinic's refunds that wait for a decision or for their payment, oldest first.
@@ -45,7 +46,9 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Refund>> 
 /// # Errors
 /// When the database refuses.
 pub async fn open(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Refund>> {
-    let query = sql(REFUND).push("WHERE r.state IN ('asked', 'approved') AND r.clinic_id = ").push_bind(clinic);
+    let query = sql(REFUND)
+        .push("WHERE r.state IN ('asked', 'approved') AND NOT (r.kind = 'bounce' AND r.state = 'approved') AND r.clinic_id = ")
+        .push_bind(clinic);
     Ok(tx.all(query.push(" ORDER BY r.asked_at, r.id")).await?)
 }
 
@@ -82,7 +85,11 @@ pub(super) async fn is_in_open_shift(tx: &mut Tx, payment: PaymentId) -> Result<
 
 /// The refusals of the schema, in words.
 fn refused(error: DbError) -> Error {
-    if error.violates("payments_refunded") || error.violates("payments_deposit_left") || error.violates("refunds_one_void") {
+    if error.violates("payments_refunded")
+        || error.violates("payments_deposit_left")
+        || error.violates("refunds_one_void")
+        || error.violates("refunds_one_bounce")
+    {
         return Error::conflict(tr!(billing.account_changed));
     }
     if error.violates("refunds_void_in_shift") {

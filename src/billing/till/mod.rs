@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    BILLING, CashRounding, Debtor, Method, Tender, charges,
+    BILLING, CashRounding, Debtor, Method, Tender, arithmetic, charges,
     ledger::{self, Posting},
     numbers::{Document, number},
     payment::{Taken, is_far_above, take},
@@ -290,13 +290,11 @@ pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Mo
     ctx.tx.lock_all(held.iter().map(|payment| payment.id)).await?;
     let held = deposits_of(&mut ctx.tx, there.patient_id, there.clinic_id).await?;
     let mut left = there.due();
-    for payment in held {
-        let part = payment.deposit_left.min(left);
-        if part > Money::ZERO {
-            settle_share(ctx, payment.id, (lock, left), (part, Some(there.clinic_id)), &visits).await?;
-            ctx.did(Action::Update, "deposit", payment.id, Some(there.patient_id));
-            left = left - part;
-        }
+    let parts = arithmetic::in_order(left, held.iter().map(|payment| payment.deposit_left));
+    for (payment, part) in held.iter().zip(parts).filter(|(_, part)| *part > Money::ZERO) {
+        settle_share(ctx, payment.id, (lock, left), (part, Some(there.clinic_id)), &visits).await?;
+        ctx.did(Action::Update, "deposit", payment.id, Some(there.patient_id));
+        left = left - part;
     }
     let used = there.due() - left;
     if used == Money::ZERO {
@@ -319,13 +317,16 @@ pub(super) async fn free(tx: &mut Tx, share: InvoiceShareId, amount: Money, now:
     if left == Money::ZERO { Ok(()) } else { Err(Error::conflict(tr!(billing.account_changed))) }
 }
 
-/// Frees all that a payment settles, and returns it: its invoices are due again.
-pub(super) async fn free_payment(tx: &mut Tx, payment: PaymentId, now: Instant) -> Result<Vec<store::Allocated>> {
+/// Frees so much of what a payment settles, newest first, and returns what was freed: its invoices are due again.
+pub(super) async fn free_payment(tx: &mut Tx, payment: PaymentId, amount: Money, now: Instant) -> Result<Vec<store::Allocated>> {
     let allocated = allocated_of(tx, payment).await?;
-    for allocation in &allocated {
-        store::reverse(tx, allocation, allocation.live, now).await?;
+    let parts = arithmetic::in_order(amount, allocated.iter().map(|allocation| allocation.live));
+    let mut freed = Vec::new();
+    for (allocation, live) in allocated.into_iter().zip(parts).filter(|(_, part)| *part > Money::ZERO) {
+        store::reverse(tx, &allocation, live, now).await?;
+        freed.push(store::Allocated { live, ..allocation });
     }
-    Ok(allocated)
+    Ok(freed)
 }
 
 async fn ring(ctx: &mut Ctx, (patient, clinic): (PatientId, ClinicId), payment: PaymentId, notice: Notice) -> Result<()> {

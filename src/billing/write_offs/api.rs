@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{WriteOffReason, WriteOffState, decide, take_back, write_off};
 use crate::{
+    billing::decision::Decision,
     core::{Error, IdempotencyKey, InvoiceId, Permission, Result, WriteOffId, error::FieldErrors, form::chosen},
     server::{Ctx, redirect_to},
 };
@@ -48,7 +49,7 @@ pub async fn take_back_write_off(#[server(default)] write_off_id: String, #[serv
 pub async fn decide_write_off(#[server(default)] write_off_id: String, #[server(default)] approve: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
     let id: WriteOffId = chosen("write_off_id", &write_off_id)?;
-    let done = decide(&mut ctx, id, !approve.is_empty()).await?;
+    let done = decide(&mut ctx, id, Decision::of(&approve)).await?;
     ctx.commit().await?;
     let word = match (approve.is_empty(), done.reverses) {
         (true, _) => "rejected",
@@ -56,5 +57,16 @@ pub async fn decide_write_off(#[server(default)] write_off_id: String, #[server(
         (false, Some(_)) => "due_again",
     };
     redirect_to(&format!("/invoices/{}?done={word}", done.invoice_id));
+    Ok(())
+}
+
+/// Withdraws a write-off that waits for its decision.
+#[server(endpoint = "billing/withdraw_write_off")]
+pub async fn withdraw_write_off(#[server(default)] write_off_id: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id: WriteOffId = chosen("write_off_id", &write_off_id)?;
+    let done = decide(&mut ctx, id, Decision::Withdraw).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/invoices/{}?done=withdrawn", done.invoice_id));
     Ok(())
 }

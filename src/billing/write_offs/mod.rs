@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     BILLING, charges,
+    decision::Decision,
     ledger::{self, Posting},
     store as invoices, till,
     workflow::settle,
@@ -139,13 +140,13 @@ pub async fn take_back(ctx: &mut Ctx, id: WriteOffId, reverses: WriteOffId) -> R
     after(ctx, id, lock, &[]).await
 }
 
-/// Approves the write-off that another person asked for, or rejects it.
+/// Approves the write-off that another person asked for, rejects or withdraws it.
 ///
 /// # Errors
 /// [`Error::Conflict`] to the person who asked, when it was decided, or when less is due by now.
-pub async fn decide(ctx: &mut Ctx, id: WriteOffId, approve: bool) -> Result<WriteOff> {
+pub async fn decide(ctx: &mut Ctx, id: WriteOffId, decision: Decision) -> Result<WriteOff> {
     let before = write_off_at(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::ApproveMoney, before.clinic_id)?;
+    ctx.at_clinic(decision.right(Permission::TakePayments), before.clinic_id)?;
     let visits = charges::visits_of_invoice(&mut ctx.tx, before.invoice_id).await?;
     let visits = opd::lock_visits(&mut ctx.tx, &visits).await?;
     let lock = ctx.tx.lock(before.invoice_id).await?;
@@ -154,6 +155,7 @@ pub async fn decide(ctx: &mut Ctx, id: WriteOffId, approve: bool) -> Result<Writ
         return Err(Error::conflict(tr!(billing.already_decided)));
     }
     let stamp = ctx.stamp();
+    let approve = decision == Decision::Approve;
     if approve && there.asked_by == stamp.by {
         return Err(Error::conflict(tr!(billing.other_person)));
     }

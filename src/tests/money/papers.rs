@@ -99,7 +99,7 @@ async fn a_deposit_of_500_pays_a_share_of_320_and_180_are_left() {
         let held = id_in(&deposit(&cashier, &ben.to_string(), "cash", "500").await);
         // 2.667 consultations at 120.00 are 320.04; a part of 0.04 is paid first.
         let service = Service {
-            wanted: Wanted::Consultation,
+            wanted: Wanted::Consultation(None),
             patient: ben,
             clinic: app.fixture.north,
             department: Some(app.fixture.medicine),

@@ -32,7 +32,7 @@ impl Sequence {
 /// Adds a consultation in a random quantity, so that shares and credits do not come out even.
 pub(super) async fn charged(app: &TestApp, patient: PatientId, quantity: u64) {
     let service = Service {
-        wanted: Wanted::Consultation,
+        wanted: Wanted::Consultation(None),
         patient,
         clinic: app.fixture.north,
         department: Some(app.fixture.medicine),
@@ -109,7 +109,9 @@ async fn random_acts_keep_every_sum() {
                 let patient = if dice.below(2) == 0 { app.fixture.ana } else { app.fixture.ben };
                 let invoices = ids(&app, "SELECT id FROM invoices ORDER BY id").await;
                 let payments = ids(&app, "SELECT id FROM payments ORDER BY id").await;
-                let refunds = ids(&app, "SELECT id FROM refunds WHERE state IN ('asked', 'approved') ORDER BY id").await;
+                let refunds =
+                    ids(&app, "SELECT id FROM refunds WHERE state = 'asked' OR (state = 'approved' AND kind <> 'bounce') ORDER BY id")
+                        .await;
                 let notes = ids(&app, "SELECT id FROM credit_notes WHERE state = 'asked' ORDER BY id").await;
                 let mut one = |of: &[String]| (!of.is_empty()).then(|| of[dice.place(u64::try_from(of.len()).expect("a number"))].clone());
                 let (invoice, paid, refund, note) = (one(&invoices), one(&payments), one(&refunds), one(&notes));
@@ -132,7 +134,7 @@ async fn random_acts_keep_every_sum() {
                     (4, Some(invoice), ..) => cashier.post("/api/billing/use_deposit", &[("invoice_id", &invoice)]).await,
                     (5, ..) => deposit(&cashier, &patient.to_string(), method, &amount).await,
                     (6, _, Some(paid), ..) => {
-                        let kind = if dice.below(4) == 0 { "void" } else { "refund" };
+                        let kind = ["void", "bounce", "refund", "refund"][dice.place(4)];
                         ask_refund(&cashier, &paid, kind, &amount, method).await
                     }
                     (7, _, _, Some(refund), _) => {

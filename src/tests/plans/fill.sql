@@ -176,6 +176,8 @@ INSERT INTO dispense_returns (id, line_id, patient_id, quantity, reason, at, by_
 SELECT d.id, d.id, d.patient_id, 1, 'not_needed', d.at, the.program FROM dispenses d, the;
 INSERT INTO supply_findings (id, supply_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, at, by_user)
 SELECT s.id, s.id, s.patient_id, s.clinic_id, 'verify', 'interaction', 'warn', 'Higher risk Clinicalmark', 'Known', s.signed_at, the.program FROM supplies s, the;
+INSERT INTO supply_pauses (id, supply_id, patient_id, clinic_id, kind, until_on, at, by_user, outcome)
+SELECT s.id, s.id, s.patient_id, s.clinic_id, 'on_hold', f.day, s.signed_at, the.program, 'changed' FROM supplies s JOIN filler f ON f.id = s.id JOIN the ON 1 = 1;
 -- The pharmacy sent what a ward had asked for: each batch was reserved, and called back from the way.
 INSERT INTO storerooms (id, clinic_id, code, name, kind, created_at, created_by, updated_at, updated_by)
 SELECT f.id, the.north, 'FILLWARD', 'Filler ward', 'ward', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 2;
@@ -191,6 +193,16 @@ SELECT w.id, w.clinic_id, r.id, w.store_id, w.id, 'called_back', w.created_at, w
 FROM ward_requisitions w, storerooms r WHERE r.code = 'FILL';
 INSERT INTO stock_transfer_lines (id, transfer_id, requisition_line_id, item_id, batch_id, quantity)
 SELECT w.id, w.requisition_id, w.id, w.item_id, w.id, 1 FROM ward_requisition_lines w;
+-- A recall of one batch, and patients who got something of it.
+INSERT INTO stock_recalls (id, notice_id, clinic_id, item_id, source, reference, reason, state, announced_at, announced_by)
+SELECT b.id, b.id, the.north, b.item_id, 'maker', 'FILL', 'Filler', 'announced', f.now, the.program
+FROM stock_batches b JOIN filler f ON f.id = b.id JOIN the ON 1 = 1 WHERE f.n = 4;
+INSERT INTO stock_recall_batches (recall_id, batch_id) SELECT c.id, c.id FROM stock_recalls c;
+UPDATE stock_batches SET status = 'recalled', status_reason = 'Filler' WHERE id IN (SELECT c.id FROM stock_recalls c);
+UPDATE stock_recalls SET state = 'quarantined', quarantined_at = announced_at, quarantined_by = announced_by, version = version + 1;
+INSERT INTO recall_patients (id, recall_id, patient_id, clinic_id, found_at)
+SELECT p.id, c.id, p.id, c.clinic_id, c.announced_at FROM filler p, stock_recalls c WHERE p.n < 40;
+UPDATE stock_recalls SET state = 'traced', traced_at = announced_at, traced_by = announced_by, version = version + 1;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
@@ -279,6 +291,9 @@ SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program 
 INSERT INTO ward_supplies (id, order_id, patient_id, clinic_id, item_id, quantity, at, by_user)
 SELECT o.id, o.id, o.patient_id, o.clinic_id, i.id, 1, o.ordered_at, the.program FROM care_orders o
 JOIN stock_items i ON i.code = 'FILL-0' JOIN the ON 1 = 1 WHERE o.state = 'active';
+INSERT INTO order_hold_rules (order_id, measure, comparator, bound) SELECT o.id, 'systolic', 'below', 100 FROM care_orders o;
+INSERT INTO order_reviews (id, order_id, due_at, set_at, set_by) SELECT o.id, o.id, f.now, o.ordered_at, the.program
+FROM care_orders o JOIN filler f ON f.n = 1 JOIN the ON 1 = 1 WHERE o.ordered_at < f.now;
 INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
 INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
 SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
@@ -295,6 +310,9 @@ INSERT INTO back_entries (administration_id, outage_id, patient_id, entered_at)
 SELECT a.id, u.id, a.patient_id, u.ended_at FROM administrations a, outages u;
 INSERT INTO bedside_scans (id, ward_id, clinic_id, kind, outcome, admission_id, patient_id, at, done_by)
 SELECT a.id, a.ward_id, a.clinic_id, 'band', 'right', a.id, a.patient_id, a.admitted_at, the.program FROM admissions a, the;
+INSERT INTO dose_hold_checks (administration_id, measure, value, taken_at, recent)
+SELECT a.id, 'systolic', 120, a.recorded_at, 1 = 1 FROM administrations a;
+INSERT INTO dose_effects (id, dose_id, effect, at, recorded_by) SELECT a.id, a.dose_id, 'better', a.recorded_at, the.program FROM administrations a, the;
 INSERT INTO dose_scans (administration_id, patient_id, unscanned) SELECT a.id, a.patient_id, 'emergency' FROM administrations a;
 INSERT INTO dose_stock (movement_id, administration_id, patient_id, quantity)
 SELECT m.id, a.id, a.patient_id, 1 FROM administrations a JOIN stock_movements m ON m.id = a.id;
@@ -332,6 +350,8 @@ INSERT INTO discharge_medicines (id, summary_id, patient_id, nth, order_id, deci
 UPDATE discharge_summaries SET state = 'final', signed_at = created_at, signed_by = author_id, signer_name = 'Dr. Costa',
     key_id = (SELECT k.id FROM signing_keys k), signature = CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB)
 WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted');
+INSERT INTO summary_releases (admission_id, readers, set_at, set_by)
+SELECT s.admission_id, 'all', s.signed_at, s.signed_by FROM discharge_summaries s WHERE s.state = 'final';
 INSERT INTO follow_ups (id, patient_id, clinic_id, admission_id, service_id, weeks, due_on, until_on, state, proposed_at, proposed_by)
 SELECT f.id, f.id, the.north, f.id, the.service, 6, f.day, '2030-01-01', 'proposed', f.now, the.program FROM filler f, the;
 UPDATE follow_ups SET state = 'declined', settled_at = proposed_at, settled_by = proposed_by
@@ -390,7 +410,7 @@ INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, descriptio
     patient_share)
 SELECT id, id, id, 1, 'CONS-MED', 'Consultation', 1000, 12000, 12000, 12000, 12000, 0, 12000 FROM invoices;
 INSERT INTO invoice_shares (id, invoice_id, rank, debtor, amount, changed_at) SELECT id, id, 1, 'patient', 12000, updated_at FROM invoices;
-UPDATE invoices SET state = 'issued', lines_total = 12000, shares_total = 12000, patient_due = 12000, issued_at = invoices.created_at, issued_by = invoices.created_by, number = 'FILLER-' || f.n
+UPDATE invoices SET state = 'issued', due_day = '2026-11-28', lines_total = 12000, shares_total = 12000, patient_due = 12000, issued_at = invoices.created_at, issued_by = invoices.created_by, number = 'FILLER-' || f.n
 FROM filler f WHERE f.id = invoices.id AND invoices.state = 'draft';
 INSERT INTO instalments (invoice_id, position, due_day, amount, made_at, made_by)
 SELECT id, 1, '2027-01-01', 1, issued_at, issued_by FROM invoices;
@@ -450,6 +470,10 @@ SELECT id, id, the.north, 'refused', 'insurer', 1 = 0, at, id, at, the.program F
 INSERT INTO erasure_requests (id, patient_id, clinic_id, state, by_patient, asked_at, asked_by)
 SELECT id, id, the.north, 'asked', 1 = 0, at, id FROM filler, the;
 UPDATE erasure_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
+INSERT INTO patient_photos (id, patient_id, media, taken_at, taken_by) SELECT id, id, 'jpeg', at, id FROM filler, the;
+INSERT INTO profile_requests (id, patient_id, kind, state, document_id, asked_at, asked_by)
+SELECT id, id, 'coverage', 'told', id, at, id FROM filler, the;
+UPDATE profile_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
 INSERT INTO first_visits (id, clinic_id, language, suits, state, asked_at) SELECT id, the.north, 'en', 'any', 'waiting', at FROM filler, the;
 UPDATE first_visits SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
 INSERT INTO note_holds (id, encounter_id, patient_id, part, hidden_from, held_at, held_by)

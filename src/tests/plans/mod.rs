@@ -87,7 +87,7 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
         day.look(&desk, &page).await;
     }
     day.look(&desk, &format!("/patients/{patient}/documents")).await;
-    for page in ["/merges", "/merges?all=yes", "/erasures"] {
+    for page in ["/merges", "/merges?all=yes", "/erasures", "/profile-requests"] {
         day.look(&desk, page).await;
     }
     for page in ["/release", "/merge"] {
@@ -190,7 +190,9 @@ async fn at_the_counter(app: &TestApp, day: &mut Day) {
     let key = Fixture::key();
     let money = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("method", "card"), ("tendered", "24")];
     day.act(&cashier, "billing/pay", &money).await;
-    day.look(&cashier, "/approvals").await;
+    for page in ["/approvals", "/overdue", "/overdue?q=ba"] {
+        day.look(&cashier, page).await;
+    }
     for page in ["receipts", "invoices", "payments"] {
         day.look(&cashier, &format!("/{page}/{old}")).await;
     }
@@ -290,6 +292,7 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     for page in ["/lab/analysers".to_owned(), "/lab/unmatched".to_owned(), format!("/lab/analysers/{}", store::id(1))] {
         day.look(&technician, &page).await;
     }
+    day.look(&technician, "/lab/turnaround").await;
     day.look(&pathologist, "/lab/release").await;
     day.look(&app.as_("nurse").await, "/lab/collect").await;
     let doctor = app.as_("doctor").await;
@@ -354,20 +357,25 @@ async fn at_the_pharmacy(app: &TestApp, day: &mut Day) {
     ] {
         day.look(&storekeeper, page).await;
     }
+    let recall = format!("/recalls/{}", store::id(4));
     let (batch, supply) = (format!("/pharmacy/batches/{}", store::id(90_000)), format!("/pharmacy/supplies/{}", store::id(90_000)));
     for page in [
         "/pharmacy",
         "/pharmacy?state=to_verify",
+        "/pharmacy?state=on_hold",
         "/pharmacy?q=ba",
         &batch,
         &supply,
         "/pharmacy/wards",
         "/pharmacy/register",
         "/ward-stock",
+        "/recalls",
+        &recall,
     ] {
         day.look(&pharmacist, page).await;
     }
     day.look(&app.as_("cashier").await, "/pharmacy/returns").await;
+    day.look(&app.as_("doctor").await, "/pharmacy/queries").await;
 }
 
 async fn at_home(app: &TestApp, day: &mut Day) {
@@ -415,6 +423,7 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     day.look(&app.browser(), "/clinic").await;
     day.look(&app.browser(), "/clinic/first-visit").await;
     day.look(&ana, "/portal/before-visit").await;
+    day.look(&ana, "/portal/account/profile").await;
     day.act(&app.browser(), "accounts/sign_up", &[("name", "Chloe Baker"), ("login", "chloe@home.test")]).await;
     let desk = app.as_("desk").await;
     let chloe = app.fixture.chloe.to_string();

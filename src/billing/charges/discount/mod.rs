@@ -1,16 +1,17 @@
-//! Discounts: with a reason, up to the limit of the role; above it a second person approves, who approves the other acts with money too.
+//! Discounts on a charge, or on the next invoice as a whole: with a reason, up to the limit of the role; above it a second person approves, who
+//! approves the other acts with money too.
 
 mod store;
 
 use crate::{
-    core::{ChargeId, Error, Money, Permission, Result, Role, Stamp},
+    core::{ChargeId, ClinicId, Error, Money, PatientId, Permission, Result, Role, Stamp},
     db::Tx,
     server::{Ctx, Principal},
     tr,
 };
 
 use super::{Charge, ChargeState, DiscountReason, account_of, arithmetic, charge_at};
-use crate::billing::prices;
+use crate::billing::{decision::Decision, prices, workflow};
 
 pub use store::limits;
 
@@ -28,6 +29,16 @@ pub enum Amount {
     Fixed(Money),
     /// Hundredths of a percent.
     Percent(i64),
+}
+
+impl Amount {
+    /// Returns the discount on a price.
+    fn of(self, gross: Money) -> Money {
+        match self {
+            Self::Fixed(amount) => amount,
+            Self::Percent(basis_points) => arithmetic::part(gross, basis_points),
+        }
+    }
 }
 
 /// A discount as the program left it.
@@ -50,9 +61,10 @@ pub async fn limit_of(tx: &mut Tx, who: &Principal, charge: &Charge) -> Result<i
     Ok(held.map(|(role, _)| limit(*role)).max().unwrap_or_default())
 }
 
-/// Whether a discount is within a limit of its line.
+/// Whether a discount is within a limit of its line. The limit is rounded up to a minor unit: as many percent as the limit are within it, also
+/// when the amount, or the line's part of a discount on the whole invoice, was rounded up.
 pub fn is_within(discount: Money, gross: Money, limit: i64) -> bool {
-    i128::from(discount.0) * 10_000 <= i128::from(gross.0) * i128::from(limit)
+    (i128::from(discount.0) - 1) * 10_000 < i128::from(gross.0) * i128::from(limit)
 }
 
 /// The charge, locked with its account, when a discount can be given on it.
@@ -71,6 +83,12 @@ async fn open(ctx: &mut Ctx, id: ChargeId, version: &str, permission: Permission
     Ok(charge)
 }
 
+/// Whether the price list lets a discount be given on the charge.
+async fn is_discountable(tx: &mut Tx, charge: &Charge) -> Result<bool> {
+    let Some(item) = charge.item_id else { return Ok(true) };
+    Ok(prices::item(tx, item).await?.is_none_or(|item| item.discountable))
+}
+
 /// Gives a discount on a charge that no invoice has; `seen` is what was to pay when the page was made. Above the user's limit it is asked
 /// for, and a second person approves it.
 ///
@@ -81,15 +99,11 @@ pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, r
     if charge.free_because.is_some() {
         return Err(Error::conflict(tr!(billing.charge_is_free)));
     }
-    if let Some(item) = charge.item_id
-        && prices::item(&mut ctx.tx, item).await?.is_some_and(|item| !item.discountable)
-    {
+    if !is_discountable(&mut ctx.tx, &charge).await? {
         return Err(Error::conflict(tr!(billing.not_discountable)));
     }
-    let (discount, basis_points) = match amount {
-        Amount::Fixed(amount) => (amount, None),
-        Amount::Percent(basis_points) => (arithmetic::part(charge.gross, basis_points), Some(basis_points)),
-    };
+    let basis_points = if let Amount::Percent(basis_points) = amount { Some(basis_points) } else { None };
+    let discount = amount.of(charge.gross);
     if discount <= Money::ZERO || discount > charge.gross {
         let gross = ctx.state().hospital().currency.show(charge.gross);
         return Err(Error::invalid("discount", tr!(billing.discount_wrong, gross = gross)));
@@ -104,17 +118,78 @@ pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, r
     Ok((charge, Given::Asked))
 }
 
-/// Approves the discount that another person asked for, or refuses it.
+/// The charges of the patient's next invoice over which a discount on the whole of it is spread: those that take discounts, and of which nothing is
+/// taken off, or asked to be, yet.
 ///
 /// # Errors
-/// [`Error::Forbidden`] to the person who asked; [`Error::Conflict`] when nothing is asked for any more.
-pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), approve: bool) -> Result<Charge> {
-    let charge = open(ctx, id, seen, Permission::ApproveMoney).await?;
+/// When the database refuses.
+pub async fn of_next_invoice(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Result<Vec<Charge>> {
+    let mut charges = Vec::new();
+    for line in workflow::draft(tx, patient, clinic).await?.map(|draft| draft.lines).unwrap_or_default() {
+        let charge = line.charge;
+        let full = charge.discount == Money::ZERO && charge.free_because.is_none() && charge.asked_discount.is_none();
+        if full && charge.gross > Money::ZERO && is_discountable(tx, &charge).await? {
+            charges.push(charge);
+        }
+    }
+    Ok(charges)
+}
+
+/// Gives a discount on the patient's next invoice, spread exactly over its lines; `seen` is the sum of their prices when the page was made. When a
+/// line's part is above the user's limit, all parts are asked for. Returns the charges with a part.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when no line takes a discount, or the charges changed.
+pub async fn give_on_invoice(
+    ctx: &mut Ctx,
+    (patient, seen): (PatientId, &str),
+    amount: Amount,
+    reason: DiscountReason,
+) -> Result<(Vec<Charge>, Given)> {
+    ctx.reach([patient]).await?;
+    let clinic = ctx.clinic.id;
+    let nothing = || Error::conflict(tr!(billing.nothing_to_discount));
+    let account = account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
+    ctx.tx.lock(account).await?;
+    let charges = of_next_invoice(&mut ctx.tx, patient, clinic).await?;
+    let first = charges.first().ok_or_else(nothing)?;
+    let gross: Money = charges.iter().map(|charge| charge.gross).sum();
+    if seen != gross.0.to_string() {
+        return Err(Error::conflict(tr!(billing.account_changed)));
+    }
+    let discount = amount.of(gross);
+    if discount <= Money::ZERO || discount > gross {
+        let gross = ctx.state().hospital().currency.show(gross);
+        return Err(Error::invalid("discount", tr!(billing.discount_wrong, gross = gross)));
+    }
+    let limit = limit_of(&mut ctx.tx, &ctx.who.clone(), first).await?;
+    let weights: Vec<_> = charges.iter().map(|charge| charge.gross.0).collect();
+    let parts = arithmetic::spread(discount, &weights);
+    let given =
+        if charges.iter().zip(&parts).all(|(charge, part)| is_within(*part, charge.gross, limit)) { Given::Given } else { Given::Asked };
+    let stamp = ctx.stamp();
+    let mut changed = Vec::new();
+    for (charge, part) in charges.into_iter().zip(parts).filter(|(_, part)| *part > Money::ZERO) {
+        match given {
+            Given::Given => store::set(&mut ctx.tx, &charge, (part, None, reason), (stamp.by, None), stamp.at).await?,
+            Given::Asked => store::ask(&mut ctx.tx, &charge, (part, None, reason), stamp).await?,
+        }
+        changed.push(charge);
+    }
+    Ok((changed, given))
+}
+
+/// Approves the discount that another person asked for, refuses or withdraws it.
+///
+/// # Errors
+/// [`Error::Conflict`] to the person who asked, and [`Error::Conflict`] when nothing is asked for any more.
+pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), decision: Decision) -> Result<Charge> {
+    let charge = open(ctx, id, seen, decision.right(Permission::GiveDiscount)).await?;
     let (Some(discount), Some(asked_by), Some(reason)) = (charge.asked_discount, charge.asked_by, charge.asked_reason) else {
         return Err(Error::conflict(tr!(billing.account_changed)));
     };
     let (by, now) = (ctx.user(), ctx.now);
-    if !approve {
+    if decision != Decision::Approve {
         store::drop_asked(&mut ctx.tx, &charge, now).await?;
         return Ok(charge);
     }

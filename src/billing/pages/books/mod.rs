@@ -70,16 +70,23 @@ struct Shown {
     next: Option<String>,
 }
 
+/// Returns a report as the file of a format; none when it is to be a page.
+pub(super) fn file(report: &Report, format: &str, currency: Currency, name: &'static str) -> Result<Option<Response>> {
+    let attached = |kind: &str, extension: &str| {
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\""))]
+    };
+    Ok(match format {
+        "csv" => Some((attached("text/csv; charset=utf-8", "csv"), report.csv(currency)?).into_response()),
+        "xlsx" => Some((attached(xlsx::MEDIA_TYPE, "xlsx"), report.xlsx(currency)?).into_response()),
+        _ => None,
+    })
+}
+
 impl Shown {
     /// Answers with the page, or with the file.
     fn answer(self, query: &ReportQuery, currency: Currency, name: &'static str) -> Result<Response> {
-        let attached = |kind: &str, extension: &str| {
-            [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\""))]
-        };
-        match query.format.as_str() {
-            "csv" => return Ok((attached("text/csv; charset=utf-8", "csv"), self.report.csv(currency)?).into_response()),
-            "xlsx" => return Ok((attached(xlsx::MEDIA_TYPE, "xlsx"), self.report.xlsx(currency)?).into_response()),
-            _ => {}
+        if let Some(file) = file(&self.report, &query.format, currency, name)? {
+            return Ok(file);
         }
         let title = self.report.title.clone();
         Ok(Page::new(title, move || self.view(currency)).into_response())
@@ -156,6 +163,7 @@ pub async fn books_page(Query(query): Query<ReportQuery>) -> Result<Page> {
             ("/books/cash", tr!(ledger.cash_book)),
             ("/books/revenue", tr!(ledger.revenue)),
             ("/books/ageing", tr!(ledger.ageing)),
+            ("/overdue", tr!(billing.overdue)),
             ("/books/trial-balance", tr!(ledger.trial_balance)),
             ("/books/journal", tr!(ledger.journal)),
             ("/books/unbilled", tr!(ledger.unbilled)),

@@ -32,7 +32,7 @@ pub(super) fn page_of(kind: Posting, opens: Uuid) -> String {
     match kind {
         Posting::Invoice | Posting::WriteOff => format!("/invoices/{opens}"),
         Posting::Payment => format!("/receipts/{opens}"),
-        Posting::DepositUsed | Posting::Void | Posting::Refund => format!("/payments/{opens}"),
+        Posting::DepositUsed | Posting::Void | Posting::Refund | Posting::Bounce => format!("/payments/{opens}"),
         Posting::CreditNote => format!("/credit-notes/{opens}"),
         Posting::Float | Posting::CashMove | Posting::CashReceived | Posting::CashWithdrawn | Posting::ShiftClosed => {
             format!("/till/shifts/{opens}")

@@ -237,7 +237,7 @@ pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
             <h3 class="cashier__heading">{tr!(billing.waiting)}</h3>
             {queue(desk)}
             {unsettled(desk, chosen)}
-            <p class="panel__body"><a href="/charges/unpriced">{tr!(billing.price_missing)}</a></p>
+            <p class="panel__body"><a href="/charges/unpriced">{tr!(billing.price_missing)}</a><br/><a href="/overdue">{tr!(billing.overdue)}</a></p>
         </section>
     }
     .into_any()
@@ -310,5 +310,11 @@ fn unsettled(desk: &Desk, chosen: Option<PatientId>) -> Option<AnyView> {
             }
         })
         .collect_view();
-    Some(view! { <h3 class="cashier__heading">{tr!(billing.unpaid_invoices)}</h3><ul class="rows">{rows}</ul> }.into_any())
+    Some(
+        view! {
+            <h3 class="cashier__heading">{tr!(billing.unpaid_invoices)}</h3>
+            <ul class="rows">{rows}</ul>
+        }
+        .into_any(),
+    )
 }

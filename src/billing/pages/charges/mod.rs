@@ -11,7 +11,7 @@ use super::{parts::Line, prices::rate_words};
 use crate::{
     billing::{
         ChargeState, DiscountReason, Tax, WaitsFor,
-        charges::{MANUAL, OpenCharge, account_of, open_charges},
+        charges::{MANUAL, OpenCharge, account_of, discount::of_next_invoice, open_charges},
         prices::{Masters, PriceRow, masters, price_list},
         taxes::{TaxedCharge, taxed_charges},
     },
@@ -80,6 +80,8 @@ pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<ChargesQ
     };
     let (currency, cashier) = (ctx.state().hospital().currency, ctx.who.may(Permission::TakePayments));
     let departments = ctx.state().departments;
+    let of_next = if may.discount { of_next_invoice(&mut ctx.tx, id, clinic).await? } else { Vec::new() };
+    let whole: (usize, Money) = (of_next.len(), of_next.iter().map(|charge| charge.gross).sum());
     ctx.saw(id, "charges").await?;
     Ok(Page::new(tr!(billing.charges), move || {
         let back = (format!("/patients/{id}/account"), tr!(billing.account).to_owned());
@@ -105,6 +107,7 @@ pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<ChargesQ
                     <div class="panel__head"><h2 id="open-charges">{tr!(billing.not_invoiced)}</h2></div>
                     {none}
                     <ul class="rows">{rows}</ul>
+                    {(whole.0 > 1).then(|| whole_form(id, whole, currency))}
                 </section>
                 {may.add.then(|| add_form(id, &prices, &masters, today, currency))}
             </div>
@@ -169,11 +172,13 @@ fn asked_view(open: &OpenCharge, may: May, currency: Currency) -> Option<AnyView
         let approved = [&hidden(open)[..], &[("approve", "true".to_owned())]].concat();
         view! { <PostButton action="/api/billing/decide_discount" label=tr!(billing.approve) about=open.charge.description.clone() hidden=approved tone=ButtonTone::Primary/> }
     });
-    let refuse = may.approve.then(|| {
-        let label = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
-        view! { <PostButton action="/api/billing/decide_discount" label about=open.charge.description.clone() hidden=hidden(open)/> }
+    let refuse = (may.approve && !own).then(|| {
+        view! { <PostButton action="/api/billing/decide_discount" label=tr!(billing.refuse) about=open.charge.description.clone() hidden=hidden(open)/> }
     });
-    Some(view! { <p role="status">{words}</p><div class="cluster">{approve}{refuse}</div> }.into_any())
+    let withdraw = (may.discount && own).then(|| {
+        view! { <PostButton action="/api/billing/withdraw_discount" label=tr!(billing.withdraw) about=open.charge.description.clone() hidden=hidden(open)/> }
+    });
+    Some(view! { <p role="status">{words}</p><div class="cluster">{approve}{refuse}{withdraw}</div> }.into_any())
 }
 
 /// Whether the form of this charge was refused: it stays unfolded then.
@@ -183,6 +188,29 @@ fn was_refused(open: &OpenCharge) -> bool {
 }
 
 const GIVE: &str = "/api/billing/give_discount";
+
+/// The form of a discount on the next invoice as a whole: so many lines take it, which cost so much together.
+fn whole_form(patient: PatientId, (lines, gross): (usize, Money), currency: Currency) -> AnyView {
+    let reasons: Vec<_> = DiscountReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.word())).collect();
+    let sent = vec![("patient_id", patient.to_string()), ("seen", gross.0.to_string())];
+    let hint = tr!(billing.discount_whole_hint, lines = lines, gross = currency.show(gross));
+    let unfolded = use_context::<FormState>().is_some_and(|state| state.action == GIVE_WHOLE);
+    view! {
+        <div class="panel__body">
+            <details open=unfolded>
+                <summary class="button button--quiet">{tr!(billing.discount_whole)}</summary>
+                <Form action=GIVE_WHOLE id="discount-whole" class="form--inline" hidden=sent>
+                    <TextField name="discount" label=tr!(billing.discount_whole) hint required=true class="input--medium" autocomplete="off"/>
+                    <SelectField name="reason" label=tr!(billing.reason) choices=reasons prompt=tr!(errors.choose) required=true/>
+                    <div class="form__actions"><Button label=tr!(billing.give_discount_whole) tone=ButtonTone::Primary/></div>
+                </Form>
+            </details>
+        </div>
+    }
+    .into_any()
+}
+
+const GIVE_WHOLE: &str = "/api/billing/discount_invoice";
 
 fn acts(open: &OpenCharge, may: May, currency: Currency) -> AnyView {
     let charge = &open.charge;

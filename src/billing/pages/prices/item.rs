@@ -179,6 +179,8 @@ fn retire(hidden: Vec<(&'static str, String)>) -> impl IntoView {
 fn new_price(item: &PriceItem, masters: &Masters, today: NaiveDate, currency: Currency) -> impl IntoView + use<> {
     let hidden = vec![("item_id", item.id.to_string()), ("version", item.version.to_string()), ("key", IdempotencyKey::new().to_string())];
     let (clinics, insurers, doctors) = (choices(&masters.clinics, ""), choices(&masters.insurers, ""), choices(&masters.doctors, ""));
+    // Only a visit has a type.
+    let types = if item.kind == ItemKind::Consultation { choices(&masters.visit_types, "") } else { Vec::new() };
     let unit = item.unit.clone();
     let fields = move || {
         let per_hint = if unit.is_empty() { tr!(billing.per_hint).to_owned() } else { tr!(billing.per_hint_unit, unit = unit) };
@@ -190,6 +192,9 @@ fn new_price(item: &PriceItem, masters: &Masters, today: NaiveDate, currency: Cu
             <SelectField name="clinic_id" label=tr!(billing.clinic) choices=clinics prompt=tr!(billing.all_clinics) optional=true/>
             <SelectField name="insurer_id" label=tr!(billing.insurer) choices=insurers prompt=tr!(billing.every_payer) optional=true/>
             <SelectField name="provider_id" label=tr!(billing.doctors_fee) choices=doctors prompt=tr!(billing.every_doctor) optional=true/>
+            {(!types.is_empty()).then(|| view! {
+                <SelectField name="visit_type_id" label=tr!(appointments.visit_type) choices=types prompt=tr!(billing.every_visit_type) optional=true/>
+            })}
         }
     };
     view! {

@@ -13,12 +13,12 @@ use crate::{
     billing::{
         CashRounding,
         charges::discount::{USUAL_LIMIT, limits, roles},
-        prices::{Masters, PriceFor, masters},
+        prices::{Master, Masters, PriceFor, masters},
         revisits::{RevisitRule, rules},
-        taxes,
+        taxes, terms,
         till::{self, CashTie, TillSettings},
     },
-    core::{Currency, IdempotencyKey, Money, Result, Role, locale},
+    core::{ClinicId, Currency, IdempotencyKey, Money, Result, Role, locale},
     server::{Page, Query},
     tr,
     ui::{
@@ -45,6 +45,7 @@ pub async fn rules_page(Query(PriceRulesQuery { done }): Query<PriceRulesQuery>)
     let set = limits(&mut ctx.tx).await?;
     let today = ctx.today();
     let (tax_classes, rates) = (taxes::classes(&mut ctx.tx, today).await?, taxes::rates(&mut ctx.tx).await?);
+    let set_terms = terms::chosen(&mut ctx.tx).await?;
     let (till, currency) = (till::settings(&mut ctx.tx).await?, ctx.state().hospital().currency);
     let limits: Vec<(Role, i64)> =
         roles().map(|role| (role, set.iter().find(|(of, _)| *of == role).map_or(USUAL_LIMIT, |(_, limit)| *limit))).collect();
@@ -67,6 +68,13 @@ pub async fn rules_page(Query(PriceRulesQuery { done }): Query<PriceRulesQuery>)
                     <div class="panel__body">
                         <p>{tr!(billing.discount_limits_text)}</p>
                         {limits.iter().map(|(role, limit)| limit_form(*role, *limit)).collect_view()}
+                    </div>
+                </section>
+                <section class="panel" aria-labelledby="terms">
+                    <div class="panel__head"><h2 id="terms">{tr!(billing.payment_terms)}</h2></div>
+                    <div class="panel__body">
+                        <p>{tr!(billing.payment_terms_text)}</p>
+                        {masters.clinics.iter().filter(|clinic| !clinic.retired).map(|clinic| terms_form(clinic, &set_terms)).collect_view()}
                     </div>
                 </section>
                 {taxes_panel(&tax_classes, &rates, today)}
@@ -146,6 +154,18 @@ fn rule_form(masters: &Masters) -> AnyView {
             <TextField name="visits" label=tr!(billing.free_visits) value="1" inputmode="numeric" class="input--short" required=true autocomplete="off"/>
             <CheckboxField name="same_doctor" label=tr!(billing.same_doctor)/>
             <div class="form__actions"><Button label=tr!(billing.add_rule) tone=ButtonTone::Primary/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn terms_form(clinic: &Master, set: &[(ClinicId, i64)]) -> AnyView {
+    let days = set.iter().find(|(of, _)| of.0 == clinic.id).map_or(terms::USUAL_DAYS, |(_, days)| *days);
+    let (id, label) = (clinic.id, tr!(billing.terms_of, clinic = clinic.name.clone()));
+    view! {
+        <Form action="/api/billing/set_payment_terms" id=format!("terms-{id}") class="form--inline" hidden=vec![("clinic_id", id.to_string())]>
+            <TextField name="days" label value=days.to_string() inputmode="numeric" class="input--short" autocomplete="off"/>
+            <div class="form__actions"><Button label=tr!(billing.save)/></div>
         </Form>
     }
     .into_any()
