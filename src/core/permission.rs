@@ -74,6 +74,8 @@ crate::text_enum! {
         ReportImaging = "report_imaging",
         /// Edit and confirm the catalogue of imaging, and its rooms.
         ManageImaging = "manage_imaging",
+        /// Keep the sets of tests and studies that doctors order at once.
+        ManageOrderSets = "manage_order_sets",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         /// Count cash, and take the cash of a colleague's shift over.
@@ -113,9 +115,9 @@ crate::text_enum! {
         ReadPrices = "read_prices",
         /// Add a charge by hand, and take it back.
         AddCharges = "add_charges",
-        /// Give a discount up to the role's limit, and approve what another person asked for.
+        /// Give a discount up to the role's limit, and ask for a larger one.
         GiveDiscount = "give_discount",
-        /// Decide on credit notes, refunds and write-offs that another person asked for.
+        /// Decide on discounts, credit notes, refunds, bounced payments and write-offs that another person asked for: the supervisor of the till.
         ApproveMoney = "approve_money",
         /// Edit the price list.
         SetPrices = "set_prices",
@@ -251,7 +253,6 @@ impl Role {
                 P::CountCash,
                 P::AddCharges,
                 P::GiveDiscount,
-                P::ApproveMoney,
                 P::ReadPrices,
                 P::DischargeBilling,
             ],
@@ -271,7 +272,9 @@ impl Role {
             ],
             // An administrator has no clinical permission: schedules and queues show patients' names and the reasons
             // for their visits.
-            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],
+            Self::Administrator => {
+                &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ManageOrderSets, P::ReadPrices, P::SetPrices]
+            }
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             // The head of a ward runs its beds: who lies where, who comes, who leaves.
             Self::WardManager => &[
@@ -313,10 +316,10 @@ impl Role {
             }
             // Staff of the laboratory see the identity and the results of patients on the laboratory's pages, and no record.
             Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab],
-            Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue],
+            Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue, P::ManageOrderSets],
             // Staff of radiology see the identity, the studies and, before contrast, the allergies of patients on the pages of imaging.
             Self::Radiology => &[P::OwnAccount, P::WorkImaging],
-            Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging],
+            Self::Radiologist => &[P::OwnAccount, P::WorkImaging, P::ReportImaging, P::ManageImaging, P::ManageOrderSets],
         }
     }
 

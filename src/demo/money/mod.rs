@@ -68,7 +68,7 @@ pub async fn make(
         }
     }
     deposit(tx, clinic, fourth, day, Stamp { by, at: now }).await?;
-    if let Some(approver) = store::second_cashier(tx).await? {
+    if let Some(approver) = store::supervisor(tx).await? {
         credit(tx, (by, approver), day, now).await?;
     }
     // A patient who waits at the cashier, and the portal's patient before the next visit, were told less than it costs now.
@@ -83,7 +83,7 @@ pub async fn make(
 async fn told(tx: &mut Tx, clinic: &Clinic, booking: &Booking) -> Result<(), super::DemoError> {
     let day = organisation::clinic(tx, clinic.id).await?.zone.day(booking.starts_at);
     let service = Service {
-        wanted: Wanted::Consultation,
+        wanted: Wanted::Consultation(None),
         patient: booking.patient_id,
         clinic: clinic.id,
         department: Some(booking.department_id),

@@ -24,9 +24,9 @@ pub(super) async fn discount(tx: &mut Tx, charge: ChargeId, amount: Money, by: U
     Ok(())
 }
 
-/// The other user who works at the till.
-pub(super) async fn second_cashier(tx: &mut Tx) -> Result<Option<UserId>, DbError> {
-    let row: Option<(UserId,)> = tx.optional(sql("SELECT id FROM users WHERE login = 'frontdesk'")).await?;
+/// The supervisor of the till.
+pub(super) async fn supervisor(tx: &mut Tx) -> Result<Option<UserId>, DbError> {
+    let row: Option<(UserId,)> = tx.optional(sql("SELECT id FROM users WHERE login = 'accountant'")).await?;
     Ok(row.map(|(user,)| user))
 }
 
