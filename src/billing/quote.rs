@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    core::{ChargeId, ClinicId, DepartmentId, Money, PatientId, PriceItemId, Result, StaffId},
+    core::{ChargeId, ClinicId, DepartmentId, Money, PatientId, PriceItemId, Result, StaffId, VisitTypeId},
     db::Tx,
     patients,
 };
@@ -21,8 +21,20 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Item(PriceItemId),
-    /// The consultation of the department.
-    Consultation,
+    /// The item, at a visit of the type.
+    ItemAt(PriceItemId, VisitTypeId),
+    /// The consultation of the department, at a visit of the type.
+    Consultation(Option<VisitTypeId>),
+}
+
+impl Wanted {
+    const fn visit_type(self) -> Option<VisitTypeId> {
+        match self {
+            Self::Item(_) => None,
+            Self::ItemAt(_, visit_type) => Some(visit_type),
+            Self::Consultation(visit_type) => visit_type,
+        }
+    }
 }
 
 /// Something done, or to be done: for whom, where, when and by whom.
@@ -94,9 +106,9 @@ pub async fn quote(tx: &mut Tx, service: &Service) -> Result<Quote> {
 /// As [`quote`], for a charge that is there: its own use of a package does not count.
 pub(super) async fn quote_except(tx: &mut Tx, service: &Service, except: Option<ChargeId>) -> Result<Quote> {
     let item = match (service.wanted, service.department) {
-        (Wanted::Item(item), _) => prices::item(tx, item).await?,
-        (Wanted::Consultation, Some(department)) => prices::consultation_item(tx, department).await?,
-        (Wanted::Consultation, None) => None,
+        (Wanted::Item(item) | Wanted::ItemAt(item, _), _) => prices::item(tx, item).await?,
+        (Wanted::Consultation(_), Some(department)) => prices::consultation_item(tx, department).await?,
+        (Wanted::Consultation(_), None) => None,
     };
     let cover = cover_on(tx, service.patient, service.day).await?;
     let mut quote = Quote {
@@ -110,8 +122,12 @@ pub(super) async fn quote_except(tx: &mut Tx, service: &Service, except: Option<
         cover,
     };
     let Some(item) = quote.item.clone() else { return Ok(quote) };
-    let of =
-        PriceFor { clinic: Some(service.clinic), insurer: quote.cover.as_ref().map(|cover| cover.insurer), provider: service.provider };
+    let of = PriceFor {
+        clinic: Some(service.clinic),
+        insurer: quote.cover.as_ref().map(|cover| cover.insurer),
+        provider: service.provider,
+        visit_type: service.wanted.visit_type(),
+    };
     let Some(price) = prices::price_of(tx, item.id, of, service.day).await? else { return Ok(quote) };
     // An amount beyond any bill is no price: the charge waits, and a person looks at it.
     let Some(gross) = arithmetic::gross(service.quantity, price.amount, price.per) else { return Ok(quote) };

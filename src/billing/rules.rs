@@ -140,11 +140,12 @@ pub(super) const RULES: &[Rule] = &[
             WHERE p.item_id <> c.item_id OR p.amount <> c.unit_price OR p.per <> c.per",
     },
     Rule {
-        holds: "an item has one price at a time for a clinic, an insurer and a doctor",
+        holds: "an item has one price at a time for a clinic, an insurer, a doctor and a visit type",
         broken: "SELECT count(*) FROM prices p JOIN prices o ON o.item_id = p.item_id AND o.id > p.id AND o.withdrawn_at IS NULL
                 AND (o.clinic_id = p.clinic_id OR (o.clinic_id IS NULL AND p.clinic_id IS NULL))
                 AND (o.insurer_id = p.insurer_id OR (o.insurer_id IS NULL AND p.insurer_id IS NULL))
                 AND (o.provider_id = p.provider_id OR (o.provider_id IS NULL AND p.provider_id IS NULL))
+                AND (o.visit_type_id = p.visit_type_id OR (o.visit_type_id IS NULL AND p.visit_type_id IS NULL))
                 AND o.valid_from <= coalesce(p.valid_to, o.valid_from) AND p.valid_from <= coalesce(o.valid_to, p.valid_from)
             WHERE p.withdrawn_at IS NULL",
     },

@@ -1,6 +1,8 @@
 //! The types of what a department does for others: the kidney function that it knows, its part of an admission, and the price that it
 //! tells.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use uuid::Uuid;
@@ -10,9 +12,14 @@ use super::{
     department::{Departments, Reading},
 };
 use crate::{
-    core::{AdmissionId, AppointmentId, Currency, DrugId, InsurerId, Money, PatientId, Result, Stamp, VisitId, time::Instant},
+    core::{
+        AdmissionId, AppointmentId, Currency, DoseId, DrugId, InsurerId, Money, PatientId, Result, ServiceId, StaffId, Stamp, VisitId,
+        VisitTypeId, WardId,
+        time::{Instant, Zone},
+    },
     db::Tx,
     tr,
+    ui::Tone,
 };
 
 /// A patient's creatinine clearance in mL/min, and the figures behind it in words.
@@ -44,6 +51,74 @@ pub struct OnWard {
 /// Reads the medicines that a patient gets on a ward.
 pub type OnWardRead = for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Vec<OnWard>>;
 
+/// The work at the bed of a patient, for the board of the ward.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BedWork {
+    /// When the next set of observations is due, and after when it is late.
+    pub next_set: Option<(Instant, Instant)>,
+    /// A doctor stopped the observations until then.
+    pub stopped_until: Option<Instant>,
+    /// The early-warning score of a child, with its tone.
+    pub pews: Option<(i64, Tone)>,
+    /// Doses that are due now, and those of them that are late.
+    pub doses_due: i64,
+    pub doses_late: i64,
+}
+
+impl BedWork {
+    /// Adds the work that another department knows.
+    fn and(self, other: Self) -> Self {
+        Self {
+            next_set: self.next_set.or(other.next_set),
+            stopped_until: self.stopped_until.or(other.stopped_until),
+            pews: self.pews.or(other.pews),
+            doses_due: self.doses_due + other.doses_due,
+            doses_late: self.doses_late + other.doses_late,
+        }
+    }
+}
+
+/// Reads the work at all beds of a ward at once, at this time in the clinic's zone.
+pub type BedWorkRead = for<'t> fn(&'t mut Tx, WardId, (Instant, Zone)) -> BoxFuture<'t, Result<Vec<(AdmissionId, BedWork)>>>;
+
+/// A question at the bed of a patient, which a department asks some time after an act until somebody answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BedQuestion {
+    pub admission: AdmissionId,
+    /// When it is asked, and when the act was done.
+    pub at: Instant,
+    pub since: Instant,
+    /// The question in the reader's language, and what the act was.
+    pub words: String,
+    pub detail: String,
+    /// The page on which it is answered.
+    pub href: String,
+}
+
+/// The patients whose questions are read.
+#[derive(Clone, Copy, Debug)]
+pub enum AskedOf {
+    Stay(AdmissionId),
+    Ward(WardId),
+}
+
+/// Reads the open questions, those that are asked first at the beginning.
+pub type BedQuestionsRead = for<'t> fn(&'t mut Tx, AskedOf, Instant) -> BoxFuture<'t, Result<Vec<BedQuestion>>>;
+
+/// The prescriptions that a patient takes home from a stay, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakeHome {
+    /// Those that are not handed out yet.
+    pub open: i64,
+    pub handed: i64,
+}
+
+/// Reads the take-home prescriptions of stays; a stay without one is left out.
+pub type TakeHomeRead = for<'t> fn(&'t mut Tx, Vec<AdmissionId>) -> BoxFuture<'t, Result<Vec<(AdmissionId, TakeHome)>>>;
+
+/// Follows a dose whose units left the stock of a ward or came back to it, in the transaction of its record.
+pub type DoseStocked = for<'c> fn(&'c mut Ctx, DoseId) -> Reading<'c, ()>;
+
 /// Reads the kidney function of a patient.
 pub type KidneyRead = for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Option<KidneyFigure>>;
 
@@ -56,6 +131,16 @@ pub enum Priced {
     Appointment(AppointmentId),
     /// A visit without an appointment.
     Visit(VisitId),
+}
+
+/// A visit that is about to be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedVisit {
+    pub patient: PatientId,
+    pub service: ServiceId,
+    pub doctor: Option<StaffId>,
+    pub visit_type: Option<VisitTypeId>,
+    pub at: Instant,
 }
 
 /// An expected price.
@@ -131,11 +216,15 @@ pub type PriceTell = for<'t> fn(&'t mut Tx, Priced, (Currency, Stamp)) -> BoxFut
 /// Reads the price as it was told, and as it is now.
 pub type PriceRead = for<'t> fn(&'t mut Tx, Priced, Currency) -> BoxFuture<'t, Result<PriceFacts>>;
 
+/// Returns what a visit that is not booked yet is expected to cost; `None` without a price.
+pub type PricePlan = for<'t> fn(&'t mut Tx, PlannedVisit, Currency) -> BoxFuture<'t, Result<Option<ToldPrice>>>;
+
 /// The acts of the department that knows prices.
 #[derive(Debug)]
 pub struct Pricing {
     pub tell: PriceTell,
     pub read: PriceRead,
+    pub plan: PricePlan,
 }
 
 impl Departments {
@@ -162,6 +251,68 @@ impl Departments {
             all.extend(read(ctx, patient).await?);
         }
         Ok(all)
+    }
+
+    /// Adds up the millilitres that the departments gave a patient by themselves in a period.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn infused(self, tx: &mut Tx, admission: AdmissionId, period: (Instant, Instant)) -> Result<i64> {
+        let mut sum = 0;
+        for infused in self.0.iter().filter_map(|department| department.infused) {
+            sum += infused(tx, admission, period).await?;
+        }
+        Ok(sum)
+    }
+
+    /// Returns the work at the beds of a ward, by admission.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn bed_work(self, tx: &mut Tx, ward: WardId, now: (Instant, Zone)) -> Result<HashMap<AdmissionId, BedWork>> {
+        let mut all: HashMap<AdmissionId, BedWork> = HashMap::new();
+        for read in self.0.iter().filter_map(|department| department.bed_work) {
+            for (admission, work) in read(tx, ward, now).await? {
+                let known = all.entry(admission).or_default();
+                *known = known.and(work);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the open questions at the beds of a ward, or at one bed: those that are asked first at the beginning.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn bed_questions(self, tx: &mut Tx, of: AskedOf, now: Instant) -> Result<Vec<BedQuestion>> {
+        let mut all = Vec::new();
+        for read in self.0.iter().filter_map(|department| department.bed_questions) {
+            all.extend(read(tx, of, now).await?);
+        }
+        all.sort_by_key(|question| question.at);
+        Ok(all)
+    }
+
+    /// Returns the take-home prescriptions of stays, by admission.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn take_home(self, tx: &mut Tx, admissions: Vec<AdmissionId>) -> Result<HashMap<AdmissionId, TakeHome>> {
+        match self.0.iter().find_map(|department| department.take_home) {
+            Some(read) => Ok(read(tx, admissions).await?.into_iter().collect()),
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// Tells the departments that units of a dose left the stock of a ward, or came back to it.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn dose_stocked(self, ctx: &mut Ctx, dose: DoseId) -> Result<()> {
+        for follow in self.0.iter().filter_map(|department| department.dose_stocked) {
+            follow(ctx, dose).await?;
+        }
+        Ok(())
     }
 
     /// Tells the departments that a patient was admitted, in the transaction of the act.
@@ -206,6 +357,17 @@ impl Departments {
         match self.0.iter().find_map(|department| department.pricing) {
             Some(pricing) => (pricing.read)(tx, priced, currency).await,
             None => Ok(PriceFacts::default()),
+        }
+    }
+
+    /// Returns what a visit that is not booked yet is expected to cost; `None` without a price.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn planned_price(self, tx: &mut Tx, planned: PlannedVisit, currency: Currency) -> Result<Option<ToldPrice>> {
+        match self.0.iter().find_map(|department| department.pricing) {
+            Some(pricing) => (pricing.plan)(tx, planned, currency).await,
+            None => Ok(None),
         }
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn consultation(app: &TestApp, patient: PatientId, visit: Option<Visi
         clinic: app.fixture.north,
         department: app.fixture.medicine,
         provider: Some(app.fixture.costa),
+        visit_type: None,
         day: "2026-11-21".parse().expect("a day"),
     };
     ToCharge::done(&CONSULTATION, EncounterId::new().into(), visit, held.into())

@@ -5,8 +5,8 @@ use chrono::{Days, NaiveDate};
 
 use super::{Answer, Browser, Fixture, TestApp, on_both_engines, races_from};
 use crate::{
-    billing::{self, PriceFor},
-    core::{Error, Money, PriceId, PriceItemId, UserId},
+    billing::{self, Consultation, PriceFor},
+    core::{Error, Money, PriceId, PriceItemId, UserId, VisitTypeId},
     db::{Sql, sql},
 };
 
@@ -126,6 +126,7 @@ async fn the_insurers_price_goes_before_the_doctors_and_the_doctors_before_the_c
             clinic: Some(if clinic { f.north } else { f.south }),
             provider: provider.then_some(f.costa),
             insurer: insured.then_some(crate::core::InsurerId(insurer)),
+            visit_type: None,
         };
         for (asked, amount) in [
             (of(false, false, false), 10_000),
@@ -148,7 +149,7 @@ async fn a_file_shows_what_it_changes_before_it_is_written() {
         let admin = app.as_("admin").await;
         let before = admin.get("/prices/export").await.body;
         assert!(
-            before.starts_with("code,name,kind,department,") && before.contains("CONS-MED,Consultation,consultation,MED,,yes,,,,120.00,1")
+            before.starts_with("code,name,kind,department,") && before.contains("CONS-MED,Consultation,consultation,MED,,yes,,,,,120.00,1")
         );
         let text = format!(
             "code;name;kind;department;clinic;amount;valid_from;valid_to\n\
@@ -178,7 +179,7 @@ async fn a_file_shows_what_it_changes_before_it_is_written() {
         assert_eq!(done.location.as_deref(), Some("/prices?done=imported"), "{}", done.body);
         let after = admin.get("/prices/export").await.body;
         // A name that another separator makes a formula goes out as text.
-        assert!(after.contains("XR-1,Chest X-ray;'=1+1,test,,,yes,NORTH,,,55.50,1"), "{after}");
+        assert!(after.contains("XR-1,Chest X-ray;'=1+1,test,,,yes,NORTH,,,,55.50,1"), "{after}");
         // The exported list changes nothing when it is imported.
         let again = admin.submit("/prices/import", "/api/billing/import_prices", &[("text", &after)]).await;
         assert!(again.body.contains("New: 0. Changed: 0. Ended: 0."), "{}", again.body);
@@ -224,6 +225,68 @@ async fn the_database_keeps_prices_apart_and_as_they_were() {
         tx.execute(sql("UPDATE prices SET valid_to = ").push_bind(today())).await.expect("a price may end");
         let later = sql("UPDATE prices SET valid_to = ").push_bind(today() + Days::new(1));
         assert!(tx.execute(later).await.expect_err("and is not prolonged").violates("prices_kept"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_type_has_a_price_of_its_own_from_the_booking_to_the_charge() {
+    on_both_engines(|app| async move {
+        let (admin, desk, f) = (app.as_("admin").await, app.as_("desk").await, app.fixture.clone());
+        let first = Fixture::key();
+        let form =
+            [("list", "visit-types"), ("key", first.as_str()), ("name", "First visit"), ("minutes", "20"), ("booked_by", "everybody")];
+        assert_eq!(admin.post("/api/organisation/save", &form).await.status, StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let consultation = billing::consultation_item(&mut tx, f.medicine).await.expect("asked").expect("an item");
+        drop(tx);
+        let (id, from) = (consultation.id.to_string(), in_days(0));
+        let set = async |version: i64, amount: &str, (field, value): (&str, &str)| {
+            let fields = [("amount", amount), ("valid_from", from.as_str()), (field, value)];
+            price(&admin, &id, &version.to_string(), &fields).await
+        };
+        assert_eq!(named(&set(consultation.version, "180", ("visit_type_id", &id)).await), ["visit_type_id"], "no visit type");
+        let done = set(consultation.version, "180", ("visit_type_id", &first)).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+        let page = admin.get(&format!("/prices/{id}")).await.body;
+        assert!(page.contains("First visit") && page.contains("Every visit type") && page.contains("$180.00"), "{page}");
+        let visit_type: VisitTypeId = first.parse().expect("an id");
+        // The desk books a first visit: its price is told.
+        let (ben, costa, service) = (f.ben.to_string(), f.costa.to_string(), f.medicine_north.to_string());
+        let at = "2026-11-24T15:00:00Z".parse::<crate::core::time::Instant>().expect("an instant").timestamp().to_string();
+        let before = desk.get(&format!("/appointments/new?patient={ben}&service={service}&doctor={costa}&at={at}")).await.body;
+        assert!(before.contains("Expected price, First visit") && before.contains("$120.00") && before.contains("$180.00"), "{before}");
+        let key = Fixture::key();
+        let form = [
+            ("patient_id", ben.as_str()),
+            ("doctor_id", &costa),
+            ("service_id", &service),
+            ("at", &at),
+            ("visit_type", &first),
+            ("idempotency_key", &key),
+        ];
+        let booked = desk.post("/api/appointments/book", &form).await.location.expect("booked");
+        let page = desk.get(&booked).await.body;
+        assert!(page.contains("Told at booking") && page.contains("$180.00"), "{page}");
+        // The charge asks the same function.
+        let asked = async |visit_type: Option<VisitTypeId>, provider| {
+            let held = Consultation { patient: f.ben, clinic: f.north, department: f.medicine, provider, visit_type, day: today() };
+            let mut tx = app.state.db.read().await.expect("a connection");
+            billing::quote(&mut tx, &held.into()).await.expect("asked").total()
+        };
+        assert_eq!((asked(None, None).await, asked(Some(visit_type), None).await), (Money(12_000), Money(18_000)));
+        assert_eq!(set(consultation.version + 1, "150", ("provider_id", &costa)).await.status, StatusCode::OK);
+        assert_eq!(asked(Some(visit_type), Some(f.costa)).await, Money(15_000), "the doctor's own fee goes before it");
+        let file = admin.get("/prices/export").await.body;
+        assert!(file.contains("CONS-MED,Consultation,consultation,MED,,yes,,,,First visit,180.00,1"), "{file}");
+        let again = admin.submit("/prices/import", "/api/billing/import_prices", &[("text", &file)]).await;
+        assert!(again.body.contains("New: 0. Changed: 0. Ended: 0."), "{}", again.body);
+        let second = sql("INSERT INTO prices (id, item_id, visit_type_id, amount, valid_from, created_at, created_by) SELECT ")
+            .push_bind(PriceId::new())
+            .push(", item_id, visit_type_id, 1, valid_from, created_at, created_by FROM prices WHERE visit_type_id IS NOT NULL");
+        refuses(&app, "prices_overlap", second).await;
+        refuses(&app, "prices_kept", sql("UPDATE prices SET visit_type_id = NULL WHERE visit_type_id IS NOT NULL")).await;
+        app.assert_sound().await;
     })
     .await;
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     core::{
         BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, Money, PatientId, PriceItemId, Result, StaffId, Stamp, UserId, VisitId,
-        locale, time::Instant,
+        VisitTypeId, locale, time::Instant,
     },
     db::{Locked, Tx},
     server::department::ChargeSource,
@@ -345,6 +345,8 @@ pub struct Consultation {
     pub clinic: ClinicId,
     pub department: DepartmentId,
     pub provider: Option<StaffId>,
+    /// The type of the visit, which may have its own price.
+    pub visit_type: Option<VisitTypeId>,
     /// The clinic's day, which decides the price.
     pub day: NaiveDate,
 }
@@ -352,7 +354,7 @@ pub struct Consultation {
 impl From<Consultation> for Service {
     fn from(held: Consultation) -> Self {
         Self {
-            wanted: Wanted::Consultation,
+            wanted: Wanted::Consultation(held.visit_type),
             patient: held.patient,
             clinic: held.clinic,
             department: Some(held.department),

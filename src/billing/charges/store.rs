@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, InvoiceId, PatientId, Result, StaffId, Stamp, VisitId, time::Instant,
+        BillingAccountId, ChargeId, ClinicId, DepartmentId, Error, InvoiceId, PatientId, Result, StaffId, Stamp, VisitId, VisitTypeId,
+        time::Instant,
     },
     db::{Lockable, Locked, Tx, Value, sql},
     server::department::ChargeSource,
@@ -210,16 +211,27 @@ struct WaitingRow {
     charge: Charge,
     department_id: Option<DepartmentId>,
     provider_id: Option<StaffId>,
+    /// The type of its visit, for a consultation.
+    visit_type_id: Option<VisitTypeId>,
 }
 
 /// A charge that waits for a price, and its service.
 pub(super) async fn waiting(tx: &mut Tx, id: ChargeId) -> Result<Option<(Service, Charge)>> {
-    let query =
-        sql(CHARGE).push(", c.department_id, c.provider_id FROM charges c WHERE c.state = 'planned' AND c.waits_for = 'price' AND c.id = ");
+    let query = sql(CHARGE).push(
+        ", c.department_id, c.provider_id, a.visit_type_id FROM charges c
+        LEFT JOIN price_items i ON i.id = c.item_id
+        LEFT JOIN visits v ON v.id = c.visit_id AND (i.id IS NULL OR i.kind = 'consultation')
+        LEFT JOIN appointments a ON a.id = v.appointment_id
+        WHERE c.state = 'planned' AND c.waits_for = 'price' AND c.id = ",
+    );
     let row: Option<WaitingRow> = tx.optional(query.push_bind(id)).await?;
-    Ok(row.map(|WaitingRow { charge, department_id, provider_id }| {
+    Ok(row.map(|WaitingRow { charge, department_id, provider_id, visit_type_id }| {
         let service = Service {
-            wanted: charge.item_id.map_or(Wanted::Consultation, Wanted::Item),
+            wanted: match (charge.item_id, visit_type_id) {
+                (Some(item), Some(visit_type)) => Wanted::ItemAt(item, visit_type),
+                (Some(item), None) => Wanted::Item(item),
+                (None, visit_type) => Wanted::Consultation(visit_type),
+            },
             patient: charge.patient_id,
             clinic: charge.clinic_id,
             department: department_id,

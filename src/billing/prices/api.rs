@@ -7,8 +7,8 @@ use crate::{
     audit::Action,
     billing::{Quantity, packages},
     core::{
-        ClinicId, Error, IdempotencyKey, InsurerId, Permission, PriceId, PriceItemId, Result, StaffId, error::FieldErrors, form::chosen,
-        time::parse_date,
+        ClinicId, Error, IdempotencyKey, InsurerId, Permission, PriceId, PriceItemId, Result, StaffId, VisitTypeId, error::FieldErrors,
+        form::chosen, time::parse_date,
     },
     server::{Ctx, redirect_to},
     tr,
@@ -88,6 +88,7 @@ pub async fn set_price(
     #[server(default)] clinic_id: String,
     #[server(default)] insurer_id: String,
     #[server(default)] provider_id: String,
+    #[server(default)] visit_type_id: String,
 ) -> Result<(), Error> {
     let mut ctx = setting().await?;
     let item: PriceItemId = chosen("item_id", &item_id)?;
@@ -100,7 +101,8 @@ pub async fn set_price(
     let clinic = if clinic_id.is_empty() { None } else { errors.chosen::<ClinicId>("clinic_id", &clinic_id) };
     let insurer = if insurer_id.is_empty() { None } else { errors.chosen::<InsurerId>("insurer_id", &insurer_id) };
     let provider = if provider_id.is_empty() { None } else { errors.chosen::<StaffId>("provider_id", &provider_id) };
-    let of = PriceFor { clinic, insurer, provider };
+    let visit_type = if visit_type_id.is_empty() { None } else { errors.chosen::<VisitTypeId>("visit_type_id", &visit_type_id) };
+    let of = PriceFor { clinic, insurer, provider, visit_type };
     super::change::known(&mut ctx, of, &mut errors).await?;
     errors.finish()?;
     let (Some(amount), Some(per), Some(from)) = (amount, per, from) else {

@@ -42,7 +42,7 @@ fn after(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(1)).unwrap_or(day)
 }
 
-/// Inserts a new price among those of the same item, clinic, insurer and doctor. A price in force ends on the day before. A price
+/// Inserts a new price among those of the same item, clinic, insurer, doctor and visit type. A price in force ends on the day before. A price
 /// that begins on the same day is withdrawn. If the new price has a last day, the former price continues after it.
 ///
 /// # Errors
@@ -77,16 +77,17 @@ pub fn place(rows: &[Price], new: NewPrice, today: NaiveDate) -> Result<Placed> 
     Ok(placed)
 }
 
-/// Adds an error for the clinic, the insurer or the doctor of a price that is not in use.
+/// Adds an error for the clinic, the insurer, the doctor or the visit type of a price that is not in use.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn known(ctx: &mut Ctx, of: PriceFor, errors: &mut FieldErrors) -> Result<()> {
     let masters = store::masters(&mut ctx.tx).await?;
-    let asked: [(&str, Option<Uuid>, &[Master]); 3] = [
+    let asked: [(&str, Option<Uuid>, &[Master]); 4] = [
         ("clinic_id", of.clinic.map(Into::into), &masters.clinics),
         ("insurer_id", of.insurer.map(Into::into), &masters.insurers),
         ("provider_id", of.provider.map(Into::into), &masters.doctors),
+        ("visit_type_id", of.visit_type.map(Into::into), &masters.visit_types),
     ];
     for (field, id, rows) in asked {
         if id.is_some_and(|id| !rows.iter().any(|row| row.id == id && !row.retired)) {
@@ -234,6 +235,7 @@ mod tests {
             clinic_id: None,
             insurer_id: None,
             provider_id: None,
+            visit_type_id: None,
             amount: add.amount,
             per: add.per,
             valid_from: add.from,

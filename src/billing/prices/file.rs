@@ -14,14 +14,15 @@ use super::{
 };
 use crate::{
     core::{
-        ClinicId, Currency, Error, InsurerId, Money, PriceId, PriceItemId, Result, StaffId, locale::Locale, spreadsheet, time::parse_date,
+        ClinicId, Currency, Error, InsurerId, Money, PriceId, PriceItemId, Result, StaffId, VisitTypeId, locale::Locale, spreadsheet,
+        time::parse_date,
     },
     server::Ctx,
     tr,
 };
 
 /// The columns, in the order of the export.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "code",
     "name",
     "kind",
@@ -31,6 +32,7 @@ const COLUMNS: [&str; 13] = [
     "clinic",
     "insurer",
     "doctor",
+    "visit_type",
     "amount",
     "per",
     "valid_from",
@@ -121,6 +123,7 @@ fn cells(item: &PriceItem, price: Option<&Price>, masters: &Masters, currency: C
     let clinic = find(&masters.clinics, of.clinic.map(Into::into)).map(|row| row.code).unwrap_or_default();
     let insurer = find(&masters.insurers, of.insurer.map(Into::into)).map(|row| row.name).unwrap_or_default();
     let doctor = find(&masters.doctors, of.provider.map(Into::into)).map(|row| row.name).unwrap_or_default();
+    let visit_type = find(&masters.visit_types, of.visit_type.map(Into::into)).map(|row| row.name).unwrap_or_default();
     let discountable = if item.discountable { "yes" } else { "no" };
     [
         item.code.clone(),
@@ -132,6 +135,7 @@ fn cells(item: &PriceItem, price: Option<&Price>, masters: &Masters, currency: C
         clinic,
         insurer,
         doctor,
+        visit_type,
         price.map(|price| plain(price.amount, currency)).unwrap_or_default(),
         price.map(|price| price.per.to_string()).unwrap_or_default(),
         price.map(|price| price.valid_from.to_string()).unwrap_or_default(),
@@ -303,6 +307,7 @@ fn price(typed: &Typed, masters: &Masters, currency: Currency, today: chrono::Na
         clinic: one(&masters.clinics, "clinic")?.map(ClinicId),
         insurer: one(&masters.insurers, "insurer")?.map(InsurerId),
         provider: one(&masters.doctors, "doctor")?.map(StaffId),
+        visit_type: one(&masters.visit_types, "visit_type")?.map(VisitTypeId),
     };
     if typed.get("amount").is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The price list: items, and their prices by clinic, insurer, doctor and day.
+//! The price list: items, and their prices by clinic, insurer, doctor, visit type and day.
 //!
 //! A price is never overwritten. A change is a new row from a day on, and the row before it gets its last day.
 
@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
-    core::{ClinicId, DepartmentId, InsurerId, Money, PriceId, PriceItemId, Result, StaffId},
+    core::{ClinicId, DepartmentId, InsurerId, Money, PriceId, PriceItemId, Result, StaffId, VisitTypeId},
     db::Tx,
     server::Principal,
     tr,
@@ -67,13 +67,14 @@ pub struct PriceItem {
     pub version: i64,
 }
 
-/// The clinic, insurer and doctor that a price is for; `None` means any.
+/// The clinic, insurer, doctor and visit type that a price is for; `None` means any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PriceFor {
     pub clinic: Option<ClinicId>,
     pub insurer: Option<InsurerId>,
     /// The doctor whose own fee it is.
     pub provider: Option<StaffId>,
+    pub visit_type: Option<VisitTypeId>,
 }
 
 /// A price of an item for some days.
@@ -84,6 +85,7 @@ pub struct Price {
     pub clinic_id: Option<ClinicId>,
     pub insurer_id: Option<InsurerId>,
     pub provider_id: Option<StaffId>,
+    pub visit_type_id: Option<VisitTypeId>,
     pub amount: Money,
     /// The quantity that the amount is for.
     pub per: i64,
@@ -93,9 +95,9 @@ pub struct Price {
 }
 
 impl Price {
-    /// Returns the clinic, insurer and doctor that the price is for.
+    /// Returns the clinic, insurer, doctor and visit type that the price is for.
     pub const fn stands_for(&self) -> PriceFor {
-        PriceFor { clinic: self.clinic_id, insurer: self.insurer_id, provider: self.provider_id }
+        PriceFor { clinic: self.clinic_id, insurer: self.insurer_id, provider: self.provider_id, visit_type: self.visit_type_id }
     }
 
     /// Whether the price is in force on the day.
@@ -137,15 +139,17 @@ pub struct Masters {
     pub departments: Vec<Master>,
     pub insurers: Vec<Master>,
     pub doctors: Vec<Master>,
+    pub visit_types: Vec<Master>,
 }
 
 impl Masters {
-    /// Returns the clinic, insurer and doctor of a price in words.
+    /// Returns the clinic, insurer, doctor and visit type of a price in words.
     pub fn words(&self, of: PriceFor) -> String {
         let name = |rows: &[Master], id: Option<Uuid>| id.and_then(|id| rows.iter().find(|row| row.id == id)).map(|row| row.name.clone());
         let parts = [
             name(&self.insurers, of.insurer.map(Into::into)),
             name(&self.doctors, of.provider.map(Into::into)),
+            name(&self.visit_types, of.visit_type.map(Into::into)),
             name(&self.clinics, of.clinic.map(Into::into)),
         ];
         let words: Vec<String> = parts.into_iter().flatten().collect();
@@ -158,7 +162,8 @@ pub fn sets_prices(who: &Principal) -> bool {
     who.roles.iter().any(|(role, clinic)| role.may(crate::core::Permission::SetPrices) && clinic.is_none())
 }
 
-/// Returns the price of the item on the day: first the insurer's, then the doctor's own fee, then the clinic's, then the hospital's.
+/// Returns the price of the item on the day: first the insurer's, then the doctor's own fee, then that of the visit type, then the
+/// clinic's, then the hospital's.
 ///
 /// # Errors
 /// When the database refuses.

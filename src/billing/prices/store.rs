@@ -41,7 +41,8 @@ pub(super) async fn consultation_item(tx: &mut Tx, department: DepartmentId) -> 
     Ok(tx.optional(query.push(" ORDER BY code LIMIT 1")).await?)
 }
 
-const PRICE: &str = "SELECT p.id, p.item_id, p.clinic_id, p.insurer_id, p.provider_id, p.amount, p.per, p.valid_from, p.valid_to
+const PRICE: &str =
+    "SELECT p.id, p.item_id, p.clinic_id, p.insurer_id, p.provider_id, p.visit_type_id, p.amount, p.per, p.valid_from, p.valid_to
     FROM prices p JOIN price_items i ON i.id = p.item_id WHERE p.withdrawn_at IS NULL AND ";
 
 /// Returns all prices of an item that were not withdrawn, newest first.
@@ -68,22 +69,24 @@ pub(super) async fn price_of(tx: &mut Tx, item: PriceItemId, of: PriceFor, day: 
     let query = query.push(") AND (p.clinic_id IS NULL OR p.clinic_id = ").push_bind(of.clinic);
     let query = query.push(") AND (p.insurer_id IS NULL OR p.insurer_id = ").push_bind(of.insurer);
     let query = query.push(") AND (p.provider_id IS NULL OR p.provider_id = ").push_bind(of.provider);
+    let query = query.push(") AND (p.visit_type_id IS NULL OR p.visit_type_id = ").push_bind(of.visit_type);
     let query = query.push(
         ") ORDER BY (CASE WHEN p.insurer_id IS NULL THEN 1 ELSE 0 END), (CASE WHEN p.provider_id IS NULL THEN 1 ELSE 0 END),
-            (CASE WHEN p.clinic_id IS NULL THEN 1 ELSE 0 END), p.valid_from DESC LIMIT 1",
+            (CASE WHEN p.visit_type_id IS NULL THEN 1 ELSE 0 END), (CASE WHEN p.clinic_id IS NULL THEN 1 ELSE 0 END),
+            p.valid_from DESC LIMIT 1",
     );
     Ok(tx.optional(query).await?)
 }
 
-/// The price list of the clinic on the day, by kind and name; items without a price too. Prices of one insurer or doctor are
-/// not on this list.
+/// The price list of the clinic on the day, by kind and name; items without a price too. Prices of one insurer, doctor
+/// or visit type are not on this list.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn price_list(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Vec<PriceRow>> {
     let query = sql("SELECT i.id AS item_id, i.code, i.name, i.kind, i.unit, p.amount, p.per, (p.clinic_id IS NOT NULL) AS own, p.valid_from, p.valid_to
         FROM price_items i LEFT JOIN prices p ON p.item_id = i.id AND p.withdrawn_at IS NULL AND p.insurer_id IS NULL AND p.provider_id IS NULL
-            AND (p.clinic_id IS NULL OR p.clinic_id = $1) AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to >= $2)
+            AND p.visit_type_id IS NULL AND (p.clinic_id IS NULL OR p.clinic_id = $1) AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to >= $2)
         WHERE i.retired_at IS NULL
         ORDER BY i.kind, i.name, i.code, (CASE WHEN p.clinic_id IS NULL THEN 1 ELSE 0 END), p.valid_from DESC")
     .bind(clinic)
@@ -107,7 +110,9 @@ pub async fn masters(tx: &mut Tx) -> Result<Masters> {
         .all(sql("SELECT id, '' AS code, display_name AS name, (retired_at IS NOT NULL) AS retired FROM staff WHERE kind = 'doctor'
             ORDER BY display_name"))
         .await?;
-    Ok(Masters { clinics, departments, insurers, doctors })
+    let visit_types =
+        tx.all(sql("SELECT id, '' AS code, name, (retired_at IS NOT NULL) AS retired FROM visit_types ORDER BY name")).await?;
+    Ok(Masters { clinics, departments, insurers, doctors, visit_types })
 }
 
 pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, stamp: Stamp) -> Result<(), DbError> {
@@ -179,14 +184,15 @@ pub(super) async fn withdraw(tx: &mut Tx, price: PriceId, stamp: Stamp) -> Resul
 
 pub(super) async fn insert_price(tx: &mut Tx, (id, item): (PriceId, PriceItemId), new: &NewPrice, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
-        "INSERT INTO prices (id, item_id, clinic_id, insurer_id, provider_id, amount, per, valid_from, valid_to, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO prices (id, item_id, clinic_id, insurer_id, provider_id, visit_type_id, amount, per, valid_from, valid_to, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(id)
     .bind(item)
     .bind(new.of.clinic)
     .bind(new.of.insurer)
     .bind(new.of.provider)
+    .bind(new.of.visit_type)
     .bind(new.amount)
     .bind(new.per)
     .bind(new.from)

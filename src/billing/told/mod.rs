@@ -10,7 +10,7 @@ use crate::{
     core::{ChargeId, Currency, Money, PriceItemId, Result, Stamp, ToldPriceId, VisitId, time::Instant},
     db::Tx,
     opd, organisation,
-    server::hooks::{PriceFacts, Priced, Pricing, ToldPrice},
+    server::hooks::{PlannedVisit, PriceFacts, Priced, Pricing, ToldPrice},
 };
 
 use super::{Quantity, Service, Wanted, quote};
@@ -19,29 +19,49 @@ use super::{Quantity, Service, Wanted, quote};
 pub static PRICING: Pricing = Pricing {
     tell: |tx, priced, (currency, stamp)| Box::pin(tell(tx, priced, currency, stamp)),
     read: |tx, priced, currency| Box::pin(read(tx, priced, currency)),
+    plan: |tx, planned, currency| Box::pin(plan(tx, planned, currency)),
 };
 
 /// Returns what the appointment, or the visit without one, is expected to cost now; `None` without a price.
 async fn expected(tx: &mut Tx, priced: Priced, currency: Currency) -> Result<Option<(PriceItemId, ToldPrice)>> {
-    let (patient, clinic, service, provider, at) = match priced {
+    let planned = match priced {
         Priced::Appointment(id) => {
             let found = appointments::find(tx, id).await?;
-            (found.patient_id, found.clinic_id, found.service_id, Some(found.doctor_id), found.starts_at)
+            let (patient, service, doctor) = (found.patient_id, found.service_id, Some(found.doctor_id));
+            PlannedVisit { patient, service, doctor, visit_type: found.visit_type_id, at: found.starts_at }
         }
         Priced::Visit(id) => {
             let found = opd::visit(tx, id).await?;
-            (found.patient_id, found.clinic_id, found.service_id, found.doctor_id, found.arrived_at)
+            let (patient, service, doctor) = (found.patient_id, found.service_id, found.doctor_id);
+            PlannedVisit { patient, service, doctor, visit_type: None, at: found.arrived_at }
         }
     };
-    let department = organisation::service(tx, service).await?.department_id;
-    let day = organisation::clinic(tx, clinic).await?.zone.day(at);
-    let service =
-        Service { wanted: Wanted::Consultation, patient, clinic, department: Some(department), provider, day, quantity: Quantity::ONE };
+    planned_price(tx, planned, currency).await
+}
+
+/// Returns what a visit is expected to cost; `None` without a price.
+async fn planned_price(tx: &mut Tx, planned: PlannedVisit, currency: Currency) -> Result<Option<(PriceItemId, ToldPrice)>> {
+    let of = organisation::service(tx, planned.service).await?;
+    let day = organisation::clinic(tx, of.clinic_id).await?.zone.day(planned.at);
+    let service = Service {
+        wanted: Wanted::Consultation(planned.visit_type),
+        patient: planned.patient,
+        clinic: of.clinic_id,
+        department: Some(of.department_id),
+        provider: planned.doctor,
+        day,
+        quantity: Quantity::ONE,
+    };
     let quote = quote(tx, &service).await?;
     let (Some(item), true) = (&quote.item, quote.price.is_some()) else { return Ok(None) };
     let own = quote.cover.as_ref().map(|_| quote.shares().patient);
     let insurer = quote.cover.as_ref().map(|cover| (cover.insurer, cover.name.clone()));
     Ok(Some((item.id, ToldPrice { total: quote.total(), own, insurer, day, currency })))
+}
+
+/// Returns what a visit that is not booked yet is expected to cost; nothing is kept.
+async fn plan(tx: &mut Tx, planned: PlannedVisit, currency: Currency) -> Result<Option<ToldPrice>> {
+    Ok(planned_price(tx, planned, currency).await?.map(|(_, price)| price))
 }
 
 /// Keeps the price that is told now; the first one stands.

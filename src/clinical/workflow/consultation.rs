@@ -258,7 +258,12 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
 async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<()> {
     let Some(department) = encounter.department else { return Ok(()) };
     let (stamp, day) = (ctx.stamp(), ctx.zone().day(ctx.now));
-    let held = billing::Consultation { patient: visit.patient_id, clinic: visit.clinic_id, department, provider: encounter.doctor, day };
+    let visit_type = match visit.appointment_id {
+        Some(id) => appointments::find(&mut ctx.tx, id).await?.visit_type_id,
+        None => None,
+    };
+    let (patient, clinic, provider) = (visit.patient_id, visit.clinic_id, encounter.doctor);
+    let held = billing::Consultation { patient, clinic, department, provider, visit_type, day };
     let charge = ToCharge::done(&CONSULTATION, encounter.id.into(), Some(visit.id), held.into());
     let charged = billing::charge(&mut ctx.tx, &charge, stamp).await?;
     if charged.changed {

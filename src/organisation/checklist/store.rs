@@ -133,7 +133,7 @@ fn without_price(at: &Calendar) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM price_items i JOIN prices p ON p.item_id = i.id
             WHERE i.kind = 'consultation' AND i.department_id = s.department_id AND i.retired_at IS NULL
-              AND p.withdrawn_at IS NULL AND p.insurer_id IS NULL AND p.provider_id IS NULL
+              AND p.withdrawn_at IS NULL AND p.insurer_id IS NULL AND p.provider_id IS NULL AND p.visit_type_id IS NULL
               AND (p.clinic_id IS NULL OR p.clinic_id = s.clinic_id) AND p.valid_from <= $1 AND (p.valid_to IS NULL OR p.valid_to >= $2))
         AND s.clinic_id IN ")
     .bind(at.today)

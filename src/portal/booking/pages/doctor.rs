@@ -64,7 +64,8 @@ pub async fn doctor_page(Path(id): Path<StaffId>) -> Result<Page> {
         }
         let fee = match doctor.department_id {
             Some(department) => {
-                let consultation = Consultation { patient, clinic: clinic.id, department, provider: Some(id), day: today };
+                let consultation =
+                    Consultation { patient, clinic: clinic.id, department, provider: Some(id), visit_type: None, day: today };
                 let quote = billing::quote(&mut ctx.tx, &consultation.into()).await?;
                 quote.price.map(|price| currency.show(price.amount))
             }
@@ -73,8 +74,9 @@ pub async fn doctor_page(Path(id): Path<StaffId>) -> Result<Page> {
         clinics.push((clinic, fee));
     }
     let languages: Vec<String> = found.languages.iter().map(|tag| language_words(tag)).collect();
+    let specialties: Vec<String> = doctor.specialties.iter().map(|name| organisation::shown_name(name)).collect();
     let details = [
-        (tr!(organisation.specialties).to_owned(), doctor.specialties.join(", ")),
+        (tr!(organisation.specialties).to_owned(), specialties.join(", ")),
         (tr!(organisation.department).to_owned(), doctor.department),
         (field_words("qualification"), found.value("qualification").to_owned()),
         (field_words("practising_since"), found.value("practising_since").to_owned()),
