@@ -1,6 +1,6 @@
 //! "Any doctor": a time is offered as long as one of the doctors is free, and which one it is, is settled when it is taken.
 
-use super::{Appointment, Booking, SlotQuery, VisitTypeFilter, booking, store};
+use super::{Appointment, Booking, SlotQuery, VisitTypeFilter, booking, search, store};
 use crate::{
     core::{Error, Result, SpecialtyId, StaffId, Stamp},
     db::Tx,
@@ -51,7 +51,7 @@ pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId
 
 /// The doctors who are free at the time, those with the fewest appointments that day first.
 async fn free_doctors(tx: &mut Tx, query: SlotQuery, wish: &Booking) -> Result<Vec<StaffId>> {
-    let slots = booking::free_slots(tx, query).await?;
+    let slots = search::free_slots(tx, query).await?;
     let free = slots.into_iter().filter(|slot| slot.starts_at == wish.starts_at && slot.service_id == wish.service);
     let free: Vec<StaffId> = free.map(|slot| slot.doctor_id).collect();
     let (from, to) = query.zone.day_bounds(query.from);

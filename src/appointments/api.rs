@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::schedule::ScheduleView;
-use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId, VisitTypeId};
+use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, ServicePointId, StaffId, VisitTypeId};
 
 #[cfg(feature = "ssr")]
 use chrono::Duration;
@@ -12,7 +12,7 @@ use chrono::Duration;
 use crate::{
     appointments::{
         APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, Through, booking, day, missed, pages::at_the_services_clinic,
-        reminders, schedule::ScheduleAsk, steps, undo,
+        remarks, reminders, schedule::ScheduleAsk, steps, undo,
     },
     audit::Action,
     core::{
@@ -33,9 +33,11 @@ pub async fn schedule(
     #[server(default)] service: Option<ServiceId>,
     #[server(default)] doctor: Option<StaffId>,
     #[server(default)] week: bool,
+    #[server(default)] rooms: bool,
+    #[server(default)] room: Option<ServicePointId>,
 ) -> Result<ScheduleView, Error> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
-    let ask = ScheduleAsk { day: parse_date("day", &day)?, service, doctor, week };
+    let ask = ScheduleAsk { day: parse_date("day", &day)?, service, doctor, week, rooms, room };
     at_the_services_clinic(&mut ctx, Permission::ReadSchedules, service).await?;
     Ok(day::schedule(&mut ctx, ask).await?.view)
 }
@@ -50,6 +52,9 @@ pub async fn book(
     #[server(default)]
     at: String,
     #[server(default)] reason: String,
+    /// For staff alone; the page begins with that of the appointment that is moved.
+    #[server(default)]
+    remark: String,
     #[server(default)] replaces: Option<AppointmentId>,
     #[server(default)] visit_type: Option<VisitTypeId>,
     /// Why the appointment is moved; required where one is replaced.
@@ -66,6 +71,7 @@ pub async fn book(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
     let reason = form::text("reason", &reason, 500)?;
+    let remark = Some(form::text("remark", &remark, 500)?);
     let move_reason = form::text("move_reason", &move_reason, 500)?;
     if replaces.is_some() && move_reason.is_empty() {
         return Err(Error::invalid("move_reason", tr!(appointments.say_why_moved)));
@@ -97,7 +103,7 @@ pub async fn book(
         key: idempotency_key,
         hold: false,
         replaces,
-        details: BookingDetails { visit_type, move_reason, overbook },
+        details: BookingDetails { visit_type, move_reason, overbook, remark },
     };
     let stamp = ctx.stamp();
     let made = booking::book(&mut ctx.tx, &wish, stamp).await?;
@@ -111,6 +117,25 @@ pub async fn book(
         "schedule" => format!("/schedules?day={day}&service={}&done={done}&about={}", made.service_id, made.id),
         _ => format!("/appointments/{}?done={done}", made.id),
     });
+    Ok(())
+}
+
+/// Changes the remark of the desk, which patients never see. `before` is the remark that the page showed.
+#[server(endpoint = "appointments/remark")]
+pub async fn remark(
+    appointment_id: AppointmentId,
+    #[server(default)] before: String,
+    #[server(default)] remark: String,
+) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let remark = form::text("remark", &remark, 500)?;
+    let locked = ctx.tx.lock(appointment_id).await?;
+    remarks::change(&mut ctx.tx, locked, &before, &remark).await?;
+    let found = booking::find(&mut ctx.tx, appointment_id).await?;
+    ctx.did(Action::Update, "desk_remark", appointment_id, Some(found.patient_id));
+    ctx.tell(Event::new(&APPOINTMENTS).at(found.clinic_id).of(found.patient_id).about(found.id));
+    ctx.commit().await?;
+    redirect_to(&format!("/appointments/{appointment_id}?done=remark"));
     Ok(())
 }
 

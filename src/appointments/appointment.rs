@@ -235,6 +235,8 @@ pub struct Arrival {
     /// The time when the patient reported in the portal to be here.
     pub here_at: Option<Instant>,
     pub reason: String,
+    /// The desk's remark, for staff alone.
+    pub remark: String,
     /// Whether it was added to a full session.
     pub overbooked: bool,
 }

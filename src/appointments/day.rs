@@ -1,8 +1,9 @@
 //! Builds the schedule from doctors' hours, booked appointments and free times.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, Duration, NaiveDate, Timelike};
+use uuid::Uuid;
 
 use crate::{
     core::{
@@ -15,9 +16,11 @@ use crate::{
 };
 
 use super::{
-    Act, AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, booking,
+    Act, AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, exceptions,
     hours::{self, Away, Coming, Off, Placed, Presence},
+    rooms::{self, Room, Rooms},
     schedule::{AwayTime, FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
+    search,
     store::{self, Whose},
 };
 
@@ -31,17 +34,18 @@ pub(super) struct Schedule {
 }
 
 /// Builds the schedule. When the reader chose no doctor or service, a doctor sees their own day, and other users see
-/// the first service with hours on the day.
+/// the first service with hours on the day; by rooms it is the whole clinic's.
 pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Schedule> {
     let clinic = ctx.clinic.id;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     ask.service = ask.service.filter(|id| services.iter().any(|service| service.id == *id));
     let (first, last) = days(ask);
     let hours = store::hours(&mut ctx.tx, clinic, Whose::Anybody, first, last, false).await?;
-    if ask.doctor.is_none() && ask.service.is_none() {
+    let by_doctor = !ask.rooms;
+    if by_doctor && ask.doctor.is_none() && ask.service.is_none() {
         ask.doctor = ctx.who.staff.filter(|own| hours.iter().any(|stretch| stretch.doctor_id == *own));
     }
-    if ask.service.is_none() && ask.doctor.is_none() {
+    if by_doctor && ask.service.is_none() && ask.doctor.is_none() {
         let with_hours =
             services.iter().find(|service| hours.iter().any(|stretch| stretch.service_id == service.id && stretch.hold_on(ask.day)));
         ask.service = with_hours.or(services.first()).map(|service| service.id);
@@ -62,7 +66,7 @@ pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Sche
     if ask.week && ask.doctor.is_none() {
         ask.doctor = doctors.first().map(|(id, _)| *id);
     }
-    let chosen = ask.doctor.is_some() || ask.service.is_some();
+    let chosen = ask.rooms || ask.doctor.is_some() || ask.service.is_some();
     let booked = if chosen { booked(ctx, ask).await? } else { Vec::new() };
     // The grid also shows bookings outside of hours, and those with a doctor who left.
     for one in &booked {
@@ -142,7 +146,7 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
         visit_type: VisitTypeFilter::Any,
         now,
     };
-    let slots = booking::slots(&mut ctx.tx, query).await?;
+    let slots = search::slots(&mut ctx.tx, query).await?;
     let minutes = |at| i64::from(zone.local(at).time().num_seconds_from_midnight() / 60);
     let starts = booked.iter().map(|one| minutes(one.starts_at)).chain(slots.iter().map(|slot| minutes(slot.starts_at)));
     let first_hour = starts.min().map_or(8, |minute| minute / 60).min(8);
@@ -152,7 +156,14 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
     let last_hour = ends.max().map_or(17, |minute| minute / 60 + 1).max(17);
     let hours = (first_hour..=last_hour).map(|hour| ((hour - first_hour) * 60 / ROW_MINUTES, format!("{hour:02}:00"))).collect();
 
-    let drawing = Drawing { ctx, first_hour, today: ctx.today(), outside, off: there.off };
+    let (begin, end) = (begin, zone.day_bounds(last).1);
+    let blocked = exceptions::blocks(&mut ctx.tx, &ids, begin, end).await?;
+    let rooms = if ask.rooms { Some(rooms::rooms_of(&mut ctx.tx, &there.hours).await?) } else { None };
+    let drawing = Drawing { ctx, first_hour, today: ctx.today(), outside, off: there.off, blocked };
+    if let Some(rooms) = rooms {
+        let columns = by_rooms(&drawing, ask, (&rooms, doctors), &booked, &slots);
+        return Ok(ScheduleView { hours, columns, week: false });
+    }
     let columns: Vec<ScheduleColumn> = if ask.week {
         first
             .iter_days()
@@ -161,7 +172,7 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
                 let name = time::show_day(day, drawing.today);
                 let href = address(ScheduleAsk { day, week: false, ..ask });
                 let of_day = booked.iter().filter(|one| zone.day(one.starts_at) == day);
-                drawing.column((name, href), (day, ask.doctor), of_day, slots.iter().filter(|slot| slot.local.date() == day))
+                drawing.column((name, href), (day, ask.doctor.as_slice()), of_day, slots.iter().filter(|slot| slot.local.date() == day))
             })
             .collect()
     } else {
@@ -178,11 +189,54 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
                 let href = address(ScheduleAsk { doctor: Some(*id), week: ask.doctor.is_some(), ..ask });
                 let of_doctor = booked.iter().filter(|one| one.doctor_id == *id);
                 let slots = slots.iter().filter(|slot| slot.doctor_id == *id);
-                drawing.column((name.clone(), href), (ask.day, Some(*id)), of_doctor, slots)
+                drawing.column((name.clone(), href), (ask.day, &[*id]), of_doctor, slots)
             })
             .collect()
     };
     Ok(ScheduleView { hours, columns, week: ask.week })
+}
+
+/// The columns of the rooms, by name, and one for those without a room. A card and a free time name their doctor.
+fn by_rooms(
+    drawing: &Drawing<'_>,
+    ask: ScheduleAsk,
+    (rooms, doctors): (&Rooms<'_>, &[(StaffId, String)]),
+    booked: &[Arrival],
+    slots: &[Slot],
+) -> Vec<ScheduleColumn> {
+    let zone = drawing.ctx.zone();
+    let of_card = |one: &Arrival| rooms.at(one.doctor_id, one.service_id, zone.local(one.starts_at)).cloned();
+    let of_slot = |slot: &Slot| rooms.at(slot.doctor_id, slot.service_id, slot.local).cloned();
+    let mut all: Vec<Option<Room>> = booked.iter().map(of_card).chain(slots.iter().map(of_slot)).collect();
+    // The rooms by name; what has no room stands last.
+    all.sort_by(|one, other| {
+        let key = |room: &Option<Room>| room.as_ref().map(|(id, name)| (name.clone(), *id));
+        (one.is_none(), key(one)).cmp(&(other.is_none(), key(other)))
+    });
+    all.dedup();
+    all.retain(|room| ask.room.is_none_or(|chosen| room.as_ref().is_some_and(|(id, _)| *id == chosen)));
+    let name_of = |id: StaffId| doctors.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone()).unwrap_or_default();
+    let column = |room: Option<Room>| {
+        let cards: Vec<Arrival> = booked.iter().filter(|one| of_card(one) == room).cloned().collect();
+        let times: Vec<Slot> = slots.iter().filter(|slot| of_slot(slot) == room).cloned().collect();
+        let mut here: Vec<StaffId> = cards.iter().map(|one| one.doctor_id).chain(times.iter().map(|slot| slot.doctor_id)).collect();
+        here.sort_unstable();
+        here.dedup();
+        let (name, href) = match room {
+            Some((id, name)) => (name, address(ScheduleAsk { room: Some(id), ..ask })),
+            None => (tr!(hours.no_room).to_owned(), address(ScheduleAsk { room: None, ..ask })),
+        };
+        let mut column = drawing.column((name, href), (ask.day, &here), cards.iter(), times.iter());
+        for (card, one) in column.cards.iter_mut().zip(&cards) {
+            card.word = format!("{}, {}", one.doctor, card.word);
+        }
+        let free = times.iter().filter(|slot| drawing.is_offered(slot));
+        for (time, slot) in column.free.iter_mut().zip(free) {
+            time.time = format!("{} {}", time.time, name_of(slot.doctor_id));
+        }
+        column
+    };
+    all.into_iter().map(column).collect()
 }
 
 struct Drawing<'a> {
@@ -190,8 +244,10 @@ struct Drawing<'a> {
     first_hour: i64,
     today: NaiveDate,
     outside: HashSet<AppointmentId>,
-    /// Leave and closed times.
+    /// Leave, blocked and closed times.
     off: Vec<Off>,
+    /// The reasons of the blocked ones.
+    blocked: HashMap<Uuid, String>,
 }
 
 impl Drawing<'_> {
@@ -207,16 +263,15 @@ impl Drawing<'_> {
     fn column<'s>(
         &self,
         (name, href): (String, String),
-        (day, doctor): (NaiveDate, Option<StaffId>),
+        (day, doctors): (NaiveDate, &[StaffId]),
         booked: impl Iterator<Item = &'s Arrival>,
         slots: impl Iterator<Item = &'s Slot>,
     ) -> ScheduleColumn {
         let booked: Vec<&Arrival> = booked.collect();
         let added = booked.iter().filter(|one| one.overbooked).count();
         let mut cards: Vec<ScheduleCard> = booked.into_iter().map(|one| self.card(one)).collect();
-        let mut free: Vec<FreeTime> =
-            slots.filter(|slot| slot.is_free() && slot.ends_at > self.ctx.now).map(|slot| self.free(slot)).collect();
-        let mut away = self.away(day, doctor);
+        let mut free: Vec<FreeTime> = slots.filter(|slot| self.is_offered(slot)).map(|slot| self.free(slot)).collect();
+        let mut away = self.away(day, doctors);
         let mut places: Vec<&mut Place> = cards.iter_mut().map(|card| &mut card.place).collect();
         places.extend(free.iter_mut().map(|time| &mut time.place));
         places.extend(away.iter_mut().map(|time| &mut time.place));
@@ -230,12 +285,17 @@ impl Drawing<'_> {
         ScheduleColumn { name, href, count, cards, free, away, now: (today && (0..=144).contains(&now)).then_some(now), today }
     }
 
-    /// The leave of the doctor and the closed times of the clinic on the day, as far as they are after the grid's first hour.
-    fn away(&self, day: NaiveDate, doctor: Option<StaffId>) -> Vec<AwayTime> {
+    fn is_offered(&self, slot: &Slot) -> bool {
+        slot.is_free() && slot.ends_at > self.ctx.now
+    }
+
+    /// The leave and blocked times of the doctors and the closed times of the clinic on the day, as far as they are after the grid's first
+    /// hour.
+    fn away(&self, day: NaiveDate, doctors: &[StaffId]) -> Vec<AwayTime> {
         let (zone, clinic) = (self.ctx.zone(), self.ctx.clinic.id);
         let (begin, end) = zone.day_bounds(day);
         let concerned = |off: &&Off| match off.of {
-            Away::Doctor(away) => doctor == Some(away),
+            Away::Doctor(away) => doctors.contains(&away),
             Away::Clinic(closed) => closed == clinic,
         };
         let may = self.ctx.who.may_at(Permission::KeepAbsences, clinic);
@@ -246,12 +306,13 @@ impl Drawing<'_> {
             if from >= to || last <= 0 {
                 return None;
             }
-            let what = match off.of {
-                Away::Doctor(_) => tr!(hours.because_absence),
-                Away::Clinic(_) => tr!(hours.because_closure),
+            let what = match (self.blocked.get(&off.id), off.of) {
+                (Some(reason), _) => tr!(hours.blocked_because, reason = reason.clone()),
+                (None, Away::Doctor(_)) => tr!(hours.because_absence).to_owned(),
+                (None, Away::Clinic(_)) => tr!(hours.because_closure).to_owned(),
             };
             let words = match (from, to) == (begin, end) {
-                true => what.to_owned(),
+                true => what,
                 false => format!("{what}, {}–{}", show_time(zone.local(from).time()), show_time(zone.local(to).time())),
             };
             Some(AwayTime { place: Place::of(start.max(0), last), words, href: may.then(|| "/absences".to_owned()) })
@@ -286,6 +347,7 @@ impl Drawing<'_> {
             name: one.patient_name.clone(),
             word,
             reason: one.reason.clone(),
+            remark: one.remark.clone(),
             href,
             choose: may_move.then(|| format!("{}&{moves}", self.free_times(one))),
             moves: may_move.then_some(moves),
@@ -315,5 +377,7 @@ pub(super) fn address(ask: ScheduleAsk) -> String {
     let url = crate::ui::ListUrl::new("/schedules").with("day", ask.day);
     let url = ask.service.into_iter().fold(url, |url, id| url.with("service", id));
     let url = ask.doctor.into_iter().fold(url, |url, id| url.with("doctor", id));
+    let url = if ask.rooms { url.with("view", "rooms") } else { url };
+    let url = ask.room.into_iter().fold(url, |url, id| url.with("room", id));
     if ask.week { url.with("view", "week").href() } else { url.href() }
 }

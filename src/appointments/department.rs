@@ -15,7 +15,7 @@ use crate::{
     organisation::manages_hospital,
     server::{
         Ctx, Department, HeardBy, Topic,
-        department::{Draw, Place, RecordPanel},
+        department::{Draw, Place, RailCount, RecordPanel},
     },
     tr,
     ui::Glyph,
@@ -70,7 +70,7 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     clock_changed: Some(|ctx, clinic, before| Box::pin(hours::clock_changed(ctx, clinic, before))),
-    rail_counts: &[("/settle", |tx, who, clinic| Box::pin(settle::waiting(tx, who, clinic)))],
+    rail_counts: &[("/settle", RailCount::Query(|who, clinic| Some(settle::waiting(who, clinic))))],
     jobs: &[
         |state| Box::pin(keep_marking_missed(state)),
         |state| Box::pin(keep_offering(state)),
@@ -83,10 +83,12 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("appointment", || tr!(audit.what_appointment)),
         ("appointments", || tr!(audit.what_appointment)),
+        ("desk_remark", || tr!(audit.what_desk_remark)),
         ("schedule", || tr!(audit.what_schedule)),
         ("hours", || tr!(audit.what_hours)),
         ("leaving", || tr!(audit.what_leaving)),
         ("leave", || tr!(audit.what_leave)),
+        ("blocked_time", || tr!(audit.what_blocked_time)),
         ("closure", || tr!(audit.what_closure)),
         ("extra_session", || tr!(audit.what_extra_session)),
         ("to_settle", || tr!(audit.what_to_settle)),

@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{Error, IdempotencyKey, Permission, Result, ScheduleId, SettlementId, StaffId, form},
+    core::{Error, IdempotencyKey, Permission, Result, ScheduleId, SettlementId, StaffId, form, time},
     server::{Ctx, redirect_to},
     tr,
+    ui::ListUrl,
 };
 
 /// The fields of a form by their names.
@@ -91,7 +92,7 @@ pub async fn leaving(
     Ok(())
 }
 
-/// Saves leave, a closed time or an extra session.
+/// Saves leave, a blocked time, a closed time or an extra session.
 #[server(endpoint = "absences/save")]
 pub async fn save_exception(
     #[server(default)] kind: String,
@@ -103,12 +104,20 @@ pub async fn save_exception(
     let get = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let effect = exceptions::save(&mut ctx, kind, new, &get).await?;
     ctx.commit().await?;
-    let doctor = (kind == Kind::Leave).then(|| get("doctor_id").parse().ok()).flatten();
-    redirect_to(&next(&effect, doctor, "/absences?done=saved"));
+    let doctor: Option<StaffId> = matches!(kind, Kind::Leave | Kind::Block).then(|| get("doctor_id").parse().ok()).flatten();
+    // The schedule shows the blocked time on its day.
+    let otherwise = match (get("back").as_str(), time::parse_date("from_day", &get("from_day"))) {
+        ("schedule", Ok(day)) => {
+            let url = ListUrl::new("/schedules").with("day", day);
+            doctor.into_iter().fold(url, |url, id| url.with("doctor", id)).with("done", "blocked").href()
+        }
+        _ => "/absences?done=saved".to_owned(),
+    };
+    redirect_to(&next(&effect, doctor, &otherwise));
     Ok(())
 }
 
-/// Withdraws leave, a closed time or an extra session.
+/// Withdraws leave, a blocked time, a closed time or an extra session.
 #[server(endpoint = "absences/withdraw")]
 pub async fn withdraw_exception(
     #[server(default)] kind: String,
@@ -120,7 +129,7 @@ pub async fn withdraw_exception(
     let kind = form::chosen::<Kind>("kind", &kind)?;
     let id = Uuid::parse_str(id.trim()).map_err(|_| Error::invalid("id", tr!(errors.field_unreadable)))?;
     let after = match kind {
-        Kind::Leave | Kind::Closure => {
+        Kind::Leave | Kind::Block | Kind::Closure => {
             exceptions::withdraw(&mut ctx, kind, id).await?;
             "/absences?done=withdrawn".to_owned()
         }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    booking::{self, SlotQuery},
     hours,
+    search::{self, SlotQuery},
     slots::{Busy, Hours, Slot, slots_of_day},
 };
 use crate::{
@@ -64,16 +64,16 @@ async fn types_of(tx: &mut Tx, hours: &[Hours]) -> Result<HashMap<ScheduleId, Ve
 /// # Errors
 /// When the database refuses.
 pub async fn has_kept_hours(tx: &mut Tx, query: SlotQuery) -> Result<bool> {
-    let hours = booking::hours_of(tx, query).await?;
+    let hours = search::hours_of(tx, query).await?;
     Ok(!types_of(tx, &hours).await?.is_empty())
 }
 
 /// The reason why a time is not offered: the visit is too long for what follows, its hours are kept for other visit types, or it is gone.
 pub(super) async fn no_slot(tx: &mut Tx, query: SlotQuery, starts_at: Instant) -> Result<Error> {
-    let all = booking::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Any, ..query }).await?;
+    let all = search::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Any, ..query }).await?;
     let kept = all.iter().any(|slot| slot.starts_at == starts_at && slot.starts_at > query.now);
     let minutes = query.visit_type.minutes(tx).await?;
-    let mut hours = booking::hours_of(tx, query).await?;
+    let mut hours = search::hours_of(tx, query).await?;
     keep_for(tx, query.visit_type, &mut hours).await?;
     let is_short = slots_of_day(query.zone, query.from, &hours, &Busy::default()).iter().any(|slot| slot.starts_at == starts_at);
     if kept && is_short && minutes > 0 {
@@ -89,12 +89,12 @@ pub(super) fn too_long(minutes: i64) -> Error {
 
 /// The reason why a slot has no seat: it is taken, or for a long visit a slot after it is, or its seats are kept until the day.
 pub(super) async fn taken(tx: &mut Tx, query: SlotQuery, of: &Slot) -> Result<Error> {
-    let all = booking::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Any, ..query }).await?;
+    let all = search::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Any, ..query }).await?;
     let begins = all.iter().any(|slot| slot.starts_at == of.starts_at && slot.ends_at < of.ends_at && slot.is_free());
     if begins {
         return Ok(too_long(query.visit_type.minutes(tx).await?));
     }
-    let on_the_day = booking::slots(tx, SlotQuery { now: of.starts_at, ..query }).await?;
+    let on_the_day = search::slots(tx, SlotQuery { now: of.starts_at, ..query }).await?;
     let is_kept = on_the_day.iter().any(|slot| slot.starts_at == of.starts_at && slot.is_free());
     Ok(Error::conflict(if is_kept { tr!(appointments.kept_for_walk_ins) } else { tr!(appointments.slot_taken) }))
 }

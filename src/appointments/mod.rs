@@ -62,10 +62,18 @@ mod own_hold;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+mod payer;
+#[cfg(feature = "ssr")]
+mod remarks;
+#[cfg(feature = "ssr")]
 mod reminders;
+#[cfg(feature = "ssr")]
+mod rooms;
 #[cfg(feature = "ssr")]
 mod rules;
 pub mod schedule;
+#[cfg(feature = "ssr")]
+mod search;
 #[cfg(feature = "ssr")]
 mod settle;
 #[cfg(feature = "ssr")]
@@ -88,8 +96,7 @@ pub(crate) use api::{changed, instant};
 pub use appointment::{Act, Appointment, AppointmentState, Arrival, BOOKED_AHEAD, DayCounts, EXPECTED_WITHIN, TRANSITIONS};
 #[cfg(feature = "ssr")]
 pub use booking::{
-    Booking, BookingDetails, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, book, bookable_doctors, bookable_services,
-    bookable_specialties, confirm, day_counts, earliest_free, find, free_slots, next_for_patient, of_doctor, of_patient, one_per_time,
+    Booking, BookingDetails, NewAppointment, Through, arrivals, book, confirm, day_counts, find, next_for_patient, of_doctor, of_patient,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
@@ -118,7 +125,11 @@ pub use own_hold::own_hold;
 #[cfg(feature = "ssr")]
 pub use pages::{appointment_list, appointments_panel};
 #[cfg(feature = "ssr")]
+pub use payer::{Payer, payer_on};
+#[cfg(feature = "ssr")]
 pub use reminders::{confirm_by_message, remind};
+#[cfg(feature = "ssr")]
+pub use search::{FreeSlot, SlotQuery, bookable_doctors, bookable_services, bookable_specialties, earliest_free, free_slots, one_per_time};
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
 #[cfg(feature = "ssr")]

@@ -5,7 +5,7 @@
 use chrono::{NaiveTime, Timelike as _};
 
 use super::{
-    Busy, FreeSlot, Slot, SlotQuery, booking,
+    Busy, FreeSlot, Slot, SlotQuery, search,
     store::{self, Whose},
 };
 use crate::{
@@ -69,7 +69,7 @@ async fn session_of(tx: &mut Tx, query: SlotQuery, slot: &Slot) -> Result<Instan
 /// When the database refuses.
 pub async fn full_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> {
     let full: Vec<Slot> =
-        booking::slots(tx, query).await?.into_iter().filter(|slot| !slot.is_free() && slot.starts_at > query.now).collect();
+        search::slots(tx, query).await?.into_iter().filter(|slot| !slot.is_free() && slot.starts_at > query.now).collect();
     let (Some(first), Some(last)) = (full.first(), full.last()) else { return Ok(Vec::new()) };
     let mut doctors: Vec<StaffId> = full.iter().map(|slot| slot.doctor_id).collect();
     doctors.sort_unstable();
@@ -77,5 +77,5 @@ pub async fn full_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> 
     let taken = store::taken(tx, (query.clinic, &doctors), first.starts_at, last.ends_at, query.now).await?;
     let absences = Busy::new(taken.into_iter().filter(|one| one.seat.is_none()));
     let full = full.into_iter().filter(|slot| !absences.touches(slot.doctor_id, slot.starts_at, slot.ends_at)).collect();
-    booking::with_names(tx, full).await
+    search::with_names(tx, full).await
 }

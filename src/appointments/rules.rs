@@ -55,6 +55,11 @@ pub(super) const RULES: &[Rule] = &[
         holds: "an appointment is at its service's clinic",
         broken: "SELECT count(*) FROM appointments a JOIN services s ON s.id = a.service_id WHERE s.clinic_id <> a.clinic_id",
     },
+    Rule {
+        holds: "the room of a doctor's hours is at their clinic",
+        broken: "SELECT count(*) FROM schedules h JOIN services s ON s.id = h.service_id JOIN service_points r ON r.id = h.service_point_id
+            WHERE r.clinic_id <> s.clinic_id",
+    },
 ];
 
 /// Weekly hours are worked out with the clinics' clocks, which no query knows.

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::core::{ServiceId, StaffId};
+use crate::core::{ServiceId, ServicePointId, StaffId};
 
 use super::AppointmentState;
 
@@ -25,6 +25,12 @@ pub struct ScheduleAsk {
     /// Seven days of one doctor instead of one day.
     #[serde(default)]
     pub week: bool,
+    /// A day with a column for each room instead of each doctor.
+    #[serde(default)]
+    pub rooms: bool,
+    /// Of these columns only this room's.
+    #[serde(default)]
+    pub room: Option<ServicePointId>,
 }
 
 /// The whole grid.
@@ -50,10 +56,10 @@ impl ScheduleView {
     }
 }
 
-/// A doctor's day.
+/// A doctor's day, or a room's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleColumn {
-    /// The doctor, or in a week the day.
+    /// The doctor or the room, or in a week the day.
     pub name: String,
     /// The address that the name opens.
     pub href: String,
@@ -80,6 +86,8 @@ pub struct ScheduleCard {
     pub word: String,
     /// The reason for the visit.
     pub reason: String,
+    /// The desk's remark.
+    pub remark: String,
     pub href: String,
     /// The query with which the address of a free time moves the appointment there, for users who may move it.
     pub moves: Option<String>,

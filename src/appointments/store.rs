@@ -102,7 +102,7 @@ pub(super) async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Insta
 pub(super) const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
         CASE WHEN p.family_name = '' THEN p.given_names ELSE p.family_name || ', ' || p.given_names END AS patient_name,
         p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.here_at, a.reason,
-        a.session_at IS NOT NULL AS overbooked
+        a.desk_remark AS remark, a.session_at IS NOT NULL AS overbooked
     FROM appointments a
     JOIN patients p ON p.id = a.patient_id
     JOIN staff s ON s.id = a.doctor_id

@@ -12,7 +12,7 @@ use crate::{
         UserId, time::Instant,
     },
     db::{DbError, Tx},
-    row,
+    organisation, row,
 };
 
 /// The name and address of the hospital or of a clinic.
@@ -63,6 +63,23 @@ const OFFERS: &[Offer] = &[
     Offer { department: "General Surgery", letter: "F", specialty: "General surgery", price: Money(20_000) },
     Offer { department: "Oncology", letter: "G", specialty: "Oncology", price: Money(26_000) },
     Offer { department: "Rehabilitation", letter: "H", specialty: "Rehabilitation medicine", price: Money(14_000) },
+];
+
+/// The Spanish names of what patients choose.
+const IN_SPANISH: &[(&str, &str)] = &[
+    ("Primary Care", "Atención primaria"),
+    ("Internal Medicine", "Medicina interna"),
+    ("Cardiology", "Cardiología"),
+    ("Orthopedic Surgery", "Traumatología"),
+    ("Gastroenterology", "Aparato digestivo"),
+    ("General Surgery", "Cirugía general"),
+    ("Oncology", "Oncología"),
+    ("Rehabilitation", "Rehabilitación"),
+    ("Family medicine", "Medicina de familia"),
+    ("Internal medicine", "Medicina interna"),
+    ("Orthopedic surgery", "Cirugía ortopédica"),
+    ("General surgery", "Cirugía general"),
+    ("Rehabilitation medicine", "Medicina física y rehabilitación"),
 ];
 
 /// Other items with a price: code, name, kind, amount.
@@ -144,7 +161,7 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate
                 rows.add(Table::StaffSpecialties, row![doctor.id, specialty]);
             }
             let schedule = ScheduleId::new();
-            rows.add(Table::Schedules, row![schedule, doctor.id, service, first_of_year(day), now, UserId::SYSTEM]);
+            rows.add(Table::Schedules, row![schedule, doctor.id, service, Some(room), first_of_year(day), now, UserId::SYSTEM]);
             let today = i64::from(day.weekday().number_from_monday());
             for weekday in 1..=7_i64 {
                 let (from, to) = if weekday == today || weekday == today % 7 + 1 { (0_i64, 1440_i64) } else { OFFICE_HOURS };
@@ -171,6 +188,14 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate
     }
     rows.write(tx).await?;
     Ok(Clinic { id: clinic, doctors: at_work, triage, cashier })
+}
+
+/// Names what patients choose in Spanish too.
+pub async fn name_in_spanish(tx: &mut Tx) -> crate::core::Result<()> {
+    for (name, spanish) in IN_SPANISH {
+        organisation::stock_spanish_name(tx, name, spanish).await?;
+    }
+    Ok(())
 }
 
 /// Returns the first day of the year, since when hours and prices are valid.

@@ -81,7 +81,7 @@ pub async fn set_up(tx: &mut Tx, time_zone: Tz, since: NaiveDate, now: Instant) 
         accept(tx, doctor.id, at).await?;
         rows.add(Table::StaffSpecialties, row![doctor.id, specialty]);
         let schedule = ScheduleId::new();
-        rows.add(Table::Schedules, row![schedule, doctor.id, service, since, now, UserId::SYSTEM]);
+        rows.add(Table::Schedules, row![schedule, doctor.id, service, None::<ServicePointId>, since, now, UserId::SYSTEM]);
         for weekday in 1..=7_i64 {
             rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, HOURS.0, HOURS.1, SLOT_MINUTES, 1_i64]);
         }

@@ -75,12 +75,14 @@ impl Table {
             Self::ServicePoints => "INSERT INTO service_points (id, clinic_id, service_id, name, kind) VALUES ",
             Self::PriceItems => "INSERT INTO price_items (id, code, name, kind, department_id) VALUES ",
             Self::Prices => "INSERT INTO prices (id, item_id, amount, valid_from, created_at, created_by) VALUES ",
-            Self::Schedules => "INSERT INTO schedules (id, doctor_id, service_id, valid_from, created_at, created_by) VALUES ",
+            Self::Schedules => {
+                "INSERT INTO schedules (id, doctor_id, service_id, service_point_id, valid_from, created_at, created_by) VALUES "
+            }
             Self::ExtraSessions => {
                 "INSERT INTO schedules (id, doctor_id, service_id, valid_from, valid_to, kind, reason, created_at, created_by) VALUES "
             }
             Self::Absences => {
-                "INSERT INTO absences (id, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by) VALUES "
+                "INSERT INTO absences (id, kind, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by) VALUES "
             }
             Self::Availabilities => {
                 "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES "

@@ -13,4 +13,6 @@ pub struct Expected {
     pub here: String,
     /// "late 12 min", or empty.
     pub late: String,
+    /// The desk's remark, or empty.
+    pub remark: String,
 }

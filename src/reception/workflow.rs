@@ -216,6 +216,7 @@ pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
                 },
                 here: here.unwrap_or_default(),
                 late: if late > 0 { tr!(reception.late, count = late) } else { String::new() },
+                remark: arrival.remark,
             }
         })
         .collect())

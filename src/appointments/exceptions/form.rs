@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    appointments::hours::{Get, LONGEST, Plan, Stretch, measures, stretch, whole_days},
+    appointments::hours::{Get, LONGEST, Plan, Stretch, measures, room, stretch, whole_days},
     core::{
         ServiceId, StaffId,
         error::FieldErrors,
@@ -17,8 +17,18 @@ crate::text_enum! {
     /// A kind of exception.
     pub enum Kind("kind") {
         Leave = "leave",
+        /// A part of a day without appointments, though the doctor is there.
+        Block = "block",
         Closure = "closure",
         Extra = "extra",
+    }
+}
+
+crate::text_enum! {
+    /// A kind of exception that is one doctor's: the database keeps both in one table, as both take hours away.
+    pub enum Absent("kind") {
+        Leave = "leave",
+        Block = "block",
     }
 }
 
@@ -27,6 +37,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Leave => tr!(hours.leave),
+            Self::Block => tr!(hours.block),
             Self::Closure => tr!(hours.closure),
             Self::Extra => tr!(hours.extra),
         }
@@ -36,7 +47,7 @@ impl Kind {
 /// An exception as it shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
-    Leave { doctor: StaffId, time: Time, reason: String },
+    Leave { kind: Absent, doctor: StaffId, time: Time, reason: String },
     Closure { time: Time, reason: String },
     Extra { plan: Plan, reason: String },
 }
@@ -61,7 +72,15 @@ impl Planned {
             Kind::Leave => {
                 let doctor = doctor(errors);
                 let time = time(get, zone, now, errors);
-                Some(Self::Leave { doctor: doctor?, time: time?, reason: reason? })
+                Some(Self::Leave { kind: Absent::Leave, doctor: doctor?, time: time?, reason: reason? })
+            }
+            Kind::Block => {
+                let doctor = doctor(errors);
+                let time = part_of_a_day(get, zone, now, errors);
+                if reason.as_ref().is_some_and(String::is_empty) {
+                    errors.add("reason", tr!(hours.say_why_blocked));
+                }
+                Some(Self::Leave { kind: Absent::Block, doctor: doctor?, time: time?, reason: reason? })
             }
             Kind::Closure => {
                 let time = time(get, zone, now, errors);
@@ -83,6 +102,18 @@ impl Planned {
             Self::Extra { plan, .. } => plan.mark(),
         }
     }
+}
+
+/// From a time to another of one day.
+fn part_of_a_day(get: Get<'_>, zone: Zone, now: Instant, errors: &mut FieldErrors) -> Option<Time> {
+    let missing = ["from_time", "to_time"].into_iter().filter(|name| get(name).trim().is_empty()).collect::<Vec<_>>();
+    for name in &missing {
+        errors.add(name, tr!(errors.required));
+    }
+    if !missing.is_empty() {
+        return None;
+    }
+    time(&|name: &str| get(if name == "to_day" { "from_day" } else { name }), zone, now, errors)
 }
 
 /// Whole days, or from a time on the first to a time on the last.
@@ -140,6 +171,7 @@ fn extra(get: Get<'_>, doctor: Option<StaffId>, today: NaiveDate, errors: &mut F
         return None;
     }
     let measures = measures(get, errors);
+    let room = room(get, errors);
     let time = stretch(get, ("from_time", "to_time"), measures.map(|(slot, ..)| slot), errors);
     if get("from_time").trim().is_empty() && get("to_time").trim().is_empty() {
         errors.add("from_time", tr!(errors.required));
@@ -157,5 +189,6 @@ fn extra(get: Get<'_>, doctor: Option<StaffId>, today: NaiveDate, errors: &mut F
         walk_in_seats: 0,
         stretches: vec![Stretch { weekday, number: 1, from, to }],
         visit_types: Vec::new(),
+        room,
     })
 }

@@ -24,6 +24,7 @@ use crate::{
 const fn what(kind: Kind) -> &'static str {
     match kind {
         Kind::Leave => "leave",
+        Kind::Block => "blocked_time",
         Kind::Closure => "closure",
         Kind::Extra => "extra_session",
     }
@@ -66,7 +67,7 @@ pub async fn planned_effect(tx: &mut Tx, planned: &Planned, (clinic, new): (Clin
 pub async fn save(ctx: &mut Ctx, kind: Kind, new: Uuid, get: Get<'_>) -> Result<Effect> {
     let clinic = ctx.clinic.id;
     let own = settle::own_only(&ctx.who, clinic);
-    if own.is_some() && kind != Kind::Leave {
+    if own.is_some() && !matches!(kind, Kind::Leave | Kind::Block) {
         return Err(Error::Forbidden);
     }
     let mut errors = FieldErrors::new();
@@ -92,9 +93,9 @@ pub async fn save(ctx: &mut Ctx, kind: Kind, new: Uuid, get: Get<'_>) -> Result<
     }
     let stamp = ctx.stamp();
     let because = match &planned {
-        Planned::Leave { doctor, time, reason } => {
+        Planned::Leave { kind: absent, doctor, time, reason } => {
             let locked = *locked.first().ok_or(Error::NotFound)?;
-            store::insert_leave(&mut ctx.tx, new, (locked, clinic), (*time, reason), stamp).await?;
+            store::insert_leave(&mut ctx.tx, (new, *absent), (locked, clinic), (*time, reason), stamp).await?;
             let name = organisation::staff_name(&mut ctx.tx, *doctor).await?;
             audited(ctx, kind, new, &[("doctor", name), ("time", words(ctx, *time))]);
             Because::Absence
@@ -139,6 +140,7 @@ async fn insert_extra(ctx: &mut Ctx, new: Uuid, (plan, reason): (&hours::Plan, &
         reason,
         stretches: &stretches,
         visit_types: &[],
+        room: plan.room,
     };
     hours::insert(&mut ctx.tx, &written, stamp).await?;
     hours::write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;

@@ -1,8 +1,10 @@
-//! The SQL of leave and closed clinics.
+//! The SQL of leave, blocked times and closed clinics.
+
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::form::Time;
+use super::form::{Absent, Kind, Time};
 use crate::{
     core::{ClinicId, Error, Result, StaffId, Stamp, time::Instant},
     db::{Locked, Tx, sql},
@@ -12,7 +14,8 @@ use crate::{
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Exception {
     pub id: Uuid,
-    /// The doctor on leave; without a doctor the clinic is closed.
+    pub kind: Kind,
+    /// The doctor who is away; without a doctor the clinic is closed.
     pub doctor_id: Option<StaffId>,
     /// The doctor's name.
     pub doctor: Option<String>,
@@ -25,18 +28,18 @@ pub struct Exception {
     pub entered_by: String,
 }
 
-const LEAVE: &str = "SELECT x.id, x.doctor_id, s.display_name AS doctor, x.clinic_id, x.starts_at, x.ends_at, x.whole_days, x.reason,
-        u.display_name AS entered_by
+const LEAVE: &str = "SELECT x.id, x.kind, x.doctor_id, s.display_name AS doctor, x.clinic_id, x.starts_at, x.ends_at, x.whole_days,
+        x.reason, u.display_name AS entered_by
     FROM absences x JOIN staff s ON s.id = x.doctor_id JOIN users u ON u.id = x.created_by ";
 
-const CLOSED: &str = "SELECT x.id, NULL AS doctor_id, NULL AS doctor, x.clinic_id, x.starts_at, x.ends_at, x.whole_days, x.reason,
-        u.display_name AS entered_by
+const CLOSED: &str = "SELECT x.id, 'closure' AS kind, NULL AS doctor_id, NULL AS doctor, x.clinic_id, x.starts_at, x.ends_at,
+        x.whole_days, x.reason, u.display_name AS entered_by
     FROM closures x JOIN users u ON u.id = x.created_by ";
 
 /// On PostgreSQL a missing value needs its type.
 const CLOSED_TYPED: &str =
-    "SELECT x.id, CAST(NULL AS uuid) AS doctor_id, CAST(NULL AS text) AS doctor, x.clinic_id, x.starts_at, x.ends_at, x.whole_days, x.reason,
-        u.display_name AS entered_by
+    "SELECT x.id, CAST('closure' AS text) AS kind, CAST(NULL AS uuid) AS doctor_id, CAST(NULL AS text) AS doctor, x.clinic_id, x.starts_at,
+        x.ends_at, x.whole_days, x.reason, u.display_name AS entered_by
     FROM closures x JOIN users u ON u.id = x.created_by ";
 
 /// Leave of the doctors who serve at the clinic and its closed times, that end after `from`, in order of time.
@@ -67,6 +70,19 @@ pub async fn exception(tx: &mut Tx, id: Uuid, closed: bool) -> Result<Exception>
     tx.optional(query.push("WHERE x.withdrawn_at IS NULL AND x.id = $1").bind(id)).await?.ok_or(Error::NotFound)
 }
 
+/// The blocked times of these doctors between two times, each with its reason.
+pub async fn blocks(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: Instant) -> Result<HashMap<Uuid, String>> {
+    if doctors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = sql("SELECT id, reason FROM absences
+        WHERE kind = 'block' AND withdrawn_at IS NULL AND ends_at > $1 AND starts_at < $2 AND doctor_id IN ")
+    .bind(from)
+    .bind(to)
+    .push_list(doctors.iter().copied());
+    Ok(tx.all::<(Uuid, String)>(query).await?.into_iter().collect())
+}
+
 /// Whether there is one of this id, withdrawn or not.
 pub async fn is_there(tx: &mut Tx, id: Uuid) -> Result<bool> {
     let query = sql("SELECT (SELECT count(*) FROM absences WHERE id = $1) + (SELECT count(*) FROM closures WHERE id = $1)").bind(id);
@@ -75,14 +91,15 @@ pub async fn is_there(tx: &mut Tx, id: Uuid) -> Result<bool> {
 
 pub async fn insert_leave(
     tx: &mut Tx,
-    id: Uuid,
+    (id, kind): (Uuid, Absent),
     (doctor, clinic): (Locked<StaffId>, ClinicId),
     (time, reason): (Time, &str),
     stamp: Stamp,
 ) -> Result<()> {
-    let query = sql("INSERT INTO absences (id, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    let query = sql("INSERT INTO absences (id, kind, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .bind(id)
+    .bind(kind)
     .bind(doctor.id())
     .bind(clinic)
     .bind(time.starts_at)

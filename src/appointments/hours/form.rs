@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate, NaiveTime, Timelike as _};
 use crate::{
     appointments::slots::Hours,
     core::{
-        ScheduleId, ServiceId, StaffId, VisitTypeId,
+        ScheduleId, ServiceId, ServicePointId, StaffId, VisitTypeId,
         error::FieldErrors,
         form,
         time::{self, parse_date, parse_time},
@@ -43,6 +43,8 @@ pub struct Plan {
     pub stretches: Vec<Stretch>,
     /// The visit types for which patients can book the hours; empty for all.
     pub visit_types: Vec<VisitTypeId>,
+    /// The room in which the doctor works.
+    pub room: Option<ServicePointId>,
 }
 
 /// The name of a time's field.
@@ -77,6 +79,14 @@ pub(in crate::appointments) fn measures(get: Get<'_>, errors: &mut FieldErrors) 
     };
     let capacity = number(get, "capacity", (1, 20), tr!(hours.capacity_wrong).to_owned(), errors);
     Some((slot?, gap?, capacity?))
+}
+
+/// The room that was chosen, if any.
+pub(in crate::appointments) fn room(get: Get<'_>, errors: &mut FieldErrors) -> Option<ServicePointId> {
+    match get("room_id").trim() {
+        "" => None,
+        typed => errors.check(form::chosen("room_id", typed)),
+    }
 }
 
 /// Minutes after midnight of a time that was typed; an end at 00:00 is the day's end.
@@ -163,6 +173,7 @@ impl Plan {
         if !typed {
             errors.add(&field(1, 1, "from"), tr!(hours.no_stretch));
         }
+        let room = room(get, errors);
         let (slot_minutes, gap_minutes, capacity) = measures?;
         Some(Self {
             doctor: doctor?,
@@ -175,6 +186,7 @@ impl Plan {
             walk_in_seats: walk_in_seats?,
             stretches,
             visit_types: Vec::new(),
+            room,
         })
     }
 
@@ -209,7 +221,8 @@ impl Plan {
         let end = self.valid_to.map(|day| day.to_string()).unwrap_or_default();
         let (slot, gap, capacity) = (self.slot_minutes, self.gap_minutes, format!("{}-{}", self.capacity, self.walk_in_seats));
         let types = self.visit_types.iter().map(ToString::to_string).collect::<Vec<_>>().join("_");
-        format!("{}.{}.{}.{end}.{slot}.{gap}.{capacity}.{stretches}.{types}", self.doctor, self.service, self.valid_from)
+        let room = self.room.map(|id| id.to_string()).unwrap_or_default();
+        format!("{}.{}.{}.{end}.{slot}.{gap}.{capacity}.{stretches}.{types}.{room}", self.doctor, self.service, self.valid_from)
     }
 }
 

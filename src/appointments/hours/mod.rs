@@ -11,12 +11,12 @@ mod times;
 mod upkeep;
 mod weekly;
 
-pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed, visit_type_tick};
+pub(super) use form::{Get, Plan, Stretch, field, measures, room, shown, stretch, typed, visit_type_tick};
 pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, Presence, lost, whole_days};
 pub(super) use preview::{Change as SlotChange, Shown, counts, end as preview_end, preview};
 pub(super) use rules::{
-    Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, only_words, overlaps, save, summary, withdraw_extra,
-    write_all_times,
+    Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, only_words, overlaps, room_words, save, summary,
+    withdraw_extra, write_all_times,
 };
 pub(super) use store::{
     HoursKind, Kept, NewHours, all_doctors, coming, doctors_of_clinic, insert, is_there, kept, of_clinic, of_doctor, presence, stretches,

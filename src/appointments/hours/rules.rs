@@ -153,6 +153,11 @@ pub fn only_words(kept_for: &[VisitTypeId], types: &[VisitType]) -> String {
     if names.is_empty() { String::new() } else { format!("; {}", tr!(hours.only_for, types = names.join(", "))) }
 }
 
+/// "; Room 2": the room of hours, after their summary.
+pub fn room_words(room: &str) -> String {
+    if room.is_empty() { String::new() } else { format!("; {room}") }
+}
+
 /// The short name of a weekday; Monday is 1.
 pub(super) fn short_weekday(weekday: i64) -> &'static str {
     // 5 January 1970 was a Monday.
@@ -226,7 +231,7 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
             close(ctx, doctor, kept, day_before(plan.valid_from)).await?;
             let of = store::visit_types_of(&mut ctx.tx, &[kept.id]).await?;
             let only = only_words(of.get(&kept.id).map_or(&[][..], Vec::as_slice), &types);
-            format!("{}{only}", summary(kept.valid_from, kept.valid_to, &parts))
+            format!("{}{only}{}", summary(kept.valid_from, kept.valid_to, &parts), room_words(&kept.room))
         }
         None => String::new(),
     };
@@ -241,15 +246,18 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
         reason: "",
         stretches: &stretches,
         visit_types: &plan.visit_types,
+        room: plan.room,
     };
     store::insert(&mut ctx.tx, &written, stamp).await?;
     write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;
     let name = organisation::staff_name(&mut ctx.tx, plan.doctor).await?;
+    let room = store::kept(&mut ctx.tx, new).await?.room;
     let after = format!(
-        "{name}; {}; {}{}",
+        "{name}; {}; {}{}{}",
         service.name,
         summary(plan.valid_from, plan.valid_to, &stretches),
-        only_words(&plan.visit_types, &types)
+        only_words(&plan.visit_types, &types),
+        room_words(&room)
     );
     ctx.did_change(Action::Create, WHAT, new, &[FieldChange { field: WHAT.to_owned(), before, after }]);
     settle::follow(ctx, &effect, Because::Hours).await?;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     appointments::slots::Hours,
     core::{
-        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, StaffId, Stamp, VisitTypeId,
+        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, ServicePointId, StaffId, Stamp, VisitTypeId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx, Value, sql},
@@ -42,6 +42,9 @@ pub struct Kept {
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub reason: String,
+    pub room_id: Option<ServicePointId>,
+    /// The room's name; empty without one.
+    pub room: String,
     pub version: i64,
     pub withdrawn_at: Option<Instant>,
     /// Whether the doctor still works here.
@@ -50,8 +53,10 @@ pub struct Kept {
 
 const KEPT: &str =
     "SELECT h.id, h.doctor_id, s.display_name AS doctor, h.service_id, v.name AS service, v.clinic_id, h.kind, h.valid_from, h.valid_to,
-        h.reason, h.version, h.withdrawn_at, s.retired_at IS NOT NULL AS doctor_left
-    FROM schedules h JOIN staff s ON s.id = h.doctor_id JOIN services v ON v.id = h.service_id ";
+        h.reason, h.service_point_id AS room_id, coalesce(r.name, '') AS room, h.version, h.withdrawn_at,
+        s.retired_at IS NOT NULL AS doctor_left
+    FROM schedules h JOIN staff s ON s.id = h.doctor_id JOIN services v ON v.id = h.service_id
+    LEFT JOIN service_points r ON r.id = h.service_point_id ";
 
 pub async fn kept(tx: &mut Tx, id: ScheduleId) -> Result<Kept> {
     tx.optional(sql(KEPT).push("WHERE h.id = $1").bind(id)).await?.ok_or(Error::NotFound)
@@ -172,11 +177,13 @@ pub struct NewHours<'h> {
     pub stretches: &'h [Hours],
     /// The visit types for which patients can book the hours; empty for all.
     pub visit_types: &'h [VisitTypeId],
+    pub room: Option<ServicePointId>,
 }
 
 pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, stamp: Stamp) -> Result<()> {
-    let query = sql("INSERT INTO schedules (id, doctor_id, service_id, valid_from, valid_to, kind, reason, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    let query = sql("INSERT INTO schedules (id, doctor_id, service_id, valid_from, valid_to, kind, reason, created_at, created_by,
+            service_point_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .bind(new.id)
     .bind(new.doctor.id())
     .bind(new.service)
@@ -185,8 +192,11 @@ pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, stamp: Stamp) -> Result<()>
     .bind(new.kind)
     .bind(new.reason)
     .bind(stamp.at)
-    .bind(stamp.by);
-    tx.execute(query).await?;
+    .bind(stamp.by)
+    .bind(new.room);
+    tx.execute(query).await.map_err(|error| {
+        if error.violates("schedules_room") { Error::invalid("room_id", tr!(hours.room_elsewhere)) } else { error.into() }
+    })?;
     let rows = new.stretches.iter().map(|part| {
         vec![
             Value::from(AvailabilityId::new()),

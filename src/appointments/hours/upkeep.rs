@@ -12,7 +12,7 @@ use crate::{
 
 /// Writes the missing instants at the start and then once a day.
 pub(in crate::appointments) async fn keep_times_written(state: AppState) {
-    let mut every = tokio::time::interval(Duration::from_hours(24));
+    let mut every = crate::server::jobs::Beat::new(&state, "doctors_hours", Duration::from_hours(24));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -21,7 +21,7 @@ pub(in crate::appointments) async fn keep_times_written(state: AppState) {
         match write_missing_times(&state.db, state.clock.now()).await {
             Ok(0) => {}
             Ok(doctors) => tracing::info!(doctors, "wrote the instants of doctors' hours"),
-            Err(error) => tracing::warn!(error = %error, "instants of doctors' hours are missing for now"),
+            Err(error) => every.failed(&error, "instants of doctors' hours are missing for now"),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let shown = RwSignal::new(view);
     let hold = ListHold::new(shown, places);
-    let ask_again = move || api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week);
+    let ask_again = move || api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week, ask.rooms, ask.room);
     live::follow(&["appointments", "queue"], live::Turns::default(), ask_again, move |view: ScheduleView| {
         if shown.with_untracked(|old| *old != view) {
             hold.update(view);
@@ -135,12 +135,15 @@ fn away_time(away: AwayTime) -> impl IntoView {
 }
 
 fn card(card: ScheduleCard) -> impl IntoView {
-    let ScheduleCard { place, state, late, time, name, word, reason, href, moves, choose } = card;
+    let ScheduleCard { place, state, late, time, name, word, reason, remark, href, moves, choose } = card;
     // A reader without the right to the linked page gets no link.
     let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
     let class = format!("slot-card slot-card--line {} {}", tone.class(), place.class());
-    let title = [format!("{time} {name}"), word.clone(), reason.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let title = [format!("{time} {name}"), word.clone(), reason.clone(), remark.clone()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>();
     let title = title.join(", ");
     view! {
         <a class=class href=href title=title data-tile="" data-move=moves data-choose=choose>
@@ -151,6 +154,7 @@ fn card(card: ScheduleCard) -> impl IntoView {
             " "
             <small>{word}</small>
             {(!reason.is_empty()).then(|| view! { <span class="slot-card__reason">{reason}</span> })}
+            {(!remark.is_empty()).then(|| view! { " "<span class="slot-card__reason">{remark}</span> })}
         </a>
     }
 }

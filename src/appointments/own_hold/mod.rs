@@ -3,7 +3,7 @@
 
 mod store;
 
-use super::{FreeSlot, SlotQuery, booking};
+use super::{FreeSlot, SlotQuery, search};
 use crate::{
     core::{PatientId, Result},
     db::Tx,
@@ -24,6 +24,6 @@ pub async fn own_hold(tx: &mut Tx, patient: PatientId, query: SlotQuery) -> Resu
         return Ok(None);
     }
     let of_day = SlotQuery { service: Some(held.service_id), doctor: Some(held.doctor_id), from: day, to: day, ..query };
-    let slot = booking::slots(tx, of_day).await?.into_iter().find(|slot| slot.starts_at == held.starts_at);
-    Ok(booking::with_names(tx, slot.into_iter().collect()).await?.pop())
+    let slot = search::slots(tx, of_day).await?.into_iter().find(|slot| slot.starts_at == held.starts_at);
+    Ok(search::with_names(tx, slot.into_iter().collect()).await?.pop())
 }

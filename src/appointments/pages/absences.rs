@@ -1,10 +1,10 @@
-//! `/absences`: the one list of leave, closed times and extra sessions of a clinic, and the form of a new one.
+//! `/absences`: the one list of leave, blocked times, closed times and extra sessions of a clinic, and the form of a new one.
 
 use leptos::prelude::*;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::hours_form::{Lost, lost_lines, lost_view, offer, refused, value};
+use super::hours_form::{Lost, lost_lines, lost_view, offer, refused, room_field, value};
 use crate::{
     appointments::{
         exceptions::{self, Exception, Kind, Planned},
@@ -82,7 +82,7 @@ pub async fn absences_page(Query(which): Query<AbsencesQuery>) -> Result<Page> {
         .await?
         .into_iter()
         .map(|one| Entry {
-            kind: if one.doctor_id.is_some() { Kind::Leave } else { Kind::Closure },
+            kind: one.kind,
             time: time_words(zone, &one),
             starts_at: one.starts_at,
             may_withdraw: one.ends_at > now && (for_others || (one.doctor_id.is_some() && one.doctor_id == own)),
@@ -160,6 +160,7 @@ fn list_view(which: AbsencesQuery, entries: Vec<Entry>, for_others: bool, clinic
     let actions = view! {
         <div class="cluster">
             {add(Kind::Leave, tr!(hours.add_leave))}
+            {add(Kind::Block, tr!(hours.add_block))}
             {for_others.then(|| view! { {add(Kind::Closure, tr!(hours.add_closure))}{add(Kind::Extra, tr!(hours.add_extra))} })}
         </div>
     }
@@ -231,6 +232,12 @@ pub struct NewAbsenceQuery {
     kind: String,
     #[serde(default)]
     doctor: String,
+    /// The first day that the form begins with.
+    #[serde(default)]
+    day: String,
+    /// The page to go back to: the schedule.
+    #[serde(default)]
+    back: String,
 }
 
 /// The form of a new exception.
@@ -242,7 +249,8 @@ pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
     let for_others = exceptions::keeps_for_others(&ctx.who, ctx.clinic.id);
     let form = refused(&ctx, SAVE);
     let typed_kind = form.as_ref().map_or(new.kind, |form| value(form, "kind"));
-    let kind = typed_kind.parse::<Kind>().ok().filter(|kind| for_others || *kind == Kind::Leave).unwrap_or(Kind::Leave);
+    let kind =
+        typed_kind.parse::<Kind>().ok().filter(|kind| for_others || matches!(kind, Kind::Leave | Kind::Block)).unwrap_or(Kind::Leave);
     let own = if for_others { None } else { ctx.who.staff };
     let offer = offer(&mut ctx).await?;
     let mut asked = None;
@@ -259,15 +267,23 @@ pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
     }
     let key =
         form.as_ref().map(|form| value(form, "key")).filter(|key| !key.is_empty()).unwrap_or_else(|| IdempotencyKey::new().to_string());
-    let (today, zone_name) = (ctx.today().to_string(), ctx.clinic.zone_name.clone());
+    let zone_name = ctx.clinic.zone_name.clone();
+    let today = time::parse_date("day", &new.day).unwrap_or_else(|_| ctx.today()).max(ctx.today()).to_string();
+    let to_schedule = new.back == "schedule" || form.as_ref().is_some_and(|form| value(form, "back") == "schedule");
     let title = match kind {
         Kind::Leave => tr!(hours.add_leave),
+        Kind::Block => tr!(hours.add_block),
         Kind::Closure => tr!(hours.add_closure),
         Kind::Extra => tr!(hours.add_extra),
     };
     Ok(Page::new(title, move || {
-        let back = ("/absences".to_owned(), tr!(hours.exceptions).to_owned());
+        let back = match to_schedule {
+            true => ("/schedules".to_owned(), tr!(nav.schedules).to_owned()),
+            false => ("/absences".to_owned(), tr!(hours.exceptions).to_owned()),
+        };
+        let without_saving = back.0.clone();
         let mut hidden = vec![("kind", kind.as_str().to_owned()), ("key", key)];
+        hidden.extend(to_schedule.then(|| ("back", "schedule".to_owned())));
         hidden.extend(asked.iter().map(|(mark, _)| ("seen", mark.clone())));
         let label = if asked.is_some() { tr!(hours.save_despite) } else { tr!(organisation.save) };
         let lost = asked.map(|(_, lost)| lost_view(lost));
@@ -275,22 +291,29 @@ pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
         let doctors = (kind != Kind::Closure && for_others).then_some(offer.doctors);
         // Made inside the form, where a field finds what a refused post typed.
         let fields = move || {
-            let services = offer.services;
-            let several = kind != Kind::Extra;
+            let (services, rooms) = (offer.services, offer.rooms);
+            let several = matches!(kind, Kind::Leave | Kind::Closure);
+            let (times_required, says_why) = (!several, kind == Kind::Block);
             view! {
                 {doctors.map(|choices| view! {
                     <SelectField name="doctor_id" label=tr!(appointments.doctor) choices value=new.doctor prompt=tr!(hours.choose) required=true/>
                 })}
                 {measures.map(|()| view! {
                     <SelectField name="service_id" label=tr!(appointments.service) choices=services prompt=tr!(hours.choose) required=true/>
+                    {room_field(rooms, String::new())}
                 })}
                 <div class="cluster">
                     <DateField name="from_day" label=if several { tr!(hours.first_day) } else { tr!(appointments.day) } value=today.clone() required=true/>
                     {several.then(|| view! { <DateField name="to_day" label=tr!(hours.last_day) value=today.clone()/> })}
                 </div>
                 <div class="cluster">
-                    <TimeField name="from_time" label=tr!(hours.from_time) hint=if several { tr!(hours.whole_days_hint).to_owned() } else { zone_name.clone() }/>
-                    <TimeField name="to_time" label=tr!(hours.to_time) hint=zone_name/>
+                    <TimeField
+                        name="from_time"
+                        label=tr!(hours.from_time)
+                        hint=if several { tr!(hours.whole_days_hint).to_owned() } else { zone_name.clone() }
+                        required=times_required
+                    />
+                    <TimeField name="to_time" label=tr!(hours.to_time) hint=zone_name required=times_required/>
                 </div>
                 {measures.map(|()| view! {
                     <div class="cluster">
@@ -299,7 +322,7 @@ pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
                         <NumberField name="capacity" label=tr!(hours.capacity) value="1" hint=tr!(hours.capacity_hint) required=true/>
                     </div>
                 })}
-                <TextArea name="reason" label=tr!(hours.reason_staff) hint=tr!(hours.reason_hint) rows=2 maxlength=500/>
+                <TextArea name="reason" label=tr!(hours.reason_staff) hint=tr!(hours.reason_hint) rows=2 maxlength=500 required=says_why/>
             }
         };
         view! {
@@ -310,7 +333,7 @@ pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
                     {fields()}
                     <div class="form__actions">
                         <Button label tone=ButtonTone::Primary key="Ctrl+Enter"/>
-                        <LinkButton href="/absences" label=tr!(organisation.cancel) tone=ButtonTone::Quiet/>
+                        <LinkButton href=without_saving label=tr!(organisation.cancel) tone=ButtonTone::Quiet/>
                     </div>
                 </Form>
             </div>

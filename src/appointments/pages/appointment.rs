@@ -9,7 +9,7 @@ use super::{
     with_missed,
 };
 use crate::{
-    appointments::{Appointment, AppointmentState, booking},
+    appointments::{Appointment, AppointmentState, booking, remarks},
     core::{
         AppointmentId, Permission, Result,
         time::{self, Instant, show_time},
@@ -21,7 +21,7 @@ use crate::{
         hooks::{PriceFacts, Priced},
     },
     tr,
-    ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
+    ui::{Button, DescriptionList, Detail, Form, ListUrl, PageHeader, PatientBanner, StatusBadge, TextArea, Toast, Tone},
 };
 
 /// The query: the action just done.
@@ -70,14 +70,48 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         "undone" => Some(tr!(appointments.done_undone)),
         "attended" => Some(tr!(appointments.done_attended)),
         "struck_out" => Some(tr!(appointments.done_struck_out)),
+        "remark" => Some(tr!(appointments.done_remark)),
         _ => None,
     };
+    let remark = remarks::remark_of(&mut ctx.tx, id).await?;
     let undo = if may.book { undo_of(&mut ctx, &done.done, id, "").await? } else { None };
-    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), (now, &price), may, (toast, undo)));
+    let page = Page::new(tr!(appointments.appointment), move || {
+        view! {
+            {content(&found, (&clinic, elsewhere), (now, &price), may, (toast, undo))}
+            {remark_panel(id, remark, may)}
+        }
+    });
     Ok(match banner {
         Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
         None => page,
     })
+}
+
+/// The desk's remark, with its form for those who book; nothing without a remark for others.
+fn remark_panel(id: AppointmentId, remark: String, may: May) -> AnyView {
+    if !may.book && remark.is_empty() {
+        return ().into_any();
+    }
+    let body = match may.book {
+        true => {
+            let hidden = vec![("appointment_id", id.to_string()), ("before", remark.clone())];
+            view! {
+                <Form action="/api/appointments/remark" hidden>
+                    <TextArea name="remark" label=tr!(appointments.remark) hint=tr!(appointments.remark_hint) value=remark rows=2 maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(appointments.save_remark)/></div>
+                </Form>
+            }
+            .into_any()
+        }
+        false => view! { <p>{remark}</p> }.into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="desk-remark">
+            <div class="panel__head"><h2 id="desk-remark">{tr!(appointments.remark_title)}</h2></div>
+            <div class="panel__body">{body}</div>
+        </section>
+    }
+    .into_any()
 }
 
 /// Shows the appointment. For a clinic `elsewhere`, it also names the clinic and its time zone.

@@ -151,7 +151,9 @@ fn list_view(
         .map(|kept| {
             let parts = parts.remove(&kept.id).unwrap_or_default();
             let (tone, label) = state(&kept, today);
-            let summary = hours::summary(kept.valid_from, kept.valid_to, &parts) + &only.remove(&kept.id).unwrap_or_default();
+            let summary = hours::summary(kept.valid_from, kept.valid_to, &parts)
+                + &only.remove(&kept.id).unwrap_or_default()
+                + &hours::room_words(&kept.room);
             let badge = view! { <StatusBadge tone label/> }.into_any();
             Row::new(vec![kept.doctor.into_any(), kept.service.into_any(), summary.into_any(), badge])
                 .href(format!("/settings/hours/{}", kept.id))
@@ -242,6 +244,7 @@ fn values_of(kept: &Kept, parts: &[Hours], kept_for: &[VisitTypeId]) -> HashMap<
         values.insert("capacity".to_owned(), part.capacity.to_string());
         values.insert("walk_in_seats".to_owned(), part.walk_in_seats.to_string());
     }
+    values.insert("room_id".to_owned(), kept.room_id.map(|id| id.to_string()).unwrap_or_default());
     values.extend(kept_for.iter().map(|id| (hours::visit_type_tick(*id), "true".to_owned())));
     for day in 1..=7 {
         for (part, number) in parts.iter().filter(|part| part.weekday == day).take(2).zip(1..) {
@@ -266,8 +269,9 @@ pub async fn new_page(Query(begin): Query<NewHoursQuery>) -> Result<Page> {
             let parts = hours::stretches(&mut ctx.tx, &[id]).await?;
             let kept_for = hours::visit_types_of(&mut ctx.tx, &[id]).await?.remove(&id).unwrap_or_default();
             let mut values = values_of(&kept, &parts, &kept_for);
-            values.remove("doctor_id");
-            values.remove("valid_to");
+            for own in ["doctor_id", "valid_to", "room_id"] {
+                values.remove(own);
+            }
             values
         }
         Err(_) => HashMap::from([("slot_minutes".to_owned(), "20".to_owned()), ("capacity".to_owned(), "1".to_owned())]),
@@ -380,6 +384,7 @@ fn entry_view(shown: Shown) -> impl IntoView {
             tr!(hours.hours),
             hours::summary(kept.valid_from, kept.valid_to, &parts) + &hours::only_words(&kept_for, &offer.visit_types),
         ),
+        Detail::new(tr!(hours.room), if kept.room.is_empty() { tr!(hours.no_room).to_owned() } else { kept.room.clone() }),
     ];
     let copy = ListUrl::new("/settings/hours/new").with("copy", kept.id).href();
     let actions = view! { <LinkButton href=copy label=tr!(hours.copy) glyph=Glyph::User/> }.into_any();
@@ -453,6 +458,8 @@ mod tests {
             valid_from: "2026-01-01".parse().expect("a day"),
             valid_to: Some("2027-06-30".parse().expect("a day")),
             reason: String::new(),
+            room_id: None,
+            room: String::new(),
             version: 1,
             withdrawn_at: None,
             doctor_left: false,

@@ -11,7 +11,7 @@ use crate::{
         form::FormState,
         time::{self, Zone, show_time},
     },
-    organisation::{self, VisitType},
+    organisation::{self, PointKind, VisitType},
     server::Ctx,
     tr,
     ui::{CheckboxField, Choice, Column, DataTable, DateField, Fieldset, NoticeBox, NumberField, Row, SelectField, TimeField, Tone},
@@ -25,6 +25,8 @@ pub(super) struct Offer {
     pub doctors: Vec<Choice>,
     pub services: Vec<Choice>,
     pub visit_types: Vec<VisitType>,
+    /// The consulting rooms.
+    pub rooms: Vec<Choice>,
 }
 
 /// The doctors and services of the reader's clinic.
@@ -33,11 +35,25 @@ pub(super) async fn offer(ctx: &mut Ctx) -> Result<Offer> {
     let doctors = organisation::doctors(&mut ctx.tx, clinic).await?;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let visit_types = organisation::visit_types(&mut ctx.tx).await?;
+    let points = organisation::service_points(&mut ctx.tx, clinic).await?;
+    let rooms = points.into_iter().filter(|point| point.kind == PointKind::ConsultingRoom);
     Ok(Offer {
         doctors: doctors.into_iter().map(|doctor| Choice::new(doctor.id.to_string(), doctor.name)).collect(),
         services: services.into_iter().map(|service| Choice::new(service.id.to_string(), service.name)).collect(),
         visit_types,
+        rooms: rooms.map(|point| Choice::new(point.id.to_string(), point.name)).collect(),
     })
+}
+
+/// The room in which the doctor works; nothing at a clinic without rooms. It must be made inside the form.
+pub(super) fn room_field(rooms: Vec<Choice>, value: String) -> AnyView {
+    if rooms.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <SelectField name="room_id" label=tr!(hours.room) choices=rooms value prompt=tr!(hours.no_room) hint=tr!(hours.room_hint) optional=true/>
+    }
+    .into_any()
 }
 
 /// A refused form of this action.
@@ -250,6 +266,7 @@ pub(super) fn fields(offer: Offer, start: &dyn Fn(&str) -> String) -> impl IntoV
     view! {
         <SelectField name="doctor_id" label=tr!(appointments.doctor) choices=offer.doctors value=start("doctor_id") prompt=tr!(hours.choose) required=true/>
         <SelectField name="service_id" label=tr!(appointments.service) choices=offer.services value=start("service_id") prompt=tr!(hours.choose) required=true/>
+        {room_field(offer.rooms, start("room_id"))}
         <div class="cluster">
             <DateField name="valid_from" label=tr!(hours.valid_from) value=start("valid_from") required=true/>
             <DateField name="valid_to" label=tr!(hours.valid_to) value=start("valid_to") hint=tr!(hours.valid_to_hint) optional=true/>

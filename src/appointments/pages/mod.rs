@@ -5,6 +5,7 @@ mod acts;
 mod appointment;
 mod call_list;
 mod day_list;
+mod expected;
 mod hours;
 mod hours_form;
 mod missed;

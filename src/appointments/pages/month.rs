@@ -84,7 +84,7 @@ fn content(
         let all: i64 = counts.iter().sum();
         let states = COUNTED.iter().zip(counts).filter(|(_, count)| *count > 0);
         let states = states.map(|(state, count)| view! { <li>{format!("{count} {}", state.word())}</li> }).collect_view();
-        let href = day::address(ScheduleAsk { day, week: false, ..ask });
+        let href = day::address(ScheduleAsk { day, week: false, rooms: false, room: None, ..ask });
         let current = (day == today).then_some("date");
         let words = tr!(appointments.booked_count, count = all);
         view! {

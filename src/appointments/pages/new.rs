@@ -5,16 +5,20 @@ use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{at_the_services_clinic, with_missed};
+use super::{
+    at_the_services_clinic,
+    expected::{self, Expected},
+    with_missed,
+};
 use crate::{
-    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, VisitTypeFilter, booking, full_slots},
+    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, VisitTypeFilter, booking, full_slots, remarks, search},
     core::{
         AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
         time::{self, Instant, Zone, show_time},
     },
     organisation::{self, Service, VisitType},
     patients::{self, PatientHit},
-    server::{Ctx, Page, Query},
+    server::{Ctx, Page, Query, hooks::PlannedVisit},
     tr,
     ui::{
         BannerInfo, Button, ButtonTone, Choice, DateField, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl,
@@ -76,6 +80,10 @@ struct Desk {
     /// Whether full times are chosen from, or one was chosen.
     full: bool,
     to_schedule: bool,
+    /// The remark of the appointment that is moved.
+    remark: String,
+    /// The payer and the price, once all is chosen.
+    expected: Option<Expected>,
 }
 
 /// Serves the page.
@@ -129,11 +137,11 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         visit_type: VisitTypeFilter::of_staff(replaces.as_ref().and_then(|old| old.visit_type_id)),
         now,
     };
-    let doctors = booking::bookable_doctors(&mut ctx.tx, query).await?;
+    let doctors = search::bookable_doctors(&mut ctx.tx, query).await?;
     let doctor = choices.doctor.parse::<StaffId>().ok();
     // Without a service or a doctor there would be hundreds of times to choose from.
     let slots = match at.is_none() && (service.is_some() || doctor.is_some()) {
-        true => booking::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
+        true => search::free_slots_without(&mut ctx.tx, SlotQuery { doctor, ..query }, replaces.as_ref()).await?,
         false => Vec::new(),
     };
     let may_overbook = ctx.who.may_at(Permission::Overbook, clinic);
@@ -142,7 +150,7 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         true => full_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
         false => slots,
     };
-    let days = from.iter_days().take_while(|day| *day <= query.to).map(|day| (day, booking::one_per_time(&slots, day))).collect();
+    let days = from.iter_days().take_while(|day| *day <= query.to).map(|day| (day, search::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
         let mut hits = patients::search(&mut ctx.tx, &choices.find, FOUND).await?;
         patients::only_identity(ctx, &mut hits, "search").await?;
@@ -152,6 +160,17 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
     };
     let visit_types = organisation::visit_types(&mut ctx.tx).await?;
     let (find, to_schedule) = (choices.find, choices.back == "schedule");
+    let remark = match &replaces {
+        Some(old) => remarks::remark_of(&mut ctx.tx, old.id).await?,
+        None => String::new(),
+    };
+    let expected = match (patient, service, doctor, at) {
+        (Some(patient), Some(service), Some(doctor), Some(at)) => {
+            let planned = PlannedVisit { patient, service, doctor: Some(doctor), visit_type: None, at };
+            Some(expected::expected(ctx, planned, zone, &visit_types).await?)
+        }
+        _ => None,
+    };
     let desk = Desk {
         patient,
         service,
@@ -170,6 +189,8 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         may_overbook,
         full,
         to_schedule,
+        remark,
+        expected,
     };
     Ok((desk, banner))
 }
@@ -395,7 +416,8 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
         hidden.push(("back", if desk.to_schedule { "schedule" } else { "" }.to_owned()));
         reason.clone_from(&old.reason);
     }
-    let other = desk.url().with("at", "").href();
+    details.extend(desk.expected.iter().flat_map(expected::details));
+    let (other, remark) = (desk.url().with("at", "").href(), desk.remark.clone());
     let types = desk.visit_types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
     let chosen = desk.replaces.as_ref().and_then(|old| old.visit_type_id).map(|id| id.to_string()).unwrap_or_default();
     let (moving, overbooking) = (desk.replaces.is_some(), desk.full);
@@ -425,7 +447,8 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
                 <DescriptionList details=details/>
                 <Form action="/api/appointments/book" hidden=hidden>
                     {extra()}
-                    <TextArea name="reason" label=tr!(appointments.reason) value=reason rows=2 maxlength=500 optional=true/>
+                    <TextArea name="reason" label=tr!(appointments.reason) value=reason hint=tr!(appointments.patient_reads) rows=2 maxlength=500 optional=true/>
+                    <TextArea name="remark" label=tr!(appointments.remark) hint=tr!(appointments.remark_hint) value=remark rows=2 maxlength=500 optional=true/>
                     <div class="form__actions">
                         <Button label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
                         <LinkButton href=other label=tr!(appointments.another_time)/>

@@ -1,4 +1,4 @@
-//! `/schedules`: a day of a service with a column per doctor, a doctor's day, a doctor's week.
+//! `/schedules`: a day with a column per doctor or per room, a doctor's day, a doctor's week.
 
 use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::{
         islands::ScheduleGrid,
         schedule::ScheduleAsk,
     },
-    core::{Permission, Result, ServiceId, StaffId, time},
+    core::{Permission, Result, ServiceId, ServicePointId, StaffId, time},
     server::{Ctx, Page, Query},
     tr,
     ui::{Button, ButtonTone, Choice, DateField, EmptyState, Glyph, KeyHint, LinkButton, PageHeader, SelectField, Tab, Tabs, Toast},
@@ -32,6 +32,9 @@ pub struct ScheduleQuery {
     doctor: String,
     #[serde(default)]
     view: String,
+    /// A room, where the view is by rooms.
+    #[serde(default)]
+    room: String,
     /// The act just done, and its appointment.
     #[serde(default)]
     done: String,
@@ -47,6 +50,8 @@ impl ScheduleQuery {
             service: self.service.parse::<ServiceId>().ok(),
             doctor: self.doctor.parse::<StaffId>().ok(),
             week: self.view == "week",
+            rooms: self.view == "rooms",
+            room: self.room.parse::<ServicePointId>().ok().filter(|_| self.view == "rooms"),
         }
     }
 }
@@ -62,11 +67,16 @@ pub async fn schedule_page(Query(choices): Query<ScheduleQuery>) -> Result<Page>
     let today = ctx.today();
     let schedule = day::schedule(&mut ctx, ask).await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
-    let toast = if may_book { said(&mut ctx, &choices).await? } else { None };
+    let may_block = ctx.who.may_at(Permission::KeepAbsences, ctx.clinic.id);
+    let toast = match choices.done.as_str() {
+        "blocked" => Some((tr!(hours.done_blocked), None)),
+        _ if may_book => said(&mut ctx, &choices).await?,
+        _ => None,
+    };
     let page = Page::new(tr!(nav.schedules), move || {
         view! {
             {toast.map(|(text, undo)| view! { <Toast text undo/> })}
-            {content(schedule, today, may_book)}
+            {content(schedule, today, (may_book, may_block))}
         }
     });
     let keys = if may_book { vec![KeyHint::new("m", tr!(appointments.key_move))] } else { Vec::new() };
@@ -87,16 +97,16 @@ async fn said(ctx: &mut Ctx, choices: &ScheduleQuery) -> Result<Option<(&'static
     Ok(Some((text, undo)))
 }
 
-fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoView {
+fn content(schedule: Schedule, today: NaiveDate, may: (bool, bool)) -> impl IntoView {
     let Schedule { view, services, doctors, ask } = schedule;
     let (first, last) = day::days(ask);
     let title = match ask.week {
         true => format!("{} – {}", time::show_day(first, today), time::show_day(last, today)),
         false => time::show_long_date(ask.day),
     };
-    let actions = bar(ask, today, may_book);
-    // "All services" is the initial choice for a doctor's own day; it cannot be chosen for all doctors.
-    let all = ask.service.is_none().then(|| Choice::new("", tr!(appointments.all_services)));
+    let actions = bar(ask, today, may);
+    // "All services" is the initial choice for a doctor's own day; it cannot be chosen for all doctors. Rooms are of all services.
+    let all = (ask.service.is_none() || ask.rooms).then(|| Choice::new("", tr!(appointments.all_services)));
     let service_choices = services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone()));
     let service_choices = all.into_iter().chain(service_choices).collect::<Vec<_>>();
     let doctor_choices = doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
@@ -119,7 +129,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
                 value=ask.doctor.map(|id| id.to_string()).unwrap_or_default()
             />
             <DateField name="day" label=tr!(appointments.day) value=ask.day.to_string()/>
-            {ask.week.then(|| view! { <input type="hidden" name="view" value="week"/> })}
+            {view_word(ask).map(|word| view! { <input type="hidden" name="view" value=word/> })}
             <Button label=tr!(ui.show) glyph=Glyph::Filter/>
         </form>
         {if empty {
@@ -131,8 +141,10 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
 }
 
 /// Shows the switch between day and week, the buttons to move through them, and the possible actions.
-fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
+fn bar(ask: ScheduleAsk, today: NaiveDate, (may_book, may_block): (bool, bool)) -> AnyView {
     let span = Duration::days(if ask.week { 7 } else { 1 });
+    let by_doctor = ScheduleAsk { rooms: false, room: None, ..ask };
+    let by_room = ScheduleAsk { week: false, rooms: true, room: None, ..ask };
     let at = |day: NaiveDate| day::address(ScheduleAsk { day, ..ask });
     let (before, after) = match ask.week {
         true => (tr!(appointments.week_before), tr!(appointments.week_after)),
@@ -144,8 +156,9 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
             <Tabs
                 label=tr!(appointments.day_or_week)
                 tabs=vec![
-                    Tab::new(day::address(ScheduleAsk { week: false, ..ask }), tr!(appointments.day), !ask.week),
-                    Tab::new(day::address(ScheduleAsk { week: true, ..ask }), tr!(appointments.week), ask.week),
+                    Tab::new(day::address(ScheduleAsk { week: false, ..by_doctor }), tr!(appointments.day), !ask.week && !ask.rooms),
+                    Tab::new(day::address(ScheduleAsk { week: true, ..by_doctor }), tr!(appointments.week), ask.week),
+                    Tab::new(day::address(by_room), tr!(appointments.by_room), ask.rooms),
                 ]
             />
             <div class="cluster">
@@ -157,6 +170,7 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
             <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=list glyph=Glyph::Print/>
             {may_book.then(|| view! { <LinkButton href="/waitlist" label=tr!(appointments.waitlist) glyph=Glyph::Clock/> })}
             {may_book.then(|| view! { <LinkButton href="/appointments/missed" label=tr!(appointments.missed) glyph=Glyph::Inactive/> })}
+            {may_block.then(|| view! { <LinkButton href=block_address(ask, today) label=tr!(hours.add_block) glyph=Glyph::Inactive/> })}
             {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
         </div>
     }
@@ -166,6 +180,16 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
 /// Shows a button to move through the days: an icon with its text for screen readers.
 fn step(href: String, glyph: Glyph, words: &'static str) -> impl IntoView {
     view! { <a class="button button--icon" href=href title=words><crate::ui::Icon glyph=glyph label=words/></a> }
+}
+
+/// The word of the view in addresses; none for a day by doctors.
+fn view_word(ask: ScheduleAsk) -> Option<&'static str> {
+    if ask.week { Some("week") } else { ask.rooms.then_some("rooms") }
+}
+
+fn block_address(ask: ScheduleAsk, today: NaiveDate) -> String {
+    let url = crate::ui::ListUrl::new("/absences/new").with("kind", "block").with("day", ask.day.max(today));
+    ask.doctor.into_iter().fold(url, |url, id| url.with("doctor", id)).with("back", "schedule").href()
 }
 
 fn new_address(ask: ScheduleAsk) -> String {

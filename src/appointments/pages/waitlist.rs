@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::with_missed;
 use crate::{
     appointments::{
-        BOOKED_AHEAD, SlotQuery, VisitTypeFilter, booking,
+        BOOKED_AHEAD, SlotQuery, VisitTypeFilter, search,
         waitlist::{WaitEntry, WaitForm, WaitState, in_order},
     },
     core::{
@@ -166,7 +166,7 @@ pub async fn new_wait_page(Query(choices): Query<NewWishQuery>) -> Result<Page> 
     let form = WaitForm {
         services: services.into_iter().map(|service| (service.id, service.name)).collect(),
         service: choices.service.parse::<ServiceId>().ok(),
-        doctors: booking::bookable_doctors(&mut ctx.tx, anybody).await?,
+        doctors: search::bookable_doctors(&mut ctx.tx, anybody).await?,
         doctor: choices.doctor.parse::<StaffId>().ok(),
         visit_types: organisation::visit_types(&mut ctx.tx).await?,
         visit_type: None,

@@ -7,8 +7,8 @@ use chrono::{Duration, NaiveDateTime};
 use super::store::{self, Line};
 use crate::{
     appointments::{
-        Appointment, BOOKED_AHEAD, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter,
-        booking::{self, SEARCHED},
+        Appointment, BOOKED_AHEAD, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter, booking,
+        search::{self, SEARCHED},
     },
     core::{AppointmentId, IdempotencyKey, PatientId, Result, SettlementId, StaffId, time::Instant},
     server::Ctx,
@@ -69,7 +69,7 @@ pub async fn proposals(
                 visit_type: VisitTypeFilter::of_staff(visit_type),
                 now: ctx.now,
             };
-            let mut free = booking::free_slots(&mut ctx.tx, query).await?;
+            let mut free = search::free_slots(&mut ctx.tx, query).await?;
             free.retain(|slot| given.get(&slot.doctor_id).is_none_or(|given| given.iter().all(|other| !meet(slot, other))));
             left.retain(|line| {
                 let Some(patient) = patients.get(&line.appointment_id) else { return false };
@@ -111,7 +111,12 @@ pub async fn move_to(ctx: &mut Ctx, old: &Appointment, doctor: StaffId, starts_a
         key: IdempotencyKey::new(),
         hold: false,
         replaces: Some(old.id),
-        details: BookingDetails { visit_type: old.visit_type_id, move_reason: tr!(appointments.hours_changed).to_owned(), overbook: None },
+        details: BookingDetails {
+            visit_type: old.visit_type_id,
+            move_reason: tr!(appointments.hours_changed).to_owned(),
+            overbook: None,
+            remark: None,
+        },
     };
     let stamp = ctx.stamp();
     booking::book(&mut ctx.tx, &wish, stamp).await

@@ -8,7 +8,7 @@ use super::{
     wait_entry,
 };
 use crate::{
-    appointments::{Appointment, SlotQuery, VisitTypeFilter, booking, store as appointments},
+    appointments::{Appointment, SlotQuery, VisitTypeFilter, search, store as appointments},
     core::{AppointmentId, Error, Result, StaffId, Stamp, WaitlistId, time::Instant},
     db::{Locked, Tx},
     organisation, tr,
@@ -55,7 +55,7 @@ pub(in crate::appointments) async fn seat_freed(tx: &mut Tx, seat: FreedSeat, no
         now,
     };
     // Hours may be gone, or the doctor is away: such a seat is nobody's. A long visit gives several slots back.
-    let slots = booking::slots(tx, query).await?;
+    let slots = search::slots(tx, query).await?;
     for slot in slots.iter().filter(|slot| slot.starts_at >= seat.starts_at && slot.ends_at <= seat.ends_at && slot.is_free()) {
         let part = FreedSeat { starts_at: slot.starts_at, ends_at: slot.ends_at, ..seat };
         offer_slot(tx, &part, query, (until, now)).await?;
@@ -68,7 +68,7 @@ async fn offer_slot(tx: &mut Tx, seat: &FreedSeat, query: SlotQuery, (until, now
     for one in store::suited(tx, seat, on_the_clock(query.zone, seat.starts_at)).await? {
         // Hours may be kept for certain visit types.
         let own = SlotQuery { visit_type: VisitTypeFilter::Chosen(one.visit_type_id), ..query };
-        let slot = booking::slots(tx, own).await?.into_iter().find(|slot| slot.starts_at == seat.starts_at);
+        let slot = search::slots(tx, own).await?.into_iter().find(|slot| slot.starts_at == seat.starts_at);
         let Some((slot, number)) = slot.and_then(|slot| slot.free_seats.first().copied().map(|number| (slot, number))) else { continue };
         let seat = FreedSeat { ends_at: slot.ends_at, ..*seat };
         if store::is_busy(tx, one.patient_id, (seat.starts_at, seat.ends_at)).await? {

@@ -160,6 +160,8 @@ struct DayLine {
     patient: PatientId,
     name: String,
     reason: String,
+    /// The desk's remark.
+    remark: String,
     token: Option<String>,
     tone: Tone,
     state: &'static str,
@@ -175,6 +177,7 @@ fn lines(appointments: Vec<Arrival>, mut met: Vec<Met>) -> Vec<DayLine> {
             patient: arrival.patient_id,
             name: arrival.patient_name,
             reason: arrival.reason,
+            remark: arrival.remark,
             token: None,
             tone: arrival.state.tone(),
             state: arrival.state.word(),
@@ -189,6 +192,7 @@ fn lines(appointments: Vec<Arrival>, mut met: Vec<Met>) -> Vec<DayLine> {
             patient: one.patient_id,
             name: names.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
             reason: one.reason.clone(),
+            remark: String::new(),
             token: Some(one.token.clone()),
             tone: state.tone(),
             state: state.word(),
@@ -216,7 +220,7 @@ fn my_day(lines: Vec<DayLine>, zone: Zone, may_book: bool) -> AnyView {
 }
 
 fn day_row(line: DayLine, zone: Zone, may_book: bool) -> AnyView {
-    let DayLine { at, patient, name, reason, token, tone, state, met } = line;
+    let DayLine { at, patient, name, reason, remark, token, tone, state, met } = line;
     let papers = met.filter(|met| met.state == EncounterState::Finished).map(|met| papers(&met, patient, may_book));
     view! {
         <li class=format!("rows__row {}", tone.class())>
@@ -225,6 +229,7 @@ fn day_row(line: DayLine, zone: Zone, may_book: bool) -> AnyView {
                 <a href=format!("/patients/{patient}/chart")>{name}</a>
                 {token.map(|token| view! { " "<span class="queue__token">{token}</span> })}
                 {(!reason.is_empty()).then(|| view! { <span class="muted small">" "{reason}</span> })}
+                {(!remark.is_empty()).then(|| view! { <br/><span class="muted small">{tr!(appointments.remark_of_desk, remark = remark)}</span> })}
                 {papers}
             </div>
             <div class="rows__side"><StatusBadge tone=tone label=state/></div>
@@ -275,6 +280,7 @@ mod tests {
             state: AppointmentState::Fulfilled,
             here_at: None,
             reason: String::new(),
+            remark: String::new(),
             overbooked: false,
         };
         let met = |appointment: Option<AppointmentId>, started: &str| Met {

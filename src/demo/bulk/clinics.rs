@@ -57,7 +57,7 @@ pub(super) async fn add(tx: &mut Tx, setting: Setting<'_>) -> Result<(), DemoErr
                 *department
             ],
         );
-        rows.add(Table::Schedules, row![schedule, id, *service, since, now, UserId::SYSTEM]);
+        rows.add(Table::Schedules, row![schedule, id, *service, None::<ServicePointId>, since, now, UserId::SYSTEM]);
         for weekday in 1..=5_i64 {
             rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, HOURS.0, HOURS.1, SLOT_MINUTES, 1_i64]);
         }

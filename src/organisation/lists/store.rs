@@ -260,7 +260,14 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
                 )),
             ),
         ],
-        List::Rooms => vec![(Hangs::Waiting, of("SELECT count(*) FROM places_in_use WHERE service_point_id = "))],
+        List::Rooms => vec![
+            (Hangs::Waiting, of("SELECT count(*) FROM places_in_use WHERE service_point_id = ")),
+            (
+                Hangs::Hours,
+                in_force(of("SELECT count(*) FROM schedules h JOIN services s ON s.id = h.service_id
+                        WHERE h.withdrawn_at IS NULL AND h.service_point_id = ")),
+            ),
+        ],
         List::Specialties => vec![(
             Hangs::Staff,
             of(

@@ -61,6 +61,7 @@ fn line(row: Expected, selected: &str, first: bool) -> impl IntoView + use<> {
             <span class="arrivals__time">{row.time}</span>
             <div class="rows__main">
                 <a class="row-link" href=href aria-keyshortcuts=first.then_some("a") aria-current=is_selected.then_some("true")>{row.name}</a>
+                {(!row.remark.is_empty()).then(|| view! { <br/><span class="muted small">{row.remark}</span> })}
             </div>
             <div class="rows__side">{badge}{row.doctor}</div>
         </li>

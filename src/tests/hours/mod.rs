@@ -1,5 +1,6 @@
 //! Doctors' hours, leave and closed clinics in pages, and the list of appointments that lose their hours.
 
+mod blocks;
 mod settle;
 mod visit_types;
 

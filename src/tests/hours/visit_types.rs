@@ -185,3 +185,52 @@ async fn a_visit_of_an_hour_takes_three_slots_of_twenty_minutes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_long_visit_is_moved_to_a_time_that_overlaps_its_own() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk) = (app.as_("admin").await, app.as_("desk").await);
+        let long = visit_type_of(&admin, "First visit", "60").await;
+        let (patient, doctor, service) = (f.ana.to_string(), f.costa.to_string(), f.medicine_north.to_string());
+        let to = async |minutes: i64, more: &[(&str, &str)]| {
+            let (at, key) = ((monday() + Duration::minutes(minutes)).timestamp().to_string(), Fixture::key());
+            let form = [
+                ("patient_id", patient.as_str()),
+                ("doctor_id", &doctor),
+                ("service_id", &service),
+                ("at", &at),
+                ("visit_type", &long),
+                ("idempotency_key", &key),
+            ];
+            let made = desk.post("/api/appointments/book", &[&form[..], more].concat()).await;
+            let id =
+                made.location.as_deref().map(|to| to.trim_start_matches("/appointments/").split('?').next().expect("an id").to_owned());
+            id.ok_or(made)
+        };
+        // 09:00 to 10:00; others are booked at 10:20 and 08:20.
+        let Ok(first) = to(0, &[]).await else { panic!("booked") };
+        for minutes in [80, -40] {
+            let at = monday() + Duration::minutes(minutes);
+            assert_eq!(book(&desk, f.ben, (f.medicine_north, f.costa), at, &Fixture::key()).await.status, StatusCode::OK);
+        }
+        let address = format!("/appointments/new?patient={patient}&service={service}&doctor={doctor}&replaces={first}&from=2026-11-23");
+        let page = desk.get(&address).await.body;
+        let offered = |minutes: i64| page.contains(&format!("at={}", (monday() + Duration::minutes(minutes)).timestamp()));
+        assert!(offered(20) && !offered(40) && !offered(0), "09:20 is offered, its own time and 09:40 are not: {page}");
+        let why = [("replaces", first.as_str()), ("move_reason", "Comes by bus")];
+        let Err(refused) = to(40, &why).await else { panic!("09:40 to 10:40 lies on another's") };
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+        let Ok(second) = to(20, &why).await else { panic!("09:20 to 10:20 is free") };
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let query = sql("SELECT starts_at, ends_at FROM appointments WHERE state = 'booked' AND visit_type_id IS NOT NULL");
+        let now: Vec<(Instant, Instant)> = tx.all(query).await.expect("appointments");
+        drop(tx);
+        assert_eq!(now, [(monday() + Duration::minutes(20), monday() + Duration::minutes(80))]);
+        // The first twenty minutes are free for others, and the move can be undone while nobody took them.
+        let undone = desk.post("/api/appointments/undo", &[("appointment_id", &second), ("act", "moved")]).await;
+        assert_eq!(undone.status, StatusCode::OK, "{}", undone.body);
+        app.assert_sound().await;
+    })
+    .await;
+}

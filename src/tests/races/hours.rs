@@ -138,3 +138,49 @@ async fn one_appointment_that_twenty_settle_is_settled_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_time_blocked_while_twenty_book_leaves_each_booking_standing_or_on_the_list() {
+    let prepare = async |app: &TestApp| (app.people(20).await, app.as_("desk").await);
+    races_from(prepare, |app, (patients, desk)| async move {
+        let costa = app.fixture.costa.to_string();
+        let books = patients.into_iter().zip(0_i64..).map(|(patient, number)| {
+            let (desk, app) = (desk.in_copy(&app), app.clone());
+            async move {
+                let at = morning() + Duration::minutes(20 * number);
+                book(&desk, patient, (app.fixture.medicine_north, app.fixture.costa), at, &Fixture::key()).await.status
+            }
+        });
+        let block = {
+            let (desk, key) = (desk.in_copy(&app), Fixture::key());
+            async move {
+                // 09:00 to 12:00: the list was seen before the rush.
+                let seen = format!("{costa}.{}.{}", morning().timestamp() + 3_600, morning().timestamp() + 4 * 3_600);
+                let form = [
+                    ("kind", "block"),
+                    ("key", key.as_str()),
+                    ("doctor_id", costa.as_str()),
+                    ("from_day", "2026-11-23"),
+                    ("from_time", "09:00"),
+                    ("to_time", "12:00"),
+                    ("reason", "Meeting"),
+                    ("seen", seen.as_str()),
+                ];
+                super::until_served(|| desk.post("/api/absences/save", &form)).await.status
+            }
+        };
+        let (statuses, saved) = tokio::join!(all_at_once(books), tokio::spawn(block));
+        all_answered(statuses.iter().copied());
+        assert_eq!(saved.expect("ended"), StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let (from, to) = (morning() + Duration::hours(1), morning() + Duration::hours(4));
+        let booked =
+            sql("SELECT count(*) FROM appointments WHERE state = 'booked' AND starts_at >= $1 AND starts_at < $2").bind(from).bind(to);
+        let listed = sql("SELECT count(*) FROM to_settle WHERE because = 'absence'");
+        let (booked, listed) = (tx.count(booked).await.expect("a number"), tx.count(listed).await.expect("a number"));
+        drop(tx);
+        assert_eq!(booked, listed, "whoever is booked in the blocked time is on the list");
+        app.assert_sound().await;
+    })
+    .await;
+}
