@@ -43,6 +43,28 @@ test("goods are received, a prescription is verified, handed out, labelled and p
 
   const pharmacist = await people.another();
   await signIn(pharmacist, "pharmacist");
+  await test.step("the pharmacist asks the prescriber, who answers", async () => {
+    await visit(pharmacist, "/pharmacy");
+    await pharmacist.locator("main .rows__row", { hasText: patient.listed }).getByRole("link").click();
+    await pharmacist.getByRole("button", { name: "Ask the prescriber" }).first().click();
+    const ask = pharmacist.locator("#ask-form");
+    await ask.locator("[name=words]").fill("Does she take it with food?");
+    await ask.getByRole("button", { name: "Ask the prescriber" }).click();
+    await expect(pharmacist).toHaveURL(/done=asked$/);
+    await expect(pharmacist.locator("main")).toContainText("Question open");
+    await expectAccessible(pharmacist);
+    const doctor = await people.another();
+    await signIn(doctor, "doctor");
+    await visit(doctor, "/pharmacy/queries");
+    await expectAccessible(doctor);
+    await expectNoSidewaysScroll(doctor);
+    const query = doctor.locator("main .rows__row", { hasText: patient.listed });
+    await query.locator("[name=answer]").fill("Yes, with food");
+    await query.getByRole("button", { name: "Send the answer" }).click();
+    await expect(doctor).toHaveURL(/done=answered$/);
+    await visit(pharmacist, "/pharmacy?state=to_verify");
+    await expect(pharmacist.locator("main .rows__row", { hasText: patient.listed })).toContainText("Answered");
+  });
   await test.step("the pharmacist verifies the quantity of the course and hands out what expires first", async () => {
     await visit(pharmacist, "/pharmacy");
     await expectAccessible(pharmacist);
@@ -67,6 +89,7 @@ test("goods are received, a prescription is verified, handed out, labelled and p
     await pharmacist.getByRole("link", { name: "Label" }).click();
     await expect(pharmacist.locator(".label__directions")).toHaveText("Take 1 tablet, by mouth, 3 times a day, for 4 days.");
     await expectAccessible(pharmacist);
+    await expect(pharmacist.locator(".label__code .qr")).toBeVisible();
     expect((await printed(pharmacist, "medicine")).sizes).toEqual([[70, 35]]);
     await pharmacist.goBack();
   });

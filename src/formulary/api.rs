@@ -30,6 +30,10 @@ fn new_key(key: &str) -> Result<uuid::Uuid> {
 
 fn drug_typed(fields: &Typed) -> DrugTyped {
     let tick = |name: &str| !text(fields, name).is_empty();
+    let ticked = |prefix: &str| -> Vec<String> {
+        let ticked = fields.iter().filter(|(_, value)| !value.is_empty());
+        ticked.filter_map(|(name, _)| name.strip_prefix(prefix)).map(str::to_owned).collect()
+    };
     let ingredient = |number: usize| INGREDIENT_FIELDS.map(|name| text(fields, &format!("{name}_{number}")));
     DrugTyped {
         code: text(fields, "code"),
@@ -44,12 +48,9 @@ fn drug_typed(fields: &Typed) -> DrugTyped {
         high_alert: tick("high_alert"),
         fridge: tick("fridge"),
         weekly: tick("weekly"),
-        routes: fields
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .filter_map(|(name, _)| name.strip_prefix("route-"))
-            .map(str::to_owned)
-            .collect(),
+        counsel: tick("counsel"),
+        cautions: ticked("caution-"),
+        routes: ticked("route-"),
         ingredients: (1..=INGREDIENTS).map(ingredient).collect(),
     }
 }

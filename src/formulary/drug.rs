@@ -1,6 +1,6 @@
 //! Drugs: a drug as it is stored, and as a form or a file describes it.
 
-use super::{Amount, DrugForm, DrugStatus, Route, Strength, Unit, names, store, substance::SubstanceNames};
+use super::{Amount, Caution, DrugForm, DrugStatus, Route, Strength, Unit, names, store, substance::SubstanceNames};
 use crate::{
     audit::FieldChange,
     core::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// The most ingredients of a drug.
 pub const INGREDIENTS: usize = 6;
+/// The most cautions of a drug: the label has no room for more.
+pub const CAUTIONS: usize = 3;
 
 /// A substance of a drug, with its strength.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +50,12 @@ pub struct Drug {
     pub fridge: bool,
     /// Taken once a week, never daily.
     pub weekly: bool,
+    /// Nobody gets it without counselling that was offered.
+    pub counsel: bool,
     /// The class of a controlled medicine; empty for others.
     pub schedule: String,
+    /// The cautions of its label.
+    pub cautions: Vec<Caution>,
     pub source: String,
     pub confirmed_at: Option<Instant>,
     pub confirmed_by: Option<String>,
@@ -85,6 +91,7 @@ impl Drug {
 
 /// A drug as a form or a file describes it; an empty text means that nothing was typed.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the ticks of a form")]
 pub struct DrugTyped {
     pub code: String,
     pub name: String,
@@ -98,6 +105,8 @@ pub struct DrugTyped {
     pub high_alert: bool,
     pub fridge: bool,
     pub weekly: bool,
+    pub counsel: bool,
+    pub cautions: Vec<String>,
     pub routes: Vec<String>,
     /// Substance, amount, unit, and the quantity with its unit that contain it.
     pub ingredients: Vec<[String; 5]>,
@@ -108,6 +117,7 @@ pub const INGREDIENT_FIELDS: [&str; 5] = ["substance", "amount", "unit", "per", 
 
 /// A drug that was read without an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub struct DrugDraft {
     pub code: String,
     pub name: String,
@@ -121,6 +131,8 @@ pub struct DrugDraft {
     pub high_alert: bool,
     pub fridge: bool,
     pub weekly: bool,
+    pub counsel: bool,
+    pub cautions: Vec<Caution>,
     pub routes: Vec<Route>,
     pub ingredients: Vec<Ingredient>,
 }
@@ -165,25 +177,68 @@ impl DrugDraft {
         if typed.routes.is_empty() {
             errors.add("route-oral", tr!(formulary.which_routes));
         }
+        let mut cautions: Vec<Caution> = Vec::new();
+        for caution in &typed.cautions {
+            if let Some(caution) = errors.chosen::<Caution>("cautions", caution).filter(|caution| !cautions.contains(caution)) {
+                cautions.push(caution);
+            }
+        }
+        cautions.sort_unstable();
+        if cautions.len() > CAUTIONS {
+            errors.add("caution-drowsy", tr!(formulary.too_many_cautions, most = CAUTIONS));
+        }
         let ingredients = read_ingredients(typed, known, &mut errors);
         errors.finish()?;
         let (Some(form), Some(unit), Some(status)) = (form, unit, status) else {
             return Err(Error::invalid("form", tr!(errors.field_unreadable)));
         };
-        let (high_alert, fridge, weekly) = (typed.high_alert, typed.fridge, typed.weekly);
-        Ok(Self { code, name, name_es, form, unit, divisible, status, schedule, source, high_alert, fridge, weekly, routes, ingredients })
+        let DrugTyped { high_alert, fridge, weekly, counsel, .. } = *typed;
+        Ok(Self {
+            code,
+            name,
+            name_es,
+            form,
+            unit,
+            divisible,
+            status,
+            schedule,
+            source,
+            high_alert,
+            fridge,
+            weekly,
+            counsel,
+            cautions,
+            routes,
+            ingredients,
+        })
     }
 
     /// The draft of a drug as it is stored; `None` for an unmapped name.
     fn of(drug: &Drug) -> Option<Self> {
-        let Drug { code, name, name_es, status, divisible, schedule, source, high_alert, fridge, weekly, routes, ingredients, .. } =
-            drug.clone();
         let (form, unit) = (drug.form?, drug.unit?);
-        Some(Self { code, name, name_es, form, unit, divisible, status, schedule, source, high_alert, fridge, weekly, routes, ingredients })
+        let drug = drug.clone();
+        Some(Self {
+            code: drug.code,
+            name: drug.name,
+            name_es: drug.name_es,
+            form,
+            unit,
+            divisible: drug.divisible,
+            status: drug.status,
+            schedule: drug.schedule,
+            source: drug.source,
+            high_alert: drug.high_alert,
+            fridge: drug.fridge,
+            weekly: drug.weekly,
+            counsel: drug.counsel,
+            cautions: drug.cautions,
+            routes: drug.routes,
+            ingredients: drug.ingredients,
+        })
     }
 
     /// The values in the form of the audit log.
-    fn values(&self) -> [(&'static str, String); 14] {
+    fn values(&self) -> [(&'static str, String); 16] {
         let tick = |tick: bool| if tick { "true" } else { "" }.to_owned();
         let routes: Vec<&str> = self.routes.iter().copied().map(Route::as_str).collect();
         let ingredient = |one: &Ingredient| {
@@ -203,6 +258,8 @@ impl DrugDraft {
             ("high_alert", tick(self.high_alert)),
             ("fridge", tick(self.fridge)),
             ("weekly", tick(self.weekly)),
+            ("counsel", tick(self.counsel)),
+            ("cautions", Caution::stored(&self.cautions)),
             ("routes", routes.join(", ")),
             ("ingredients", self.ingredients.iter().map(ingredient).collect::<Vec<_>>().join(", ")),
         ]

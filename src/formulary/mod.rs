@@ -54,4 +54,4 @@ pub use dose::Dose;
 pub use drug::{Drug, Ingredient, Prescribable, formulary_drug, prescribable, prescribable_drug, prescribable_named};
 #[cfg(feature = "ssr")]
 pub use rule::{CrossReaction, cross_reactions};
-pub use vocabulary::{Advice, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};
+pub use vocabulary::{Advice, Caution, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};

@@ -43,6 +43,38 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
+    /// A sentence of a label beside the directions. The patient reads it in the own language.
+    pub enum Caution("cautions") {
+        Drowsy = "drowsy" => tr!(formulary.caution_drowsy),
+        NoAlcohol = "no_alcohol" => tr!(formulary.caution_no_alcohol),
+        WithFood = "with_food" => tr!(formulary.caution_with_food),
+        EmptyStomach = "empty_stomach" => tr!(formulary.caution_empty_stomach),
+        WithWater = "with_water" => tr!(formulary.caution_with_water),
+        SwallowWhole = "swallow_whole" => tr!(formulary.caution_swallow_whole),
+        NoAntacids = "no_antacids" => tr!(formulary.caution_no_antacids),
+        FinishCourse = "finish_course" => tr!(formulary.caution_finish_course),
+        DoNotStop = "do_not_stop" => tr!(formulary.caution_do_not_stop),
+        AvoidSun = "avoid_sun" => tr!(formulary.caution_avoid_sun),
+        RinseMouth = "rinse_mouth" => tr!(formulary.caution_rinse_mouth),
+        Shake = "shake" => tr!(formulary.caution_shake),
+        External = "external" => tr!(formulary.caution_external),
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Caution {
+    /// The cautions as the database has them: their words with a blank between.
+    pub fn stored(cautions: &[Self]) -> String {
+        cautions.iter().copied().map(Self::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads the cautions that the database has. A word that this version does not know is left out.
+    pub fn read(stored: &str) -> Vec<Self> {
+        stored.split(' ').filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
+crate::text_enum! {
     /// A unit of a strength or a dose: a measure, or something that is counted.
     pub enum Unit("unit") {
         Milligram = "mg" => tr!(formulary.unit_mg),

@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use crate::{
     core::{
         CareOrderId, DispenseId, Error, MovementId, Permission, RegisterCheckId, Result, StockBatchId, StockDocumentId, StockItemId,
-        StoreroomId, SupplyId, error::FieldErrors, form, form::chosen,
+        StoreroomId, SupplyId, SupplyPauseId, error::FieldErrors, form, form::chosen, time::parse_date,
     },
     inventory::{must_witness, proven, transit::back::BackCondition},
     pharmacy::{
-        CollectorCheck, Refusal, ReturnReason,
+        CollectorCheck, Counselling, Refusal, ReturnReason,
         checks::CheckDecision,
         dispensing::{self, Handover, Picked, Returned},
+        pauses::{self, LETTERS},
         register::{self, RegisterCheckState, RegisterCount, RegisterOccasion},
         stops,
         supplies::{self, Choosing, MOST, SubstituteReason},
@@ -82,6 +83,70 @@ pub async fn refuse(
     Ok(())
 }
 
+/// Puts a prescription on hold until a day.
+#[server(endpoint = "pharmacy/hold")]
+pub async fn hold(
+    supply_id: SupplyId,
+    /// The pause's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] version: i64,
+    #[server(default)] until_on: String,
+    #[server(default)] words: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    let mut errors = FieldErrors::new();
+    let key = errors.chosen::<SupplyPauseId>("key", &key);
+    let until = errors.check(parse_date("until_on", &until_on));
+    let words = errors.required_line("words", &words, LETTERS);
+    errors.finish()?;
+    let (Some(key), Some(until)) = (key, until) else { return Err(Error::NotFound) };
+    pauses::hold(&mut ctx, supply_id, (key, version), until, &words).await?;
+    ctx.commit().await?;
+    to_supply(supply_id, "held");
+    Ok(())
+}
+
+/// Asks the prescriber a question.
+#[server(endpoint = "pharmacy/ask")]
+pub async fn ask(
+    supply_id: SupplyId,
+    /// The pause's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] version: i64,
+    #[server(default)] words: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    let key: SupplyPauseId = chosen("key", &key)?;
+    let words = form::text("words", &words, LETTERS)?;
+    pauses::ask(&mut ctx, supply_id, (key, version), &words).await?;
+    ctx.commit().await?;
+    to_supply(supply_id, "asked");
+    Ok(())
+}
+
+/// Ends a hold, or withdraws a question.
+#[server(endpoint = "pharmacy/go_on")]
+pub async fn go_on(supply_id: SupplyId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    pauses::release(&mut ctx, supply_id).await?;
+    ctx.commit().await?;
+    to_supply(supply_id, "goes_on");
+    Ok(())
+}
+
+/// Answers a question of the pharmacy.
+#[server(endpoint = "pharmacy/answer")]
+pub async fn answer(supply_pause_id: SupplyPauseId, #[server(default)] answer: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let answer = form::text("answer", &answer, LETTERS)?;
+    pauses::answer(&mut ctx, supply_pause_id, &answer).await?;
+    ctx.commit().await?;
+    redirect_to("/pharmacy/queries?done=answered");
+    Ok(())
+}
+
 /// Hands a medicine out.
 #[server(endpoint = "pharmacy/dispense")]
 pub async fn dispense(
@@ -97,6 +162,7 @@ pub async fn dispense(
     #[server(default)] quantity: String,
     #[server(default)] identified_by: String,
     #[server(default)] collector: String,
+    #[server(default)] counselling: String,
     #[server(default)] witness: String,
     #[server(default)] witness_password: String,
     #[server(default)] decision: String,
@@ -115,6 +181,10 @@ pub async fn dispense(
     let quantity = units(&mut errors, &quantity);
     let identified_by = errors.chosen::<CollectorCheck>("identified_by", &identified_by);
     let collector = errors.line("collector", &collector, 120);
+    let counselling = match counselling.trim() {
+        "" => None,
+        counselling => errors.chosen::<Counselling>("counselling", counselling),
+    };
     let batch_reason = errors.line("batch_reason", &batch_reason, 500);
     let decision = CheckDecision { reason: errors.line("decision", &decision, 500), seen };
     errors.finish()?;
@@ -122,7 +192,7 @@ pub async fn dispense(
         return Err(Error::NotFound);
     };
     let picked = Picked { batch, reason: batch_reason, scan, short_batch };
-    let handover = Handover { key, quantity, room, picked, identified_by, collector, witness, decision };
+    let handover = Handover { key, quantity, room, picked, identified_by, collector, counselling, witness, decision };
     if dispensing::dispense(&mut ctx, supply_id, &handover).await? {
         ctx.commit().await?;
     }

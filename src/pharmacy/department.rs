@@ -1,9 +1,10 @@
 //! Registers the pharmacy in the program: the value `DEPARTMENT` and its lists.
 
 use super::{
-    DISPENSE, charging, pages,
+    DISPENSE, charging, pages, pauses,
     rules::RULES,
-    stops,
+    stops, take_home,
+    ward_doses::{self, WARD_DOSE},
     wards::{self, WARD_SUPPLY},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     opd::Step,
     server::{
         Department, HeardBy, Topic,
-        department::{ChartSource, Place, PortalPanel, Stop},
+        department::{ChartSource, Place, PortalPanel, RailCount, Stop},
     },
     tr,
     ui::Glyph,
@@ -22,6 +23,7 @@ pub static PHARMACY: Topic = Topic { name: "pharmacy", heard: HeardBy::ThoseWhoM
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
+    take_home: Some(|tx, admissions| Box::pin(async move { take_home::of_stays(tx, &admissions).await })),
     places: &[
         Place {
             order: 65,
@@ -63,8 +65,21 @@ pub static DEPARTMENT: Department = Department {
             key: None,
             begins: None,
         },
+        Place {
+            order: 78,
+            right: Permission::WriteNotes,
+            also: None,
+            href: "/pharmacy/queries",
+            words: || tr!(pharmacy.queries),
+            glyph: Glyph::Pill,
+            key: None,
+            begins: None,
+        },
     ],
-    rail_counts: &[("/pharmacy/returns", |tx, _, clinic| Box::pin(charging::count_open(tx, clinic)))],
+    rail_counts: &[
+        ("/pharmacy/returns", RailCount::Query(|_, clinic| Some(charging::count_open(clinic)))),
+        ("/pharmacy/queries", RailCount::Query(|who, clinic| Some(pauses::count_asked(clinic, who.user)))),
+    ],
     topics: &[&PHARMACY],
     chart: &[ChartSource {
         order: 19,
@@ -74,7 +89,8 @@ pub static DEPARTMENT: Department = Department {
     }],
     portal_panels: &[PortalPanel { order: 29, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
     on_ward: Some(|ctx, patient| Box::pin(wards::on_ward(ctx, patient))),
-    charge_sources: &[&DISPENSE, &WARD_SUPPLY],
+    dose_stocked: Some(|ctx, dose| Box::pin(ward_doses::settle(ctx, dose))),
+    charge_sources: &[&DISPENSE, &WARD_SUPPLY, &WARD_DOSE],
     stops: &[Stop { order: 55, step: Step::Pharmacy.as_str(), waits: |ctx, visit| Box::pin(stops::waits(ctx, visit)) }],
     rules: RULES,
     audited: &[
@@ -90,7 +106,8 @@ pub static DEPARTMENT: Department = Department {
         ("pharmacy_queue", || tr!(pharmacy.what_queue)),
         ("pharmacy_recipients", || tr!(pharmacy.what_recipients)),
         ("pharmacy_returns", || tr!(pharmacy.returns)),
+        ("pharmacy_queries", || tr!(pharmacy.queries)),
     ],
-    lists: &["pharmacy_queue", "pharmacy_recipients", "pharmacy_returns", "controlled_register", "ward_medicines"],
+    lists: &["pharmacy_queue", "pharmacy_queries", "pharmacy_recipients", "pharmacy_returns", "controlled_register", "ward_medicines"],
     ..Department::named("pharmacy")
 };

@@ -8,11 +8,14 @@
 //! to_verify ──> verified ──> part_dispensed ──> dispensed · part_dispensed ──> closed
 //! to_verify, verified ──> refused · to_verify, verified ──> cancelled (the prescription ended)
 //! part_dispensed, dispensed ──> verified, part_dispensed, closed (returned)
+//! to_verify, verified, part_dispensed ──> on_hold | queried ──> as before, refused, closed, cancelled
 //! ```
 //!
 //! The prescription is checked again when it is verified and when it is handed out: a warning that is new since its signature needs the pharmacist's
 //! decision. Verified units are reserved for 24 hours. An item of the same substances can replace the prescribed one, with a reason. Patients on wards
 //! get units for an order of their stay. Controlled medicines stand in a register, which two people check.
+//!
+//! A prescription on hold, or with a question to its prescriber, is not handed out. A dose from the storeroom of a ward is charged when it is given.
 //!
 //! A prescription is handed out for 30 days, a controlled medicine for 7. What comes back after it was invoiced stands in a list of the cashier.
 //!
@@ -23,14 +26,18 @@ mod charging;
 mod checks;
 mod department;
 mod dispensing;
+mod labels;
 pub mod pages;
+mod pauses;
 mod register;
 mod rules;
 mod stops;
 mod supplies;
+mod take_home;
 mod vocabulary;
+mod ward_doses;
 mod wards;
 
 pub use department::{DEPARTMENT, PHARMACY};
-pub use dispensing::DISPENSE;
+pub use dispensing::{DISPENSE, who_got};
 pub use vocabulary::*;

@@ -36,7 +36,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         holds: "nothing is open at the pharmacy of a prescription that has ended",
         broken: "SELECT count(*) FROM supplies s JOIN prescriptions p ON p.id = s.id WHERE p.state <> 'active'
-            AND s.state IN ('to_verify', 'verified', 'part_dispensed')",
+            AND s.state IN ('to_verify', 'verified', 'part_dispensed', 'on_hold', 'queried')",
+    },
+    Rule {
+        holds: "a prescription waits exactly while it is on hold or has a question",
+        broken: "SELECT (SELECT count(*) FROM supply_pauses z JOIN supplies s ON s.id = z.supply_id WHERE z.outcome IS NULL AND s.state <> z.kind)
+            + (SELECT count(*) FROM supplies s WHERE (s.state = 'on_hold' OR s.state = 'queried') AND NOT EXISTS (SELECT 1 FROM supply_pauses z
+                WHERE z.supply_id = s.id AND z.outcome IS NULL))",
+    },
+    Rule {
+        holds: "the charge of a dose that was never invoiced is for no more than left the ward's stock",
+        broken: "SELECT count(*) FROM charges c WHERE c.source = 'ward_dose' AND c.state IN ('planned', 'billable')
+            AND NOT EXISTS (SELECT 1 FROM invoice_lines l WHERE l.charge_id = c.id) AND c.quantity_milli > 1000 * coalesce((SELECT
+                CAST(sum(t.quantity) AS BIGINT) FROM administrations a JOIN dose_stock t ON t.administration_id = a.id
+                WHERE a.dose_id = c.source_id AND t.returned_id IS NULL), 0)",
     },
     Rule {
         holds: "the charge of a hand-over that was never invoiced is for what the patient keeps",

@@ -14,6 +14,10 @@ crate::text_enum! {
         Refused = "refused" => tr!(pharmacy.state_refused),
         /// The prescription ended before anything was handed out.
         Cancelled = "cancelled" => tr!(pharmacy.state_cancelled),
+        /// It waits until a day, with a reason.
+        OnHold = "on_hold" => tr!(pharmacy.state_on_hold),
+        /// It waits for an answer of the prescriber.
+        Queried = "queried" => tr!(pharmacy.state_queried),
     }
 }
 
@@ -28,6 +32,44 @@ crate::text_enum! {
         Patient = "patient" => tr!(pharmacy.refusal_patient),
         /// Needs a note.
         Other = "other" => tr!(pharmacy.other),
+    }
+}
+
+crate::text_enum! {
+    /// The reason for which a prescription waits.
+    pub enum PauseKind("kind") {
+        OnHold = "on_hold",
+        Queried = "queried",
+    }
+}
+
+impl PauseKind {
+    /// The state of the supply meanwhile.
+    pub const fn state(self) -> SupplyState {
+        match self {
+            Self::OnHold => SupplyState::OnHold,
+            Self::Queried => SupplyState::Queried,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The way in which a prescription stopped to wait.
+    pub enum PauseOutcome("outcome") {
+        Released = "released" => tr!(pharmacy.pause_released),
+        Answered = "answered" => tr!(pharmacy.pause_answered),
+        /// The prescription ended, or another one replaced it.
+        Changed = "changed" => tr!(pharmacy.pause_changed),
+    }
+}
+
+crate::text_enum! {
+    /// The counselling at a hand-over.
+    pub enum Counselling("counselling") {
+        Given = "given" => tr!(pharmacy.counselling_given),
+        /// Given with an interpreter.
+        Interpreter = "interpreter" => tr!(pharmacy.counselling_interpreter),
+        Refused = "refused" => tr!(pharmacy.counselling_refused),
     }
 }
 
@@ -58,9 +100,9 @@ impl SupplyState {
         match self {
             Self::ToVerify => Tone::Waiting,
             Self::Verified => Tone::Reserved,
-            Self::PartDispensed => Tone::Warning,
+            Self::PartDispensed | Self::Queried => Tone::Warning,
             Self::Dispensed => Tone::Done,
-            Self::Closed | Self::Refused | Self::Cancelled => Tone::Inactive,
+            Self::Closed | Self::Refused | Self::Cancelled | Self::OnHold => Tone::Inactive,
         }
     }
 
@@ -69,16 +111,22 @@ impl SupplyState {
         use SupplyState as S;
         matches!(
             (self, next),
-            (S::ToVerify, S::Verified | S::Refused | S::Cancelled)
-                | (S::Verified, S::PartDispensed | S::Dispensed | S::Refused | S::Cancelled)
-                | (S::PartDispensed, S::Dispensed | S::Closed | S::Verified)
+            (S::ToVerify, S::Verified | S::Refused | S::Cancelled | S::OnHold | S::Queried)
+                | (S::Verified, S::PartDispensed | S::Dispensed | S::Refused | S::Cancelled | S::OnHold | S::Queried)
+                | (S::PartDispensed, S::Dispensed | S::Closed | S::Verified | S::OnHold | S::Queried)
+                | (S::OnHold | S::Queried, S::ToVerify | S::Verified | S::PartDispensed | S::Refused | S::Closed | S::Cancelled)
                 | (S::Dispensed, S::PartDispensed | S::Verified | S::Closed)
         )
     }
 
     /// Whether something is still to be done.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::ToVerify | Self::Verified | Self::PartDispensed)
+        matches!(self, Self::ToVerify | Self::Verified | Self::PartDispensed) || self.is_paused()
+    }
+
+    /// Whether it waits: nothing of it is handed out.
+    pub const fn is_paused(self) -> bool {
+        matches!(self, Self::OnHold | Self::Queried)
     }
 }
 
@@ -93,8 +141,8 @@ mod tests {
         let pairs = SupplyState::ALL.iter().flat_map(|from| SupplyState::ALL.iter().map(move |to| (*from, *to)));
         let own: BTreeSet<String> = pairs.filter(|(from, to)| from.leads_to(*to)).map(|(from, to)| format!("{from}>{to}")).collect();
         for migration in [
-            include_str!("../../migrations/sqlite/20261130050100_pharmacy.sql"),
-            include_str!("../../migrations/postgres/20261130050100_pharmacy.sql"),
+            include_str!("../../migrations/sqlite/20261204000141_supply_pauses.sql"),
+            include_str!("../../migrations/postgres/20261204000141_supply_pauses.sql"),
         ] {
             let list = migration.split("NOT IN (").nth(1).and_then(|rest| rest.split(')').next()).expect("the list");
             let moves: BTreeSet<String> = list.split('\'').filter(|word| word.contains('>')).map(str::to_owned).collect();

@@ -9,15 +9,22 @@ use super::hospital::Clinic;
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        DispenseId, Money, PriceId, PriceItemId, Stamp, StockDocumentId, StoreroomId, SupplyId, UserId, WardRequisitionId, time::Instant,
-        time::Zone,
+        DispenseId, Money, PriceId, PriceItemId, Stamp, StockDocumentId, StockItemId, StoreroomId, SupplyId, UserId, WardRequisitionId,
+        time::Instant, time::Zone,
     },
     db::Tx,
     demo::store::{Rows, Table},
-    inventory::{self, Delivery, NewDocument, RoomKind, StockDocumentKind, StockItem, transit::SentGoods},
+    inventory::{self, Delivery, GoodsKind, NewDocument, RoomKind, StockDocumentKind, StockItem, transit::SentGoods},
     pharmacy::{DISPENSE, SupplyState},
-    row,
+    recalls, row,
 };
+
+/// Goods that departments use up: code, names, kind.
+const GOODS: [(&str, &str, &str, GoodsKind); 3] = [
+    ("GLOVE-M", "Examination gloves, medium", "Guantes de examen, medianos", GoodsKind::Consumable),
+    ("SHEET", "Bed sheet", "Sábana", GoodsKind::Linen),
+    ("STRIP-U", "Urine test strip", "Tira reactiva de orina", GoodsKind::Reagent),
+];
 
 /// The storerooms: code, name, kind.
 const ROOMS: [(&str, &str, RoomKind); 4] = [
@@ -28,13 +35,15 @@ const ROOMS: [(&str, &str, RoomKind); 4] = [
 ];
 
 /// The states of today's prescriptions at the pharmacy, in turn: the units that were ordered, and those handed out.
-const QUEUE: [(SupplyState, i64, i64); 6] = [
+const QUEUE: [(SupplyState, i64, i64); 8] = [
     (SupplyState::ToVerify, 0, 0),
     (SupplyState::Verified, 21, 0),
     (SupplyState::Dispensed, 14, 14),
     (SupplyState::ToVerify, 0, 0),
     (SupplyState::PartDispensed, 28, 10),
     (SupplyState::Refused, 0, 0),
+    (SupplyState::Queried, 0, 0),
+    (SupplyState::OnHold, 0, 0),
 ];
 
 /// Makes the pharmacy.
@@ -55,7 +64,27 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant) -> Res
         stock_item(tx, (*main, *shop, *ward), item, nth, (zone, now, storekeeper)).await?;
     }
     if let Some(item) = items.get(3) {
-        store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", Stamp { by: storekeeper, at: now }).await?;
+        let (reason, stamp) = ("The label names the wrong strength", Stamp { by: storekeeper, at: now });
+        store::recall(tx, item.id, "Recalled by the maker: the label names the wrong strength", stamp).await?;
+        recalls::stock_recall(tx, clinic.id, item.id, ("FSN-2026-118", reason), stamp).await?;
+    }
+    for (code, name, name_es, kind) in GOODS {
+        let id = StockItemId::new();
+        store::goods(tx, id, (code, name, name_es, kind), now).await?;
+        let delivery = Delivery {
+            key: StockDocumentId::new(),
+            store: *main,
+            item: id,
+            batch_no: format!("{code}-1"),
+            expires_on: None,
+            quantity: 500,
+            cost: Money(6_000),
+            reference: "Delivery note 1".to_owned(),
+            is_opening: true,
+        };
+        inventory::put_in(tx, &delivery, (now, storekeeper), zone.day(now)).await?;
+        let delivery = Delivery { key: StockDocumentId::new(), store: *ward, quantity: 60, cost: Money(720), ..delivery };
+        inventory::put_in(tx, &delivery, (now, storekeeper), zone.day(now)).await?;
     }
     ward_cupboard(tx, clinic, (*main, *shop, *ward), &items, (zone, now, pharmacist)).await?;
     register(tx, *shop, &items, (now, pharmacist)).await?;
@@ -165,6 +194,9 @@ async fn queue(
         let at = (line.signed_at + Duration::minutes(5)).min(now);
         match (state, item) {
             (SupplyState::Refused, _) => store::refuse(tx, id, Stamp { by: pharmacist, at }).await?,
+            (SupplyState::OnHold | SupplyState::Queried, _) => {
+                store::pause(tx, (id, line), (*state, today), Stamp { by: pharmacist, at }).await?
+            }
             (SupplyState::ToVerify, _) | (_, None) => {}
             (_, Some(item)) => {
                 store::verify(tx, id, (item.id, *ordered), Stamp { by: pharmacist, at }).await?;

@@ -1,12 +1,15 @@
 //! The SQL of the demo's pharmacy: each row takes the same way through its states as in the program, with all guards active.
 
+use chrono::NaiveDate;
+
 use crate::{
     core::{
-        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, RegisterCheckId, Stamp, StockItemId, StoreroomId, SupplyId, UserId,
-        VisitId, time::Instant,
+        ClinicId, DispenseId, PatientId, PrescriptionId, PriceItemId, RegisterCheckId, Stamp, StockItemId, StoreroomId, SupplyId,
+        SupplyPauseId, UserId, VisitId, time::Instant,
     },
     db::{DbError, Tx, sql},
-    inventory::{Posted, RoomKind},
+    inventory::{GoodsKind, Posted, RoomKind},
+    keys::SUPPLY_PAUSES,
     pharmacy::SupplyState,
 };
 
@@ -41,6 +44,25 @@ pub(super) async fn room(
     .bind(code)
     .bind(name)
     .bind(kind)
+    .bind(now)
+    .bind(UserId::SYSTEM);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn goods(
+    tx: &mut Tx,
+    id: StockItemId,
+    (code, name, name_es, kind): (&str, &str, &str, GoodsKind),
+    now: Instant,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO stock_items (id, code, kind, name, name_es, unit, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, 'piece', $6, $7, $6, $7)")
+    .bind(id)
+    .bind(code)
+    .bind(kind)
+    .bind(name)
+    .bind(name_es)
     .bind(now)
     .bind(UserId::SYSTEM);
     tx.execute(query).await?;
@@ -90,6 +112,38 @@ pub(super) async fn supply(tx: &mut Tx, id: SupplyId, line: &ToSupply, clinic: C
 pub(super) async fn refuse(tx: &mut Tx, id: SupplyId, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE supplies SET state = 'refused', refusal = 'not_kept', updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $1")
         .bind(id)
+        .bind(stamp.at)
+        .bind(stamp.by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Puts a prescription on hold for three days, or asks its prescriber.
+pub(super) async fn pause(
+    tx: &mut Tx,
+    (id, line): (SupplyId, &ToSupply),
+    (state, today): (SupplyState, NaiveDate),
+    stamp: Stamp,
+) -> Result<(), DbError> {
+    let (pause, asks) = (SupplyPauseId::new(), state == SupplyState::Queried);
+    let words =
+        if asks { "The patient says that she already takes this every day. Is it meant besides?" } else { "Comes back for it on pay day" };
+    let query = sql("INSERT INTO supply_pauses (id, supply_id, patient_id, clinic_id, kind, until_on, asked_id, sealed, at, by_user)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    .bind(pause)
+    .bind(id)
+    .bind(line.patient_id)
+    .bind(line.clinic_id)
+    .bind(state)
+    .bind((!asks).then(|| today + chrono::Duration::days(3)))
+    .bind(asks.then_some(line.prescribed_by))
+    .bind(SUPPLY_PAUSES.seal(pause, line.patient_id, [words, ""]))
+    .bind(stamp.at)
+    .bind(stamp.by);
+    tx.execute(query).await?;
+    let query = sql("UPDATE supplies SET state = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(state)
         .bind(stamp.at)
         .bind(stamp.by);
     tx.execute(query).await?;

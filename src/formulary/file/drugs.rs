@@ -7,7 +7,7 @@ use crate::{
     audit::{Action, change_words},
     core::{DrugId, Error, Result},
     formulary::{
-        DrugStatus, Route, Strength, change,
+        Caution, DrugStatus, Route, Strength, change,
         drug::{Drug, DrugDraft, DrugTyped, INGREDIENT_FIELDS, Ingredient},
         store,
         substance::SubstanceNames,
@@ -16,8 +16,11 @@ use crate::{
     tr,
 };
 
-pub(super) const COLUMNS: [&str; 12] =
-    ["code", "name", "name_es", "form", "routes", "unit", "divisible", "ingredients", "flags", "schedule", "status", "source"];
+pub(super) const COLUMNS: [&str; 13] =
+    ["code", "name", "name_es", "form", "routes", "unit", "divisible", "ingredients", "flags", "schedule", "status", "source", "cautions"];
+
+/// The flags of a drug.
+const FLAGS: [&str; 4] = ["high_alert", "fridge", "weekly", "counsel"];
 
 /// Reads the drugs of a file, for the default formulary.
 pub(in crate::formulary) fn rows(text: &str) -> Result<Vec<DrugTyped>> {
@@ -49,6 +52,8 @@ impl TypedRow {
             high_alert: flag("high_alert"),
             fridge: flag("fridge"),
             weekly: flag("weekly"),
+            counsel: flag("counsel"),
+            cautions: self.list("cautions", '|'),
             routes: self.list("routes", '|'),
             ingredients: self.list("ingredients", ';').into_iter().map(ingredient).collect(),
         }
@@ -56,7 +61,7 @@ impl TypedRow {
 
     /// Returns the flags that no drug has.
     fn unknown_flags(&self) -> Vec<String> {
-        self.list("flags", '|').into_iter().filter(|flag| !["high_alert", "fridge", "weekly"].contains(&flag.as_str())).collect()
+        self.list("flags", '|').into_iter().filter(|flag| !FLAGS.contains(&flag.as_str())).collect()
     }
 }
 
@@ -77,6 +82,7 @@ fn column(field: &str) -> &str {
     match field {
         "dispensing_unit" => "unit",
         "route-oral" => "routes",
+        "caution-drowsy" => "cautions",
         field
             if field.ends_with(|letter: char| letter.is_ascii_digit()) && INGREDIENT_FIELDS.iter().any(|name| field.starts_with(name)) =>
         {
@@ -119,7 +125,7 @@ async fn row(ctx: &mut Ctx, typed: &TypedRow, known: &mut Known) -> Result<(RowO
     if let Some(flag) = typed.unknown_flags().first() {
         return Err(Error::invalid("flags", tr!(formulary.flag_unknown, flag = flag.clone())));
     }
-    let draft = DrugDraft::read(&typed.drug(), &known.substances)?;
+    let mut draft = DrugDraft::read(&typed.drug(), &known.substances)?;
     let name = draft.name.to_lowercase();
     let before = match known.codes.get(&draft.code) {
         Some(None) => return Err(Error::invalid("code", tr!(formulary.code_twice))),
@@ -127,6 +133,9 @@ async fn row(ctx: &mut Ctx, typed: &TypedRow, known: &mut Known) -> Result<(RowO
         Some(Some(drug)) => Some(drug.clone()),
         None => known.bare.remove(&name),
     };
+    if let Some(before) = before.as_ref().filter(|_| !typed.has("cautions")) {
+        draft.cautions = before.cautions.clone();
+    }
     // The database would refuse the whole file for a name that another drug has.
     let is_taken = known.names.get(&name).is_some_and(|code| *code != draft.code) || known.bare.contains_key(&name);
     if is_taken {
@@ -159,7 +168,7 @@ fn row_of(drug: &Drug) -> Vec<String> {
         let Strength { amount, unit, per, per_unit } = one.strength;
         format!("{}|{}|{unit}|{}|{per_unit}", one.name, amount.text(), per.text())
     };
-    let flags = [("high_alert", drug.high_alert), ("fridge", drug.fridge), ("weekly", drug.weekly)];
+    let flags = FLAGS.into_iter().zip([drug.high_alert, drug.fridge, drug.weekly, drug.counsel]);
     vec![
         drug.code.clone(),
         drug.name.clone(),
@@ -169,9 +178,10 @@ fn row_of(drug: &Drug) -> Vec<String> {
         drug.unit.map(|unit| unit.to_string()).unwrap_or_default(),
         drug.divisible.to_string(),
         drug.ingredients.iter().map(ingredient).collect::<Vec<_>>().join(";"),
-        flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect::<Vec<_>>().join("|"),
+        flags.filter(|(_, set)| *set).map(|(name, _)| name).collect::<Vec<_>>().join("|"),
         drug.schedule.clone(),
         drug.status.as_str().to_owned(),
         drug.source.clone(),
+        drug.cautions.iter().copied().map(Caution::as_str).collect::<Vec<_>>().join("|"),
     ]
 }

@@ -103,6 +103,10 @@ fn facts(drug: &Drug, zone: Zone) -> impl IntoView + use<> {
         Detail::new(tr!(formulary.status), drug.status.words()),
         Detail::view(tr!(formulary.warnings), warning_badges(drug)),
     ];
+    if !drug.cautions.is_empty() {
+        let sentences = drug.cautions.iter().map(|caution| caution.words()).collect::<Vec<_>>().join(" ");
+        details.push(Detail::new(tr!(formulary.cautions), sentences));
+    }
     if !drug.schedule.is_empty() {
         details.push(Detail::new(tr!(formulary.schedule), drug.schedule.clone()));
     }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::{
     core::{DrugId, Error, IdempotencyKey, Permission, Result},
     formulary::{
-        DrugForm, DrugStatus, Route, Unit,
-        drug::{Drug, INGREDIENTS},
+        Caution, DrugForm, DrugStatus, Route, Unit,
+        drug::{CAUTIONS, Drug, INGREDIENTS},
         store,
     },
     server::{Ctx, Page, Path},
@@ -52,6 +52,8 @@ fn form_view(drug: Option<Drug>) -> impl IntoView {
             {ingredients(drug.as_ref())}
             {routes(drug.as_ref())}
             {warnings(drug.as_ref())}
+            {cautions(drug.as_ref())}
+            {source(drug.as_ref())}
         }
     };
     view! {
@@ -135,18 +137,39 @@ fn routes(drug: Option<&Drug>) -> impl IntoView + use<> {
     view! { <Fieldset legend=tr!(formulary.routes)>{ticks}</Fieldset> }
 }
 
-/// Shows what everybody must know about the drug, and the source. Call it inside the form.
+/// Shows what everybody must know about the drug. Call it inside the form.
 fn warnings(drug: Option<&Drug>) -> impl IntoView + use<> {
     let is = |read: fn(&Drug) -> bool| drug.is_some_and(read);
     let (high_alert, weekly, fridge) = (is(|drug| drug.high_alert), is(|drug| drug.weekly), is(|drug| drug.fridge));
-    let (schedule, source) = drug.map(|drug| (drug.schedule.clone(), drug.source.clone())).unwrap_or_default();
+    let (counsel, schedule) = (is(|drug| drug.counsel), drug.map(|drug| drug.schedule.clone()).unwrap_or_default());
     view! {
         <Fieldset legend=tr!(formulary.warnings)>
             <CheckboxField name="high_alert" label=tr!(formulary.high_alert) hint=tr!(formulary.high_alert_hint) checked=high_alert/>
             <CheckboxField name="weekly" label=tr!(formulary.weekly) hint=tr!(formulary.weekly_hint) checked=weekly/>
             <CheckboxField name="fridge" label=tr!(formulary.fridge) checked=fridge/>
+            <CheckboxField name="counsel" label=tr!(formulary.counsel) hint=tr!(formulary.counsel_hint) checked=counsel/>
             <TextField name="schedule" label=tr!(formulary.schedule) hint=tr!(formulary.schedule_hint) value=schedule optional=true maxlength=20 autocomplete="off"/>
         </Fieldset>
+    }
+}
+
+/// Shows the sentences that the label may have. Call it inside the form.
+fn cautions(drug: Option<&Drug>) -> impl IntoView + use<> {
+    let has = drug.map(|drug| drug.cautions.clone()).unwrap_or_default();
+    let tick = |caution: &Caution| view! { <CheckboxField name=format!("caution-{caution}") label=caution.words() checked=has.contains(caution)/> };
+    let ticks = Caution::ALL.iter().map(tick).collect_view();
+    view! {
+        <Fieldset legend=tr!(formulary.cautions)>
+            <p class="muted small" id="cautions">{tr!(formulary.cautions_hint, most = CAUTIONS)}</p>
+            {ticks}
+        </Fieldset>
+    }
+}
+
+/// Shows the source of all facts. Call it inside the form.
+fn source(drug: Option<&Drug>) -> impl IntoView + use<> {
+    let source = drug.map(|drug| drug.source.clone()).unwrap_or_default();
+    view! {
         <TextField name="source" label=tr!(formulary.source) hint=tr!(formulary.source_hint) value=source optional=true maxlength=500 autocomplete="off"/>
     }
 }

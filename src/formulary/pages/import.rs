@@ -2,6 +2,7 @@
 //! `/formulary/export` and below: the files.
 
 use axum::{
+    extract::Request as HttpRequest,
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use crate::{
     core::{Error, Permission, Result},
     formulary::file::{self, FileKind, ReadFile, RowOutcome},
-    server::{Ctx, Page},
+    server::{Ctx, Page, workbook},
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Column, DataTable, Form, Glyph, LinkButton, NoticeBox, PageHeader, Row, StatusBadge, TextArea,
@@ -51,6 +52,16 @@ impl Shown {
             }
         };
         Self { kind, action, export, title, hint }
+    }
+}
+
+/// The address of the page.
+const fn page_of(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Drugs => "/formulary/import",
+        FileKind::Substances => "/formulary/import/substances",
+        FileKind::Interactions => "/formulary/import/interactions",
+        FileKind::Doses => "/formulary/import/doses",
     }
 }
 
@@ -102,9 +113,48 @@ async fn page(kind: FileKind) -> Result<Page> {
                         <LinkButton href=kind.list() label=tr!(formulary.cancel) tone=ButtonTone::Quiet/>
                     </div>
                 </Form>
+                {workbook::form(page_of(kind))}
             </div>
         }
     }))
+}
+
+/// Receives a workbook with drugs in the place of the text.
+pub async fn drugs_workbook(request: HttpRequest) -> Response {
+    receive(request, FileKind::Drugs).await
+}
+
+/// Receives a workbook with substances in the place of the text.
+pub async fn substances_workbook(request: HttpRequest) -> Response {
+    receive(request, FileKind::Substances).await
+}
+
+/// Receives a workbook with interactions in the place of the text.
+pub async fn interactions_workbook(request: HttpRequest) -> Response {
+    receive(request, FileKind::Interactions).await
+}
+
+/// Receives a workbook with ranges of doses in the place of the text.
+pub async fn doses_workbook(request: HttpRequest) -> Response {
+    receive(request, FileKind::Doses).await
+}
+
+async fn receive(request: HttpRequest, kind: FileKind) -> Response {
+    if let Err(error) = Ctx::read(Permission::ManageFormulary).await {
+        return error.into_response();
+    }
+    let next = |text: String| async move { still_asked(kind, &text).await.unwrap_or_else(|error| error) };
+    workbook::receive(request, page_of(kind), Shown::of(kind).action, next).await
+}
+
+/// What the form with this text is refused for: its faults, or the tick.
+async fn still_asked(kind: FileKind, text: &str) -> Result<Error> {
+    let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
+    let file = file::import(&mut ctx, kind, text).await?;
+    Ok(match file.count(RowOutcome::Refused) {
+        0 => Error::invalid("seen", tr!(formulary.import_tick)),
+        _ => Error::invalid("text", tr!(formulary.import_refused)),
+    })
 }
 
 /// Imports the file in a transaction that is not committed; returns `None` when the file is invalid, which the form

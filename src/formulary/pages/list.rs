@@ -140,6 +140,7 @@ pub(super) fn warning_badges(drug: &Drug) -> AnyView {
             {badge(!drug.schedule.is_empty(), Tone::Warning, tr!(formulary.controlled))}
             {badge(drug.weekly, Tone::Warning, tr!(formulary.weekly))}
             {badge(drug.fridge, Tone::Waiting, tr!(formulary.fridge))}
+            {badge(drug.counsel, Tone::Waiting, tr!(formulary.counsel))}
         </div>
     }
     .into_any()

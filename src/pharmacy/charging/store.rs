@@ -35,7 +35,16 @@ fn open_of(columns: &'static str, clinic: ClinicId) -> Sql {
         .push_bind(clinic)
         .push(" ORDER BY y.at DESC LIMIT ")
         .push_bind(LATEST)
-        .push(") supplied")
+        // Doses that a correction took back. All of a dose's records are of one order, and so of one quantity.
+        .push(
+            ") supplied UNION ALL SELECT * FROM (SELECT a.dose_id, 'ward_dose', CAST(max(t.quantity) AS BIGINT), CAST(max(t.quantity) AS BIGINT)
+            FROM dose_stock t CROSS JOIN administrations a CROSS JOIN doses e WHERE t.returned_id IS NOT NULL AND a.id = t.administration_id
+                AND e.id = a.dose_id AND e.state <> 'given' AND a.clinic_id = ",
+        )
+        .push_bind(clinic)
+        .push(" GROUP BY a.dose_id ORDER BY max(a.recorded_at) DESC LIMIT ")
+        .push_bind(LATEST)
+        .push(") corrected")
         .push_for(
             ") r CROSS JOIN charges c ON c.source_id = r.id AND c.source = r.source AND c.state NOT IN ('cancelled', 'entered_in_error')
             CROSS JOIN invoice_lines l ON l.charge_id = c.id AND l.released_at IS NULL CROSS JOIN invoices i ON i.id = l.invoice_id",
@@ -63,10 +72,7 @@ pub async fn open_returns(tx: &mut Tx, clinic: ClinicId, limit: i64, offset: i64
     Ok(tx.all(query).await?)
 }
 
-/// Counts the returns that the cashier still has to credit.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(open_of("SELECT count(*) ", clinic)).await?)
+/// The query for the number of returns that the cashier still has to credit.
+pub fn count_open(clinic: ClinicId) -> Sql {
+    open_of("SELECT count(*) ", clinic)
 }

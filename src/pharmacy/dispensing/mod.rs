@@ -5,9 +5,10 @@ mod store;
 use chrono::{Days, NaiveDate};
 
 use super::{
-    CollectorCheck, Refusal, ReturnReason, SupplyState,
+    CollectorCheck, Counselling, Refusal, ReturnReason, SupplyState,
     charging::{self, HandedOut},
     checks::{self, CheckDecision, SupplyStage},
+    labels, pauses,
     supplies::{self, Supply},
 };
 use crate::{
@@ -43,6 +44,7 @@ pub struct Dispense {
     pub by_name: String,
     pub witness: Option<String>,
     pub collector: String,
+    pub counselling: Option<Counselling>,
     /// The prescribed medicine, where this is a substitute; else empty.
     pub substitute_for: String,
 }
@@ -70,6 +72,7 @@ pub struct Handover {
     pub identified_by: CollectorCheck,
     /// The person who takes it, where that is not the patient.
     pub collector: String,
+    pub counselling: Option<Counselling>,
     /// The second person, who has signed in on the form.
     pub witness: Option<UserId>,
     /// The pharmacist's answer to what is new since the prescription was verified.
@@ -122,6 +125,10 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     if handover.quantity > supply.owed() {
         return Err(Error::invalid("quantity", tr!(pharmacy.more_than_owed, count = supply.owed())));
     }
+    labels::check(&handover.picked.scan, id)?;
+    if handover.counselling.is_none() && labels::advice(ctx, &supply).await?.counsel {
+        return Err(Error::invalid("counselling", tr!(pharmacy.counselling_needed)));
+    }
     let item = supply.item_id.ok_or(Error::NotFound)?;
     let item = inventory::item(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
     supply.check_in_time(&item, stamp.at)?;
@@ -170,7 +177,8 @@ async fn batch_of(
     let lines = inventory::in_turn(&mut ctx.tx, (room, item.id), (day, end)).await?;
     let in_turn: Vec<StockBatchId> = inventory::take(&lines, handover.quantity).unwrap_or_default().iter().map(|part| part.batch).collect();
     let mut batch = *batch;
-    if !scan.trim().is_empty() {
+    // The label of this prescription names no pack.
+    if !scan.trim().is_empty() && labels::scanned(scan).is_none() {
         let clinic = ctx.clinic.id;
         let scanned = inventory::scan(&mut ctx.tx, clinic, scan, day).await?;
         if scanned.item.id != item.id {
@@ -206,6 +214,12 @@ fn refused(error: DbError) -> Error {
     }
     if error.violates("dispenses_active") {
         return Error::conflict(tr!(pharmacy.ended));
+    }
+    if error.violates("dispenses_paused") {
+        return Error::conflict(tr!(pharmacy.is_paused));
+    }
+    if error.violates("dispenses_counselled") {
+        return Error::invalid("counselling", tr!(pharmacy.counselling_needed));
     }
     if error.violates("dispenses_witnessed") || error.violates("dispenses_two_people") {
         return Error::invalid("witness", tr!(pharmacy.witness_needed));
@@ -283,10 +297,14 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     let (state, refusal) = match (supply.state, supply.prescription_state) {
         (SupplyState::Closed, _) => (SupplyState::Closed, supply.refusal),
         _ if returned.reason == ReturnReason::Reaction => (SupplyState::Closed, Some(Refusal::Unsafe)),
+        (waits, PrescriptionState::Active) if waits.is_paused() => (waits, None),
         (_, PrescriptionState::Active) if kept == 0 => (SupplyState::Verified, None),
         (_, PrescriptionState::Active) => (SupplyState::PartDispensed, None),
         (..) => (SupplyState::Closed, Some(Refusal::Prescriber)),
     };
+    if !state.is_paused() {
+        pauses::end(ctx, &supply).await?;
+    }
     supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), stamp).await?;
     ctx.did(Action::Create, "dispense_return", returned.key, Some(supply.patient_id));
     // The units that the patient keeps have the price of the day on which they were handed out.

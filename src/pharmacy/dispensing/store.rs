@@ -13,7 +13,7 @@ use crate::{
 
 const DISPENSES: &str =
     "SELECT d.id, d.supply_id, d.patient_id, i.name AS item_name, i.name_es AS item_name_es, i.unit, d.quantity, d.returned, d.at,
-        u.display_name AS by_name, w.display_name AS witness, d.collector, s.substitute_for
+        u.display_name AS by_name, w.display_name AS witness, d.collector, d.counselling, s.substitute_for
     FROM dispenses d JOIN supplies s ON s.id = d.supply_id JOIN stock_items i ON i.id = s.item_id JOIN users u ON u.id = d.by_user
     LEFT JOIN users w ON w.id = d.witness_id WHERE ";
 
@@ -119,8 +119,8 @@ pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: 
 
 pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, stamp: Stamp) -> Result<(), DbError> {
     let query =
-        sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id, counselling)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
         .bind(handover.key)
         .bind(supply.id)
         .bind(supply.patient_id)
@@ -130,7 +130,8 @@ pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, st
         .bind(&handover.collector)
         .bind(stamp.at)
         .bind(stamp.by)
-        .bind(handover.witness);
+        .bind(handover.witness)
+        .bind(handover.counselling);
     tx.execute(query).await?;
     Ok(())
 }

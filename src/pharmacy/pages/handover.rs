@@ -12,9 +12,11 @@ use crate::{
     formulary::check::Warning,
     inventory::{Reserved, StockItem, Storeroom, UsableLine, witness_fields},
     pharmacy::{
-        CollectorCheck, ReturnReason,
+        CollectorCheck, Counselling, ReturnReason,
         checks::SupplyFinding,
         dispensing::{Dispense, DispenseLine},
+        labels::MedicineAdvice,
+        pauses::Pause,
         supplies::Supply,
     },
     tr,
@@ -43,6 +45,9 @@ pub struct Desk {
     pub ends_early: bool,
     /// The prescription is too old to be handed out.
     pub expired: bool,
+    pub advice: MedicineAdvice,
+    /// The times in which the prescription waited, the latest first.
+    pub pauses: Vec<Pause>,
 }
 
 /// The form of the hand-over.
@@ -81,6 +86,8 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
     let (quantity, unit) = (supply.owed().min(usable).to_string(), item.unit.words());
     let controlled = item.is_controlled();
     let ends_early = desk.ends_early;
+    let counselling: Vec<Choice> = Counselling::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
+    let counsel = desk.advice.counsel;
     view! {
         {short}
         <section class="panel">
@@ -95,6 +102,8 @@ pub fn handover_form(supply: &Supply, desk: &Desk) -> AnyView {
                     {ends_early.then(|| view! { <CheckboxField name="short_batch" label=tr!(pharmacy.short_batch)/> })}
                     <SelectField name="identified_by" label=tr!(pharmacy.identified_by) choices=checks prompt=tr!(errors.choose) required=true/>
                     <TextField name="collector" label=tr!(pharmacy.collector) hint=tr!(pharmacy.collector_hint) maxlength=120 optional=true/>
+                    <SelectField name="counselling" label=tr!(pharmacy.counselling) hint=tr!(pharmacy.counselling_hint) choices=counselling
+                        prompt=tr!(errors.choose) required=counsel optional={!counsel}/>
                     {review::decision_field("/api/pharmacy/dispense", asks)}
                     {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(pharmacy.hand_over) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
@@ -124,6 +133,7 @@ fn one(desk: &Desk, dispense: &Dispense) -> AnyView {
     let unit = dispense.unit.words();
     let at = show_date_time(desk.zone.local(dispense.at));
     let by = [Some(dispense.by_name.clone()), dispense.witness.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let counselled = dispense.counselling.map(|one| format!(" · {}: {}", tr!(pharmacy.counselling), one.words().to_lowercase()));
     let lines = desk
         .lines
         .iter()
@@ -144,7 +154,7 @@ fn one(desk: &Desk, dispense: &Dispense) -> AnyView {
         <li class="rows__row">
             <div class="rows__main">
                 <strong>{dispense.quantity}" "{unit}</strong>" · "{dispense.item_name.clone()}<br/>
-                <span class="muted small">{format!("{at} · {by}")}</span>
+                <span class="muted small">{format!("{at} · {by}")}{counselled}</span>
                 <ul>{lines}</ul>
             </div>
             <div class="rows__side">

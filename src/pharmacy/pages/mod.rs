@@ -2,6 +2,8 @@
 
 mod handover;
 mod label;
+mod paused;
+mod queries;
 mod queue;
 mod recipients;
 mod register;
@@ -28,6 +30,7 @@ pub fn routes() -> Router<AppState> {
         .route("/pharmacy/register/{room}/{item}", get(register::entries_page))
         .route("/pharmacy/register/{room}/{item}/print", get(register::paper_page))
         .route("/pharmacy/returns", get(returns::returns_page))
+        .route("/pharmacy/queries", get(queries::queries_page))
         .route("/pharmacy/wards", get(wards::wards_page))
         .route("/pharmacy/wards/{id}", get(wards::order_page))
         .route("/pharmacy/batches/{id}", get(recipients::recipients_page))

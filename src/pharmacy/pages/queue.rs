@@ -1,5 +1,6 @@
 //! `/pharmacy`: the prescriptions to verify and to hand out, the longest waiting first.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -7,12 +8,12 @@ use crate::{
     core::{
         Permission, Result,
         list::{Slice, offset},
-        time::{Instant, show_minutes},
+        time::{Instant, show_date, show_minutes},
     },
     opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     patients,
     pharmacy::{
-        SupplyState, stops,
+        SupplyState, labels, stops,
         supplies::{self, Supply},
     },
     server::{Ctx, Page, Part, Query},
@@ -24,7 +25,8 @@ use crate::{
 };
 
 /// The states of the tabs.
-const OPEN: [SupplyState; 3] = [SupplyState::ToVerify, SupplyState::Verified, SupplyState::PartDispensed];
+const OPEN: [SupplyState; 5] =
+    [SupplyState::ToVerify, SupplyState::Verified, SupplyState::PartDispensed, SupplyState::OnHold, SupplyState::Queried];
 
 /// The patients that a search finds, and their prescriptions.
 const PATIENTS: usize = 5;
@@ -45,12 +47,19 @@ struct Waiting {
     rows: Slice<Supply>,
     counts: Vec<(SupplyState, i64)>,
     now: Instant,
+    today: NaiveDate,
 }
 
 impl Waiting {
     async fn read(ctx: &mut Ctx, query: &PharmacyQueueQuery) -> Result<Self> {
-        let (clinic, now) = (ctx.clinic.id, ctx.now);
+        let (clinic, now, today) = (ctx.clinic.id, ctx.now, ctx.today());
         let sought = query.q.trim();
+        if let Some(label) = labels::scanned(sought) {
+            let found = supplies::find(&mut ctx.tx, label).await?.filter(|supply| supply.clinic_id == clinic);
+            let rows = Slice { rows: found.into_iter().collect(), page: 1, more: false };
+            ctx.saw_live(rows.rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
+            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today });
+        }
         if !sought.is_empty() {
             let patients: Vec<_> = patients::search(&mut ctx.tx, sought, PATIENTS).await?.into_iter().map(|hit| hit.id).collect();
             let rows = match patients.is_empty() {
@@ -59,14 +68,14 @@ impl Waiting {
             };
             ctx.saw_live(rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
             let rows = Slice { rows, page: 1, more: false };
-            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now });
+            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today });
         }
         let (page, skip) = offset(query.page);
         let only = query.state.parse::<SupplyState>().ok().filter(|state| state.is_open());
         let rows = Slice::from_surplus(supplies::queue(&mut ctx.tx, clinic, only, now, skip).await?, page);
         let counts = supplies::count_open(&mut ctx.tx, clinic, now).await?;
         ctx.saw_live(rows.rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
-        Ok(Self { rows, counts, now })
+        Ok(Self { rows, counts, now, today })
     }
 }
 
@@ -105,7 +114,7 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
             <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose) actions=Some(switch.into_any())/>
             {queue}
             <form class="filter" method="get" action="/pharmacy">
-                <TextField kind="search" name="q" label=tr!(pharmacy.find_patient) value=query.q.clone() maxlength=100/>
+                <TextField kind="search" name="q" label=tr!(pharmacy.find_patient) hint=tr!(pharmacy.find_hint) value=query.q.clone() maxlength=100/>
                 <button class="button" type="submit"><Icon glyph=Glyph::Search/>{tr!(ui.show)}</button>
             </form>
             <Live topics="pharmacy prescriptions" from>{rows}</Live>
@@ -146,7 +155,7 @@ fn list(waiting: &Waiting, query: &PharmacyQueueQuery) -> AnyView {
     let empty = waiting.rows.rows.is_empty().then(|| {
         view! { <EmptyState glyph=Glyph::Pill title=tr!(pharmacy.nothing) text=tr!(pharmacy.nothing_text)/> }
     });
-    let rows = waiting.rows.rows.iter().map(|supply| row(supply, waiting.now)).collect_view();
+    let rows = waiting.rows.rows.iter().map(|supply| row(supply, waiting)).collect_view();
     let paging = Paging::of(&waiting.rows);
     view! {
         <Tabs label=tr!(pharmacy.state) tabs/>
@@ -157,7 +166,8 @@ fn list(waiting: &Waiting, query: &PharmacyQueueQuery) -> AnyView {
     .into_any()
 }
 
-fn row(supply: &Supply, now: Instant) -> AnyView {
+fn row(supply: &Supply, waiting: &Waiting) -> AnyView {
+    let now = waiting.now;
     let waits = show_minutes((now - supply.signed_at).num_minutes().max(0));
     let identity = format!("{} {} · {} · {}", tr!(ui.mrn), supply.mrn, supply.birth.shown(), supply.sex.words());
     let owed = (supply.state == SupplyState::PartDispensed).then(|| tr!(pharmacy.owed_count, count = supply.owed()));
@@ -165,6 +175,12 @@ fn row(supply: &Supply, now: Instant) -> AnyView {
     let expired = supply.state.is_open() && supply.is_expired(false, now);
     let expired = expired.then(|| view! { <StatusBadge tone=Tone::Inactive label=tr!(pharmacy.too_old)/> });
     let (tone, label) = (supply.state.tone(), supply.state.words());
+    let held = supply.held_until.map(|day| match day <= waiting.today {
+        true => view! { <StatusBadge tone=Tone::Warning label=tr!(pharmacy.held_over)/> }.into_any(),
+        false => view! { <span class="muted">{tr!(pharmacy.held_until, day = show_date(day))}</span> }.into_any(),
+    });
+    let answered = (supply.answered && supply.state.is_open() && !supply.state.is_paused())
+        .then(|| view! { <StatusBadge tone=Tone::Done label=tr!(pharmacy.answered)/> });
     view! {
         <li class="rows__row" data-key=supply.id.to_string()>
             <div class="rows__main">
@@ -177,6 +193,8 @@ fn row(supply: &Supply, now: Instant) -> AnyView {
             <div class="rows__side cluster">
                 {warned}
                 {expired}
+                {answered}
+                {held}
                 <StatusBadge tone label/>
                 <span class="muted">{owed}</span>
                 <span class="muted">{waits}</span>

@@ -93,7 +93,7 @@ pub fn decisions(desk: &Desk) -> AnyView {
 
 /// The units that are reserved, with the acts to reserve and release.
 pub fn reserved(supply: &Supply, desk: &Desk) -> AnyView {
-    let is_ready = supply.state.is_open() && supply.item_id.is_some();
+    let is_ready = supply.state.is_open() && !supply.state.is_paused() && supply.item_id.is_some();
     if !is_ready {
         return ().into_any();
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     handover::{self, Desk},
-    review,
+    paused, review,
 };
 use crate::{
     core::{Error, Permission, Result, StockItemId, SupplyId, time::show_date_time},
@@ -13,7 +13,7 @@ use crate::{
     inventory::{self, RoomKind, StockItem},
     patients,
     pharmacy::{
-        Refusal, SupplyState, checks, dispensing,
+        Refusal, SupplyState, checks, dispensing, labels, pauses,
         supplies::{self, CONTROLLED_DAYS, DAYS, SubstituteReason, Supply},
     },
     server::{Ctx, Page, Path, Query},
@@ -42,6 +42,9 @@ fn toast(done: &str) -> AnyView {
         "returned_billed" => tr!(pharmacy.done_returned_billed),
         "reserved" => tr!(pharmacy.done_reserved),
         "released" => tr!(pharmacy.done_released),
+        "held" => tr!(pharmacy.done_held),
+        "asked" => tr!(pharmacy.done_asked),
+        "goes_on" => tr!(pharmacy.done_goes_on),
         _ => return ().into_any(),
     };
     view! { <Toast text/> }.into_any()
@@ -102,7 +105,10 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     let end = supply.dosage.days.map(|days| today + chrono::Duration::days(days - 1));
     let ends_early = stock.iter().any(|(_, line)| line.expires_on.zip(end).is_some_and(|(last, end)| last < end));
     let expired = supply.state.is_open() && supply.is_expired(item.as_ref().is_some_and(StockItem::is_controlled), ctx.now);
-    let desk = Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given, ends_early, expired };
+    let advice = labels::advice(&mut ctx, &supply).await?;
+    let pauses = pauses::of_supply(&mut ctx.tx, id).await?;
+    let desk =
+        Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given, ends_early, expired, advice, pauses };
     let all = query.items == "all";
     Ok(Page::new(tr!(pharmacy.supply), move || view(&supply, &items, suggested, &desk, all, &query.done))
         .banner(move || view! { <PatientBanner info=banner/> }))
@@ -137,6 +143,7 @@ fn view(
         {toast(done)}
         <PageHeader title=supply.drug.clone() back detail=supplies::directions(&desk.given) actions=Some(badge)/>
         <div class="stack">
+            {paused::waits(supply, desk)}
             {expired}
             {warned}
             {unmapped}
@@ -148,6 +155,7 @@ fn view(
             {handover::dispensed(desk)}
             {verify}
             {review::decisions(desk)}
+            {paused::ended(desk)}
             {refuse_dialog(supply)}
         </div>
     }
@@ -174,6 +182,11 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
         if supply.state.is_open() {
             details.push(Detail::new(tr!(pharmacy.owed), format!("{} {unit}", supply.owed())));
         }
+    }
+    if !desk.advice.cautions.is_empty() {
+        let cautions = desk.advice.cautions.iter().map(|caution| caution.words()).collect::<Vec<_>>().join(" ");
+        let cautions = if desk.advice.confirmed { cautions } else { tr!(pharmacy.cautions_unconfirmed, cautions = cautions) };
+        details.push(Detail::new(tr!(formulary.cautions), cautions));
     }
     if let Some(refusal) = supply.refusal {
         details.push(Detail::new(tr!(pharmacy.refusal), refusal.words()));
@@ -235,6 +248,7 @@ fn refuse_dialog(supply: &Supply) -> AnyView {
     let words = if supply.with_patient() > 0 { tr!(pharmacy.close) } else { tr!(pharmacy.refuse) };
     view! {
         <div class="cluster">
+            {paused::forms(supply)}
             <Dialog id="refuse" opens=words title=words tone=ButtonTone::Danger>
                 <Form action="/api/pharmacy/refuse" id="refuse-form" hidden>
                     <SelectField name="refusal" label=tr!(pharmacy.refusal) choices prompt=tr!(errors.choose) required=true/>

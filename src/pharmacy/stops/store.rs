@@ -24,7 +24,7 @@ pub(super) async fn set(tx: &mut Tx, clinic: ClinicId, is_on: bool, stamp: Stamp
 pub(super) async fn waits(tx: &mut Tx, visit: VisitId) -> Result<bool> {
     let query = sql("SELECT count(*) FROM encounters e JOIN prescriptions x ON x.encounter_id = e.id JOIN supplies s ON s.id = x.id
         JOIN pharmacy_stops p ON p.clinic_id = s.clinic_id AND p.is_on
-        WHERE (s.state = 'to_verify' OR s.state = 'verified') AND e.visit_id = ")
+        WHERE (s.state = 'to_verify' OR s.state = 'verified' OR s.state = 'queried') AND e.visit_id = ")
     .push_bind(visit);
     Ok(tx.count(query).await? > 0)
 }

@@ -3,11 +3,13 @@
 mod store;
 mod substitution;
 
+use chrono::NaiveDate;
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::{
     PHARMACY, Refusal, SupplyState,
     checks::{self, CheckDecision, SupplyStage},
+    pauses,
 };
 use crate::{
     audit::Action,
@@ -21,8 +23,8 @@ use crate::{
     tr,
 };
 
-pub(super) use store::set_counts;
 pub use store::{count_open, find, of_patient, of_patients, queue};
+pub(super) use store::{reach_state, set_counts};
 pub use substitution::SubstituteReason;
 
 /// Days after its signature during which a prescription is in the queue, and is handed out.
@@ -67,6 +69,10 @@ pub struct Supply {
     pub substitute_for: String,
     pub signed_at: Instant,
     pub version: i64,
+    /// The day until which it is on hold.
+    pub held_until: Option<NaiveDate>,
+    /// The prescriber has answered a question since it was verified.
+    pub answered: bool,
 }
 
 /// The pharmacist's choice for a prescription.
@@ -199,14 +205,20 @@ pub fn course(dosage: &Dosage, drug: Option<&Drug>, unit: StockUnit) -> Option<i
     (1..=MOST).contains(&total).then_some(total)
 }
 
-fn changed(supply: &Supply) -> Error {
+/// Refuses an act on a supply that was changed since, or is not in the state for it.
+pub(super) fn changed(supply: &Supply) -> Error {
     Error::conflict(tr!(pharmacy.changed, state = supply.state.words().to_lowercase()))
 }
 
 /// Locks the patient and the supply, and reads it. An act on it takes its turn here.
 pub(super) async fn turn(ctx: &mut Ctx, id: SupplyId) -> Result<(Locked<SupplyId>, Supply)> {
+    turn_as(ctx, Permission::Dispense, id).await
+}
+
+/// As [`turn`], for an act that needs this permission.
+pub(super) async fn turn_as(ctx: &mut Ctx, permission: Permission, id: SupplyId) -> Result<(Locked<SupplyId>, Supply)> {
     let supply = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::Dispense, supply.clinic_id)?;
+    ctx.at_clinic(permission, supply.clinic_id)?;
     ctx.reach([supply.patient_id]).await?;
     let _: Locked<PatientId> = ctx.tx.lock(supply.patient_id).await?;
     if let Some(visit) = supply.visit_id {
@@ -380,6 +392,7 @@ pub async fn refuse(ctx: &mut Ctx, id: SupplyId, version: i64, refusal: Refusal,
     }
     let stamp = ctx.stamp();
     inventory::end_reservations(&mut ctx.tx, id.0, false, None, stamp.at).await?;
+    pauses::end(ctx, &supply).await?;
     store::reach_state(&mut ctx.tx, lock, next, Some((refusal, note)), stamp).await?;
     did(ctx, &supply);
     super::stops::go_on(ctx, &supply).await

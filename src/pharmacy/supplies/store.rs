@@ -1,5 +1,7 @@
 //! The SQL of supplies.
 
+use chrono::NaiveDate;
+
 use super::{DAYS, Refusal, SubstituteReason, Supply, SupplyState};
 use crate::{
     clinical::{Dosage, PrescriptionState},
@@ -57,6 +59,8 @@ struct SupplyRow {
     substitute_for: String,
     signed_at: Instant,
     version: i64,
+    held_until: Option<NaiveDate>,
+    answered: bool,
 }
 
 impl From<SupplyRow> for Supply {
@@ -101,6 +105,8 @@ impl From<SupplyRow> for Supply {
             substitute_for: row.substitute_for,
             signed_at: row.signed_at,
             version: row.version,
+            held_until: row.held_until,
+            answered: row.answered,
         }
     }
 }
@@ -109,7 +115,10 @@ const SUPPLIES: &str = "SELECT s.id, s.patient_id, p.given_names, p.family_name,
         s.clinic_id, e.visit_id, x.drug_id, x.drug, x.dose, x.route, x.frequency, x.duration_days, x.as_needed, x.max_per_day, x.instructions,
         x.dose_amount, x.dose_unit, x.times, x.in_days, x.no_substitution, x.state AS prescription_state, x.allergy_override AS override_reason,
         u.display_name AS prescriber, x.prescribed_by, s.item_id, i.name AS item_name, i.unit, s.ordered, s.dispensed, s.returned, s.state,
-        s.refusal, s.note, s.substitute_reason, s.substitute_for, s.signed_at, s.version
+        s.refusal, s.note, s.substitute_reason, s.substitute_for, s.signed_at, s.version,
+        (SELECT z.until_on FROM supply_pauses z WHERE z.supply_id = s.id AND z.outcome IS NULL) AS held_until,
+        EXISTS (SELECT 1 FROM supply_pauses z WHERE z.supply_id = s.id AND z.outcome = 'answered'
+            AND z.ended_at >= coalesce(s.verified_at, s.signed_at)) AS answered
     FROM supplies s JOIN prescriptions x ON x.id = s.id JOIN encounters e ON e.id = x.encounter_id JOIN patients p ON p.id = s.patient_id
     JOIN users u ON u.id = x.prescribed_by LEFT JOIN stock_items i ON i.id = s.item_id WHERE ";
 
@@ -126,7 +135,7 @@ pub async fn find(tx: &mut Tx, id: SupplyId) -> Result<Option<Supply>> {
 }
 
 /// The open states, as the partial index has them.
-const OPEN: &str = "(s.state = 'to_verify' OR s.state = 'verified' OR s.state = 'part_dispensed') AND s.clinic_id = ";
+const OPEN: &str = "(s.state = 'to_verify' OR s.state = 'verified' OR s.state = 'part_dispensed' OR s.state = 'on_hold' OR s.state = 'queried') AND s.clinic_id = ";
 
 /// Reads a page of the open supplies of a clinic, the longest waiting first, with one row more than the page has.
 ///
@@ -192,7 +201,7 @@ pub(super) async fn verify(
 }
 
 /// Writes the state of a supply, with the refusal where it has one.
-pub(super) async fn reach_state(
+pub(in crate::pharmacy) async fn reach_state(
     tx: &mut Tx,
     supply: Locked<SupplyId>,
     state: SupplyState,

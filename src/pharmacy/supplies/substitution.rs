@@ -91,6 +91,8 @@ mod tests {
             high_alert: false,
             fridge: false,
             weekly: false,
+            counsel: false,
+            cautions: Vec::new(),
             schedule: String::new(),
             source: String::new(),
             confirmed_at: None,

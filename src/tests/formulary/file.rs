@@ -39,7 +39,14 @@ async fn a_file_of_drugs_is_seen_first_then_imported_and_the_export_is_read_with
         assert_eq!(done.location.as_deref(), Some("/formulary?done=imported"), "{}", done.body);
         assert_eq!(drugs().await, before + 2, "the bare name became a drug");
         assert_eq!(number(&app, "SELECT count(*) FROM drugs WHERE name = 'Xarplus syrup' AND status = 'formulary'").await, 1);
+        let cautioned = "code;name;form;routes;unit;ingredients;flags;cautions
+XAR-2;Xarplus syrup;oral_suspension;oral;mL;\"amoxicillin|250|mg|5|mL;clavulanic acid|62.5|mg|5|mL\";counsel;shake|finish_course";
+        let asked = send(&pharmacist, cautioned, "").await;
+        assert!(asked.body.contains("Needs counselling: – → yes"), "{}", asked.body);
+        let done = send(&pharmacist, cautioned, &seen(&asked.body)).await;
+        assert_eq!(done.location.as_deref(), Some("/formulary?done=imported"), "{}", done.body);
         let file = pharmacist.get("/formulary/export").await.body;
+        assert!(file.contains("finish_course|shake") && file.contains("counsel"), "{file}");
         assert!(file.starts_with("code,name,name_es,form,"), "{file}");
         assert!(file.contains("amoxicillin|250|mg|5|mL;clavulanic acid|62.5|mg|5|mL"), "{file}");
         let again = send(&pharmacist, &file, "").await;

@@ -6,7 +6,7 @@ use crate::{
     tests::{TestApp, on_both_engines},
 };
 
-async fn refused_by(app: &TestApp, guard: &str, query: Sql) {
+pub(super) async fn refused_by(app: &TestApp, guard: &str, query: Sql) {
     let text = format!("{query:?}");
     let mut tx = app.state.db.write().await.expect("a transaction");
     let error = tx.execute(query).await.expect_err(&text);

@@ -3,6 +3,8 @@
 mod checks;
 mod counts;
 mod guards;
+mod labels;
+mod pauses;
 mod races;
 mod random;
 mod recall;
@@ -12,6 +14,7 @@ mod sent_back;
 mod stock;
 mod stops;
 mod supplied;
+mod ward_doses;
 mod ward_stock;
 
 use axum::http::StatusCode;
