@@ -3,6 +3,7 @@
 
 mod alerts;
 mod analysers;
+mod ansm;
 mod archive;
 mod attack;
 mod backups;

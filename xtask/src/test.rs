@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{alerts, analysers, archive, attack, backups, browser, cross_check, paths, progress, races, tidy, torture, wasm};
+use crate::{alerts, analysers, ansm, archive, attack, backups, browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
 /// One stage of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,7 @@ impl Stage {
                 count += backups::bucket::check()?;
                 count += alerts::check()?;
                 count += archive::check()?;
+                count += ansm::check()?;
                 Ok(count)
             }
             Self::Torture => torture::short(),
