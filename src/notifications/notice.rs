@@ -39,8 +39,16 @@ pub enum Notice {
     PortalTaken {},
     /// The record was joined with another one of the patient.
     RecordsJoined {},
+    /// Two joined records were separated again.
+    RecordsSeparated {},
     /// Reception changed the e-mail address of the record.
     EmailChanged {},
+    /// Contact data of the record were changed in the portal.
+    ContactChanged {},
+    /// The desk answered a request to change the record.
+    ProfileAnswered { accepted: bool },
+    /// A person gave up to act for the patient.
+    GuardianGaveUp { name: String },
     /// A guardian acts for the patient from now on.
     GuardianAdded { name: String },
     /// A person asks to act for the patient, who is of age and accepts or refuses.
@@ -91,6 +99,8 @@ pub enum Notice {
     ImagingCorrected { number: String },
     /// For the doctor and the colleagues: the report of a study is not signed in time.
     ImagingUnsigned { number: String },
+    /// For the prescriber: the pharmacy asks a question about a prescription.
+    PrescriptionQueried {},
     /// For the patient: results are in the portal.
     ResultsThere {},
     /// For the patient: a document is in the portal.
@@ -109,6 +119,8 @@ pub enum Notice {
     AuditorDeactivated { by: String, who: String },
     /// For administrators: the backup failed.
     BackupFailed {},
+    /// For administrators: the newest backup was restored on trial, and did not come back as it must.
+    RestoreTrialFailed {},
     /// For the heads of a ward and administrators: the ward's downtime pack was not made for so many minutes.
     PackMissing { ward: String, minutes: i64 },
     /// For administrators: the backup was made, and its checks found faults in the database.
@@ -164,6 +176,7 @@ impl Notice {
             Self::ReportReady { number } => crate::tr!(notifications.report_ready, number = number.clone()),
             Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),
             Self::ReportUnsigned { number } => crate::tr!(notifications.report_unsigned, number = number.clone()),
+            Self::PrescriptionQueried {} => crate::tr!(notifications.prescription_queried).to_owned(),
             Self::ImagingReturned { number } => crate::tr!(notifications.imaging_returned, number = number.clone()),
             Self::ImagingUnbooked { when } => crate::tr!(notifications.imaging_unbooked, when = time::show_date_time(*when)),
             Self::ImagingBooked { room, when } => {
@@ -181,7 +194,12 @@ impl Notice {
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),
             Self::RecordsJoined {} => crate::tr!(notifications.records_joined).to_owned(),
+            Self::RecordsSeparated {} => crate::tr!(notifications.records_separated).to_owned(),
             Self::EmailChanged {} => crate::tr!(notifications.email_changed).to_owned(),
+            Self::ContactChanged {} => crate::tr!(notifications.contact_changed).to_owned(),
+            Self::ProfileAnswered { accepted: true } => crate::tr!(notifications.profile_accepted).to_owned(),
+            Self::ProfileAnswered { accepted: false } => crate::tr!(notifications.profile_refused).to_owned(),
+            Self::GuardianGaveUp { name } => crate::tr!(notifications.guardian_gave_up, name = name.clone()),
             Self::GuardianAdded { name } => crate::tr!(notifications.guardian_added, name = name.clone()),
             Self::GuardianAsks { name } => crate::tr!(notifications.guardian_asks, name = name.clone()),
             Self::GuardianEnded { name } => crate::tr!(notifications.guardian_ended, name = name.clone()),
@@ -206,6 +224,7 @@ impl Notice {
             }
             Self::AuditorDeactivated { by, who } => crate::tr!(notifications.auditor_deactivated, by = by.clone(), who = who.clone()),
             Self::BackupFailed {} => crate::tr!(notifications.backup_failed).to_owned(),
+            Self::RestoreTrialFailed {} => crate::tr!(notifications.restore_trial_failed).to_owned(),
             Self::PackMissing { ward, minutes } => crate::tr!(notifications.pack_missing, ward = ward.clone(), minutes = *minutes),
             Self::BackupFindings {} => crate::tr!(notifications.backup_findings).to_owned(),
             Self::Receipt { number, amount, currency } => {

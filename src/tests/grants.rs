@@ -34,7 +34,7 @@ fn wrong(answer: &Answer) -> Vec<String> {
 }
 
 /// Creates an adult patient of the clinic with an e-mail address, without a portal account.
-async fn adult(app: &TestApp, email: &str, language: &str) -> PatientId {
+pub(super) async fn adult(app: &TestApp, email: &str, language: &str) -> PatientId {
     let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
     let born = NaiveDate::from_ymd_opt(1950, 5, 1).expect("a day");
     let mut facts = Facts::new(PatientName::new("Elsa", "Ito"), Birth::on(born), Sex::Female);
@@ -81,7 +81,7 @@ async fn change(app: &TestApp, query: crate::db::Sql) {
 }
 
 /// Returns the code on the paper that reception prints.
-async fn code(desk: &Browser, patient: &str) -> String {
+pub(super) async fn code(desk: &Browser, patient: &str) -> String {
     let given = post(desk, "give_access", &[("patient_id", patient)]).await;
     assert_eq!(given.status, StatusCode::OK, "{}", given.body);
     let paper = desk.get(&format!("/patients/{patient}/access")).await.body;
@@ -410,6 +410,22 @@ async fn a_merge_asks_for_a_proof_tells_both_and_stands_on_the_auditors_list() {
         assert!(app.as_("ben").await.get("/notifications").await.body.contains("Two records were joined"));
         assert_eq!(number(&app, "SELECT count(*) FROM access_grants WHERE kind = 'merge'").await, 1);
         assert!(app.as_("auditor").await.get("/audit/grants").await.body.contains("Records joined"));
+        app.assert_sound().await;
+        // So does the way back: the account of one loses what it saw.
+        let ask = [("merge_id", merge.as_str()), ("words", "Two people after all")];
+        assert_eq!(post(&desk, "ask_to_undo_merge", &ask).await.status, StatusCode::OK);
+        app.state.clock.advance(Duration::minutes(6));
+        assert!(doctor.get(&format!("/merges/{merge}")).await.body.contains("name=\"password\""));
+        let undo = [("merge_id", merge.as_str()), ("verdict", "undo")];
+        assert_eq!(wrong(&post(&doctor, "undo_merge", &undo).await), ["password"]);
+        assert_eq!(number(&app, "SELECT count(*) FROM patient_merges WHERE state = 'merged'").await, 1);
+        let undone = post(&doctor, "undo_merge", &[undo[0], undo[1], ("password", PASSWORD)]).await;
+        assert_eq!(undone.status, StatusCode::OK, "{}", undone.body);
+        let sent = letters(&app).await;
+        assert!(sent.len() == 1 && sent[0].contains("elsa@home.test") && sent[0].contains("se volvieron a separar"), "{sent:?}");
+        assert!(app.as_("ben").await.get("/notifications").await.body.contains("are separated again"));
+        assert_eq!(number(&app, "SELECT count(*) FROM access_grants WHERE kind = 'separation'").await, 1);
+        assert!(app.as_("auditor").await.get("/audit/grants").await.body.contains("Records separated"));
         app.assert_sound().await;
     })
     .await;

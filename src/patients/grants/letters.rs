@@ -1,20 +1,21 @@
 //! Notifies a patient that a person got or lost access to the record: by e-mail where an address is recorded or confirmed, and in the portal of the
 //! people who already have access. Neither message has clinical content. An address that the desk replaced lately gets the letter too:
-//! the user who gives the access may have put an address of her own in.
+//! the user who gives the access may have put an address of her own in. A person who has no address at all is called by the desk.
 
 use chrono::{Duration, NaiveDate};
 
 use super::store;
 use crate::{
     core::{
-        PatientId, Result,
+        ClinicId, PatientId, Result,
         locale::{LOCALE, Locale},
-        time::show_date,
+        time::{Instant, show_date},
     },
+    db::Tx,
     notifications::Notice,
     patients::{self, changes},
     server::{
-        Ctx,
+        AppState, Ctx, Event,
         mail::{self, Mail},
     },
     tr,
@@ -41,8 +42,14 @@ pub enum Told {
     Taken,
     /// Two records became one: the accounts of either read both.
     Joined,
+    /// Two records that were one are two again.
+    Separated,
     /// The desk changed the e-mail address of the record.
     Address,
+    /// Contact data were changed in the portal.
+    ByPatient,
+    /// A person gave up to act for the patient.
+    GivenUp { name: String },
 }
 
 impl Told {
@@ -55,7 +62,10 @@ impl Told {
             Self::GuardianEnded { name } => Notice::GuardianEnded { name: name.clone() },
             Self::Taken => Notice::PortalTaken {},
             Self::Joined => Notice::RecordsJoined {},
+            Self::Separated => Notice::RecordsSeparated {},
             Self::Address => Notice::EmailChanged {},
+            Self::ByPatient => Notice::ContactChanged {},
+            Self::GivenUp { name } => Notice::GuardianGaveUp { name: name.clone() },
         }
     }
 
@@ -73,7 +83,10 @@ impl Told {
             Self::GuardianEnded { name } => tr!(patients.letter_guardian_ended, day = day, name = name.clone()),
             Self::Taken => tr!(patients.letter_taken, day = day),
             Self::Joined => tr!(patients.letter_joined, day = day),
+            Self::Separated => tr!(patients.letter_separated, day = day),
             Self::Address => tr!(patients.letter_address, day = day),
+            Self::ByPatient => tr!(patients.letter_by_patient, day = day),
+            Self::GivenUp { name } => tr!(patients.letter_given_up, day = day, name = name.clone()),
         }
     }
 }
@@ -89,17 +102,45 @@ pub fn reads(language: &str) -> Option<Locale> {
 /// When the database refuses.
 pub async fn tell(ctx: &mut Ctx, patient: PatientId, told: &Told) -> Result<()> {
     patients::ring(ctx, patient, &told.notice(), PAGE).await?;
-    let facts = patients::find(&mut ctx.tx, patient).await?.facts;
-    let now = ctx.now;
-    let mut addresses = changes::emails_replaced(&mut ctx.tx, patient, now - Duration::days(REPLACED_DAYS)).await?;
+    let (state, at) = (ctx.state().clone(), (ctx.clinic.id, ctx.now, ctx.today()));
+    write(&mut ctx.tx, &state, (patient, told), at).await
+}
+
+/// As [`tell`], for a person who is not signed in: the events are for the caller to announce.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_at_the_door(
+    tx: &mut Tx,
+    state: &AppState,
+    (patient, told): (PatientId, &Told),
+    (clinic, now, today): (ClinicId, Instant, NaiveDate),
+) -> Result<Vec<Event>> {
+    let events = patients::ring_by_job(tx, patient, &told.notice(), PAGE, now).await?;
+    write(tx, state, (patient, told), (clinic, now, today)).await?;
+    Ok(events)
+}
+
+/// Writes the letters. A person without any address stands on the desk's call list.
+async fn write(
+    tx: &mut Tx,
+    state: &AppState,
+    (patient, told): (PatientId, &Told),
+    (clinic, now, today): (ClinicId, Instant, NaiveDate),
+) -> Result<()> {
+    let facts = patients::find(tx, patient).await?.facts;
+    let mut addresses = changes::emails_replaced(tx, patient, now - Duration::days(REPLACED_DAYS)).await?;
     addresses.push(facts.more.email.clone());
     // The patient reads the letters at the address that the patient confirmed, whatever the desk wrote on the record.
-    addresses.extend(store::confirmed_emails(&mut ctx.tx, patient).await?);
+    addresses.extend(store::confirmed_emails(tx, patient).await?);
     addresses.retain(|address| mail::is_address(address));
     addresses.sort_unstable();
     addresses.dedup();
+    if addresses.is_empty() {
+        return store::ask_for_call(tx, patient, (clinic, PAGE), now).await;
+    }
     let language = reads(&facts.more.language).unwrap_or(Locale::en);
-    let (hospital, site, today) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address(), ctx.today());
+    let (hospital, site) = (state.hospital().name.clone(), state.config.site_address());
     for recipient in addresses {
         let letter = LOCALE.sync_scope(language, || Mail {
             recipient,
@@ -112,7 +153,7 @@ pub async fn tell(ctx: &mut Ctx, patient: PatientId, told: &Told) -> Result<()> 
                 hospital = hospital.clone()
             ),
         });
-        mail::queue(&mut ctx.tx, &letter, now).await?;
+        mail::queue(tx, &letter, now).await?;
     }
     Ok(())
 }

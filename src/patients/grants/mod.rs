@@ -14,7 +14,7 @@ pub use letters::reads;
 #[cfg(feature = "ssr")]
 pub(super) use {
     grant::{AccessGrant, GrantKind},
-    letters::{Told, tell},
+    letters::{Told, tell, tell_at_the_door},
     store::{acted_for, is_any_opened},
 };
 
@@ -34,6 +34,7 @@ mod grant {
             StaffLink = "staff_link",
             Guardian = "guardian",
             Merge = "merge",
+            Separation = "separation",
         }
     }
 
@@ -45,6 +46,7 @@ mod grant {
                 Self::StaffLink => crate::tr!(audit.grant_staff_link),
                 Self::Guardian => crate::tr!(audit.grant_guardian),
                 Self::Merge => crate::tr!(audit.grant_merge),
+                Self::Separation => crate::tr!(audit.grant_separation),
             }
         }
     }

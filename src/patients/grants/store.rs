@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::GrantKind;
 use crate::{
-    core::{AccessGrantId, ClinicId, MessageChannelId, PatientId, Result, UserId, time::Instant},
+    core::{AccessGrantId, ClinicId, MessageChannelId, MessageId, PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx, sql},
     keys::{MESSAGE_CHANNELS, Sealed},
 };
@@ -57,4 +57,20 @@ pub(super) async fn confirmed_emails(tx: &mut Tx, patient: PatientId) -> Result<
         Ok(address)
     };
     rows.into_iter().map(open).collect()
+}
+
+/// Puts a living patient on the desk's call list, because nobody can be written to about the access to the record.
+pub(super) async fn ask_for_call(tx: &mut Tx, patient: PatientId, (clinic, link): (ClinicId, &str), now: Instant) -> Result<()> {
+    let query =
+        sql("INSERT INTO messages (id, patient_id, person_id, channel, kind, clinic_id, subject_id, link, state, due_at, created_at)
+        SELECT $1, p.id, p.id, 'call', 'access', $2, $3, $4, 'due', $5, $6 FROM patients p WHERE p.deceased_on IS NULL AND p.id = $7")
+        .bind(MessageId::new())
+        .bind(clinic)
+        .bind(uuid::Uuid::now_v7())
+        .bind(link)
+        .bind(now)
+        .bind(now)
+        .bind(patient);
+    tx.execute(query).await?;
+    Ok(())
 }

@@ -241,8 +241,23 @@ pub(super) async fn undo(ctx: &mut Ctx, id: MergeId) -> Result<()> {
         Some(_) => {}
     }
     part(&mut ctx.tx, &merge, &both, (now, by)).await?;
+    // This comes after the separation: rows and addresses belong again to the account that hears of it.
+    say_separated(ctx, &merge, &both).await?;
     note(ctx, &merge);
     Ok(())
+}
+
+/// Puts a separation on the auditors' list, and tells both patients: an account lost what it saw, or has it back.
+async fn say_separated(ctx: &mut Ctx, merge: &Merge, both: &[Locked<PatientId>]) -> Result<()> {
+    let (survivor, merged) = (merge.survivor_id, merge.merged_id);
+    if !grants::is_any_opened(&mut ctx.tx, [survivor, merged]).await? {
+        return Ok(());
+    }
+    let other = patients::find(&mut ctx.tx, merged).await?.mrn;
+    for patient in [survivor, merged] {
+        grants::tell(ctx, patient, &Told::Separated).await?;
+    }
+    AccessGrant::note(ctx, locked(both, survivor)?, GrantKind::Separation, None, &other).await
 }
 
 async fn part(tx: &mut Tx, merge: &Merge, both: &[Locked<PatientId>], (now, by): (Instant, UserId)) -> Result<()> {

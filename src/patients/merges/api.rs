@@ -117,7 +117,12 @@ pub async fn ask_to_undo_merge(merge_id: MergeId, #[server(default)] words: Stri
 
 /// Decides on the request to separate two merged records: `undo` or `keep`.
 #[server(endpoint = "patients/undo_merge")]
-pub async fn undo_merge(merge_id: MergeId, #[server(default)] verdict: String) -> Result<(), Error> {
+pub async fn undo_merge(merge_id: MergeId, #[server(default)] verdict: String, #[server(default)] password: String) -> Result<(), Error> {
+    drop(Ctx::read(Permission::KeepRecords).await?);
+    // A separation takes rows from an account of the portal and gives them to another one.
+    if verdict == "undo" {
+        confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    }
     let mut ctx = Ctx::write(Permission::KeepRecords).await?;
     let done = match verdict.as_str() {
         "undo" => {

@@ -90,14 +90,13 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Me
     Ok(found)
 }
 
-/// Returns the number of proposals, and of requests to separate records, that wait at the clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let proposed = sql("SELECT count(*) FROM patient_merges WHERE state = 'proposed' AND clinic_id = ").push_bind(clinic);
-    let asked = sql("SELECT count(*) FROM patient_merges WHERE undo_asked_at IS NOT NULL AND state = 'merged' AND clinic_id = ");
-    Ok(tx.count(proposed).await? + tx.count(asked.push_bind(clinic)).await?)
+/// The query for the number of proposals, and of requests to separate records, that wait at the clinic.
+pub fn count_waiting(clinic: ClinicId) -> Sql {
+    sql("SELECT (SELECT count(*) FROM patient_merges WHERE state = 'proposed' AND clinic_id = ")
+        .push_bind(clinic)
+        .push(") + (SELECT count(*) FROM patient_merges WHERE undo_asked_at IS NOT NULL AND state = 'merged' AND clinic_id = ")
+        .push_bind(clinic)
+        .push(")")
 }
 
 /// Returns the ids of the records that are one person's: the record, and those that were merged into it.

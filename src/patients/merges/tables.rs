@@ -80,7 +80,10 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("patient_merges", "merged_id"),
     stays("record_exports", "patient_id"),
     stays("erasure_requests", "patient_id"),
+    stays("profile_requests", "patient_id"),
+    stays("patient_photos", "patient_id"),
     stays("patient_consents", "patient_id"),
+    stays("recall_patients", "patient_id"),
     // Messages that were written go to the address that they name, wherever it belongs now.
     stays("messages", "patient_id"),
     stays("messages", "person_id"),
@@ -139,6 +142,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("dose_scans", "patient_id"),
     stays("dose_stock", "patient_id"),
     stays("supply_findings", "patient_id"),
+    stays("supply_pauses", "patient_id"),
     stays("ward_supplies", "patient_id"),
     stays("assessments", "patient_id"),
     stays("care_plans", "patient_id"),

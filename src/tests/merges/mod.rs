@@ -53,8 +53,16 @@ pub async fn propose(desk: &Browser, survivor: PatientId, merged: PatientId) -> 
 
 /// One user asks to separate merged records, and another one does it.
 pub async fn separate(asks: &Browser, decides: &Browser, merge: &str) {
+    ask_to_separate(asks, merge).await;
+    separated(decides, merge).await;
+}
+
+async fn ask_to_separate(asks: &Browser, merge: &str) {
     ok(&asks.post("/api/patients/ask_to_undo_merge", &[("merge_id", merge), ("words", "Two people after all")]).await);
-    ok(&decides.post("/api/patients/undo_merge", &[("merge_id", merge), ("verdict", "undo")]).await);
+}
+
+async fn separated(decides: &Browser, merge: &str) {
+    ok(&decides.post("/api/patients/undo_merge", &[("merge_id", merge), ("verdict", "undo"), ("password", PASSWORD)]).await);
 }
 
 /// Decides on a merge; `more` replaces some of the usual answers.

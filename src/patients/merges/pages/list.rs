@@ -44,7 +44,7 @@ pub async fn merges_page(Query(query): Query<MergesQuery>) -> Result<Page> {
     let in_care = ctx.found(&ids, "merges").await?;
     ids.retain(|id| in_care.contains(id));
     let names = patients::names(&mut ctx.tx, &ids).await?;
-    let waiting = store::count_waiting(&mut ctx.tx, clinic).await?;
+    let waiting = ctx.tx.count(store::count_waiting(clinic)).await?;
     Ok(Page::new(tr!(merges.title), move || {
         let paging = Paging::of(&found);
         let name = |line: Option<&PatientLine>| line.map(|line| format!("{} · {}", line.name.listed(), line.mrn)).unwrap_or_default();

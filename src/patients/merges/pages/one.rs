@@ -261,6 +261,7 @@ fn undo(shown: &Shown) -> AnyView {
             view! {
                 <Form action=UNDO id="undo-form" hidden=verdict("undo")>
                     <p>{tr!(merges.undo_text)}</p>
+                    {confirm_field()}
                     <div class="form__actions"><Button label=tr!(merges.undo) tone=ButtonTone::Danger/></div>
                 </Form>
             }
