@@ -193,6 +193,8 @@ ids! {
     LabResultId = "lab_result_id",
     /// A procedure in the catalogue of imaging.
     ImagingProcedureId = "imaging_procedure_id",
+    /// A set of tests and studies.
+    TestSetId = "test_set_id",
     /// A room of imaging.
     ImagingRoomId = "imaging_room_id",
     /// A device of imaging that reads the worklist.
@@ -307,6 +309,12 @@ ids! {
     StockDocumentId = "stock_document_id",
     /// A count of a batch in a storeroom.
     StockCountId = "stock_count_id",
+    /// A recall of batches at a clinic.
+    RecallId = "recall_id",
+    /// A notice of a recall, which the clinics share.
+    RecallNoticeId = "recall_notice_id",
+    /// A patient who got something of a recalled batch.
+    RecallPatientId = "recall_patient_id",
     /// A movement of stock.
     MovementId = "movement_id",
     /// A supplier of goods.
@@ -335,6 +343,8 @@ ids! {
     TransferLineId = "transfer_line_id",
     /// A warning at the pharmacy, with the pharmacist's decision.
     SupplyFindingId = "supply_finding_id",
+    /// A time in which a prescription at the pharmacy waits.
+    SupplyPauseId = "supply_pause_id",
     /// A check of the register of controlled medicines.
     RegisterCheckId = "register_check_id",
     /// A ward.
@@ -395,6 +405,8 @@ ids! {
     ExportId = "export_id",
     ErasureId = "erasure_id",
     ConsentId = "consent_id",
+    /// A request of a patient to change the record.
+    ProfileRequestId = "profile_request_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

@@ -1,14 +1,16 @@
-//! The patient's side of the demo: requests for a first appointment, what the portal's patient told before a visit, and a part of a note
+//! The patient's side of the demo: requests for a first appointment, what the portal's patient told before a visit and asks to change, and a part of a note
 //! that is held back.
 
 use chrono::Duration;
 
 use super::people::People;
 use crate::{
+    audit::FieldChange,
     clinical::{self, HiddenFrom, NotePart, holds, statements},
     core::{ClinicId, Stamp, UserId, time::Instant},
     db::Tx,
     patients,
+    portal::profile,
     reception::first_visits::{self, TypedFirstVisit},
 };
 
@@ -32,7 +34,11 @@ pub async fn make(tx: &mut Tx, clinic: ClinicId, people: &People, now: Instant) 
     let by = patients::user_of(tx, people.patient).await?.unwrap_or(UserId::SYSTEM);
     let words = ["Bee stings: my arm swells up", "Vitamin D, and something for sleeping that my sister gave me", "Gallbladder out in 2011"];
     let stamp = Stamp { by, at: now - Duration::hours(20) };
+    let name = patients::line(tx, people.patient).await?.name;
     statements::stock_statement(tx, people.patient, clinic, words, stamp).await?;
+    let after = format!("{} Rivera", name.family_name);
+    let both = FieldChange { field: "family_name".to_owned(), before: name.family_name, after };
+    profile::stock(tx, people.patient, &[both], "I married in June and use both names now", stamp).await?;
     let met = clinical::encounters_of(tx, people.patient, 5).await?;
     if let Some(encounter) = met.last() {
         let (part, from) = (NotePart::History, HiddenFrom::Guardians);

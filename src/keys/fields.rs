@@ -72,10 +72,16 @@ pub static DISCHARGE_SUMMARIES: Fields<6, PatientId> =
 pub static DISCHARGE_MEDICINES: Fields<3, PatientId> = Fields::new("discharge_medicines", "patient_id", &["medicine", "dosage", "reason"]);
 /// The reason of a follow-up.
 pub static FOLLOW_UPS: Fields<1, PatientId> = Fields::new("follow_ups", "patient_id", &["reason"]);
+/// The reason for which a prescription waits at the pharmacy, or the question to its prescriber, and the answer.
+pub static SUPPLY_PAUSES: Fields<2, PatientId> = Fields::new("supply_pauses", "patient_id", &["words", "answer"]);
 /// The words of a merge, of its decision and of its undoing, and the facts of the surviving record before and after.
 pub static MERGES: Fields<4, PatientId> = Fields::new("patient_merges", "survivor_id", &["words", "decision", "undoing", "before"]);
 /// The words of a request to erase a record, and the answer.
 pub static ERASURES: Fields<2, PatientId> = Fields::new("erasure_requests", "patient_id", &["words", "answer"]);
+/// The photo of a patient, in base 64.
+pub static PATIENT_PHOTOS: Fields<1, PatientId> = Fields::new("patient_photos", "patient_id", &["photo"]);
+/// The fields that a patient asks to change, the words of the request, and the answer.
+pub static PROFILE_REQUESTS: Fields<3, PatientId> = Fields::new("profile_requests", "patient_id", &["changes", "words", "answer"]);
 /// The name, the birth date, the phone, the e-mail and the reason of a request for a first appointment, and the answer.
 pub static FIRST_VISITS: Fields<6, ClinicId> =
     Fields::new("first_visits", "clinic_id", &["name", "birth_date", "phone", "email", "reason", "answer"]);
@@ -116,7 +122,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 48] = [
+pub static SEALED: [&dyn SealedFields; 51] = [
     &PATIENTS,
     &CONTACTS,
     &PATIENT_CHANGES,
@@ -149,8 +155,11 @@ pub static SEALED: [&dyn SealedFields; 48] = [
     &DISCHARGE_SUMMARIES,
     &DISCHARGE_MEDICINES,
     &FOLLOW_UPS,
+    &SUPPLY_PAUSES,
     &MERGES,
     &ERASURES,
+    &PATIENT_PHOTOS,
+    &PROFILE_REQUESTS,
     &FIRST_VISITS,
     &NOTE_HOLDS,
     &STATEMENTS,

@@ -33,6 +33,14 @@ pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
     store::contacts(tx, patient).await
 }
 
+/// Removes a contact person; returns `false` when the patient has no such contact.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: ContactId) -> Result<bool> {
+    store::remove_contact(tx, patient, contact).await
+}
+
 /// Adds a contact person; returns `None` when one with the same name and number exists.
 ///
 /// # Errors

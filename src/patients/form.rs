@@ -22,6 +22,20 @@ pub struct PatientForm {
     pub more: Particulars,
 }
 
+/// The form with the facts that a patient changes alone in the portal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnContactForm {
+    pub preferred_name: String,
+    pub phone: String,
+    pub address: String,
+    pub city: String,
+    pub region: String,
+    pub postal_code: String,
+    pub country: String,
+    pub language: String,
+}
+
 /// The form for a cover by an insurer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

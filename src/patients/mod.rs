@@ -50,11 +50,15 @@ pub mod name_key;
 #[cfg(feature = "ssr")]
 mod namesake;
 #[cfg(feature = "ssr")]
+mod own;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod patient;
 #[cfg(feature = "ssr")]
 mod phone;
+#[cfg(feature = "ssr")]
+mod photo;
 #[cfg(feature = "ssr")]
 mod review;
 #[cfg(feature = "ssr")]
@@ -74,7 +78,7 @@ pub use birth::{Birth, BirthPrecision};
 pub use birth_text::{BirthFault, DateOrder, read_birth};
 #[cfg(feature = "ssr")]
 pub use department::{CHART, DEPARTMENT};
-pub use form::{ContactForm, CoverageForm, PatientForm};
+pub use form::{ContactForm, CoverageForm, OwnContactForm, PatientForm};
 pub use hit::PatientHit;
 pub use islands::{PatientSearch, register_href};
 pub use particulars::Particulars;
@@ -85,7 +89,7 @@ pub use {
     allergies::{Allergy, AllergyCategory, AllergyStatus, AllergyVerdict, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words, mark_emergency},
     changes::{RecordChange, changes_of, record_changes},
-    contact::{Contact, NewContact, add_contact, contacts},
+    contact::{Contact, NewContact, add_contact, contacts, remove_contact},
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
     death::{Death, DeathPrecision},
     duplicate::{Likeness, Suspect, Turn, duplicates, newly_alike, take_turns},
@@ -95,6 +99,7 @@ pub use {
     mrn::Mrn,
     name::PatientName,
     namesake::{namesake_sign, namesakes},
+    own::{ActedFor, asked_changes, save_own_contact, take_over_asked, take_own_email},
     pages::{
         allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box, too_many,
     },
@@ -106,4 +111,5 @@ pub use {
     search::{by_token, only_identity, search, surely},
     sex::Sex,
     upkeep::rebuild_names,
+    words::language_choices,
 };

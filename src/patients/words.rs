@@ -33,7 +33,7 @@ pub(super) fn language(tag: &str) -> String {
 }
 
 /// Returns the languages to choose from, including the recorded one when it is not on the list.
-pub(super) fn language_choices(on_record: &str) -> Vec<Choice> {
+pub fn language_choices(on_record: &str) -> Vec<Choice> {
     let mut choices: Vec<_> = LANGUAGES.iter().map(|(code, name)| Choice::new(*code, shown(code, name))).collect();
     if !on_record.is_empty() && !LANGUAGES.iter().any(|(code, _)| *code == on_record) {
         let words = language(on_record);

@@ -8,6 +8,7 @@ pub mod booking;
 mod department;
 #[cfg(feature = "ssr")]
 pub mod pages;
+pub mod profile;
 
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;

@@ -94,6 +94,7 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM patient_merges WHERE state = 'merged'", 1),
             ("SELECT count(*) FROM record_exports WHERE state = 'asked'", 1),
             ("SELECT count(*) FROM erasure_requests WHERE state = 'asked'", 1),
+            ("SELECT count(*) FROM profile_requests WHERE state = 'told'", 1),
             ("SELECT count(*) FROM patient_documents WHERE portal", 2),
             ("SELECT count(*) FROM first_visits WHERE state = 'waiting'", 2),
             ("SELECT count(*) FROM patient_statements WHERE state = 'told'", 1),

@@ -144,7 +144,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 25] = [
+const IDS: [&str; 26] = [
     "admission_id",
     "bed_id",
     "payment_id",
@@ -164,6 +164,7 @@ const IDS: [&str; 25] = [
     "export_id",
     "erasure_id",
     "consent_id",
+    "profile_request_id",
     "first_visit_id",
     "statement_id",
     "hold_id",

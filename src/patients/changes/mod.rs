@@ -72,6 +72,12 @@ fn differing(before: Vec<(&'static str, String)>, after: Vec<(&'static str, Stri
     pairs.map(|((field, before), (_, after))| FieldChange { field: field.to_owned(), before, after }).collect()
 }
 
+/// The fields in which two sets of facts differ.
+pub fn differences(before: &Facts, after: &Facts) -> Vec<FieldChange> {
+    let ((open_before, sealed_before), (open_after, sealed_after)) = (parts(before), parts(after));
+    [differing(open_before, open_after), differing(sealed_before, sealed_after)].concat()
+}
+
 /// Records what a save changed, in its transaction.
 ///
 /// # Errors

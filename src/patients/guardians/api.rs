@@ -150,6 +150,23 @@ pub async fn end_own_guardian(guardian: GuardianId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ends the user's own right to act for another patient, who is told.
+#[server(endpoint = "patients/give_up_guardian")]
+pub async fn give_up_guardian(guardian: GuardianId) -> Result<(), Error> {
+    let guardian: uuid::Uuid = guardian.into();
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let (person, now) = (own_patient(&ctx)?, ctx.now);
+    let acted_for = store::acted_for(&mut ctx.tx, person, now).await?;
+    let found = acted_for.into_iter().find(|one| one.id == guardian && one.agreed_at.is_some()).ok_or(Error::NotFound)?;
+    let name = patients::line(&mut ctx.tx, person).await?.name.full();
+    ctx.tx.lock(found.patient_id).await?;
+    tell(&mut ctx, found.patient_id, &Told::GivenUp { name }).await?;
+    end(&mut ctx, found.patient_id, guardian).await?;
+    ctx.commit().await?;
+    redirect_to("/portal/account/profile?done=given_up");
+    Ok(())
+}
+
 /// Returns the user's own record, even while the user has another patient's portal open.
 #[cfg(feature = "ssr")]
 fn own_patient(ctx: &Ctx) -> Result<PatientId> {

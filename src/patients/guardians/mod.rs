@@ -20,7 +20,7 @@ pub use {
     newborn::of_newborn,
     panel::guardian_panel,
     record::{Guardian, childhood_ends, is_child},
-    store::guardians,
+    store::{acted_for, guardians},
 };
 
 crate::text_enum! {

@@ -7,6 +7,7 @@ use super::{Dependence, Guardian};
 use crate::{
     core::{Error, PatientId, Result, Stamp, time::Instant},
     db::{Locked, Tx, sql},
+    patients::ActedFor,
     tr,
 };
 
@@ -88,4 +89,17 @@ pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, stamp
         .bind(stamp.at)
         .bind(stamp.by);
     Ok(tx.execute(query).await? == 1)
+}
+
+/// Returns the people for whom a person acts, or asks to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn acted_for(tx: &mut Tx, guardian: PatientId, now: Instant) -> Result<Vec<ActedFor>> {
+    let query = sql("SELECT g.id, g.patient_id, i.given_names, i.family_name, g.until_day, g.agreed_at
+        FROM guardians g JOIN patient_identities i ON i.id = g.patient_id
+        WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.ends_at > $2 ORDER BY g.from_day, g.id")
+    .bind(guardian)
+    .bind(now);
+    Ok(tx.all(query).await?)
 }

@@ -70,7 +70,7 @@ pub async fn account_page() -> Result<Page> {
                 <section class="portal-card">
                     <h2 class="portal-card__head">{about}</h2>
                     <DescriptionList details/>
-                    <p class="muted">{tr!(portal.ask_to_correct)}</p>
+                    <div class="form__actions"><LinkButton href="/portal/account/profile" label=tr!(profile.title) glyph=Glyph::Edit/></div>
                 </section>
                 {messages_card()}
                 {guardians::own_guardians(guardians)}

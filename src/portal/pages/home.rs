@@ -194,7 +194,7 @@ fn next_card(next: Option<Appointment>, may_move: bool, clinic: Option<Clinic>, 
             {state}
             {known}
             <div class="portal-card__lines">
-                <p><Icon glyph=Glyph::Stethoscope/>{format!("{}, {}", next.doctor, next.service)}</p>
+                <p><Icon glyph=Glyph::Stethoscope/>{format!("{}, {}", next.doctor, organisation::shown_name(&next.service))}</p>
                 <p><Icon glyph=Glyph::Pin/><PlaceLink place/></p>
             </div>
             <div class="portal-card__actions">

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod home;
+mod manifest;
 mod paper;
 mod records;
 mod visit;
@@ -19,11 +20,13 @@ use crate::{
     ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, PhoneLink, PlaceLink, TextField},
 };
 
+pub use manifest::THEME;
 pub(super) use paper::own_paper_head;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/manifest.webmanifest", get(manifest::manifest_file))
         .route("/portal", get(home::home_page))
         .route("/portal/places/live", get(home::places_part))
         .route("/portal/due/live", get(home::due_part))

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 156] = [
+pub(in crate::tests) const LARGE: [&str; 165] = [
     "transfers",
     "ward_absences",
     "resuscitation_decisions",
@@ -24,8 +24,12 @@ pub(in crate::tests) const LARGE: [&str; 156] = [
     "births",
     "care_orders",
     "care_order_acts",
+    "order_hold_rules",
+    "order_reviews",
     "doses",
     "administrations",
+    "dose_hold_checks",
+    "dose_effects",
     "infusion_orders",
     "infusions",
     "infusion_events",
@@ -56,6 +60,7 @@ pub(in crate::tests) const LARGE: [&str; 156] = [
     "stay_device_checks",
     "discharge_summaries",
     "discharge_medicines",
+    "summary_releases",
     "follow_ups",
     "handover_notes",
     "care",
@@ -122,7 +127,9 @@ pub(in crate::tests) const LARGE: [&str; 156] = [
     "ward_requisitions",
     "ward_requisition_lines",
     "supply_findings",
+    "supply_pauses",
     "ward_supplies",
+    "recall_patients",
     "supplies",
     "dispenses",
     "dispense_lines",
@@ -165,6 +172,8 @@ pub(in crate::tests) const LARGE: [&str; 156] = [
     "patient_merge_rows",
     "record_exports",
     "erasure_requests",
+    "profile_requests",
+    "patient_photos",
     "document_chunks",
     "notifications",
     "events",

@@ -104,7 +104,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     let mut details = vec![
         Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
         Detail::new(tr!(booking.for_whom), about.whom),
-        Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
+        Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, organisation::shown_name(&found.service))),
         Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
     ];
     if !clinic.directions.is_empty() {
@@ -123,7 +123,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     details.extend(about.cost.into_iter().map(|(label, words)| Detail::new(label, words)));
     let own = about.own;
     if !found.visit_type.is_empty() {
-        details.push(Detail::new(tr!(appointments.visit_type), found.visit_type.clone()));
+        details.push(Detail::new(tr!(appointments.visit_type), organisation::shown_name(&found.visit_type)));
     }
     if !about.preparation.is_empty() {
         details.push(Detail::new(tr!(booking.preparation), about.preparation));

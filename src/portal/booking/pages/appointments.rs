@@ -95,7 +95,7 @@ fn card(one: &Appointment, clinic: Option<Clinic>, now: Instant, next: bool) -> 
     };
     let class = if next { "portal-card portal-card--main" } else { "portal-card" };
     let href = format!("/portal/appointments/{}", one.id);
-    let doctor = format!("{}, {}", one.doctor, one.service);
+    let doctor = format!("{}, {}", one.doctor, organisation::shown_name(&one.service));
     let arrived = (one.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=one.state.tone() label=one.state.word()/> });
     view! {
         <section class=class>
@@ -127,7 +127,7 @@ fn row(one: &Appointment, clinic: Option<Clinic>, now: Instant) -> impl IntoView
             <div class="rows__main">
                 <a class="row-link" href=format!("/portal/appointments/{}", one.id)>{when}</a>
                 <br/>
-                <span class="muted small">{format!("{}, {}", one.doctor, one.service)}</span>
+                <span class="muted small">{format!("{}, {}", one.doctor, organisation::shown_name(&one.service))}</span>
             </div>
             <div class="rows__side"><StatusBadge tone=one.state.tone() label=one.state.word()/></div>
         </li>

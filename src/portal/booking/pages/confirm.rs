@@ -93,7 +93,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
     let mut details = vec![
         Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(booking.when), when),
-        Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
+        Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, organisation::shown_name(&held.service))),
         Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
     ];
     if let Some(old) = &old {
@@ -101,7 +101,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
     }
     if !held.visit_type.is_empty() {
-        details.push(Detail::new(tr!(appointments.visit_type), held.visit_type.clone()));
+        details.push(Detail::new(tr!(appointments.visit_type), organisation::shown_name(&held.visit_type)));
     }
     if !about.preparation.is_empty() {
         details.push(Detail::new(tr!(booking.preparation), about.preparation));

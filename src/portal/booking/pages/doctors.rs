@@ -65,7 +65,7 @@ pub async fn doctors_page(Query(query): Query<DoctorsQuery>) -> Result<Page> {
         for doctor in organisation::doctors(&mut ctx.tx, clinic.id).await? {
             if bookable.iter().any(|(id, _)| *id == doctor.id) {
                 let one = listed.entry(doctor.id).or_default();
-                (one.name, one.specialties) = (doctor.name, doctor.specialties);
+                (one.name, one.specialties) = (doctor.name, doctor.specialties.iter().map(|name| organisation::shown_name(name)).collect());
                 one.clinics.push(clinic.name.clone());
             }
         }

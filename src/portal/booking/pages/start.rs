@@ -76,10 +76,13 @@ pub async fn start_page(Query(choices): Query<BookingQuery>) -> Result<Page> {
 async fn offered(ctx: &mut Ctx, query: SlotQuery) -> Result<Vec<Offer>> {
     let specialties = appointments::bookable_specialties(&mut ctx.tx, query.clinic, query.from).await?;
     if !specialties.is_empty() {
-        return Ok(specialties.into_iter().map(|known| ("specialty", known.id.to_string(), known.name)).collect());
+        return Ok(specialties
+            .into_iter()
+            .map(|known| ("specialty", known.id.to_string(), organisation::shown_name(&known.name)))
+            .collect());
     }
     let services = appointments::bookable_services(&mut ctx.tx, query).await?;
-    Ok(services.into_iter().map(|(id, name)| ("service", id.to_string(), name)).collect())
+    Ok(services.into_iter().map(|(id, name)| ("service", id.to_string(), organisation::shown_name(&name))).collect())
 }
 
 fn content(

@@ -168,7 +168,9 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let kept = visit_type.is_none() && !types.is_empty() && appointments::has_kept_hours(&mut ctx.tx, SlotQuery { to, ..query }).await?;
     let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);
     let times = Times {
-        kind: specialty_name.or_else(|| service.as_ref().map(|service| service.name.clone())).unwrap_or_default(),
+        kind: organisation::shown_name(
+            &specialty_name.or_else(|| service.as_ref().map(|service| service.name.clone())).unwrap_or_default(),
+        ),
         service: query.service,
         later: from + Duration::days(DAYS_SHOWN) <= query.to,
         clinic,
@@ -270,7 +272,8 @@ fn about_doctor(times: &Times) -> Option<impl IntoView + use<>> {
 fn filter(times: &Times) -> impl IntoView + use<> {
     let doctors = times.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
     let types = (!times.types.is_empty()).then(|| {
-        let choices = times.types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
+        let choices =
+            times.types.iter().map(|known| Choice::new(known.id.to_string(), organisation::shown_name(&known.name))).collect::<Vec<_>>();
         let value = times.visit_type.map(|id| id.to_string()).unwrap_or_default();
         view! { <SelectField name="visit_type" label=tr!(appointments.visit_type) choices prompt=tr!(appointments.no_visit_type) value/> }
     });

@@ -90,7 +90,11 @@ fn content(heading: String, all: Vec<Shown>, now: Instant, done: &str) -> impl I
 
 fn wish(entry: &WaitEntry) -> String {
     let doctor = if entry.doctor.is_empty() { tr!(booking.any_doctor).to_owned() } else { entry.doctor.clone() };
-    [entry.service.clone(), doctor, entry.visit_type.clone()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
+    [organisation::shown_name(&entry.service), doctor, organisation::shown_name(&entry.visit_type)]
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn card((entry, clinic, held): &Shown, now: Instant) -> impl IntoView + use<> {
