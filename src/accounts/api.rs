@@ -97,13 +97,11 @@ pub async fn sign_out() -> Result<(), Error> {
 
 /// Checks a new password and returns its hash. The check takes computing time, so `chooser` counts it: the server checks a few for an
 /// account, then the next one must wait, as after wrong passwords.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `new_password` or `new_password_again`.
 #[cfg(feature = "ssr")]
-pub(super) async fn chosen(
-    request: &Request,
-    chooser: &Caller,
-    (login, name): (&str, &str),
-    (new, again): (String, &str),
-) -> Result<String> {
+pub async fn chosen(request: &Request, chooser: &Caller, (login, name): (&str, &str), (new, again): (String, &str)) -> Result<String> {
     password::check_quickly(&new)?;
     if new != again {
         return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));

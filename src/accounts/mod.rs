@@ -41,6 +41,8 @@ mod user;
 pub mod users;
 
 #[cfg(feature = "ssr")]
+pub use api::chosen as chosen_password;
+#[cfg(feature = "ssr")]
 pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field, prove, prove_second};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;

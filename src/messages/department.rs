@@ -6,7 +6,7 @@ use crate::{
     organisation::manages_hospital,
     server::{
         Department, HeardBy, Topic,
-        department::{Place, RecordPanel},
+        department::{Place, RailCount, RecordPanel},
     },
     tr,
     ui::Glyph,
@@ -42,8 +42,8 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     rail_counts: &[
-        ("/messages/calls", |tx, _, clinic| Box::pin(outbox::count_calls(tx, clinic))),
-        ("/messages", |tx, _, _| Box::pin(outbox::count_dead(tx))),
+        ("/messages/calls", RailCount::Query(|_, clinic| Some(outbox::count_calls(clinic)))),
+        ("/messages", RailCount::Query(|_, _| Some(outbox::count_dead()))),
     ],
     record_panels: &[RecordPanel { order: 73, read: |ctx, patient, _| Box::pin(pages::on_the_record(ctx, patient)) }],
     rules: rules::RULES,

@@ -21,18 +21,20 @@ crate::text_enum! {
         Receipt = "receipt" => tr!(messages.kind_receipt),
         /// An invoice or an instalment is to be paid.
         InvoiceDue = "invoice_due" => tr!(messages.kind_invoice_due),
+        /// Access to the record or its contact data changed, and the person has no address for a letter. It is only called.
+        Access = "access" => tr!(messages.kind_access),
     }
 }
 
 impl MessageKind {
     /// Whether the patient cannot choose against it: who does not hear of it comes for nothing.
     pub const fn is_fixed(self) -> bool {
-        matches!(self, Self::Code | Self::Moved | Self::Cancelled)
+        matches!(self, Self::Code | Self::Moved | Self::Cancelled | Self::Access)
     }
 
     /// Whether the desk calls a person who has no address for messages.
     pub const fn asks_for_call(self) -> bool {
-        matches!(self, Self::Moved | Self::Cancelled | Self::Offer)
+        matches!(self, Self::Moved | Self::Cancelled | Self::Offer | Self::Access)
     }
 
     /// Whether it does not wait for the end of the quiet hours: an answer is expected at once.

@@ -28,7 +28,7 @@ pub async fn sign_up_page(Query(ForgotQuery { asked }): Query<ForgotQuery>) -> P
                 <h1>{tr!(accounts.sign_up)}</h1>
                 {asked.then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.sign_up_sent)}</NoticeBox> })}
                 {form}
-                <p class="sign-in__other"><a href="/sign-in">{tr!(accounts.sign_up_known)}</a></p>
+                <p class="sign-in__other"><a href="/sign-up/code">{tr!(accounts.sign_up_code)}</a><a href="/sign-in">{tr!(accounts.sign_up_known)}</a></p>
                 <p class="sign-in__other"><a href="/clinic">{tr!(accounts.our_clinics)}</a></p>
             </div>
         }

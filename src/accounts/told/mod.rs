@@ -127,12 +127,13 @@ impl OwnChange {
     }
 }
 
-/// Writes to the user about a change of the own sign-in, in its transaction: an owner who did not make it notices.
+/// Writes to the user about a change of the own sign-in, in its transaction: an owner who did not make it notices. The desk calls a patient
+/// who has no address.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn tell_oneself(tx: &mut Tx, state: &AppState, user: UserId, change: &OwnChange, now: Instant) -> Result<()> {
-    let Some(Reached { name, address, language }) = reached(tx, user).await? else { return Ok(()) };
+    let Some(Reached { name, address, language }) = reached(tx, user).await? else { return store::ask_for_call(tx, user, now).await };
     let hospital = state.hospital();
     let language = language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
     let (hospital, site) = (hospital.name.clone(), state.config.site_address());

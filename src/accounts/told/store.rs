@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{AccessChange, NamedRole};
 use crate::{
-    core::{Result, UserId, time::Instant},
+    core::{MessageId, Result, UserId, time::Instant},
     db::{Tx, sql},
 };
 
@@ -23,6 +23,24 @@ pub(super) async fn insert(
         .bind(role.and_then(|(_, clinic)| clinic.clone()))
         .bind(by)
         .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Puts the patient whose account it is on the call list of the clinic that took the patient in last, or of the first clinic.
+pub(super) async fn ask_for_call(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    let query =
+        sql("INSERT INTO messages (id, patient_id, person_id, channel, kind, clinic_id, subject_id, link, state, due_at, created_at)
+        SELECT $1, u.patient_id, u.patient_id, 'call', 'access',
+            coalesce((SELECT k.clinic_id FROM care k WHERE k.patient_id = u.patient_id ORDER BY k.since DESC LIMIT 1),
+                (SELECT c.id FROM clinics c WHERE c.retired_at IS NULL ORDER BY c.name, c.id LIMIT 1)),
+            $2, '/account/security', 'due', $3, $4
+        FROM patient_users u WHERE u.user_id = $5")
+        .bind(MessageId::new())
+        .bind(Uuid::now_v7())
+        .bind(now)
+        .bind(now)
+        .bind(user);
     tx.execute(query).await?;
     Ok(())
 }

@@ -53,6 +53,7 @@ impl Facts<'_> {
             MessageKind::Results | MessageKind::Document => tr!(messages.text_new, clinic = clinic),
             MessageKind::Receipt => tr!(messages.text_receipt, clinic = clinic),
             MessageKind::InvoiceDue => tr!(messages.text_invoice_due, clinic = clinic),
+            MessageKind::Access => tr!(messages.text_access, clinic = clinic),
         }
     }
 

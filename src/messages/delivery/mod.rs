@@ -299,7 +299,7 @@ pub(super) async fn keep_delivering(state: AppState) {
             return;
         }
     };
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "messages", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -311,7 +311,7 @@ pub(super) async fn keep_delivering(state: AppState) {
                 Ok(delivered) if delivered.sent > 0 => {}
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::warn!(error = %error, "messages wait");
+                    every.failed(&error, "messages wait");
                     break;
                 }
             }

@@ -130,22 +130,14 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<V
     Ok(tx.all(query).await?)
 }
 
-/// Counts the messages that are not tried again, up to a thousand.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_dead(tx: &mut Tx) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM (SELECT 1 AS one FROM messages WHERE state = 'dead' LIMIT 1000) AS dead")).await?)
+/// The query for the number of messages that are not tried again, up to a thousand.
+pub fn count_dead() -> Sql {
+    sql("SELECT count(*) FROM (SELECT 1 AS one FROM messages WHERE state = 'dead' LIMIT 1000) AS dead")
 }
 
-/// Counts the calls that the desk of a clinic has to make.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_calls(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let query =
-        sql("SELECT count(*) FROM messages WHERE channel = 'call' AND state IN ('due', 'failed') AND clinic_id = ").push_bind(clinic);
-    Ok(tx.count(query).await?)
+/// The query for the number of calls that the desk of a clinic has to make.
+pub fn count_calls(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM messages WHERE channel = 'call' AND state IN ('due', 'failed') AND clinic_id = ").push_bind(clinic)
 }
 
 /// A call that the desk has to make.

@@ -190,6 +190,6 @@ const fn hidden_name(kind: MessageKind) -> Option<&'static str> {
         MessageKind::Document => "want-document-sms",
         MessageKind::Receipt => "want-receipt-sms",
         MessageKind::InvoiceDue => "want-invoice_due-sms",
-        MessageKind::Code | MessageKind::Moved | MessageKind::Cancelled => return None,
+        MessageKind::Code | MessageKind::Moved | MessageKind::Cancelled | MessageKind::Access => return None,
     })
 }

@@ -39,7 +39,9 @@ impl Placeholder {
     pub fn of(kind: MessageKind) -> &'static [Self] {
         match kind {
             MessageKind::Code => &[Self::Code],
-            MessageKind::Results | MessageKind::Document | MessageKind::Receipt | MessageKind::InvoiceDue => &[Self::Clinic],
+            MessageKind::Results | MessageKind::Document | MessageKind::Receipt | MessageKind::InvoiceDue | MessageKind::Access => {
+                &[Self::Clinic]
+            }
             _ => &[Self::Clinic, Self::When],
         }
     }
@@ -48,7 +50,9 @@ impl Placeholder {
     pub fn needed(kind: MessageKind) -> Self {
         match kind {
             MessageKind::Code => Self::Code,
-            MessageKind::Results | MessageKind::Document | MessageKind::Receipt | MessageKind::InvoiceDue => Self::Clinic,
+            MessageKind::Results | MessageKind::Document | MessageKind::Receipt | MessageKind::InvoiceDue | MessageKind::Access => {
+                Self::Clinic
+            }
             _ => Self::When,
         }
     }

@@ -8,16 +8,16 @@ use crate::core::{Error, PatientId};
 #[cfg(feature = "ssr")]
 use super::{
     code,
-    server::{fresh, give, note_maker, spend, take_away, whose},
+    server::{clinic_of, fresh, give, note_maker, spend, take_away, whose},
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{self, Caller, confirm_unless_lately},
-    audit::Action,
-    core::{Permission, Stamp},
+    accounts::{self, Caller, NewUser, confirm_unless_lately},
+    audit::{self, Action, AuditRow},
+    core::{Permission, Role, Stamp, UserId, error::FieldErrors},
     patients::{
         self,
-        grants::{AccessGrant, GrantKind, Told, tell},
+        grants::{AccessGrant, GrantKind, Told, tell, tell_at_the_door},
         guardians::api::proven_for,
     },
     server::{ACCESS, Ctx, Event, Request, redirect_to},
@@ -26,7 +26,14 @@ use crate::{
 
 /// Creates a code with which the patient's own account gets access to the record; the next page shows it once.
 #[server(endpoint = "patients/give_access")]
-pub async fn give_access(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
+pub async fn give_access(
+    patient_id: PatientId,
+    /// The identity card that the desk looked at; the auditor reads it.
+    #[server(default)]
+    document: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let document = crate::core::form::line("document", &document, 200)?;
     proven_for(patient_id, &password).await?;
     let (code, hash) = fresh().await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
@@ -34,7 +41,7 @@ pub async fn give_access(patient_id: PatientId, #[server(default)] password: Str
     let locked = ctx.tx.lock(patient_id).await?;
     let stamp = ctx.stamp();
     give(&mut ctx.tx, locked, (&code, hash), stamp).await?;
-    AccessGrant::note(&mut ctx, locked, GrantKind::Code, None, "").await?;
+    AccessGrant::note(&mut ctx, locked, GrantKind::Code, None, &document).await?;
     tell(&mut ctx, patient_id, &Told::Code).await?;
     ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
     let request = ctx.request().clone();
@@ -128,4 +135,90 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     request.new_id().await?;
     redirect_to("/portal");
     Ok(())
+}
+
+/// Makes an account with the code on paper and links the record to it, for a person without an e-mail address. The person chooses the
+/// sign-in name. Repeated attempts are slowed down.
+#[server(endpoint = "patients/sign_up_with_code")]
+pub async fn sign_up_with_code(
+    #[server(default)] link_code: String,
+    #[server(default)] birth_date: String,
+    #[server(default)] login: String,
+    #[server(default)] new_password: String,
+    #[server(default)] new_password_again: String,
+) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let (db, now, free) = (request.state.db.clone(), request.state.clock.now(), request.state.config.attempts_per_address);
+    let login = login.trim().to_lowercase();
+    let reading = patients::Reading::here(&mut db.read().await?, now.date_naive()).await?;
+    let mut errors = FieldErrors::new();
+    if !is_sign_in_name(&login) {
+        errors.add("login", tr!(patients.sign_in_name_wrong));
+    }
+    let born = match patients::read_birth(&birth_date, reading.today, reading.order) {
+        Ok(patients::Birth { date: Some(day), precision: patients::BirthPrecision::Day }) => Some(day),
+        Ok(_) => {
+            errors.add("birth_date", tr!(patients.birth_whole));
+            None
+        }
+        Err(fault) => {
+            errors.add("birth_date", fault.words());
+            None
+        }
+    };
+    errors.finish()?;
+    let Some(born) = born else { return Err(Error::NotFound) };
+    let caller = Caller::asking("link", &link_code, &request.address, free);
+    caller.knock(&db, now).await.map_err(|error| error.at_field("link_code"))?;
+    let wrong = || Error::invalid("link_code", tr!(patients.wrong_link_code));
+    let (patient, _) = whose(&db, &link_code, born, now).await?.ok_or_else(wrong)?;
+    let name = patients::line(&mut db.read().await?, patient).await?.name.full();
+    let chooser = Caller::asking("choose", &link_code, &request.address, free);
+    let hash = accounts::chosen_password(&request, &chooser, (&login, &name), (new_password, &new_password_again)).await?;
+    let user = UserId::new();
+    let stamp = Stamp { by: user, at: now };
+    let new = NewUser {
+        id: user,
+        login,
+        name,
+        password_hash: Some(hash),
+        language: Some(request.locale),
+        demo: false,
+        roles: vec![(Role::Patient, None)],
+    };
+    let mut tx = db.write().await?;
+    match accounts::create_user(&mut tx, &new, stamp).await {
+        Err(Error::Conflict(taken)) => return Err(Error::invalid("login", taken)),
+        made => made?,
+    }
+    let locked = tx.lock(patient).await?;
+    let maker = spend(&mut tx, locked, user, now).await?.ok_or_else(wrong)?;
+    patients::open_to(&mut tx, patient, user, stamp).await?;
+    note_maker(&mut tx, locked, maker).await?;
+    let clinic = clinic_of(&mut tx, patient).await?;
+    let events = tell_at_the_door(&mut tx, &request.state, (patient, &Told::Linked), (clinic, now, reading.today)).await?;
+    let row = AuditRow {
+        user,
+        patient: Some(patient),
+        clinic: Some(clinic),
+        address: request.address.clone(),
+        request: request.id.clone(),
+        ..AuditRow::by_command(Action::Create, "portal_access", Some(patient.into()), now)
+    };
+    audit::write(&mut tx, &[row]).await?;
+    // The counts of the address are updated last, as for each attempt.
+    caller.enter(&mut tx).await?;
+    chooser.enter(&mut tx).await?;
+    request.state.hub.store(&mut tx, now, &events).await?;
+    tx.commit().await?;
+    request.state.hub.announce(&events);
+    redirect_to("/sign-in?done=password");
+    Ok(())
+}
+
+/// Whether it can be a sign-in name that a patient chooses: no e-mail address, which would have to be confirmed.
+#[cfg(feature = "ssr")]
+fn is_sign_in_name(name: &str) -> bool {
+    let good = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
+    (4..=40).contains(&name.len()) && name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name.chars().all(good)
 }

@@ -90,5 +90,5 @@ mod server {
         Ok(found.filter(|found| right && found.birth_date == Some(born)).map(|found| (found.patient_id, found.created_by)))
     }
 
-    pub(super) use super::store::{note_maker, spend, take_away};
+    pub(super) use super::store::{clinic_of, note_maker, spend, take_away};
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx, sql},
 };
 
@@ -82,4 +82,10 @@ pub(super) async fn note_maker(tx: &mut Tx, patient: Locked<PatientId>, maker: U
     let query = sql("UPDATE patient_users SET given_by = $2 WHERE patient_id = $1").bind(patient.id()).bind(maker);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// Returns the clinic that took the patient in last.
+pub(super) async fn clinic_of(tx: &mut Tx, patient: PatientId) -> Result<ClinicId> {
+    let query = sql("SELECT clinic_id FROM care WHERE patient_id = $1 ORDER BY since DESC, clinic_id LIMIT 1").bind(patient);
+    tx.optional::<(ClinicId,)>(query).await?.map(|(clinic,)| clinic).ok_or(Error::NotFound)
 }

@@ -14,7 +14,7 @@ use crate::{
     patients::{self, Access, access, grants::reads},
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{Button, ButtonTone, Dialog, Form, Glyph, PaperPage, PrintSheet},
+    ui::{Button, ButtonTone, Dialog, Form, Glyph, PaperPage, PrintSheet, TextField},
 };
 
 const GIVE: &str = "/api/patients/give_access";
@@ -52,6 +52,7 @@ pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
 
 fn code_sheet(hospital: String, facts: Vec<String>, site: &str, code: String, until: NaiveDate) -> AnyView {
     let (sign_up, until) = (tr!(patients.code_step_sign_up, site = format!("{site}/sign-up")), show_date(until));
+    let without = tr!(patients.code_without_email, site = format!("{site}/sign-up/code"));
     view! {
         <PrintSheet hospital title=tr!(patients.portal_access) facts>
             <p>{tr!(patients.code_intro)}</p>
@@ -60,6 +61,7 @@ fn code_sheet(hospital: String, facts: Vec<String>, site: &str, code: String, un
                 <li>{tr!(patients.code_step_sign_in)}</li>
                 <li>{tr!(patients.code_step_type)}</li>
             </ol>
+            <p>{without}</p>
             <p class="portal-code"><code>{code}</code></p>
             <p>{tr!(patients.code_until, day = until)}</p>
         </PrintSheet>
@@ -79,6 +81,7 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
             <div><Dialog id="give-access" opens=tr!(patients.give_access) title=tr!(patients.give_access) action=GIVE>
                 <Form action=GIVE hidden=vec![("patient_id", id.to_string())]>
                     <p>{tr!(patients.give_access_text)}</p>
+                    <TextField name="document" label=tr!(patients.code_document) maxlength=200 autocomplete="off" optional=true/>
                     {confirm_field()}
                     <div class="form__actions"><Button label=tr!(patients.give_access_now) tone=ButtonTone::Primary/></div>
                 </Form>

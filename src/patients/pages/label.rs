@@ -21,7 +21,11 @@ pub async fn label_page(Path(id): Path<PatientId>) -> Result<Page> {
         let (facts, mrn) = (patient.facts, patient.mrn);
         let born = format!("{} {} · {}", tr!(ui.born), facts.birth.shown(), facts.sex.words());
         view! {
-            <PaperPage back=format!("/patients/{id}") back_words=tr!(patients.record)>
+            <PaperPage
+                back=format!("/patients/{id}")
+                back_words=tr!(patients.record)
+                others=vec![(format!("/patients/{id}/labels"), tr!(patients.labels).to_owned())]
+            >
                 <PrintSheet hospital=hospital.name.clone() title=tr!(patients.label) class="sheet--label">
                     <p class="label__name">{facts.name.listed()}</p>
                     <p>{born}</p>

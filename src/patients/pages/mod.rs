@@ -7,9 +7,11 @@ mod edit;
 mod fields;
 mod guardian;
 mod label;
+mod labels;
 mod list;
 mod portal;
 mod record;
+mod sign_up_code;
 mod suspects;
 
 use axum::{Router, routing::get};
@@ -38,11 +40,15 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(super::emergency::pages::routes())
         .merge(super::merges::pages::routes())
+        .route("/sign-up/code", get(sign_up_code::sign_up_code_page))
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/access", get(access::access_page))
         .route("/patients/{id}/changes", get(super::changes::pages::changes_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
         .route("/patients/{id}/guardian", get(guardian::guardian_page))
+        .route("/patients/{id}/photo", get(super::photo::pages::photo_page).post(super::photo::pages::send_photo))
+        .route("/patients/{id}/photo/file", get(super::photo::pages::photo_file))
         .route("/patients/{id}/label", get(label::label_page))
+        .route("/patients/{id}/labels", get(labels::labels_page))
 }

@@ -11,7 +11,12 @@ use super::{
 };
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
-    patients::{self, Contact, ContactForm, Patient, guardians, merges, pages::fields::contact_fields, words},
+    patients::{
+        self, Contact, ContactForm, Patient, guardians, merges,
+        pages::fields::contact_fields,
+        photo::{self, pages::photo_panel},
+        words,
+    },
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
@@ -71,6 +76,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
     let coverages = patients::coverages(&mut ctx.tx, id).await?;
     let insurers = patients::insurers(&mut ctx.tx).await?;
     let guardians = guardians::guardians(&mut ctx.tx, id, ctx.now).await?;
+    let has_photo = photo::is_there(&mut ctx.tx, id).await?;
     ctx.saw(id, "record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
     // Cashiers see only the patient's identity and payer.
@@ -113,6 +119,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
             })}
             <div class="columns-2">
                 <div class="stack">
+                    {photo_panel(id, patient.facts.name.full(), has_photo, may_correct)}
                     {panels.into_iter().map(|draw| draw()).collect_view()}
                     {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
