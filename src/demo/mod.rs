@@ -165,8 +165,10 @@ pub async fn tell_day(
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     second::set_up(&mut tx, second::zone(options.time_zone, now), hospital::first_of_year(day), now).await?;
+    hospital::name_in_spanish(&mut tx).await?;
     crate::lab::stock(&mut tx, day, Stamp::system(now)).await?;
     crate::imaging::stock(&mut tx, Stamp::system(now)).await?;
+    crate::imaging::stock_sets(&mut tx, Stamp::system(now)).await?;
     away::make(&mut tx, &clinic, (day, zone), now).await?;
     crate::formulary::load_defaults(&mut tx, Stamp::system(now)).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;

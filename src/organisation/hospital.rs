@@ -1,11 +1,17 @@
 //! The hospital's one row of settings and its gapless number series.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::{
-    core::{ClinicId, Currency, Permission, Result, locale::Locale, time::Instant},
+    core::{
+        ClinicId, Currency, Permission, Result,
+        locale::{self, Locale},
+        time::Instant,
+    },
     db::{Database, Tx},
-    server::Principal,
+    server::{Principal, Request},
 };
 
 use super::{
@@ -40,9 +46,25 @@ pub struct Hospital {
     pub demo: bool,
     /// The logo on pages and papers.
     pub logo: Option<PictureShown>,
+    /// The Spanish names of services, specialties and visit types, by their names.
+    pub(super) spanish_names: HashMap<String, String>,
+}
+
+/// Returns the name of a service, a specialty or a visit type in the reader's language; the name itself where there is no other.
+pub fn shown_name(name: &str) -> String {
+    Request::current().map_or_else(|| name.to_owned(), |request| request.state.hospital().name_in(locale::current(), name))
 }
 
 impl Hospital {
+    /// Returns the name of a service, a specialty or a visit type in a language; the name itself where there is no other.
+    pub fn name_in(&self, language: Locale, name: &str) -> String {
+        let other = match language {
+            Locale::es => self.spanish_names.get(name),
+            Locale::en => None,
+        };
+        other.map_or(name, String::as_str).to_owned()
+    }
+
     /// Returns the lines under the name on printed pages: address and telephone of a clinic, or of the hospital.
     pub fn letterhead(&self, clinic: Option<&Clinic>) -> Vec<String> {
         let place = clinic.map_or_else(|| self.address.clone(), Clinic::place);
@@ -57,7 +79,15 @@ impl Hospital {
 /// When the database refuses.
 pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
     let hospital = store::hospital(tx).await?;
-    Ok(Hospital { logo: picture(tx, Whose::Hospital).await?, ..hospital })
+    Ok(Hospital { logo: picture(tx, Whose::Hospital).await?, spanish_names: store::spanish_names(tx).await?, ..hospital })
+}
+
+/// Gives services, specialties and visit types of this name a Spanish one, in a transaction of the program's own: the demo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock_spanish_name(tx: &mut Tx, name: &str, spanish: &str) -> Result<()> {
+    store::set_spanish_name(tx, name, spanish).await
 }
 
 /// Whether the database holds a demo hospital.

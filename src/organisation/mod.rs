@@ -45,7 +45,9 @@ pub use clinic::{Clinic, all_clinics, clinic, clinics, country, day_at};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
-pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number, number_document};
+pub use hospital::{
+    Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number, number_document, shown_name, stock_spanish_name,
+};
 #[cfg(feature = "ssr")]
 pub use lists::Typed;
 #[cfg(feature = "ssr")]

@@ -1,5 +1,7 @@
 //! The SQL of the hospital, its clinics, people, services and number series.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::{
@@ -99,9 +101,28 @@ pub(super) async fn hospital(tx: &mut Tx) -> Result<Hospital> {
         default_language: row.default_language.parse().unwrap_or(Locale::en),
         age_of_majority: u32::try_from(row.age_of_majority).unwrap_or(18),
         demo: row.demo,
-        // A picture is a row of its own.
+        // A picture is a row of its own, and so is each name.
         logo: None,
+        spanish_names: HashMap::new(),
     })
+}
+
+/// Gives all services, specialties and visit types of this name a Spanish one.
+pub(super) async fn set_spanish_name(tx: &mut Tx, name: &str, spanish: &str) -> Result<()> {
+    for table in ["services", "specialties", "visit_types"] {
+        let query =
+            sql("UPDATE ").push(table).push(" SET name_es = ").push_bind(spanish).push(" WHERE name_es = '' AND name = ").push_bind(name);
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+/// Returns the Spanish names of services, specialties and visit types, by their names.
+pub(super) async fn spanish_names(tx: &mut Tx) -> Result<HashMap<String, String>> {
+    let query =
+        sql("SELECT name, name_es FROM services WHERE name_es <> '' UNION SELECT name, name_es FROM specialties WHERE name_es <> ''
+        UNION SELECT name, name_es FROM visit_types WHERE name_es <> ''");
+    Ok(tx.all::<(String, String)>(query).await?.into_iter().collect())
 }
 
 pub(super) async fn has_hospital(tx: &mut Tx) -> Result<bool> {

@@ -5,7 +5,7 @@ use crate::{
     core::Permission,
     server::{
         Department,
-        department::{Place, PortalPanel, RecordTab},
+        department::{Place, PortalPanel, RailCount, RecordTab},
     },
     tr,
     ui::Glyph,
@@ -36,16 +36,8 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     rail_counts: &[
-        ("/exports", |tx, who, clinic| {
-            Box::pin(
-                async move { if who.may_at(Permission::ReleaseRecords, clinic) { store::count_exports(tx, clinic).await } else { Ok(0) } },
-            )
-        }),
-        ("/erasures", |tx, who, clinic| {
-            Box::pin(
-                async move { if who.may_at(Permission::KeepRecords, clinic) { store::count_erasures(tx, clinic).await } else { Ok(0) } },
-            )
-        }),
+        ("/exports", RailCount::Query(|who, clinic| who.may_at(Permission::ReleaseRecords, clinic).then(|| store::count_exports(clinic)))),
+        ("/erasures", RailCount::Query(|who, clinic| who.may_at(Permission::KeepRecords, clinic).then(|| store::count_erasures(clinic)))),
     ],
     record_tabs: &[RecordTab {
         order: 92,

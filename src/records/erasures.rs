@@ -8,7 +8,7 @@ use crate::{
     accounts,
     audit::Action,
     core::{ClinicId, ErasureId, Error, PatientId, Result, Stamp},
-    db::Tx,
+    db::{Locked, Tx},
     messages, patients,
     server::{ACCESS, Ctx, Event},
     tr,
@@ -72,18 +72,28 @@ pub(super) async fn erase(ctx: &mut Ctx, id: ErasureId, answer: &str) -> Result<
     let patient = found.patient_id;
     let locked = ctx.tx.lock(patient).await?;
     let stamp = ctx.stamp();
-    // The account is locked before the patient elsewhere; here it is only closed, by one statement.
-    let account = patients::user_of(&mut ctx.tx, patient).await?;
-    patients::forget_reach(&mut ctx.tx, locked, stamp).await?;
-    messages::forget_addresses(&mut ctx.tx, patient, stamp).await?;
-    if let Some(user) = account
-        && !accounts::works_here(&mut ctx.tx, user).await?
-    {
-        accounts::close_portal_account(&mut ctx.tx, user, stamp.at).await?;
-    }
+    forget_person(&mut ctx.tx, locked, stamp).await?;
     decide(ctx, &found, ErasureState::Done, answer).await?;
     ctx.tell(Event::new(&ACCESS).of(patient));
     Ok(patient)
+}
+
+/// Forgets what goes when a record is erased as far as the law allows. Operations do so again after a restore.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_person(tx: &mut Tx, locked: Locked<PatientId>, stamp: Stamp) -> Result<()> {
+    let patient = locked.id();
+    // The account is locked before the patient elsewhere; here it is only closed, by one statement.
+    let account = patients::user_of(tx, patient).await?;
+    patients::forget_reach(tx, locked, stamp).await?;
+    messages::forget_addresses(tx, patient, stamp).await?;
+    if let Some(user) = account
+        && !accounts::works_here(tx, user).await?
+    {
+        accounts::close_portal_account(tx, user, stamp.at).await?;
+    }
+    Ok(())
 }
 
 /// Reads a request that the user may decide on.

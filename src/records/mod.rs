@@ -32,7 +32,11 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
-pub use {consents::ConsentKind, erasures::stock_erasure, exports::stock_export};
+pub use {
+    consents::ConsentKind,
+    erasures::{forget_person, stock_erasure},
+    exports::stock_export,
+};
 
 #[cfg(feature = "ssr")]
 use crate::tr;

@@ -49,8 +49,9 @@ pub(super) async fn exports_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<Vec
     Ok(tx.all(query.push(" ORDER BY e.asked_at, e.id LIMIT 200")).await?)
 }
 
-pub(super) async fn count_exports(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM record_exports WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)).await?)
+/// The query for the number of those that wait.
+pub(super) fn count_exports(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM record_exports WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)
 }
 
 /// A copy to be asked for; with an end it is ready at once.
@@ -149,8 +150,9 @@ pub(super) async fn erasures_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<Ve
     erasures(tx, query.push(" ORDER BY e.asked_at, e.id LIMIT 200")).await
 }
 
-pub(super) async fn count_erasures(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM erasure_requests WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)).await?)
+/// The query for the number of those that wait.
+pub(super) fn count_erasures(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM erasure_requests WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)
 }
 
 /// A request to be recorded.

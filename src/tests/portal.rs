@@ -9,7 +9,7 @@ use super::{
     billing,
     consultation::{calls, saves},
     fixture::PASSWORD,
-    on_both_engines,
+    messages, on_both_engines,
     opd::waits_for_doctor,
 };
 use crate::db::{Sql, sql};
@@ -187,6 +187,69 @@ async fn the_rules_are_said_before_booking_and_a_phone_shows_one_day() {
         }
         let records = ana.get("/portal/records").await.body;
         assert!(records.contains("sheet__hospital") && records.contains("only-print"), "the hospital's head is on paper");
+    })
+    .await;
+}
+
+/// A phone puts the portal on its home screen by this file; it says nothing of a patient, and no page is kept.
+#[tokio::test]
+async fn the_portal_can_be_installed() {
+    on_both_engines(|app| async move {
+        for browser in [app.browser(), app.as_("ana").await] {
+            let answer = browser.get("/manifest.webmanifest").await;
+            assert_eq!(answer.status, StatusCode::OK);
+            let manifest: Value = serde_json::from_str(&answer.body).expect("JSON");
+            let begin = [&manifest["start_url"], &manifest["scope"], &manifest["display"]].map(|value| value.as_str().unwrap_or_default());
+            assert_eq!(begin, ["/portal", "/", "standalone"]);
+            assert_eq!(manifest["theme_color"], crate::portal::pages::THEME);
+            let icons = manifest["icons"].as_array().expect("icons");
+            for icon in icons {
+                let file = icon["src"].as_str().and_then(|address| address.split("/icons/").nth(1)).expect("a file");
+                let bytes = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("public/icons").join(file)).expect("there");
+                // The width of a PNG.
+                let width = u32::from_be_bytes(bytes[16..20].try_into().expect("four bytes"));
+                assert_eq!(icon["sizes"], format!("{width}x{width}"), "{file}");
+            }
+            assert!(icons.iter().any(|icon| icon["purpose"] == "maskable") && !answer.body.contains("Ana"), "{}", answer.body);
+        }
+        let (door, desk) = (app.browser().get("/sign-in").await.body, app.as_("desk").await.get("/reception").await.body);
+        assert!(door.contains("rel=\"manifest\"") && door.contains("name=\"theme-color\"") && door.contains("apple-touch-icon"), "{door}");
+        assert!(!desk.contains("rel=\"manifest\""), "the desk's pages are not the portal");
+        assert!(!door.contains("serviceWorker"));
+    })
+    .await;
+}
+
+/// Specialties, services and visit types have a Spanish name beside the first one, and patients read their own language.
+#[tokio::test]
+async fn names_of_services_follow_the_readers_language() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        assert!(admin.get("/settings/specialties/new").await.body.contains("name=\"name_es\""));
+        for (name, spanish) in [("Neonatology", "Neonatología"), ("Sleep medicine", "")] {
+            let form = [("list", "specialties"), ("key", &Fixture::key()), ("name", name), ("name_es", spanish)];
+            let answer = admin.post("/api/organisation/save", &form).await;
+            assert!(answer.location.is_some(), "{}", answer.body);
+        }
+        let door = app.browser();
+        assert!(door.get("/clinic/first-visit").await.body.contains("Neonatology"));
+        door.post("/api/accounts/language", &[("language", "es")]).await;
+        let spanish = door.get("/clinic/first-visit").await.body;
+        assert!(spanish.contains("Neonatología") && !spanish.contains("Neonatology"), "{spanish}");
+        assert!(spanish.contains("Sleep medicine"), "the first language where there is no other");
+        // The appointment of a patient.
+        change(&app, sql("UPDATE services SET name_es = 'Medicina general' WHERE name = 'General medicine'")).await;
+        app.state.read_hospital_again().await;
+        messages::book(&app, app.fixture.ana, "2026-11-23T14:00:00Z").await;
+        let ana = app.as_("ana").await;
+        for page in ["/portal", "/portal/appointments"] {
+            assert!(ana.get(page).await.body.contains("General medicine"), "{page}");
+        }
+        ana.post("/api/accounts/language", &[("language", "es")]).await;
+        for page in ["/portal", "/portal/appointments"] {
+            let shown = ana.get(page).await.body;
+            assert!(shown.contains("Medicina general") && !shown.contains("General medicine"), "{page}: {shown}");
+        }
     })
     .await;
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{DAY_FIELDS, WEEKDAYS};
 use crate::{
     core::{ServiceId, StaffId, VisitTypeId},
-    organisation::VisitType,
+    organisation::{self, VisitType},
     tr,
     ui::{CheckboxField, Choice, DateField, SelectField, TextArea, TimeField},
 };
@@ -28,9 +28,14 @@ impl WaitForm {
     /// The fields, to be made inside the form.
     pub fn fields(self) -> impl IntoView {
         let text = |id: Option<String>| id.unwrap_or_default();
-        let services = self.services.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+        let services =
+            self.services.iter().map(|(id, name)| Choice::new(id.to_string(), organisation::shown_name(name))).collect::<Vec<_>>();
         let doctors = self.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
-        let types = self.visit_types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
+        let types = self
+            .visit_types
+            .iter()
+            .map(|known| Choice::new(known.id.to_string(), organisation::shown_name(&known.name)))
+            .collect::<Vec<_>>();
         let (service, doctor) = (text(self.service.map(|id| id.to_string())), text(self.doctor.map(|id| id.to_string())));
         let visit_type = text(self.visit_type.map(|id| id.to_string()));
         let days = DAY_FIELDS

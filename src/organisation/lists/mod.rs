@@ -65,11 +65,13 @@ const DEPARTMENT: &[Field] = &[
     Field::new("location", Kind::Line, 200).listed(),
     Field::new("phone", Kind::Phone, 40).listed(),
     Field::new("head_id", Kind::Person, 36).listed(),
+    Field::new("cost_centre", Kind::Line, 20),
     Field::new("description", Kind::Text, 1000),
 ];
 
 const SERVICE: &[Field] = &[
     Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("name_es", Kind::Line, 200),
     Field::new("clinic_id", Kind::Of(List::Clinics), 36).required().listed().fixed(),
     Field::new("department_id", Kind::Of(List::Departments), 36).required().listed().fixed(),
     Field::new("token_letter", Kind::Letter, 2).required().listed(),
@@ -84,12 +86,14 @@ const ROOM: &[Field] = &[
 
 const SPECIALTY: &[Field] = &[
     Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("name_es", Kind::Line, 200),
     Field::new("description", Kind::Text, 1000).listed(),
     Field::new("requirements", Kind::Text, 1000),
 ];
 
 const VISIT_TYPE: &[Field] = &[
     Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("name_es", Kind::Line, 200),
     Field::new("minutes", Kind::Minutes, 3).required().listed(),
     Field::new("booked_by", Kind::BookedBy, 20).required().listed(),
     Field::new("preparation", Kind::Text, 1000),

@@ -104,10 +104,14 @@ pub(super) fn page(all: &Gathered, hospital: &Hospital, clocks: &Clocks, now: In
         &mut html,
         &Section { title: tr!(records.vitals).to_owned(), columns: vec![tr!(records.when), tr!(records.value)], rows: vitals.collect() },
     );
-    let appointments = all
-        .appointments
-        .iter()
-        .map(|one| vec![when(one.starts_at, one.clinic_id), one.service.clone(), one.doctor.clone(), one.state.word().to_owned()]);
+    let appointments = all.appointments.iter().map(|one| {
+        vec![
+            when(one.starts_at, one.clinic_id),
+            crate::organisation::shown_name(&one.service),
+            one.doctor.clone(),
+            one.state.word().to_owned(),
+        ]
+    });
     let columns = vec![tr!(records.when), tr!(records.what), tr!(records.by), tr!(records.state)];
     section(&mut html, &Section { title: tr!(records.appointments).to_owned(), columns, rows: appointments.collect() });
     let invoices = all.invoices.iter().map(|one| {

@@ -117,7 +117,13 @@ pub(super) fn kept_and_gone() -> AnyView {
         (tr!(records.kept_identity), tr!(records.kept_identity_why)),
     ];
     let kept = kept.into_iter().map(|(what, why)| Detail::new(what, why)).collect::<Vec<_>>();
-    let gone = [tr!(records.gone_portal), tr!(records.gone_messages), tr!(records.gone_reach), tr!(records.gone_contacts)];
+    let gone = [
+        tr!(records.gone_portal),
+        tr!(records.gone_messages),
+        tr!(records.gone_reach),
+        tr!(records.gone_contacts),
+        tr!(records.gone_photo),
+    ];
     let gone = gone.into_iter().map(|what| view! { <li>{what}</li> }).collect_view();
     view! {
         <section class="panel">

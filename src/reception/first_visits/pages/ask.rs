@@ -61,7 +61,8 @@ fn sent(phone: String) -> impl IntoView {
 
 fn form(clinics: Vec<Clinic>, specialties: Vec<Specialty>, chosen: String, today: String) -> impl IntoView {
     let clinics = clinics.into_iter().map(|clinic| Choice::new(clinic.id.to_string(), clinic.place())).collect::<Vec<_>>();
-    let specialties = specialties.into_iter().map(|known| Choice::new(known.id.to_string(), known.name)).collect::<Vec<_>>();
+    let specialties =
+        specialties.into_iter().map(|known| Choice::new(known.id.to_string(), organisation::shown_name(&known.name))).collect::<Vec<_>>();
     let suits = SuitableTime::ALL.iter().map(|time| Choice::new(time.as_str(), time.words())).collect::<Vec<_>>();
     let hidden = vec![("key", FirstVisitId::new().to_string())];
     view! {

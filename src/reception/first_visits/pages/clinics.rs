@@ -108,7 +108,7 @@ fn card(shown: PublicClinic) -> impl IntoView {
 fn doctor_row(doctor: Doctor, hours: &[WeeklyTime], opens: &[WeekdayTimes]) -> impl IntoView + use<> {
     let own = weekday_times(hours, Some(doctor.id));
     let own = (own != opens).then(|| own.iter().map(|(day, times)| format!("{day} {times}")).collect::<Vec<_>>().join(", "));
-    let specialties = doctor.specialties.join(", ");
+    let specialties = doctor.specialties.iter().map(|name| crate::organisation::shown_name(name)).collect::<Vec<_>>().join(", ");
     view! {
         <li class="rows__row">
             <Icon glyph=Glyph::Stethoscope/>
