@@ -48,6 +48,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::nursing::DEPARTMENT,
     &crate::medicine_record::DEPARTMENT,
     &crate::pharmacy::DEPARTMENT,
+    &crate::recalls::DEPARTMENT,
     &crate::downtime::DEPARTMENT,
     &crate::rounds::DEPARTMENT,
     &crate::history::DEPARTMENT,
@@ -129,9 +130,18 @@ fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: 
     // The head is text and not a view, because a title must not contain comment markers.
     let (lang, title) = (locale::code(request.locale), escaped(&format!("{title} · {}", hospital.name)));
     let (page, prefix, heard) = (escaped(&page), assets.prefix(), &request.heard);
+    // Patients, and those who are not signed in, may put the portal on the home screen of the phone.
+    let installed = if request.principal.as_ref().is_none_or(|who| who.staff.is_none() && who.may(Permission::OwnRecord)) {
+        format!(
+            r#"<meta name="theme-color" content="{}"><link rel="manifest" href="/manifest.webmanifest"><link rel="apple-touch-icon" href="{prefix}/icons/apple-touch-icon.png">"#,
+            crate::portal::pages::THEME
+        )
+    } else {
+        String::new()
+    };
     let body = body.to_html();
     format!(
-        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" async nonce="{nonce}" src="{prefix}/keys.js"></script><script type="module" nonce="{nonce}" src="{prefix}/live.js"></script><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
+        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml">{installed}<link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" async nonce="{nonce}" src="{prefix}/keys.js"></script><script type="module" nonce="{nonce}" src="{prefix}/live.js"></script><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
     )
 }
 

@@ -25,7 +25,7 @@ export const SIGN_INS: Record<string, string> = {
 const NOT_OPENED = [
   "/account/recovery-codes", "/audit/export", "/audit/report", "/design", "/events", "/formulary/export", "/formulary/export/doses",
   "/formulary/export/interactions", "/formulary/export/substances", "/health/live", "/health/ready", "/imaging/catalogue/export",
-  "/lab/catalogue/export", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/stock/export",
+  "/lab/catalogue/export", "/lab/turnaround/export", "/manifest.webmanifest", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/stock/export",
   "/stock/export/expiring", "/users/export",
 ];
 
