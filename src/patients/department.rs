@@ -5,7 +5,7 @@ use crate::{
     core::Permission,
     server::{
         Department, HeardBy, Topic,
-        department::{Place, PortalPanel, RecordTab},
+        department::{Place, PortalPanel, RailCount, RecordTab},
     },
     tr,
     ui::Glyph,
@@ -49,9 +49,10 @@ pub static DEPARTMENT: Department = Department {
             begins: Some(69),
         },
     ],
-    rail_counts: &[("/merges", |tx, who, clinic| {
-        Box::pin(async move { if who.may_at(Permission::KeepRecords, clinic) { merges::waiting(tx, clinic).await } else { Ok(0) } })
-    })],
+    rail_counts: &[(
+        "/merges",
+        RailCount::Query(|who, clinic| who.may_at(Permission::KeepRecords, clinic).then(|| merges::waiting(clinic))),
+    )],
     topics: &[&CHART],
     record_tabs: &[RecordTab { order: 10, right: Permission::ReadPatients, path: "", words: || tr!(patients.record), sought: false }],
     portal_panels: &[PortalPanel { order: 30, read: |ctx, patient| Box::pin(pages::portal_allergies(ctx, patient)) }],
@@ -60,6 +61,7 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("record", || tr!(audit.what_record)),
         ("patient changes", || tr!(audit.what_patient_changes)),
+        ("patient_photo", || tr!(patients.photo)),
         ("patient", || tr!(audit.what_record)),
         ("banner", || tr!(audit.what_banner)),
         ("list", || tr!(audit.what_list)),

@@ -452,3 +452,19 @@ async fn a_name_is_found_by_its_middle_and_in_spite_of_slips() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn labels_of_several_patients_stand_on_one_sheet() {
+    on_both_engines(|app| async move {
+        let (desk, ana, ben) = (app.as_("desk").await, app.fixture.ana, app.fixture.ben);
+        let sheet = desk.get(&format!("/patients/{ana}/labels?count=2&also={ben}")).await;
+        assert_eq!(sheet.status, StatusCode::OK, "{}", sheet.body);
+        assert_eq!(sheet.body.matches("label-sheet__one").count(), 4);
+        assert!(sheet.body.contains("Núñez") && sheet.body.contains("Adams"), "{}", sheet.body);
+        assert!(desk.get(&format!("/patients/{ana}/label")).await.body.contains("/labels"));
+        // Whom the clinic does not care for is on no sheet.
+        let south = app.as_("desk2").await;
+        assert_eq!(south.get(&format!("/patients/{ana}/labels")).await.status, StatusCode::FORBIDDEN);
+    })
+    .await;
+}
