@@ -69,6 +69,8 @@ pub async fn take(ctx: &mut Ctx, record: AdministrationId, order: &CareOrder, wa
     for part in inventory::dispense(&mut ctx.tx, document.id, (room, item.id), (units, None), stamp.at, day).await? {
         store::insert_stock(&mut ctx.tx, (record, order.patient_id), (part.id, part.quantity)).await?;
     }
+    let dose = store::dose_of(&mut ctx.tx, record).await?;
+    charged(ctx, dose).await?;
     ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
     Ok(())
 }
@@ -89,8 +91,15 @@ pub async fn put_back(ctx: &mut Ctx, dose: DoseId, order: &CareOrder) -> Result<
         let back = inventory::post_return(&mut ctx.tx, document.id, room, (movement, quantity), stamp.at, day).await?;
         store::set_returned(&mut ctx.tx, movement, back.id).await?;
     }
+    charged(ctx, Some(dose)).await?;
     ctx.tell(Event::new(&inventory::STOCK).at(order.clinic_id));
     Ok(())
+}
+
+/// Lets the pharmacy charge what the dose took.
+async fn charged(ctx: &mut Ctx, dose: Option<DoseId>) -> Result<()> {
+    let departments = ctx.state().departments;
+    departments.dose_stocked(ctx, dose.ok_or(Error::NotFound)?).await
 }
 
 #[cfg(test)]
