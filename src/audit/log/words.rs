@@ -43,6 +43,7 @@ pub fn field_words(field: &str) -> String {
         "longitude" => tr!(audit.field_longitude),
         "directions" => tr!(audit.field_directions),
         "location" => tr!(audit.field_location),
+        "cost_centre" => tr!(audit.field_cost_centre),
         "description" => tr!(audit.field_description),
         "requirements" => tr!(audit.field_requirements),
         "clinic_id" => tr!(audit.field_clinic_id),
@@ -143,6 +144,8 @@ pub fn field_words(field: &str) -> String {
         "high_alert" => tr!(formulary.high_alert),
         "fridge" => tr!(formulary.fridge),
         "weekly" => tr!(formulary.weekly),
+        "counsel" => tr!(formulary.counsel),
+        "cautions" => tr!(formulary.cautions),
         "routes" => tr!(formulary.routes),
         "ingredients" => tr!(formulary.ingredients),
         "same_as" => tr!(formulary.means),
@@ -200,7 +203,7 @@ pub fn value_words(field: &str, value: &str) -> String {
         ("single" | "oxygen" | "monitor" | "ventilator", _) => tr!(audit.no),
         (
             "self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in" | "person_present"
-            | "high_alert" | "fridge" | "weekly" | "confirmed",
+            | "high_alert" | "fridge" | "weekly" | "counsel" | "confirmed",
             "true",
         ) => tr!(audit.yes),
         ("self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in", _) => tr!(audit.no),

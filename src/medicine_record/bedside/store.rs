@@ -6,7 +6,7 @@ use crate::{
         AdministrationId, AdmissionId, BedsideScanId, CareOrderId, ClinicId, DoseId, DrugId, MovementId, PatientId, Result, StockItemId,
         StoreroomId, UserId, WardId, time::Instant,
     },
-    db::{DbError, Tx, sql},
+    db::{DbError, Sql, Tx, sql},
     medicine_record::vocabulary::DoseTiming,
 };
 
@@ -182,6 +182,12 @@ pub(super) async fn insert_stock(
     Ok(())
 }
 
+/// Finds the dose of a record.
+pub(super) async fn dose_of(tx: &mut Tx, record: AdministrationId) -> Result<Option<DoseId>> {
+    let row: Option<(DoseId,)> = tx.optional(sql("SELECT dose_id FROM administrations WHERE id = ").push_bind(record)).await?;
+    Ok(row.map(|(dose,)| dose))
+}
+
 /// Reads the movements of a dose that were not taken back: movement, quantity, storeroom.
 pub(super) async fn taken_for(tx: &mut Tx, dose: DoseId) -> Result<Vec<(MovementId, i64, StoreroomId)>> {
     let query = sql("SELECT s.movement_id, s.quantity, t.store_id FROM administrations a JOIN dose_stock s ON s.administration_id = a.id
@@ -235,6 +241,11 @@ pub async fn open_shortages(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Shortag
         JOIN storerooms r ON r.id = s.store_id JOIN stock_items i ON i.id = s.item_id WHERE s.settled_at IS NULL AND s.clinic_id = ")
     .push_bind(clinic);
     Ok(tx.all(query.push(" ORDER BY s.at, s.id LIMIT 200")).await?)
+}
+
+/// The query for the number of shortages of a clinic that nobody settled.
+pub fn count_shortages(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM ward_shortages WHERE settled_at IS NULL AND clinic_id = ").push_bind(clinic)
 }
 
 /// Marks a shortage of a clinic as settled; `false` when it was, or is another clinic's.
