@@ -156,6 +156,7 @@ impl Part {
         });
         let values = [
             row.score.map(|score| format!("NEWS2 {score}")),
+            row.pews.map(|score| format!("PEWS {score}")),
             row.respiration.map(|value| format!("{} {value}", tr!(downtime.respiration))),
             row.spo2.map(|value| format!("SpO2 {value} %")),
             row.oxygen.filter(|value| *value > 0).map(|value| format!("O2 {} L/min", tenths(value))),
@@ -253,7 +254,7 @@ impl Part {
                 format!("{}{late}", at(dose.due_at)),
                 format!("{}{}", order.title, alert(order)),
                 format!("{}, {}", order.dose, order.route_words()),
-                order.instructions.clone(),
+                [order.instructions.clone(), order.hold_words()].join(" ").trim().to_owned(),
                 last(order),
                 String::new(),
             ])
@@ -382,7 +383,7 @@ pub(super) async fn keep_packing(state: AppState) {
         state.stopping.cancelled().await;
         return;
     }
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(15));
+    let mut every = crate::server::jobs::Beat::new(&state, "downtime_packs", std::time::Duration::from_mins(15));
     let mut watch = PackWatch::new(state.clock.now());
     loop {
         tokio::select! {
@@ -391,12 +392,12 @@ pub(super) async fn keep_packing(state: AppState) {
         }
         match make_packs(&state).await {
             Ok(wards) => tracing::info!(wards, "downtime packs are written"),
-            Err(error) => tracing::warn!(error = %error, "downtime packs are not written"),
+            Err(error) => every.failed(&error, "downtime packs are not written"),
         }
         match watch.tell(&state).await {
             Ok(0) => {}
             Ok(wards) => tracing::warn!(wards, "wards have no pack in time"),
-            Err(error) => tracing::warn!(error = %error, "missing downtime packs are not announced for now"),
+            Err(error) => every.failed(&error, "missing downtime packs are not announced for now"),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Registers the medicine record in the program: the value `DEPARTMENT` and its lists.
 
-use super::{bedside, infusions, orders, pages, rules, upkeep};
+use super::{bedside, doses, effects, infusions, orders, pages, rules, upkeep};
 use crate::{
     core::Permission,
     server::{
         Department, HeardBy, Topic,
-        department::{Place, StayPanel},
+        department::{Place, RailCount, StayPanel},
     },
     tr,
     ui::Glyph,
@@ -61,15 +61,12 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     rail_counts: &[
-        ("/ward-shortages", |tx, _, clinic| {
-            Box::pin(async move {
-                let open = bedside::open_shortages(tx, clinic).await?;
-                Ok(i64::try_from(open.len()).unwrap_or(i64::MAX))
-            })
-        }),
-        ("/care-orders", |tx, who, clinic| Box::pin(orders::count_to_sign(tx, clinic, who.user))),
+        ("/ward-shortages", RailCount::Query(|_, clinic| Some(bedside::count_shortages(clinic)))),
+        ("/care-orders", RailCount::Query(|who, clinic| Some(orders::count_to_sign(clinic, who.user)))),
     ],
     topics: &[&MEDICINES],
+    bed_questions: Some(|tx, of, now| Box::pin(effects::open_questions(tx, of, now))),
+    bed_work: Some(|tx, ward, (now, _)| Box::pin(doses::on_board(tx, ward, now))),
     infused: Some(|tx, admission, period| Box::pin(infusions::infused_ml(tx, admission, period))),
     stay_panels: &[StayPanel { order: 10, read: |ctx, admission, page| Box::pin(pages::on_the_stay(ctx, admission, page)) }],
     rules: rules::RULES,
@@ -79,6 +76,7 @@ pub static DEPARTMENT: Department = Department {
         ("administration", || tr!(medicine_record.what_administration)),
         ("infusion", || tr!(medicine_record.what_infusion)),
         ("bedside_scan", || tr!(medicine_record.what_bedside_scan)),
+        ("ward_dose_times", || tr!(medicine_record.what_usual_times)),
         ("ward_bedside", || tr!(medicine_record.what_ward_bedside)),
         ("ward_shortage", || tr!(medicine_record.what_ward_shortage)),
         ("trolley", || tr!(medicine_record.what_trolley)),
@@ -86,6 +84,7 @@ pub static DEPARTMENT: Department = Department {
         ("outage", || tr!(medicine_record.what_outage)),
         ("back_entry", || tr!(medicine_record.what_back_entry)),
         ("dose_missed", || tr!(medicine_record.what_dose_missed)),
+        ("dose_effect", || tr!(medicine_record.what_dose_effect)),
         ("medicine_record", || tr!(medicine_record.what_medicine_record)),
         ("medicine_round", || tr!(medicine_record.what_medicine_round)),
         ("unsigned_orders", || tr!(medicine_record.what_unsigned_orders)),

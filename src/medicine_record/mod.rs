@@ -20,6 +20,9 @@
 //!
 //! The record of a dose is an `administration`, which is never changed: a correction is a further version.
 //!
+//! An order may ask before each dose: its hold-if rules look at the last value of a measure, and the nurse decides (`holds`). It may have a time of
+//! review (`reviews`). After a dose that is given as needed its effect is asked (`effects`).
+//!
 //! Acts on the orders and doses of one admission take turns: each locks the admission, and then the order.
 
 #[cfg(feature = "ssr")]
@@ -33,6 +36,10 @@ mod department;
 #[cfg(feature = "ssr")]
 mod doses;
 #[cfg(feature = "ssr")]
+mod effects;
+#[cfg(feature = "ssr")]
+mod holds;
+#[cfg(feature = "ssr")]
 mod infusions;
 #[cfg(feature = "ssr")]
 mod orders;
@@ -41,6 +48,8 @@ mod outages;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+mod reviews;
+#[cfg(feature = "ssr")]
 mod rules;
 #[cfg(feature = "ssr")]
 mod schedule;
@@ -48,6 +57,8 @@ mod schedule;
 mod sets;
 #[cfg(feature = "ssr")]
 mod upkeep;
+#[cfg(feature = "ssr")]
+mod usual_times;
 #[cfg(feature = "ssr")]
 mod vocabulary;
 
@@ -59,6 +70,10 @@ pub use department::{DEPARTMENT, MEDICINES};
 pub use doses::{
     AllergyWords, PlannedDose, add as add_record, allergies as allergies_of, given_at_of, next_as_needed, of_admission as doses_of,
 };
+#[cfg(feature = "ssr")]
+pub use effects::{NeededDose, needed_doses};
+#[cfg(feature = "ssr")]
+pub use holds::{HoldMeasure, HoldRule, HoldSide};
 #[cfg(feature = "ssr")]
 pub use infusions::{
     DoseRate, GivenVolume, Infusion, InfusionEventKind, InfusionOrder, InfusionReason, InfusionState, RateUnit, add as add_infusion,

@@ -144,7 +144,7 @@ async fn miss(state: &AppState, now: Instant) -> Result<usize> {
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "doses", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -154,12 +154,12 @@ pub(super) async fn keep_up(state: AppState) {
         match outages::beat(&state).await {
             Ok(0) => {}
             Ok(clinics) => tracing::warn!(clinics, "the program did not run for a while: doses due meanwhile wait for entries from paper"),
-            Err(error) => tracing::warn!(error = %error, "the heartbeat is not recorded"),
+            Err(error) => every.failed(&error, "the heartbeat is not recorded"),
         }
         match keep_doses(&state).await {
             Ok(Kept { missed: 0, .. }) => {}
             Ok(Kept { missed, .. }) => tracing::info!(missed, "doses were not recorded until the next one was due"),
-            Err(error) => tracing::warn!(error = %error, "doses are not kept for now"),
+            Err(error) => every.failed(&error, "doses are not kept for now"),
         }
     }
 }

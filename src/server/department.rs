@@ -15,10 +15,10 @@ use crate::{
         AdmissionId, ClinicId, Money, OrderId, PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
-    db::Tx,
+    db::{Sql, Tx},
     server::{
         AppState, Ctx, Principal, Topic,
-        hooks::{Admitted, KidneyRead, OnWardRead, Pricing},
+        hooks::{Admitted, BedQuestionsRead, BedWorkRead, DoseStocked, KidneyRead, OnWardRead, Pricing, TakeHomeRead},
     },
     ui::{Glyph, Tone},
 };
@@ -52,6 +52,14 @@ pub struct Department {
     pub kidney: Option<KidneyRead>,
     /// The medicines that a patient gets on a ward, for the checks of prescriptions.
     pub on_ward: Option<OnWardRead>,
+    /// The work at the beds of a ward, for its board.
+    pub bed_work: Option<BedWorkRead>,
+    /// The questions that it asks at the bed some time after its acts, for the lists of nurses.
+    pub bed_questions: Option<BedQuestionsRead>,
+    /// The prescriptions that patients take home from a stay.
+    pub take_home: Option<TakeHomeRead>,
+    /// The act that follows a dose from the stock of a ward, in its transaction.
+    pub dose_stocked: Option<DoseStocked>,
     /// The act that follows an admission to a ward, in its transaction.
     pub admitted: Option<Admitted>,
     /// The act that follows the arrival on another ward, in its transaction.
@@ -89,7 +97,13 @@ pub type Words = fn() -> &'static str;
 pub type Job = fn(AppState) -> BoxFuture<'static, ()>;
 
 /// Counts what waits at a place of the rail, for this reader at this clinic.
-pub type RailCount = for<'t> fn(&'t mut Tx, &'t Principal, ClinicId) -> BoxFuture<'t, Result<i64>>;
+#[derive(Clone, Copy, Debug)]
+pub enum RailCount {
+    /// A query for the number; none when the reader does no such work at the clinic. A page asks all of them at once.
+    Query(fn(&Principal, ClinicId) -> Option<Sql>),
+    /// More than one query can tell.
+    Read(for<'t> fn(&'t mut Tx, &'t Principal, ClinicId) -> BoxFuture<'t, Result<i64>>),
+}
 
 /// Follows a clinic's change to another time zone, in the transaction of the change.
 pub type ClockChanged = for<'c> fn(&'c mut Ctx, ClinicId, Zone) -> BoxFuture<'c, Result<()>>;
@@ -120,6 +134,10 @@ impl Department {
             infused: None,
             kidney: None,
             on_ward: None,
+            bed_work: None,
+            bed_questions: None,
+            take_home: None,
+            dose_stocked: None,
             admitted: None,
             arrived: None,
             pricing: None,
@@ -370,14 +388,24 @@ impl Departments {
     /// # Errors
     /// When the database refuses.
     pub async fn rail_counts(self, tx: &mut Tx, who: &Principal, clinic: ClinicId) -> Result<Vec<(&'static str, i64)>> {
-        let mut counts = Vec::new();
+        let (mut places, mut queries, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for department in self.0 {
             for (href, count) in department.rail_counts {
-                if department.places.iter().any(|place| place.href == *href && place.is_for(who)) {
-                    counts.push((*href, count(tx, who, clinic).await?));
+                if !department.places.iter().any(|place| place.href == *href && place.is_for(who)) {
+                    continue;
+                }
+                match count {
+                    RailCount::Query(query) => {
+                        if let Some(query) = query(who, clinic) {
+                            places.push(*href);
+                            queries.push(query);
+                        }
+                    }
+                    RailCount::Read(count) => counts.push((*href, count(tx, who, clinic).await?)),
                 }
             }
         }
+        counts.extend(places.into_iter().zip(tx.counts(queries).await?));
         Ok(counts)
     }
 
@@ -428,18 +456,6 @@ impl Departments {
             panels.extend((panel.read)(ctx, admission, page).await?);
         }
         Ok(panels)
-    }
-
-    /// Adds up the millilitres that the departments gave a patient by themselves in a period.
-    ///
-    /// # Errors
-    /// When a department refuses.
-    pub async fn infused(self, tx: &mut Tx, admission: AdmissionId, period: (Instant, Instant)) -> Result<i64> {
-        let mut sum = 0;
-        for infused in self.0.iter().filter_map(|department| department.infused) {
-            sum += infused(tx, admission, period).await?;
-        }
-        Ok(sum)
     }
 
     /// The sources of the chart.

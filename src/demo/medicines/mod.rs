@@ -1,5 +1,5 @@
 //! The demo's medicine record: orders of patients on the medical ward, with doses given, refused, late and due in the next hour, a medicine as
-//! needed, a high-alert one, an order by phone that waits for its signature, and one on hold.
+//! needed, a high-alert one, an order by phone that waits for its signature, one that asks for a value first, and an antibiotic past its review.
 
 mod store;
 
@@ -15,8 +15,8 @@ use crate::{
     db::Tx,
     formulary::Dose,
     medicine_record::{
-        CareKind, CareMode, CareOrder, CareOrderState, DoseReason, DoseState, DoseTiming, InfusionOrder, PlannedDose, SetLine,
-        add_infusion, add_order, add_order_set, add_record, doses_of,
+        CareKind, CareMode, CareOrder, CareOrderState, DoseReason, DoseState, DoseTiming, HoldMeasure, HoldRule, HoldSide, InfusionOrder,
+        PlannedDose, SetLine, add_infusion, add_order, add_order_set, add_record, doses_of,
     },
     orders::OrderPriority,
 };
@@ -69,6 +69,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse:
     if let Some(patient) = patients.first() {
         setting.by_phone(tx, patient).await?;
         setting.infusion(tx, patient).await?;
+        setting.asked(tx, patient).await?;
     }
     setting.set(tx).await?;
     if large {
@@ -103,8 +104,10 @@ impl Setting {
             most_in_day: None,
             indication: String::new(),
             two_person: false,
+            hold_if: Vec::new(),
             starts_at: began,
             ends_at: None,
+            review_at: None,
             instructions: String::new(),
             override_reason: String::new(),
             answered: String::new(),
@@ -235,6 +238,48 @@ impl Setting {
         let checked = high_alert.then_some(self.doctor);
         add_record(tx, (dose, &order), Ok(began), (self.nurse, checked), self.now).await?;
         add_infusion(tx, &order, began, (self.nurse, checked)).await?;
+        Ok(())
+    }
+
+    /// A medicine that asks for pressure and pulse before each dose, and an antibiotic whose review is overdue.
+    async fn asked(&self, tx: &mut Tx, patient: &Inpatient) -> Result<(), DemoError> {
+        if let Some((drug, name, two_person)) = store::drug(tx, "BISOPROLOL-5-MG-TAB").await? {
+            let below = |measure, bound| HoldRule { measure, comparator: HoldSide::Below, bound };
+            let order = CareOrder {
+                title: name,
+                drug_id: Some(drug),
+                dose: "5 mg".to_owned(),
+                amount: Dose::read("5 mg")?,
+                route: "oral".to_owned(),
+                timing: Some(DoseTiming::Daily),
+                times: self.times(DoseTiming::Daily),
+                two_person,
+                hold_if: vec![below(HoldMeasure::Systolic, 100), below(HoldMeasure::Pulse, 50)],
+                starts_at: self.now,
+                ordered_at: self.now,
+                ..self.order(patient, CareKind::Medicine, "")
+            };
+            add_order(tx, order, self.now).await?;
+        }
+        if let Some((drug, name, two_person)) = store::drug(tx, "AMOXICILLIN-500-MG-CAP").await? {
+            let order = CareOrder {
+                title: name,
+                drug_id: Some(drug),
+                dose: "500 mg".to_owned(),
+                amount: Dose::read("500 mg")?,
+                route: "oral".to_owned(),
+                timing: Some(DoseTiming::Q8h),
+                times: self.times(DoseTiming::Q8h),
+                two_person,
+                review_at: Some(self.now - Duration::hours(2)),
+                ..self.order(patient, CareKind::Medicine, "")
+            };
+            let order = add_order(tx, order, self.now).await?;
+            let doses = doses_of(tx, patient.id, (order.starts_at, self.now)).await?;
+            for dose in doses.iter().filter(|dose| dose.order_id == order.id && dose.state == DoseState::Due) {
+                self.past_dose(tx, (dose, &order), 1, 0).await?;
+            }
+        }
         Ok(())
     }
 

@@ -12,9 +12,12 @@ use crate::{
     medicine_record::{
         bedside::{Scanned, Unscanned},
         doses::{self, Correction, Giving, Second},
+        effects::{self, DoseEffect},
+        holds::{HoldAnswer, HoldReason},
         orders::{self, moment},
         vocabulary::DoseReason,
     },
+    opd::Measure,
     server::{Ctx, Request, redirect_to},
     tr,
 };
@@ -47,7 +50,20 @@ fn giving(ctx: &Ctx, key: &str, (time, reason, remark): (&str, &str, &str), seco
     let reason = if reason.is_empty() { None } else { errors.chosen::<DoseReason>("reason", reason) };
     let remark = errors.line("remark", remark, 500);
     errors.finish()?;
-    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default() }).ok_or(Error::NotFound)
+    let hold = HoldAnswer::default();
+    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default(), hold }).ok_or(Error::NotFound)
+}
+
+/// Reads the answer to the hold-if rules of an order.
+pub(super) fn hold_answer((reason, glucose): (&str, &str), remark: &str) -> Result<HoldAnswer> {
+    let mut errors = FieldErrors::new();
+    let reason = if reason.is_empty() { None } else { errors.chosen::<HoldReason>("hold_reason", reason) };
+    if reason == Some(HoldReason::Other) && remark.trim().is_empty() {
+        errors.add("remark", tr!(medicine_record.say_why));
+    }
+    let glucose = errors.check(Measure::Glucose.parse(glucose)).flatten();
+    errors.finish()?;
+    Ok(HoldAnswer { reason, glucose })
 }
 
 fn reason_unscanned(typed: &str) -> Result<Option<Unscanned>> {
@@ -81,12 +97,17 @@ pub async fn give_dose(
     /// The reason for giving without them.
     #[server(default)]
     unscanned: String,
+    /// The decision on the values of the order's hold-if rules.
+    #[server(default)]
+    hold_reason: String,
+    #[server(default)] glucose: String,
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     doses::reach(&mut ctx, dose_id).await?;
     let mut giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
+    giving.hold = hold_answer((&hold_reason, &glucose), &remark)?;
     giving.scanned = Scanned { band: band.parse().ok(), medicine: medicine.parse().ok(), unscanned: reason_unscanned(&unscanned)? };
     let order = doses::give(&mut ctx, dose_id, &giving).await?;
     ctx.commit().await?;
@@ -134,12 +155,15 @@ pub async fn give_as_needed(
     /// The reason for giving without them.
     #[server(default)]
     unscanned: String,
+    #[server(default)] hold_reason: String,
+    #[server(default)] glucose: String,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
     let admission = orders::find(&mut ctx.tx, care_order_id).await?.admission_id;
     orders::turn(&mut ctx, Permission::GiveMedicines, admission).await?;
     let mut giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
+    giving.hold = hold_answer((&hold_reason, &glucose), &remark)?;
     giving.scanned = Scanned { band: band.parse().ok(), medicine: None, unscanned: reason_unscanned(&unscanned)? };
     let order = doses::give_as_needed(&mut ctx, care_order_id, &giving, &code).await?;
     ctx.commit().await?;
@@ -163,6 +187,8 @@ pub async fn correct_dose(
     outcome: String,
     #[server(default)] time: String,
     #[server(default)] why: String,
+    #[server(default)] hold_reason: String,
+    #[server(default)] glucose: String,
     #[server(default)] second_login: String,
     #[server(default)] second_password: String,
 ) -> Result<(), Error> {
@@ -176,11 +202,38 @@ pub async fn correct_dose(
     }
     let what = match outcome.as_str() {
         UNDONE => Correction::Undone,
-        GIVEN => Correction::Given(giving(&ctx, &key, (&time, "", ""), checked)?),
+        GIVEN => {
+            let hold = hold_answer((&hold_reason, &glucose), &why)?;
+            Correction::Given(Giving { hold, ..giving(&ctx, &key, (&time, "", ""), checked)? })
+        }
         other => Correction::NotGiven(record_key(&key)?, chosen::<DoseReason>("outcome", other)?, String::new()),
     };
     doses::correct(&mut ctx, dose_id, seen, &what, &why).await?;
     ctx.commit().await?;
     redirect_to(&format!("/doses/{dose_id}?done=corrected"));
+    Ok(())
+}
+
+/// Records the effect of a dose that was given as needed: a word, a pain score, or both.
+#[server(endpoint = "medicine_record/effect")]
+pub async fn tell_effect(
+    dose_id: DoseId,
+    #[server(default)] key: String,
+    #[server(default)] effect: String,
+    #[server(default)] pain: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    doses::reach(&mut ctx, dose_id).await?;
+    let key = chosen::<IdempotencyKey>("key", &key)?.into();
+    let mut errors = FieldErrors::new();
+    let effect = if effect.is_empty() { None } else { errors.chosen::<DoseEffect>("effect", &effect) };
+    let pain = errors.check(Measure::Pain.parse(&pain)).flatten();
+    errors.finish()?;
+    if effect.is_none() && pain.is_none() {
+        return Err(Error::invalid("effect", tr!(medicine_record.effect_needed)));
+    }
+    let admission = effects::tell(&mut ctx, dose_id, key, (effect, pain)).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/admissions/{admission}/medicines?done=effect"));
     Ok(())
 }

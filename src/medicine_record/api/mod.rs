@@ -6,3 +6,4 @@ pub mod infusions;
 pub mod orders;
 pub mod outages;
 pub mod sets;
+pub mod usual_times;

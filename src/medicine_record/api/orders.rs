@@ -12,6 +12,7 @@ use crate::{
     },
     medicine_record::{
         orders::{self, Change, OrderTyped},
+        reviews,
         vocabulary::{CareMode, CareReason},
     },
     organisation::Typed,
@@ -41,7 +42,7 @@ async fn write_as(
 ) -> Result<()> {
     let turn = orders::turn(&mut ctx, permission, admission).await?;
     let id = CareOrderId(chosen::<IdempotencyKey>("key", key)?.into());
-    let typed = OrderTyped::read(&mut ctx, fields, mode, turn.admission.clinic_id).await?;
+    let typed = OrderTyped::read(&mut ctx, fields, mode, &turn.admission).await?;
     let get = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     let replaced = match get("replaces") {
         "" => None,
@@ -152,5 +153,27 @@ pub async fn stop_order(
     orders::stop(&mut ctx, &turn, care_order_id, &change).await?;
     ctx.commit().await?;
     redirect_to(&page_of(care_order_id, "stopped"));
+    Ok(())
+}
+
+/// Continues an order until another review.
+#[server(endpoint = "medicine_record/continue_order")]
+pub async fn continue_order(
+    care_order_id: CareOrderId,
+    #[server(default)] key: String,
+    #[server(default)] review_day: String,
+    #[server(default)] review_time: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteOrders).await?;
+    let admission = admission_of(&mut ctx, care_order_id).await?;
+    let turn = orders::turn(&mut ctx, Permission::WriteOrders, admission).await?;
+    let key: Uuid = chosen::<IdempotencyKey>("key", &key)?.into();
+    let mut errors = FieldErrors::new();
+    let due_at = reviews::read(&mut errors, (&review_day, &review_time), (ctx.now, ctx.zone()));
+    errors.finish()?;
+    let due_at = due_at.ok_or_else(|| Error::invalid("review_day", tr!(errors.required)))?;
+    reviews::go_on(&mut ctx, &turn, care_order_id, key, due_at).await?;
+    ctx.commit().await?;
+    redirect_to(&page_of(care_order_id, "continued"));
     Ok(())
 }

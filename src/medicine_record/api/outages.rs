@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::doses::{GIVEN, record_key, second};
+use super::doses::{GIVEN, hold_answer, record_key, second};
 use crate::{
     core::{
         DoseId, Error, IdempotencyKey, OutageId, Permission, WardId,
@@ -31,6 +31,8 @@ pub async fn enter_dose(
     #[server(default)] day: String,
     #[server(default)] time: String,
     #[server(default)] remark: String,
+    #[server(default)] hold_reason: String,
+    #[server(default)] glucose: String,
     #[server(default)] second_login: String,
     #[server(default)] second_password: String,
     #[server(default)] back: String,
@@ -48,7 +50,8 @@ pub async fn enter_dose(
         errors.finish()?;
         let local = day.zip(time).ok_or(Error::NotFound)?;
         let at = ctx.zone().instant_or_next(local.0.and_time(local.1));
-        FromPaper::Given(Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default() })
+        let hold = hold_answer((&hold_reason, &glucose), &remark)?;
+        FromPaper::Given(Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold })
     } else {
         FromPaper::NotGiven(key, chosen::<DoseReason>("outcome", &outcome)?, remark)
     };

@@ -24,7 +24,7 @@ use crate::{
     tr, wards,
 };
 
-pub use store::{DueRow, Shortage, Ways, find_scan, open_shortages, scans_of, settle, ways};
+pub use store::{DueRow, Shortage, Ways, count_shortages, find_scan, open_shortages, scans_of, settle, ways};
 
 /// A wristband that was scanned counts for this time.
 const BAND_MINUTES: i64 = 15;

@@ -17,6 +17,7 @@ use crate::{
     medicine_record::{
         bedside::{self, Scanned, stock},
         department::MEDICINES,
+        holds::{self, HoldAnswer, HoldReason},
         infusions,
         orders::{self, CareOrder, Turn},
         outages::{self, Outage},
@@ -43,6 +44,8 @@ pub struct Giving {
     pub remark: String,
     pub second: Option<Second>,
     pub scanned: Scanned,
+    /// The answer to the order's hold-if rules.
+    pub hold: HoldAnswer,
 }
 
 /// The correction of a record.
@@ -71,6 +74,8 @@ fn refused(error: DbError, next: Option<String>) -> Error {
         Error::conflict(tr!(medicine_record.not_before, at = next.unwrap_or_default()))
     } else if error.violates("doses_order_active") || error.violates("orders_no_orphans") {
         Error::conflict(tr!(medicine_record.order_not_active))
+    } else if error.violates("hold_if_decided") {
+        Error::invalid("hold_reason", tr!(medicine_record.hold_not_decided))
     } else if error.violates("administrations_checked") {
         Error::invalid("second_login", tr!(medicine_record.second_needed))
     } else if error.violates("administrations_two_people") {
@@ -166,6 +171,7 @@ fn record<'n>(
         reason,
         remark,
         correction,
+        checks: Vec::new(),
     }
 }
 
@@ -202,8 +208,21 @@ pub async fn add(
         Ok(_) => (DoseOutcome::Given, None),
         Err(reason) => (reason.outcome(), Some(reason)),
     };
-    let new =
-        NewRecord { given_at: given.ok(), checked_by, ..record(order, dose.id, (AdministrationId::new(), 1), (outcome, reason), ("", "")) };
+    // Elsewhere the doctor was asked where a rule wanted it.
+    let asked = HoldAnswer { reason: Some(HoldReason::DoctorAsked), glucose: None };
+    let checks = match given {
+        Ok(at) if !order.hold_if.is_empty() => {
+            let zone = store::zone_of(tx, order.clinic_id).await?;
+            holds::check(tx, order, (at, zone), asked).await?
+        }
+        _ => Vec::new(),
+    };
+    let new = NewRecord {
+        given_at: given.ok(),
+        checked_by,
+        checks,
+        ..record(order, dose.id, (AdministrationId::new(), 1), (outcome, reason), ("", ""))
+    };
     store::insert_record(tx, &new, Stamp { by, at: given.unwrap_or(now) }).await?;
     store::set_state(tx, dose, outcome.state()).await?;
     Ok(())
@@ -232,6 +251,7 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
     }
     let ward = turn.admission.ward();
     let scanned = bedside::check(ctx, &order, ward, id, giving.scanned).await?;
+    let checks = holds::check(&mut ctx.tx, &order, (giving.at, zone), giving.hold).await?;
     let checked_by = check_second(ctx, &order, giving.second).await?;
     let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
     let at = giving.at.max(turn.admission.admitted_at.unwrap_or(giving.at));
@@ -239,6 +259,7 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
     let new = NewRecord {
         given_at: Some(at),
         checked_by,
+        checks,
         ..record(&order, id, (giving.key, version), (DoseOutcome::Given, reason), (&giving.remark, ""))
     };
     write(ctx, (&dose, &order), &new, None).await?;
@@ -308,10 +329,13 @@ pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: 
                 return Err(Error::invalid("time", tr!(medicine_record.paper_time_wrong)));
             }
             let at = giving.at.max(least);
+            let zone = store::zone_of(&mut ctx.tx, order.clinic_id).await?;
+            let checks = holds::check(&mut ctx.tx, &order, (at, zone), giving.hold).await?;
             let checked_by = check_second(ctx, &order, giving.second).await?;
             let new = NewRecord {
                 given_at: Some(at),
                 checked_by,
+                checks,
                 ..record(&order, id, (giving.key, version), (DoseOutcome::Given, None), (&giving.remark, ""))
             };
             write(ctx, (&dose, &order), &new, None).await?;
@@ -355,6 +379,7 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving, cod
     if next.is_some_and(|next| giving.at < next) {
         return Err(Error::conflict(tr!(medicine_record.not_before, at = words.unwrap_or_default())));
     }
+    let checks = holds::check(&mut ctx.tx, &order, (giving.at, zone), giving.hold).await?;
     let checked_by = check_second(ctx, &order, giving.second).await?;
     let at = giving.at.max(turn.admission.admitted_at.unwrap_or(giving.at));
     let dose = DoseId::new();
@@ -366,6 +391,7 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving, cod
     let new = NewRecord {
         given_at: Some(at),
         checked_by,
+        checks,
         ..record(&order, dose.id, (giving.key, 1), (DoseOutcome::Given, giving.reason), (&giving.remark, ""))
     };
     write(ctx, (&dose, &order), &new, words).await?;
@@ -402,11 +428,14 @@ pub async fn correct(ctx: &mut Ctx, id: DoseId, seen: AdministrationId, what: &C
     match what {
         Correction::Given(giving) => {
             check_time(&turn, giving.at, now)?;
+            let zone = store::zone_of(&mut ctx.tx, order.clinic_id).await?;
+            let checks = holds::check(&mut ctx.tx, &order, (giving.at, zone), giving.hold).await?;
             let checked_by = check_second(ctx, &order, giving.second).await?;
             let at = giving.at.max(turn.admission.admitted_at.unwrap_or(giving.at));
             let new = NewRecord {
                 given_at: Some(at),
                 checked_by,
+                checks,
                 ..record(&order, id, (giving.key, version), (DoseOutcome::Given, giving.reason), (&giving.remark, why))
             };
             write(ctx, (&dose, &order), &new, Some(String::new())).await?;

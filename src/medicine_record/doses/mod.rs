@@ -2,6 +2,7 @@
 
 mod acts;
 mod not_given;
+mod on_board;
 mod store;
 
 use chrono::Duration;
@@ -19,6 +20,7 @@ use crate::{
 pub use acts::{
     Correction, FromPaper, Giving, Second, add, check_second, correct, enter_from_paper, find, give, give_as_needed, not_give, reach,
 };
+pub use on_board::on_board;
 pub use store::{
     AllergyWords, RoundRow, administrations, administrations_of, allergies, cancel_due, due_before, given_of_substance, hold_due,
     of_admission, of_ward, on_leave, release_held, set_missed, zone_of,

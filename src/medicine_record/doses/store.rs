@@ -9,6 +9,7 @@ use crate::{
     db::{DbError, Locked, Tx, sql},
     keys::{ADMINISTRATIONS, Sealed},
     medicine_record::{
+        holds::{self, HoldCheck},
         orders::CareOrder,
         vocabulary::{DoseOutcome, DoseReason, DoseState, DoseTiming},
     },
@@ -223,6 +224,8 @@ pub(super) struct NewRecord<'n> {
     pub reason: Option<DoseReason>,
     pub remark: &'n str,
     pub correction: &'n str,
+    /// The values by which the nurse decided, of an order with hold-if rules.
+    pub checks: Vec<HoldCheck>,
 }
 
 pub(super) async fn insert_record(tx: &mut Tx, new: &NewRecord<'_>, stamp: Stamp) -> Result<(), DbError> {
@@ -246,7 +249,7 @@ pub(super) async fn insert_record(tx: &mut Tx, new: &NewRecord<'_>, stamp: Stamp
     .bind(ADMINISTRATIONS.seal(new.id, new.patient, [new.remark, new.correction]));
     tx.execute(query).await?;
     tx.changed(&ADMINISTRATIONS, new.id);
-    Ok(())
+    holds::keep(tx, new.id, &new.checks).await
 }
 
 /// Marks the standing record of a dose as superseded; returns its version.
@@ -286,6 +289,8 @@ pub struct RoundRow {
     pub timing: DoseTiming,
     pub two_person: bool,
     pub due_at: Instant,
+    /// Whether the order has a hold-if rule: the dose is given from its own page, which shows the value.
+    pub hold_if: bool,
     /// Whether the patient is away from the ward.
     pub away: bool,
 }
@@ -296,6 +301,7 @@ pub struct RoundRow {
 /// When the database refuses.
 pub async fn of_ward(tx: &mut Tx, ward: WardId, until: Instant) -> Result<Vec<RoundRow>> {
     let query = sql("SELECT d.id, o.admission_id, o.patient_id, b.name AS bed, o.title, o.dose, o.route, o.timing, o.two_person, d.due_at,
+            EXISTS (SELECT 1 FROM order_hold_rules h WHERE h.order_id = o.id) AS hold_if,
             EXISTS (SELECT 1 FROM ward_absences w WHERE w.admission_id = o.admission_id AND w.back_at IS NULL) AS away
         FROM ward_rooms r JOIN beds b ON b.room_id = r.id
         JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL

@@ -18,7 +18,7 @@ use crate::{
     formulary::{Route, check::Warning},
     medicine_record::{
         department::MEDICINES,
-        doses,
+        doses, reviews,
         schedule::stored_times,
         vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason},
     },
@@ -144,8 +144,10 @@ pub async fn write(
         most_in_day: typed.most_in_day,
         indication: typed.indication,
         two_person,
+        hold_if: typed.hold_if,
         starts_at: typed.starts_at,
         ends_at: typed.ends_at,
+        review_at: typed.review_at,
         instructions: typed.instructions,
         override_reason,
         answered,
@@ -171,6 +173,9 @@ pub async fn write(
         order.signed = Some(clinical::sign_bytes(&mut ctx.tx, stamp, &bytes).await?);
     }
     store::insert(&mut ctx.tx, &order).await.map_err(refused)?;
+    if let Some(due_at) = order.review_at {
+        reviews::begin(&mut ctx.tx, id, due_at, stamp).await?;
+    }
     // The pharmacists' list of overridden warnings has those of wards too.
     let about = Overridden {
         of: OverrideOf::CareOrder(id),
@@ -213,6 +218,9 @@ pub async fn add(tx: &mut crate::db::Tx, mut order: CareOrder, now: Instant) -> 
         order.planned_until = Some(order.starts_at);
     }
     store::insert(tx, &order).await.map_err(refused)?;
+    if let Some(due_at) = order.review_at {
+        reviews::begin(tx, order.id, due_at, Stamp { by: order.ordered_by, at: order.ordered_at }).await?;
+    }
     let locked = tx.lock(order.id).await?;
     doses::plan(tx, locked, &order, now).await?;
     Ok(order)

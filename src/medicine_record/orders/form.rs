@@ -14,13 +14,17 @@ use crate::{
     db::Tx,
     formulary::{self, Dose, Route},
     medicine_record::{
+        holds::{self, HoldRule},
         infusions::{self, InfusionOrder},
+        reviews::{self, ANTIBIOTIC_HOURS},
+        usual_times::{self, UsualTimes},
         vocabulary::{CareKind, CareMode, DoseTiming},
     },
     orders::OrderPriority,
     organisation::Typed,
     server::Ctx,
     tr,
+    wards::Admission,
 };
 
 /// The most days that an order may be given for, and days in advance that it may begin.
@@ -47,8 +51,10 @@ pub struct OrderTyped {
     pub interval_min: Option<i64>,
     pub most_in_day: Option<i64>,
     pub indication: String,
+    pub hold_if: Vec<HoldRule>,
     pub starts_at: Instant,
     pub ends_at: Option<Instant>,
+    pub review_at: Option<Instant>,
     pub instructions: String,
     pub prescriber: UserId,
     /// The answer to the warnings.
@@ -134,7 +140,8 @@ impl OrderTyped {
     ///
     /// # Errors
     /// [`crate::core::Error::Invalid`] with all mistakes.
-    pub async fn read(ctx: &mut Ctx, fields: &Typed, mode: CareMode, clinic: ClinicId) -> Result<Self> {
+    pub async fn read(ctx: &mut Ctx, fields: &Typed, mode: CareMode, admission: &Admission) -> Result<Self> {
+        let clinic = admission.clinic_id;
         let get = |name: &str| fields.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
         let zone = crate::organisation::clinic(&mut ctx.tx, clinic).await?.zone;
         let now = ctx.now;
@@ -159,6 +166,7 @@ impl OrderTyped {
             }
         };
         let (starts_at, ends_at) = times_of(&mut errors, (&get("start_day"), &get("start_time")), &get("days"), (now, zone));
+        let review_at = reviews::read(&mut errors, (&get("review_day"), &get("review_time")), (now, zone));
         let mut typed = Self {
             kind: kind.unwrap_or(CareKind::Nursing),
             priority: priority.unwrap_or(OrderPriority::Routine),
@@ -175,14 +183,17 @@ impl OrderTyped {
             interval_min: None,
             most_in_day: None,
             indication: errors.line("indication", &get("indication"), 200),
+            hold_if: Vec::new(),
             starts_at,
             ends_at,
+            review_at,
             instructions,
             prescriber: prescriber.unwrap_or(UserId::SYSTEM),
             reply: Reply { reason, seen: get("seen"), confirmed: get("confirmed") },
         };
         if kind == Some(CareKind::Medicine) {
-            typed.medicine(ctx, &get, &mut errors).await?;
+            let usual = usual_times::of_ward(&mut ctx.tx, admission.ward()).await?;
+            typed.medicine(ctx, &get, &mut errors, &usual).await?;
         } else {
             typed.title = errors.required_line("title", &get("title"), 200);
         }
@@ -190,7 +201,13 @@ impl OrderTyped {
         Ok(typed)
     }
 
-    async fn medicine(&mut self, ctx: &mut Ctx, get: &(dyn Fn(&str) -> String + Sync), errors: &mut FieldErrors) -> Result<()> {
+    async fn medicine(
+        &mut self,
+        ctx: &mut Ctx,
+        get: &(dyn Fn(&str) -> String + Sync),
+        errors: &mut FieldErrors,
+        usual: &UsualTimes,
+    ) -> Result<()> {
         self.drug = match get("drug_id").parse::<DrugId>() {
             Ok(id) => formulary::prescribable_drug(&mut ctx.tx, id).await?,
             Err(_) => None,
@@ -203,7 +220,14 @@ impl OrderTyped {
         self.amount = errors.check(Dose::read(&self.dose)).flatten();
         self.route = errors.chosen::<Route>("route", &get("route")).map(|route| route.as_str().to_owned()).unwrap_or_default();
         self.timing = errors.chosen::<DoseTiming>("timing", &get("timing"));
+        self.hold_if = holds::read_rules(get, errors);
         let Some(timing) = self.timing else { return Ok(()) };
+        // An antibiotic never goes on unseen: without a typed time it is looked at again after the usual hours. A single dose does not go on.
+        if timing.is_single() {
+            self.review_at = None;
+        } else if self.review_at.is_none() && self.drug.as_ref().is_some_and(|drug| reviews::is_antibiotic(&drug.name)) {
+            self.review_at = Some(self.starts_at + Duration::hours(ANTIBIOTIC_HOURS));
+        }
         self.infusion = infusions::read_order(get, self.amount.as_ref(), errors);
         if self.infusion.is_some() && !timing.is_single() {
             errors.add("timing", tr!(medicine_record.infusion_once));
@@ -229,7 +253,7 @@ impl OrderTyped {
                     errors.add("strict", tr!(medicine_record.strict_needs_hours));
                     String::new()
                 }
-                _ if own.is_empty() => timing.times().to_owned(),
+                _ if own.is_empty() => usual.of(timing).to_owned(),
                 _ => own,
             };
             self.first_now = self.first_now && !self.times.is_empty();

@@ -14,6 +14,7 @@ use crate::{
     db::Tx,
     formulary::{Dose, Route},
     medicine_record::{
+        holds::{self, HoldRule},
         infusions::InfusionOrder,
         schedule::{DoseSchedule, stored_times},
         vocabulary::{CareKind, CareMode, CareOrderState, DoseTiming},
@@ -60,8 +61,12 @@ pub struct CareOrder {
     pub indication: String,
     /// A second person checks each dose.
     pub two_person: bool,
+    /// The values at which a nurse decides before she gives a dose.
+    pub hold_if: Vec<HoldRule>,
     pub starts_at: Instant,
     pub ends_at: Option<Instant>,
+    /// The time at which a doctor looks at the order again.
+    pub review_at: Option<Instant>,
     pub instructions: String,
     pub override_reason: String,
     pub answered: String,
@@ -97,6 +102,16 @@ impl CareOrder {
         self.timing == Some(DoseTiming::AsNeeded)
     }
 
+    /// Returns the values at which a nurse decides before a dose, in words; empty without a rule.
+    pub fn hold_words(&self) -> String {
+        holds::rules_words(&self.hold_if)
+    }
+
+    /// Whether the order goes on past the time of its review.
+    pub fn is_past_review(&self, now: Instant) -> bool {
+        self.state.is_open() && self.review_at.is_some_and(|due| due <= now)
+    }
+
     /// Returns the route in the reader's language.
     pub fn route_words(&self) -> String {
         self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.words().to_owned())
@@ -114,7 +129,7 @@ impl CareOrder {
         };
         let until = self.ends_at.map(|at| tr!(medicine_record.until, at = show_date_time(zone.local(at)))).unwrap_or_default();
         let infusion = self.infusion.map(|infusion| infusion.words()).unwrap_or_default();
-        [self.dose.clone(), infusion, self.route_words(), times, needed, until]
+        [self.dose.clone(), infusion, self.route_words(), times, needed, until, self.hold_words()]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()

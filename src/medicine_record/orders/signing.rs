@@ -45,6 +45,16 @@ impl OrderBytes {
             .number(dose.map(|dose| dose.content))
     }
 
+    /// Adds the hold-if rules; an order without one ends before them.
+    fn holds(self, order: &CareOrder) -> Self {
+        // The order of the rules does not count.
+        let mut rules = order.hold_if.clone();
+        rules.sort_by_key(|rule| (rule.measure.as_str(), rule.comparator.as_str()));
+        rules.iter().fold(self, |bytes, rule| {
+            bytes.text("hold").text(rule.measure.as_str()).text(rule.comparator.as_str()).number(Some(rule.bound))
+        })
+    }
+
     fn moment(self, at: Option<Instant>) -> Self {
         self.number(at.map(|at| at.timestamp_micros()))
     }
@@ -84,5 +94,6 @@ pub fn content(order: &CareOrder) -> Vec<u8> {
         .id(order.ordered_by)
         .text(&order.replaces.map(|id| id.to_string()).unwrap_or_default())
         .infusion(order)
+        .holds(order)
         .0
 }

@@ -10,6 +10,7 @@ use crate::{
     formulary::{Dose, Unit},
     keys::{CARE_ORDER_ACTS, CARE_ORDERS, Sealed},
     medicine_record::{
+        holds,
         infusions::{self, DoseRate, InfusionOrder, RateUnit},
         vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason, DoseTiming},
     },
@@ -52,6 +53,7 @@ struct OrderRow {
     two_person: bool,
     starts_at: Instant,
     ends_at: Option<Instant>,
+    review_at: Option<Instant>,
     sealed: Sealed,
     answered: String,
     prescriber_id: UserId,
@@ -107,8 +109,10 @@ impl OrderRow {
             most_in_day: self.most_in_day,
             indication: self.indication,
             two_person: self.two_person,
+            hold_if: Vec::new(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            review_at: self.review_at,
             instructions,
             override_reason,
             answered: self.answered,
@@ -133,12 +137,20 @@ const ORDERS: &str = "SELECT o.id, o.admission_id, o.patient_id, o.clinic_id, o.
         o.unit, o.route, o.timing, o.times, o.first_now, o.interval_min, o.most_in_day, o.indication, o.two_person, o.starts_at, o.ends_at, o.sealed,
         o.answered, o.prescriber_id, p.display_name AS prescriber, o.ordered_at, o.ordered_by, w.display_name AS orderer, o.signed_at, o.signed_by,
         o.key_id, o.signature, o.cosign_due, o.replaces, o.planned_until, o.held_at, o.resume_at, o.ended_at, o.version, f.volume_ul, f.rate_ul_h,
-        f.most_ul_h, f.dose_unit, f.dose_milli, f.weight_g, f.content
-    FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by LEFT JOIN infusion_orders f ON f.order_id = o.id WHERE ";
+        f.most_ul_h, f.dose_unit, f.dose_milli, f.weight_g, f.content, v.due_at AS review_at
+    FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by LEFT JOIN infusion_orders f ON f.order_id = o.id
+    LEFT JOIN order_reviews v ON v.order_id = o.id AND v.superseded_at IS NULL WHERE ";
 
 async fn all(tx: &mut Tx, query: Sql) -> Result<Vec<CareOrder>> {
     let rows: Vec<OrderRow> = tx.all(query).await?;
-    rows.into_iter().map(|row| row.open(tx)).collect()
+    let mut orders = rows.into_iter().map(|row| row.open(tx)).collect::<Result<Vec<CareOrder>>>()?;
+    let ids: Vec<CareOrderId> = orders.iter().filter(|order| order.kind == CareKind::Medicine).map(|order| order.id).collect();
+    for (id, rule) in holds::rules_of(tx, &ids).await? {
+        if let Some(order) = orders.iter_mut().find(|order| order.id == id) {
+            order.hold_if.push(rule);
+        }
+    }
+    Ok(orders)
 }
 
 pub(super) async fn find(tx: &mut Tx, id: CareOrderId) -> Result<Option<CareOrder>> {
@@ -218,6 +230,7 @@ pub(super) async fn insert(tx: &mut Tx, order: &CareOrder) -> Result<(), DbError
     .bind(order.planned_until);
     tx.execute(query).await?;
     tx.changed(&CARE_ORDERS, order.id);
+    holds::insert_rules(tx, order).await?;
     match &order.infusion {
         Some(infusion) => infusions::insert_order(tx, order, infusion).await,
         None => Ok(()),
@@ -366,13 +379,10 @@ pub async fn to_sign(tx: &mut Tx, clinic: ClinicId, prescriber: Option<UserId>) 
     Ok(tx.all(query.push(" ORDER BY o.cosign_due, o.id LIMIT 200")).await?)
 }
 
-/// Counts the orders that wait for a prescriber's signature.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_to_sign(tx: &mut Tx, clinic: ClinicId, prescriber: UserId) -> Result<i64> {
+/// The query for the number of orders that wait for a prescriber's signature.
+pub fn count_to_sign(clinic: ClinicId, prescriber: UserId) -> Sql {
     let query = sql("SELECT count(*) FROM care_orders WHERE signed_at IS NULL AND clinic_id = ").push_bind(clinic);
-    Ok(tx.count(query.push(" AND prescriber_id = ").push_bind(prescriber)).await?)
+    query.push(" AND prescriber_id = ").push_bind(prescriber)
 }
 
 /// A user who may give an order by phone.

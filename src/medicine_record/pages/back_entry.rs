@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast};
+use super::{
+    asked::hold_fields,
+    parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast},
+};
 use crate::{
     core::{
         DoseId, Error, OutageId, PatientId, Permission, Result, WardId,
         time::{Instant, Zone, show_date_time},
     },
     medicine_record::{
-        doses,
+        doses, holds,
         outages::{self, BackRow, ENTERED_HOURS, Outage},
         vocabulary::DoseReason,
     },
@@ -147,6 +150,8 @@ pub async fn from_paper_page(Path(id): Path<DoseId>, Query(FromPaperQuery { outa
     let named = outage.parse::<OutageId>().ok();
     let outage = recent.into_iter().find(|one| named.is_none_or(|named| named == one.id) && one.contains(dose.due_at));
     let outage = outage.ok_or(Error::NotFound)?;
+    // The values as they were when the dose was due.
+    let readings = holds::readings(&mut ctx.tx, &order, dose.due_at).await?;
     let page = Page::new(order.title.clone(), move || {
         let back = match ward.parse::<WardId>() {
             Ok(ward) => (format!("/wards/{ward}/back-entry"), tr!(medicine_record.back_entry).to_owned()),
@@ -160,12 +165,13 @@ pub async fn from_paper_page(Path(id): Path<DoseId>, Query(FromPaperQuery { outa
         view! {
             <PageHeader title=order.title.clone() back detail=tr!(medicine_record.due_at, at = due_words(dose.due_at, (now, zone)))/>
             <section class="panel" aria-labelledby="paper">
-                <div class="panel__head"><h2 id="paper">{order.dose.clone()}", "{order.route_words()}</h2>{marks(&order)}</div>
+                <div class="panel__head"><h2 id="paper">{order.dose.clone()}", "{order.route_words()}</h2>{marks(&order, (now, zone))}</div>
                 <div class="panel__body">
                     <Form action=ENTER hidden>
                         <SelectField name="outcome" label=tr!(medicine_record.outcome) choices prompt=tr!(medicine_record.choose) required=true/>
                         <DateField name="day" label=tr!(medicine_record.day_on_paper) value=day/>
                         <TimeField name="time" label=tr!(medicine_record.time_on_paper) hint=tr!(medicine_record.time_on_paper_hint)/>
+                        {hold_fields(&readings, (dose.due_at, zone))}
                         <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
                         {second_person(two_person)}
                         <div class="form__actions"><Button label=tr!(medicine_record.enter) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>

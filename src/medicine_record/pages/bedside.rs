@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast};
+use super::{
+    asked::hold_fields,
+    parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast},
+};
 use crate::{
     core::{
         BedsideScanId, CareOrderId, Error, Permission, Result, WardId,
@@ -15,6 +18,7 @@ use crate::{
     medicine_record::{
         bedside::{self, DueRow, ScanOutcome, Shortage, Ways},
         doses,
+        holds::{self, HoldReading},
         orders::{self, CareOrder},
     },
     server::{Ctx, Page, Path, Query},
@@ -106,7 +110,8 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
     let needed = match needed {
         Some(order) => {
             let next = doses::next_as_needed(&mut ctx.tx, &order, now).await?;
-            Some((order, next))
+            let readings = holds::readings(&mut ctx.tx, &order, now).await?;
+            Some((order, next, readings))
         }
         None => None,
     };
@@ -114,7 +119,7 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
     let page = Page::new(tr!(medicine_record.bedside), move || {
         let back = (format!("/wards/{ward}/scan"), tr!(medicine_record.scan_band).to_owned());
         let list = due_list(&due, id, (now, zone));
-        let needed = needed.map(|(order, next)| as_needed(&order, next, (id, &code), (now, zone)));
+        let needed = needed.map(|(order, next, readings)| as_needed((&order, next, &readings), (id, &code), (now, zone)));
         view! {
             {stopped(&stop, why.clone())}
             {toast(&done)}
@@ -131,15 +136,20 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
 }
 
 /// The medicine as needed that was scanned: it is given here, or the page says from when on.
-fn as_needed(order: &CareOrder, next: Option<Instant>, (band, code): (BedsideScanId, &str), (now, zone): (Instant, Zone)) -> AnyView {
+fn as_needed(
+    (order, next, readings): (&CareOrder, Option<Instant>, &[HoldReading]),
+    (band, code): (BedsideScanId, &str),
+    (now, zone): (Instant, Zone),
+) -> AnyView {
     let wait = next.filter(|next| *next > now).map(|next| tr!(medicine_record.not_before, at = show_date_time(zone.local(next))));
     let hidden = vec![("care_order_id", order.id.to_string()), key(), ("band", band.to_string()), ("code", code.to_owned())];
-    let (sentence, two_person) = (order.sentence(zone), order.two_person);
+    let (sentence, two_person, readings) = (order.sentence(zone), order.two_person, readings.to_vec());
     let act = match wait {
         Some(label) => view! { <NoticeBox tone=Tone::Warning><p>{label}</p></NoticeBox> }.into_any(),
         None => view! {
             <Form action="/api/medicine_record/give_as_needed" hidden>
                 <p>{sentence}</p>
+                {hold_fields(&readings, (now, zone))}
                 {second_person(two_person)}
                 <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
                 <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>
@@ -149,7 +159,7 @@ fn as_needed(order: &CareOrder, next: Option<Instant>, (band, code): (BedsideSca
     };
     view! {
         <section class="panel" aria-labelledby="as-needed">
-            <div class="panel__head"><h2 id="as-needed">{order.title.clone()}</h2>{marks(order)}</div>
+            <div class="panel__head"><h2 id="as-needed">{order.title.clone()}</h2>{marks(order, (now, zone))}</div>
             <div class="panel__body">{act}</div>
         </section>
     }

@@ -4,7 +4,10 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned};
+use super::{
+    asked::{effect_panel, hold_fields},
+    parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned},
+};
 use crate::{
     core::{
         AdministrationId, DoseId, Permission, Result,
@@ -13,6 +16,8 @@ use crate::{
     medicine_record::{
         bedside::{self, Unscanned},
         doses::{self, Administration, PlannedDose},
+        effects::{self, ToldEffect},
+        holds::{self, HoldCheck, HoldReading},
         orders::CareOrder,
         outages,
         vocabulary::{CareOrderState, DoseReason, DoseState},
@@ -40,6 +45,11 @@ struct Shown {
     dose: PlannedDose,
     order: CareOrder,
     records: Vec<Administration>,
+    /// The values that the order's hold-if rules look at now, and those by which each record was decided.
+    readings: Vec<HoldReading>,
+    checks: Vec<(AdministrationId, HoldCheck)>,
+    /// The effects of a dose that was given as needed.
+    told: Vec<ToldEffect>,
     /// The last time that the medicine was given.
     last: Option<Instant>,
     /// The next dose of the order is due: this one is over.
@@ -85,6 +95,9 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
         Some(standing) => bedside::scans_of(&mut ctx.tx, standing).await?,
         None => None,
     };
+    let readings = holds::readings(&mut ctx.tx, &order, now).await?;
+    let checks = if order.hold_if.is_empty() { Vec::new() } else { holds::checks_of(&mut ctx.tx, id).await? };
+    let told = if order.is_as_needed() { effects::of_dose(&mut ctx.tx, id).await? } else { Vec::new() };
     let mut entered = None;
     for record in &records {
         if outages::is_back_entry(&mut ctx.tx, record.id).await? {
@@ -95,6 +108,9 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
         dose,
         order,
         records,
+        readings,
+        checks,
+        told,
         last,
         is_over,
         in_outage,
@@ -114,10 +130,16 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
         view! {
             {toast(&done)}
             <PageHeader title=shown.order.title.clone() back actions=Some(round)/>
-            <div class="stack">{facts(&shown)}{acts(&shown)}{history(&shown)}</div>
+            <div class="stack">{facts(&shown)}{acts(&shown)}{effect(&shown)}{history(&shown)}</div>
         }
     });
     Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// The effect of a dose that was given as needed.
+fn effect(shown: &Shown) -> Option<AnyView> {
+    let asked = shown.order.is_as_needed() && shown.dose.state == DoseState::Given;
+    asked.then(|| effect_panel(shown.dose.id, &shown.told, shown.may.give, shown.zone))
 }
 
 fn facts(shown: &Shown) -> AnyView {
@@ -130,7 +152,7 @@ fn facts(shown: &Shown) -> AnyView {
         <section class="panel" aria-labelledby="dose">
             <div class="panel__head">
                 <h2 id="dose">{order.dose.clone()}", "{order.route_words()}</h2>
-                {marks(order)}
+                {marks(order, (shown.now, shown.zone))}
                 <StatusBadge tone=dose.state.tone() label=dose.state.words()/>
             </div>
             <div class="panel__body">
@@ -178,6 +200,7 @@ fn acts(shown: &Shown) -> AnyView {
         })
     };
     let two_person = order.two_person;
+    let (readings, clock) = (shown.readings.clone(), (shown.now, shown.zone));
     let (band, medicine) = shown.scans.clone();
     let is_scanned = !band.is_empty() && !medicine.is_empty();
     let asks = shown.asks && !is_scanned;
@@ -203,6 +226,7 @@ fn acts(shown: &Shown) -> AnyView {
             <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/medicine_record/give" hidden=giving>
+                    {hold_fields(&readings, clock)}
                     {unscanned(asks)}
                     {second_person(two_person)}
                     {reason()}
@@ -221,7 +245,7 @@ fn history(shown: &Shown) -> AnyView {
     if shown.records.is_empty() {
         return ().into_any();
     }
-    let rows = shown.records.iter().rev().map(|one| version_row(one, shown.entered, shown.zone)).collect_view();
+    let rows = shown.records.iter().rev().map(|one| version_row(one, shown)).collect_view();
     let standing = shown.records.iter().rfind(|one| one.superseded_at.is_none());
     let correct = standing.filter(|_| shown.may.give).map(|one| correction(shown, one));
     view! {
@@ -233,7 +257,11 @@ fn history(shown: &Shown) -> AnyView {
     .into_any()
 }
 
-fn version_row(one: &Administration, entered: Option<AdministrationId>, zone: Zone) -> impl IntoView + use<> {
+fn version_row(one: &Administration, shown: &Shown) -> impl IntoView + use<> {
+    let (entered, zone) = (shown.entered, shown.zone);
+    let given_at = one.given_at.unwrap_or(one.recorded_at);
+    let checks = shown.checks.iter().filter(|(record, _)| *record == one.id);
+    let checks = checks.map(|(_, check)| view! { <br/><span class="small">{check.words(given_at, zone)}</span> }).collect_view();
     let struck = one.superseded_at.map(|_| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.in_error)/> });
     let late = (entered == Some(one.id)).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.entered_after)/> });
     let why = (!one.correction.is_empty()).then(|| tr!(medicine_record.corrected_because, why = one.correction.clone()));
@@ -241,6 +269,7 @@ fn version_row(one: &Administration, entered: Option<AdministrationId>, zone: Zo
         <li class="rows__row">
             <div class="rows__main">
                 {outcome_words(one, zone)}
+                {checks}
                 <br/><span class="muted small">{tr!(medicine_record.recorded_at, at = show_date_time(zone.local(one.recorded_at)))}" "{why}</span>
             </div>
             <div class="rows__side cluster">{late}{struck}</div>
@@ -255,12 +284,14 @@ fn correction(shown: &Shown, standing: &Administration) -> AnyView {
     let mut hidden = hidden(shown);
     hidden.push(("seen", standing.id.to_string()));
     let two_person = shown.order.two_person;
+    let (readings, clock) = (shown.readings.clone(), (shown.now, shown.zone));
     view! {
         <Dialog id="correct" opens=tr!(medicine_record.correct) title=tr!(medicine_record.correct_title) action="/api/medicine_record/correct" tone=ButtonTone::Quiet glyph=Glyph::Edit>
             <Form action="/api/medicine_record/correct" hidden>
                 <SelectField name="outcome" label=tr!(medicine_record.outcome) choices prompt=tr!(medicine_record.choose)/>
                 <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                 <TextField name="why" label=tr!(medicine_record.why_corrected) required=true maxlength=500 autocomplete="off"/>
+                {hold_fields(&readings, clock)}
                 {second_person(two_person)}
                 <div class="form__actions"><Button label=tr!(medicine_record.correct)/></div>
             </Form>

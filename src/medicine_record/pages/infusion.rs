@@ -90,7 +90,7 @@ fn facts(shown: &Shown) -> AnyView {
         <section class="panel" aria-labelledby="infusion">
             <div class="panel__head">
                 <h2 id="infusion">{order.dose.clone()}", "{order.route_words()}</h2>
-                {marks(order)}
+                {marks(order, (*now, *zone))}
                 <StatusBadge tone=state.tone() label=state.words()/>
             </div>
             <div class="panel__body"><DescriptionList details=rows/></div>

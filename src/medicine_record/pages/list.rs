@@ -31,7 +31,7 @@ async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Vec<CareOrder>)> 
 /// Not allowed, another clinic's patient, or when the database refuses.
 pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
-    let (Stay { admission, banner, zone, may, .. }, orders) = read(&mut ctx, id).await?;
+    let (Stay { admission, banner, zone, now, may }, orders) = read(&mut ctx, id).await?;
     let sets = if may.write { sets::current(&mut ctx.tx, false).await? } else { Vec::new() };
     let is_open = admission.state == AdmissionState::Admitted;
     let page = Page::new(tr!(medicine_record.orders), move || {
@@ -46,7 +46,7 @@ pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.orders) back actions=Some(actions)/>
             {new}
-            <Live topics="medicines" from=format!("/admissions/{id}/orders/live")>{lists(&orders, zone)}</Live>
+            <Live topics="medicines" from=format!("/admissions/{id}/orders/live")>{lists(&orders, (now, zone))}</Live>
         }
     });
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
@@ -58,8 +58,8 @@ pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
 /// Not allowed, another clinic's patient, or when the database refuses.
 pub async fn orders_part(Path(id): Path<AdmissionId>) -> Result<Part> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
-    let (Stay { zone, .. }, orders) = read(&mut ctx, id).await?;
-    Ok(Part::new(move || lists(&orders, zone)))
+    let (Stay { zone, now, .. }, orders) = read(&mut ctx, id).await?;
+    Ok(Part::new(move || lists(&orders, (now, zone))))
 }
 
 /// The links to the forms of new orders. A nurse takes orders by phone.
@@ -87,14 +87,14 @@ fn new_links(id: AdmissionId, may: May, sets: &[OrderSet]) -> AnyView {
     .into_any()
 }
 
-fn lists(orders: &[CareOrder], zone: Zone) -> AnyView {
+fn lists(orders: &[CareOrder], clock: (Instant, Zone)) -> AnyView {
     if orders.is_empty() {
         return view! { <EmptyState glyph=Glyph::Pill title=tr!(medicine_record.no_orders) text=tr!(medicine_record.no_orders_text)/> }
             .into_any();
     }
     let (open, ended): (Vec<_>, Vec<_>) = orders.iter().partition(|order| order.state.is_open());
     let groups = CareKind::ALL.iter().filter_map(|kind| {
-        let rows: Vec<_> = open.iter().filter(|order| order.kind == *kind).map(|order| order_row(order, zone)).collect();
+        let rows: Vec<_> = open.iter().filter(|order| order.kind == *kind).map(|order| order_row(order, clock)).collect();
         (!rows.is_empty()).then(|| {
             let heading = format!("kind-{kind}");
             view! {
@@ -107,7 +107,7 @@ fn lists(orders: &[CareOrder], zone: Zone) -> AnyView {
     });
     let groups = groups.collect_view();
     let ended = (!ended.is_empty()).then(|| {
-        let rows = ended.iter().rev().map(|order| order_row(order, zone)).collect_view();
+        let rows = ended.iter().rev().map(|order| order_row(order, clock)).collect_view();
         view! {
             <section class="panel" aria-labelledby="ended">
                 <div class="panel__head"><h2 id="ended">{tr!(medicine_record.ended_orders)}</h2></div>
@@ -119,7 +119,7 @@ fn lists(orders: &[CareOrder], zone: Zone) -> AnyView {
 }
 
 /// An order in one row, which links to its page.
-pub(super) fn order_row(order: &CareOrder, zone: Zone) -> AnyView {
+pub(super) fn order_row(order: &CareOrder, (now, zone): (Instant, Zone)) -> AnyView {
     let at = |at: Instant| show_date_time(zone.local(at));
     let ended = order.ended_at.map(|ended| format!(" – {}", at(ended)));
     let state = order.state;
@@ -131,7 +131,7 @@ pub(super) fn order_row(order: &CareOrder, zone: Zone) -> AnyView {
                 <br/>
                 <span class="muted small">{order.prescriber.clone()}" · "{at(order.ordered_at)}{ended}</span>
             </div>
-            <div class="rows__side cluster">{marks(order)}<StatusBadge tone=state.tone() label=state.words()/></div>
+            <div class="rows__side cluster">{marks(order, (now, zone))}<StatusBadge tone=state.tone() label=state.words()/></div>
         </li>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! The pages of the medicine record.
 
+mod asked;
 mod back_entry;
 mod bedside;
 mod dose;
@@ -14,6 +15,7 @@ mod sets;
 mod stay;
 mod to_sign;
 mod trolley;
+mod usual_times;
 mod write;
 
 use axum::{Router, routing::get};
@@ -37,6 +39,7 @@ pub fn routes() -> Router<AppState> {
         .route("/wards/{id}/scan", get(bedside::scan_page))
         .route("/bedside/{id}", get(bedside::bedside_page))
         .route("/wards/{id}/bedside", get(bedside::ways_page))
+        .route("/wards/{id}/dose-times", get(usual_times::usual_times_page))
         .route("/wards/{id}/trolley", get(trolley::trolley_page))
         .route("/order-sets", get(sets::sets_page))
         .route("/order-sets/new", get(sets::new_set_page))

@@ -3,7 +3,10 @@
 use chrono::Duration;
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, May, Stay, care_reasons, key, marks, outcome_words, stay, toast};
+use super::{
+    asked,
+    parts::{DoneQuery, May, Stay, care_reasons, key, marks, outcome_words, stay, toast},
+};
 use crate::{
     clinical,
     core::{
@@ -12,7 +15,9 @@ use crate::{
     },
     medicine_record::{
         doses::{self, Administration, PlannedDose},
+        effects::{self, NeededDose},
         orders::{self, ActRow, CareOrder},
+        reviews::{self, OrderReview},
         vocabulary::CareOrderState,
     },
     server::{Ctx, Page, Path, Query},
@@ -33,10 +38,15 @@ struct Shown {
     acts: Vec<ActRow>,
     doses: Vec<PlannedDose>,
     records: Vec<Administration>,
+    /// The doses that were given as needed, with their effect.
+    needed: Vec<NeededDose>,
+    /// The reviews that were set, the first one first.
+    reviews: Vec<OrderReview>,
     may: May,
     /// Whether the reader is the prescriber.
     own: bool,
     zone: Zone,
+    now: Instant,
 }
 
 /// Shows the order.
@@ -58,8 +68,13 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(DoneQuery { done }): 
     doses.retain(|dose| dose.order_id == id);
     let mut records = doses::administrations(&mut ctx.tx, order.admission_id, from).await?;
     records.retain(|one| one.order_id == id && one.superseded_at.is_none());
+    let needed = match order.is_as_needed() {
+        true => effects::needed_doses(&mut ctx.tx, order.admission_id, from).await?,
+        false => Vec::new(),
+    };
+    let reviews = reviews::of_order(&mut ctx.tx, id).await?;
     let own = order.prescriber_id == ctx.user();
-    let shown = Shown { order, verified, acts, doses, records, may, own, zone };
+    let shown = Shown { order, verified, acts, doses, records, needed, reviews, may, own, zone, now };
     let page = Page::new(shown.order.title.clone(), move || content(&shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -72,7 +87,7 @@ fn content(shown: &Shown, done: &str) -> impl IntoView + use<> {
     });
     let state = order.state;
     let doses = (!shown.doses.is_empty()).then(|| {
-        let rows = shown.doses.iter().rev().map(|dose| dose_row(dose, &shown.records, shown.zone)).collect_view();
+        let rows = shown.doses.iter().rev().map(|dose| dose_row(dose, shown)).collect_view();
         view! {
             <section class="panel" aria-labelledby="doses">
                 <div class="panel__head"><h2 id="doses">{tr!(medicine_record.doses)}</h2></div>
@@ -81,20 +96,21 @@ fn content(shown: &Shown, done: &str) -> impl IntoView + use<> {
         }
     });
     let history = shown.acts.iter().map(|act| act_row(act, shown.zone)).collect_view();
+    let reviews = shown.reviews.iter().map(|review| review_row(review, shown.zone)).collect_view();
     view! {
         {toast(done)}
         <PageHeader title=order.title.clone() back/>
         {broken}
         <div class="stack">
             <section class="panel" aria-labelledby="facts">
-                <div class="panel__head"><h2 id="facts">{order.kind.words()}</h2>{marks(order)}<StatusBadge tone=state.tone() label=state.words()/></div>
+                <div class="panel__head"><h2 id="facts">{order.kind.words()}</h2>{marks(order, (shown.now, shown.zone))}<StatusBadge tone=state.tone() label=state.words()/></div>
                 <div class="panel__body">{facts(shown)}</div>
             </section>
             {acts(shown)}
             {doses}
             <section class="panel" aria-labelledby="history">
                 <div class="panel__head"><h2 id="history">{tr!(medicine_record.history)}</h2></div>
-                <ul class="rows">{history}</ul>
+                <ul class="rows">{reviews}{history}</ul>
             </section>
         </div>
     }
@@ -124,6 +140,9 @@ fn facts(shown: &Shown) -> AnyView {
         (None, None) => String::new(),
     };
     rows.push(Detail::new(tr!(medicine_record.signature), signed));
+    if let Some(review) = order.review_at {
+        rows.push(Detail::new(tr!(medicine_record.review), at(review)));
+    }
     if let Some(resume) = order.resume_at {
         rows.push(Detail::new(tr!(medicine_record.resumes), at(resume)));
     }
@@ -170,7 +189,7 @@ fn acts(shown: &Shown) -> AnyView {
     });
     let stop = (order.state.is_open() && may.write).then(|| {
         view! {
-            <Dialog id="stop" opens=tr!(medicine_record.stop) title=tr!(medicine_record.stop_title) action="/api/medicine_record/stop" tone=ButtonTone::Danger>
+            <Dialog id="stop" opens=tr!(medicine_record.stop) title=tr!(medicine_record.stop_title) action="/api/medicine_record/stop" tone=ButtonTone::Danger key="s">
                 <Form action="/api/medicine_record/stop" hidden=hidden(id)>
                     <SelectField name="reason" label=tr!(medicine_record.reason) choices=care_reasons() prompt=tr!(medicine_record.choose)/>
                     <TextField name="words" label=tr!(medicine_record.in_words) maxlength=500 optional=true autocomplete="off"/>
@@ -179,18 +198,37 @@ fn acts(shown: &Shown) -> AnyView {
             </Dialog>
         }
     });
-    view! { <div class="cluster">{sign}{change}{hold}{resume}{stop}</div> }.into_any()
+    let go_on = (order.state.is_open() && may.write).then(|| asked::continue_order(id, order.review_at, shown.zone));
+    view! { <div class="cluster">{sign}{go_on}{change}{hold}{resume}{stop}</div> }.into_any()
 }
 
-fn dose_row(dose: &PlannedDose, records: &[Administration], zone: Zone) -> impl IntoView + use<> {
-    let record = records.iter().find(|one| one.dose_id == dose.id).map(|one| outcome_words(one, zone));
+fn dose_row(dose: &PlannedDose, shown: &Shown) -> impl IntoView + use<> {
+    let zone = shown.zone;
+    let record = shown.records.iter().find(|one| one.dose_id == dose.id).map(|one| outcome_words(one, zone));
+    let needed = shown.needed.iter().find(|one| one.dose_id == dose.id);
+    let effect = needed
+        .and_then(|one| one.told.as_ref())
+        .map(|told| view! { <br/><span>{tr!(medicine_record.effect)}": "{told.words(zone)}</span> });
     view! {
         <li class="rows__row">
             <div class="rows__main">
                 <a href=format!("/doses/{}", dose.id)>{show_date_time(zone.local(dose.due_at))}</a>
                 <br/><span class="muted small">{record}</span>
+                {effect}
             </div>
             <div class="rows__side"><StatusBadge tone=dose.state.tone() label=dose.state.words()/></div>
+        </li>
+    }
+}
+
+fn review_row(review: &OrderReview, zone: Zone) -> impl IntoView + use<> {
+    let at = |at: Instant| show_date_time(zone.local(at));
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">
+                {tr!(medicine_record.review_due, at = at(review.due_at))}
+                <br/><span class="muted small">{at(review.set_at)}" · "{review.setter.clone()}</span>
+            </div>
         </li>
     }
 }

@@ -43,7 +43,10 @@ pub(super) fn toast(done: &str) -> Option<impl IntoView + use<>> {
         "recorded" => tr!(medicine_record.done_recorded),
         "entered" => tr!(medicine_record.done_entered),
         "stated" => tr!(medicine_record.done_stated),
+        "times_written" => tr!(medicine_record.done_times_written),
         "corrected" => tr!(medicine_record.done_corrected),
+        "continued" => tr!(medicine_record.done_continued),
+        "effect" => tr!(medicine_record.done_effect),
         _ => return None,
     };
     Some(view! { <Toast text/> })
@@ -120,11 +123,18 @@ pub(super) fn refused(action: &str, field: &str) -> Option<String> {
     use_context::<FormState>().filter(|state| state.action == action).and_then(|state| state.error(field).map(str::to_owned))
 }
 
-/// The marks of an order: high alert, given by phone and not signed, on hold.
-pub(super) fn marks(order: &CareOrder) -> impl IntoView + use<> {
+/// The marks of an order: high alert, given by phone and not signed, and its review: when it is, or since when it is overdue.
+pub(super) fn marks(order: &CareOrder, (now, zone): (Instant, Zone)) -> impl IntoView + use<> {
     let alert = order.two_person.then(|| view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.high_alert)/> });
     let unsigned = order.signed.is_none().then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.not_signed)/> });
-    view! { {alert}{unsigned} }
+    let review = order.review_at.filter(|_| order.state.is_open()).map(|at| {
+        let at = due_words(at, (now, zone));
+        match order.is_past_review(now) {
+            true => view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.review_overdue, at = at)/> },
+            false => view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.review_on, at = at)/> },
+        }
+    });
+    view! { {alert}{unsigned}{review} }
 }
 
 /// Returns what was done with a dose, in one line.

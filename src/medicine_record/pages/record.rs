@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use chrono::Duration;
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned};
+use super::{
+    asked::hold_fields,
+    parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned},
+};
 use crate::{
     core::{
         AdmissionId, CareOrderId, InfusionId, Permission, Result,
@@ -14,6 +17,8 @@ use crate::{
     medicine_record::{
         bedside,
         doses::{self, Administration, PlannedDose},
+        effects::{self, NeededDose},
+        holds::{self, HoldReading},
         infusions::{self, Infusion, Step, given_tenths, show_milli, show_tenths},
         orders::{self, CareOrder},
         outages::{self, Outage},
@@ -37,8 +42,10 @@ struct Record {
     orders: HashMap<CareOrderId, CareOrder>,
     doses: Vec<PlannedDose>,
     records: Vec<Administration>,
-    /// The orders that are given as needed, with the time from which each may be given.
-    as_needed: Vec<(CareOrder, Option<Instant>)>,
+    /// The orders that are given as needed, with the time from which each may be given, and the values that it asks for.
+    as_needed: Vec<(CareOrder, Option<Instant>, Vec<HoldReading>)>,
+    /// The doses that were given as needed, with their effect.
+    needed: Vec<NeededDose>,
     infusions: Vec<Infusion>,
     steps: Vec<(InfusionId, Vec<Step>)>,
     outages: Vec<Outage>,
@@ -59,15 +66,17 @@ async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Record)> {
     let all = orders::of_admission(&mut ctx.tx, id, false).await?;
     let mut as_needed = Vec::new();
     for order in all.iter().filter(|order| order.is_as_needed() && order.state == CareOrderState::Active) {
-        as_needed.push((order.clone(), doses::next_as_needed(&mut ctx.tx, order, now).await?));
+        let readings = holds::readings(&mut ctx.tx, order, now).await?;
+        as_needed.push((order.clone(), doses::next_as_needed(&mut ctx.tx, order, now).await?, readings));
     }
+    let needed = effects::needed_doses(&mut ctx.tx, id, period.0).await?;
     let infusions = infusions::of_admission(&mut ctx.tx, id).await?;
     let steps = if infusions.is_empty() { Vec::new() } else { infusions::steps_of_admission(&mut ctx.tx, id).await? };
     let outages = outages::recent(&mut ctx.tx, stay.admission.clinic_id, now).await?;
     let scans = bedside::asks_scans(&mut ctx.tx, stay.admission.ward()).await?;
     let orders = all.into_iter().filter(|order| order.kind == CareKind::Medicine).map(|order| (order.id, order)).collect();
     let is_open = stay.admission.state == AdmissionState::Admitted;
-    Ok((stay, Record { orders, doses, records, as_needed, infusions, steps, outages, scans, may, is_open, zone, now }))
+    Ok((stay, Record { orders, doses, records, as_needed, needed, infusions, steps, outages, scans, may, is_open, zone, now }))
 }
 
 /// Shows the record.
@@ -167,7 +176,7 @@ fn infusion_rows(record: &Record) -> Option<AnyView> {
                         " "{order.dose.clone()}
                         <br/><span class="muted small">{format!("{} mL/h · {given}", show_milli(one.rate_ul_h))}</span>
                     </div>
-                    <div class="rows__side cluster">{marks(order)}<StatusBadge tone=state.tone() label=state.words()/></div>
+                    <div class="rows__side cluster">{marks(order, (record.now, record.zone))}<StatusBadge tone=state.tone() label=state.words()/></div>
                 </li>
             })
         })
@@ -183,14 +192,14 @@ fn infusion_rows(record: &Record) -> Option<AnyView> {
     })
 }
 
-/// A dose that is due: it is recorded as given in one step, unless a second person must check it or it is outside its window.
+/// A dose that is due: it is recorded as given in one step, unless a second person must check it, it is outside its window, or a value decides.
 fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let order = record.orders.get(&dose.order_id)?;
     let (now, zone) = (record.now, record.zone);
     let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, now));
     let late = dose.due_at < now && !on_time;
     let href = format!("/doses/{}", dose.id);
-    let at_once = (record.may.give && record.is_open && !record.scans && on_time && !order.two_person).then(|| {
+    let at_once = (record.may.give && record.is_open && !record.scans && on_time && !order.two_person && order.hold_if.is_empty()).then(|| {
         let hidden = vec![("dose_id", dose.id.to_string()), key()];
         let about = format!("{} {}", order.title, due_words(dose.due_at, (now, zone)));
         view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
@@ -207,10 +216,10 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
                 <div class="rows__main">
                     <a class="row-link" href=href.clone()><strong>{order.title.clone()}</strong></a>
                     " "{order.dose.clone()}", "{order.route_words()}
-                    <br/><span class="muted small">{order.instructions.clone()}</span>
+                    <br/><span class="muted small">{order.instructions.clone()}" "{order.hold_words()}</span>
                 </div>
                 <div class="rows__side cluster">
-                    {marks(order)}
+                    {marks(order, (now, zone))}
                     <StatusBadge tone label/>
                     {at_once}
                     <LinkButton href label=tr!(medicine_record.record_other) tone=ButtonTone::Quiet about=Some(order.title.clone())/>
@@ -225,6 +234,14 @@ fn dose_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let order = record.orders.get(&dose.order_id)?;
     let done = record.records.iter().rfind(|one| one.dose_id == dose.id && one.superseded_at.is_none());
     let words = done.map(|one| outcome_words(one, record.zone));
+    let told = record.needed.iter().find(|one| one.dose_id == dose.id).map(|one| match &one.told {
+        Some(told) => view! { <br/><span>{tr!(medicine_record.effect)}": "{told.words(record.zone)}</span> }.into_any(),
+        None => {
+            let label = tr!(medicine_record.effect_asked, at = due_words(one.asked_at(), (record.now, record.zone)));
+            let tone = if one.asked_at() <= record.now { Tone::Warning } else { Tone::Waiting };
+            view! { <br/><a href=format!("/doses/{}", dose.id)><StatusBadge tone label/></a> }.into_any()
+        }
+    });
     let corrected =
         done.filter(|one| one.version > 1).map(|_| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.corrected)/> });
     Some(
@@ -234,6 +251,7 @@ fn dose_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
                     <a class="row-link" href=format!("/doses/{}", dose.id)>{due_words(dose.due_at, (record.now, record.zone))}" "<strong>{order.title.clone()}</strong></a>
                     " "{order.dose.clone()}
                     <br/><span class="muted small">{words}</span>
+                    {told}
                 </div>
                 <div class="rows__side cluster">{corrected}<StatusBadge tone=dose.state.tone() label=dose.state.words()/></div>
             </li>
@@ -246,7 +264,7 @@ fn as_needed(record: &Record) -> Option<AnyView> {
     if record.as_needed.is_empty() {
         return None;
     }
-    let rows = record.as_needed.iter().map(|(order, next)| as_needed_row(record, order, *next)).collect_view();
+    let rows = record.as_needed.iter().map(|(order, next, readings)| as_needed_row(record, (order, readings), *next)).collect_view();
     Some(
         view! {
             <section class="panel" aria-labelledby="as-needed">
@@ -258,7 +276,7 @@ fn as_needed(record: &Record) -> Option<AnyView> {
     )
 }
 
-fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> AnyView {
+fn as_needed_row(record: &Record, (order, readings): (&CareOrder, &[HoldReading]), next: Option<Instant>) -> AnyView {
     let wait = next.filter(|next| *next > record.now);
     let state = match wait {
         Some(next) => {
@@ -271,10 +289,12 @@ fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> A
         let form = format!("give-{}", order.id);
         let hidden = vec![("care_order_id", order.id.to_string()), key()];
         let (sentence, two_person, asks) = (order.sentence(record.zone), order.two_person, record.scans);
+        let (readings, clock) = (readings.to_vec(), (record.now, record.zone));
         view! {
             <Dialog id=format!("window-{}", order.id) opens=tr!(medicine_record.give) title=order.title.clone() action="/api/medicine_record/give_as_needed" glyph=Glyph::Check>
                 <Form action="/api/medicine_record/give_as_needed" id=form hidden>
                     <p>{sentence}</p>
+                    {hold_fields(&readings, clock)}
                     {unscanned(asks)}
                     <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
                     <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
@@ -290,7 +310,7 @@ fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> A
                 <a class="row-link" href=format!("/care-orders/{}", order.id)><strong>{order.title.clone()}</strong></a>
                 " "{order.sentence(record.zone)}
             </div>
-            <div class="rows__side cluster">{marks(order)}{state}{give}</div>
+            <div class="rows__side cluster">{marks(order, (record.now, record.zone))}{state}{give}</div>
         </li>
     }
     .into_any()

@@ -234,7 +234,7 @@ fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&Ha
         (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at.clone())),
         (false, false) => (Tone::Waiting, at.clone()),
     };
-    let may_give = round.may_give && !round.scans && on_time && !row.two_person && !row.away;
+    let may_give = round.may_give && !round.scans && on_time && !row.two_person && !row.hold_if && !row.away;
     let route = match row.route.parse::<Route>() {
         Ok(route) => route.words(),
         Err(_) => row.route.as_str(),
@@ -261,6 +261,9 @@ fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&Ha
         item.element("div", [("class", "rows__side cluster")], |side| {
             if row.two_person {
                 side.badge(Tone::Critical, tr!(medicine_record.high_alert), None);
+            }
+            if row.hold_if {
+                side.badge(Tone::Warning, tr!(medicine_record.hold_look), None);
             }
             if row.away {
                 side.badge(Tone::Inactive, tr!(medicine_record.away), None);

@@ -27,8 +27,9 @@ pub async fn on_the_stay(ctx: &mut Ctx, id: AdmissionId, page: StayPage) -> Resu
     }
     let zone = crate::organisation::clinic(&mut ctx.tx, admission.clinic_id).await?.zone;
     let open = orders::of_admission(&mut ctx.tx, id, true).await?;
+    let now = ctx.now;
     Ok(Some(Box::new(move || {
-        let rows = open.iter().map(|order| order_row(order, zone)).collect_view();
+        let rows = open.iter().map(|order| order_row(order, (now, zone))).collect_view();
         let none =
             open.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(medicine_record.no_open_orders)}</p></div> });
         let ends = (page == StayPage::Discharge && !open.is_empty()).then(|| {

@@ -1,17 +1,26 @@
 //! `/admissions/{id}/orders/new`: the form of an order. The medicine is found first; the form then has its usual dose. With `replaces` the
 //! form changes an order: the one before is stopped in the same step.
 
+use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{Stay, care_reasons, key, refused, stay};
+use super::{
+    asked::{review_fields, rule_fields},
+    parts::{Stay, care_reasons, key, refused, stay},
+};
 use crate::{
     clinical::{self, Drug},
-    core::{AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale, time::show_date_time},
+    core::{
+        AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale,
+        time::{Instant, Zone, show_date_time},
+    },
     formulary::{self, Route},
     medicine_record::{
         infusions::{RateUnit, show_milli},
         orders::{self, CareOrder, PrescriberRow, hours},
+        reviews::{ANTIBIOTIC_HOURS, is_antibiotic},
+        usual_times::{self, UsualTimes},
         vocabulary::{CareKind, DoseTiming},
     },
     opd::vitals::newest_weight,
@@ -51,6 +60,19 @@ struct Shown {
     /// The doctors who may give the order by phone; empty when a doctor writes it.
     prescribers: Vec<PrescriberRow>,
     by_phone: bool,
+    /// The usual dose times of the ward.
+    usual: UsualTimes,
+    zone: Zone,
+    now: Instant,
+}
+
+impl Shown {
+    /// Returns the review that the form begins with: that of the changed order, or the usual one of an antibiotic.
+    fn review(&self) -> Option<Instant> {
+        let old = self.old.as_ref().and_then(|old| old.review_at).filter(|at| *at > self.now);
+        let antibiotic = self.drug.as_ref().is_some_and(|drug| is_antibiotic(&drug.name));
+        old.or_else(|| antibiotic.then(|| self.now + Duration::hours(ANTIBIOTIC_HOURS)))
+    }
 }
 
 /// Shows the form.
@@ -59,7 +81,7 @@ struct Shown {
 /// Not allowed, another clinic's patient, or when the database refuses.
 pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
-    let Stay { admission, banner, zone, may, .. } = stay(&mut ctx, id).await?;
+    let Stay { admission, banner, zone, now, may } = stay(&mut ctx, id).await?;
     if !may.write && !may.give {
         return Err(Error::Forbidden);
     }
@@ -81,7 +103,8 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
     let prescribers = if by_phone { orders::prescribers(&mut ctx.tx, admission.clinic_id).await? } else { Vec::new() };
     let newest = newest_weight(&mut ctx.tx, admission.patient_id).await?;
     let weight = newest.map(|(grams, at)| (grams, show_date_time(zone.local(at))));
-    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone };
+    let usual = usual_times::of_ward(&mut ctx.tx, admission.ward()).await?;
+    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone, usual, zone, now };
     let title = match (shown.old.is_some(), by_phone) {
         (true, _) => tr!(medicine_record.change_order),
         (false, true) => tr!(medicine_record.new_by_phone),
@@ -187,6 +210,7 @@ fn fields(shown: &Shown, action: &'static str) -> AnyView {
         <DateField name="start_day" label=tr!(medicine_record.start_day) hint=tr!(medicine_record.start_hint) optional=true/>
         <TimeField name="start_time" label=tr!(medicine_record.start_time) optional=true/>
         <NumberField name="days" label=tr!(medicine_record.days) hint=tr!(medicine_record.days_hint) optional=true/>
+        {review_fields(shown.review(), shown.zone)}
         {why}
         {phone}
         {warned}
@@ -214,7 +238,7 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, shown: &Shown) -> AnyView {
     let timing = |one: &DoseTiming| {
         Choice::new(
             one.as_str(),
-            match one.times() {
+            match shown.usual.of(*one) {
                 "" => one.words().to_owned(),
                 times => format!("{} ({times})", one.words()),
             },
@@ -224,8 +248,10 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, shown: &Shown) -> AnyView {
     let dose = old.map_or_else(|| drug.usual_dose.clone(), |old| old.dose.clone());
     let route = old.map_or_else(|| drug.usual_route.clone(), |old| old.route.clone());
     let chosen = old.and_then(|old| old.timing).map(|timing| timing.to_string()).unwrap_or_default();
-    let times =
-        old.filter(|old| old.timing.is_some_and(|timing| timing.times() != old.times)).map(|old| old.times.clone()).unwrap_or_default();
+    let times = old
+        .filter(|old| old.timing.is_some_and(|timing| shown.usual.of(timing) != old.times))
+        .map(|old| old.times.clone())
+        .unwrap_or_default();
     let interval = old.and_then(|old| old.interval_min).map(hours).unwrap_or_default();
     let most = old.and_then(|old| old.most_in_day).map(|most| most.to_string()).unwrap_or_default();
     let indication = old.map(|old| old.indication.clone()).unwrap_or_default();
@@ -274,6 +300,7 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, shown: &Shown) -> AnyView {
             <NumberField name="interval" label=tr!(medicine_record.interval) value=interval unit="h" decimal=true/>
             <NumberField name="most" label=tr!(medicine_record.most) value=most/>
         </Fieldset>
+        {rule_fields(old)}
     }
     .into_any()
 }

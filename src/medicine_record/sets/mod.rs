@@ -203,7 +203,7 @@ pub async fn order(ctx: &mut Ctx, turn: &Turn, set: OrderSetId, key: Uuid, typed
         if get("priority").is_empty() {
             own.insert("priority".to_owned(), OrderPriority::Routine.to_string());
         }
-        match OrderTyped::read(ctx, &own, CareMode::Written, turn.admission.clinic_id).await {
+        match OrderTyped::read(ctx, &own, CareMode::Written, &turn.admission).await {
             Ok(order) => read.push((line, order)),
             Err(error) => of_line(&mut errors, line.position, error)?,
         }

@@ -1,5 +1,6 @@
 //! The medicine record: orders of an admission, doses, medicines as needed, the second person, orders by phone, the end of the stay.
 
+mod asked;
 mod at_random;
 mod bedside;
 mod guards;

@@ -17,6 +17,7 @@ DROP TRIGGER infusions_of_stay;
 DROP TRIGGER infusion_events_in_turn;
 DROP TRIGGER infusion_events_follow;
 DROP TRIGGER dose_scans_same_dose;
+DROP TRIGGER dose_effects_of_given;
 DROP TRIGGER back_entries_bounds;
 DROP TRIGGER imaging_orders_start;
 DROP TRIGGER imaging_safety_before_start;
