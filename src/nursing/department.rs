@@ -1,9 +1,12 @@
 //! Registers nursing in the program: the value `DEPARTMENT` and its lists.
 
-use super::{escalations, observations, pages, rules, start, upkeep};
+use super::{escalations, observations, pages, rules, start, upkeep, ward_list};
 use crate::{
     core::Permission,
-    server::{Department, HeardBy, Topic, department::Place},
+    server::{
+        Department, HeardBy, Topic,
+        department::{Place, RailCount},
+    },
     tr,
     ui::Glyph,
 };
@@ -47,8 +50,9 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
     ],
-    rail_counts: &[("/nursing/escalations", |tx, _, clinic| Box::pin(escalations::count_open(tx, clinic)))],
+    rail_counts: &[("/nursing/escalations", RailCount::Query(|_, clinic| Some(escalations::count_open(clinic))))],
     topics: &[&NURSING],
+    bed_work: Some(|tx, ward, now| Box::pin(ward_list::on_board(tx, ward, now))),
     admitted: Some(|ctx, admission| Box::pin(start::follow(ctx, admission))),
     arrived: Some(|ctx, admission| Box::pin(observations::follow_arrival(ctx, admission))),
     rules: rules::RULES,

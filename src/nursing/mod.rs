@@ -50,6 +50,8 @@ mod devices;
 #[cfg(feature = "ssr")]
 mod escalations;
 #[cfg(feature = "ssr")]
+mod fluid_day;
+#[cfg(feature = "ssr")]
 mod fluids;
 #[cfg(feature = "ssr")]
 mod handovers;
@@ -61,8 +63,6 @@ pub mod pages;
 mod response;
 #[cfg(feature = "ssr")]
 mod rules;
-#[cfg(feature = "ssr")]
-mod shift;
 #[cfg(feature = "ssr")]
 mod start;
 #[cfg(feature = "ssr")]
@@ -82,5 +82,7 @@ pub use department::{DEPARTMENT, NURSING};
 pub use devices::{StayDevice, of_admission as devices_of};
 #[cfg(feature = "ssr")]
 pub use escalations::raise_unmet;
+#[cfg(feature = "ssr")]
+pub use response::Pews;
 #[cfg(feature = "ssr")]
 pub use tasks::fill_all;

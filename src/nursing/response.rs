@@ -14,7 +14,9 @@ use chrono::Duration;
 use super::vocabulary::{EscalationCause, Unscored};
 use crate::{
     core::time::Instant,
-    opd::{News2, Risk},
+    opd::{News2, Risk, vitals::ADULT_MONTHS},
+    tr,
+    ui::Tone,
 };
 
 /// Minutes after which the next set is due, and after which it is late.
@@ -49,6 +51,37 @@ pub struct Pews {
     pub total: i64,
     /// A single answer scores 3.
     pub single_red: bool,
+}
+
+impl Pews {
+    /// Returns the tone of the score's badge.
+    pub const fn tone(self) -> Tone {
+        pews_tone(self)
+    }
+
+    /// Returns the score with the age band of the child: `PEWS 5 · 3 to 5 years`.
+    pub fn words(self, months: i64) -> String {
+        let score = tr!(nursing.pews_of, score = self.total);
+        match age_band(months) {
+            Some(band) => format!("{score} · {band}"),
+            None => score,
+        }
+    }
+}
+
+/// Returns the age band by which the values of a child are judged, in words; `None` from the age at which the adult score applies. The bands are those
+/// of the usual values (`opd::Measure::usual`).
+pub fn age_band(months: i64) -> Option<&'static str> {
+    match months {
+        ..1 => Some(tr!(nursing.band_newborn)),
+        1..12 => Some(tr!(nursing.band_infant)),
+        12..36 => Some(tr!(nursing.band_toddler)),
+        36..72 => Some(tr!(nursing.band_preschool)),
+        72..120 => Some(tr!(nursing.band_school)),
+        120..144 => Some(tr!(nursing.band_preteen)),
+        144..ADULT_MONTHS => Some(tr!(nursing.band_teen)),
+        _ => None,
+    }
 }
 
 /// Returns the interval that a child's score requires.
@@ -141,6 +174,15 @@ pub const fn child_escalation(score: Pews) -> Option<(EscalationCause, i64)> {
         Pews { single_red: true, .. } => Some((EscalationCause::Single, 3)),
         Pews { total: 4, .. } => Some((EscalationCause::Score, 1)),
         Pews { .. } => None,
+    }
+}
+
+/// Returns the tone of a child's score.
+pub const fn pews_tone(score: Pews) -> Tone {
+    match child_escalation(score) {
+        Some((_, 2..)) => Tone::Critical,
+        Some(_) => Tone::Warning,
+        None => Tone::Done,
     }
 }
 

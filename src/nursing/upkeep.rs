@@ -5,7 +5,7 @@ use crate::server::AppState;
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "nursing", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -14,12 +14,12 @@ pub(super) async fn keep_up(state: AppState) {
         match escalations::raise_unmet(&state).await {
             Ok(0) => {}
             Ok(raised) => tracing::warn!(raised, "escalations were not attended in time"),
-            Err(error) => tracing::warn!(error = %error, "escalations are not raised for now"),
+            Err(error) => every.failed(&error, "escalations are not raised for now"),
         }
         match tasks::fill_all(&state).await {
             Ok(0) => {}
             Ok(made) => tracing::info!(made, "nurses' tasks were made for the next day"),
-            Err(error) => tracing::warn!(error = %error, "nurses' tasks are not made for now"),
+            Err(error) => every.failed(&error, "nurses' tasks are not made for now"),
         }
     }
 }

@@ -163,14 +163,6 @@ impl NursingTaskState {
 }
 
 crate::text_enum! {
-    /// A shift of a ward.
-    pub enum WardShift("shift") {
-        Day = "day" => tr!(nursing.shift_day),
-        Night = "night" => tr!(nursing.shift_night),
-    }
-}
-
-crate::text_enum! {
     /// The state of a handover.
     pub enum HandoverState("state") {
         Preparing = "preparing" => tr!(nursing.handover_preparing),

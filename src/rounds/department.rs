@@ -5,7 +5,7 @@ use crate::{
     core::Permission,
     server::{
         Department, HeardBy, Topic,
-        department::{ChartSource, Place, PortalPanel, RecordPanel, StayPanel},
+        department::{ChartSource, Place, PortalPanel, RailCount, RecordPanel, StayPanel},
     },
     tr,
     ui::Glyph,
@@ -41,8 +41,8 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     rail_counts: &[
-        ("/ward-round", |tx, who, clinic| Box::pin(async move { notes::count_drafts(tx, who.user, clinic).await })),
-        ("/follow-ups", |tx, _, clinic| Box::pin(follow_ups::count_open(tx, clinic))),
+        ("/ward-round", RailCount::Query(|who, clinic| Some(notes::count_drafts(who.user, clinic)))),
+        ("/follow-ups", RailCount::Query(|_, clinic| Some(follow_ups::count_open(clinic)))),
     ],
     topics: &[&ROUNDS],
     stay_panels: &[StayPanel { order: 5, read: |ctx, admission, page| Box::pin(pages::on_the_stay(ctx, admission, page)) }],

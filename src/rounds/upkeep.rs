@@ -5,7 +5,7 @@ use crate::server::AppState;
 
 /// Runs every hour until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_hours(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "follow_ups", std::time::Duration::from_hours(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -14,7 +14,7 @@ pub(super) async fn keep_up(state: AppState) {
         match follow_ups::expire(&state).await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "follow-ups were not booked until their last day"),
-            Err(error) => tracing::warn!(error = %error, "follow-ups are not ended for now"),
+            Err(error) => every.failed(&error, "follow-ups are not ended for now"),
         }
     }
 }

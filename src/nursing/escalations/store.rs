@@ -3,7 +3,7 @@
 use super::{Escalation, EscalationStepRow};
 use crate::{
     core::{AdmissionId, AssessmentId, ClinicId, EscalationId, ObservationId, Result, Stamp, UserId, time::Instant},
-    db::{DbError, Lockable, Locked, Tx, sql},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{ESCALATION_STEPS as FIELDS, Keyring, Sealed, Unopened},
     nursing::{
         bedside::Whose,
@@ -45,13 +45,10 @@ pub async fn list(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Escalation>> {
     Ok(tx.all(query.push(" ORDER BY e.answer_by, e.id LIMIT 200")).await?)
 }
 
-/// Counts the escalations of a clinic that nobody attended yet.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
+/// The query for the number of escalations of a clinic that nobody attended yet.
+pub fn count_open(clinic: ClinicId) -> Sql {
     let query = sql("SELECT count(*) FROM escalations WHERE state <> 'closed' AND attended_at IS NULL AND clinic_id = ");
-    Ok(tx.count(query.push_bind(clinic)).await?)
+    query.push_bind(clinic)
 }
 
 /// Reads the escalations that nobody attended in time.

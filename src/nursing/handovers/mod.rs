@@ -14,15 +14,11 @@ use crate::{
         error::FieldErrors,
         time::{Instant, Zone},
     },
-    nursing::{
-        bedside,
-        department::NURSING,
-        shift::{shift_at, shift_before},
-        vocabulary::{HandoverState, WardShift},
-    },
+    nursing::{bedside, department::NURSING, vocabulary::HandoverState},
     organisation::{self, Typed},
     server::{Ctx, Event},
-    tr, wards,
+    tr,
+    wards::{self, WardShift},
 };
 
 pub use store::{find, notes_of};
@@ -64,6 +60,8 @@ pub struct HandoverNote {
 #[derive(Clone, Debug)]
 pub struct Current {
     pub shift: (NaiveDate, WardShift),
+    /// The ward's name for the shift.
+    pub shift_name: String,
     /// None before its first line.
     pub handover: Option<Handover>,
     /// The lines of this handover.
@@ -74,8 +72,9 @@ pub struct Current {
 
 /// Returns the shift whose handover the ward works on: the one before, as long as it was offered and not taken over, or else the present.
 async fn shift_of(ctx: &mut Ctx, ward: WardId, zone: Zone) -> Result<(NaiveDate, WardShift)> {
-    let now = shift_at(zone, ctx.now);
-    let before = shift_before(now);
+    let shifts = wards::shifts_of(&mut ctx.tx, ward, zone).await?;
+    let now = shifts.at(ctx.now);
+    let before = shifts.before(now);
     let waits = store::of_shift(&mut ctx.tx, ward, before).await?.is_some_and(|one| one.state == HandoverState::Offered);
     Ok(if waits { before } else { now })
 }
@@ -86,6 +85,7 @@ async fn shift_of(ctx: &mut Ctx, ward: WardId, zone: Zone) -> Result<(NaiveDate,
 /// When the database refuses.
 pub async fn current(ctx: &mut Ctx, ward: WardId, zone: Zone, patients: &[AdmissionId]) -> Result<Current> {
     let shift = shift_of(ctx, ward, zone).await?;
+    let shift_name = wards::shifts_of(&mut ctx.tx, ward, zone).await?.name(shift);
     let handover = store::of_shift(&mut ctx.tx, ward, shift).await?;
     let notes: HashMap<_, _> = match &handover {
         Some(handover) => store::notes_of(&mut ctx.tx, handover.id).await?.into_iter().map(|note| (note.admission_id, note)).collect(),
@@ -93,7 +93,7 @@ pub async fn current(ctx: &mut Ctx, ward: WardId, zone: Zone, patients: &[Admiss
     };
     let without: Vec<AdmissionId> = patients.iter().copied().filter(|one| !notes.contains_key(one)).collect();
     let carried = store::last_notes(&mut ctx.tx, &without).await?.into_iter().map(|note| (note.admission_id, note)).collect();
-    Ok(Current { shift, handover, notes, carried })
+    Ok(Current { shift, shift_name, handover, notes, carried })
 }
 
 /// Returns the handover of a shift, locked; it begins with its first act.

@@ -7,8 +7,8 @@ use crate::{
     core::{AdmissionId, HandoverId, HandoverNoteId, PatientId, Result, Stamp, WardId, time::Instant},
     db::{Lockable, Tx, sql},
     keys::{HANDOVER_NOTES as FIELDS, Keyring, Sealed, Unopened},
-    nursing::{bedside::Whose, vocabulary::WardShift},
-    wards::Ward,
+    nursing::bedside::Whose,
+    wards::{Ward, WardShift},
 };
 
 impl Lockable for HandoverId {

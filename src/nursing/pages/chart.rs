@@ -30,6 +30,9 @@ pub struct ChartQuery {
     hours: String,
 }
 
+/// A set that is entered longer after it was taken is marked: it was written on paper first.
+const LATER_MINUTES: i64 = 30;
+
 struct Shown {
     opened: Opened,
     hours: i64,
@@ -110,6 +113,11 @@ fn table(shown: &Shown) -> AnyView {
         let moment = match zone.day(set.taken_at) == today {
             true => show_time(zone.local(set.taken_at).time()),
             false => show_moment(zone.local(set.taken_at), today),
+        };
+        let late = set.recorded_at - set.taken_at > Duration::minutes(LATER_MINUTES);
+        let moment = match late && set.version == 1 {
+            true => format!("{moment} ({})", tr!(nursing.entered_later, at = show_moment(zone.local(set.recorded_at), today))),
+            false => moment,
         };
         let moment = if set.version > 1 { format!("{moment} ({})", tr!(nursing.corrected)) } else { moment };
         let score = match set.kind {

@@ -11,11 +11,11 @@ use crate::{
         time::{Zone, show_date, show_time},
     },
     nursing::{
+        fluid_day::{fluid_day, fluid_day_bounds},
         fluids::{
             self, Balance, FluidEntry,
             urine::{self, UrineRate},
         },
-        shift::{fluid_day, fluid_day_bounds},
         vocabulary::{FluidDirection, FluidKind},
     },
     opd::vitals::{ages_of, newest_weight},

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    parts::{due_badge, score_badge, toast, when},
+    parts::{due_badge, pews_badge, score_badge, toast, when},
     patients::shown_name,
 };
 use crate::{
@@ -72,7 +72,7 @@ fn content(shown: Shown, done: &str) -> AnyView {
     let tabs =
         shown.wards.iter().map(|one| Tab::new(format!("/nursing/handover?ward={}", one.id), one.name.clone(), one.id == ward)).collect();
     let back = (format!("/nursing?ward={ward}"), tr!(nursing.title).to_owned());
-    let detail = format!("{}, {}", current.shift.1.words(), show_date(current.shift.0));
+    let detail = format!("{}, {}", current.shift_name, show_date(current.shift.0));
     let actions = current.handover.as_ref().map(|handover| {
         view! { <LinkButton href=format!("/handovers/{}", handover.id) label=tr!(nursing.print_handover) glyph=Glyph::Print key="p"/> }
             .into_any()
@@ -139,7 +139,8 @@ pub(super) fn parts_view(note: &HandoverNote) -> AnyView {
 fn line(one: &Patient, current: &Current, list: &WardList, now: crate::core::time::Instant) -> AnyView {
     let id = one.admission_id;
     let score = one.news2().map(|(score, _)| score_badge(score));
-    let tasks = list.tasks_of(id).count();
+    let pews = one.pews().map(|score| pews_badge(score, one.months(now, list.zone)));
+    let tasks = list.tasks_of(id).count() + list.questions_of(id).count();
     let tasks = (tasks > 0).then(|| view! { <StatusBadge tone=Tone::Waiting label=tr!(nursing.tasks_due, count = tasks)/> });
     let note = current.notes.get(&id);
     let (words, label) = match (note, current.carried.get(&id)) {
@@ -158,7 +159,7 @@ fn line(one: &Patient, current: &Current, list: &WardList, now: crate::core::tim
             <div class="rows__main">
                 <strong>{format!("{} · {}", one.room, one.bed)}</strong>" "<a href=format!("/admissions/{id}/nursing")>{name}</a>
                 <br/><span class="muted small">{format!("{} · {}", ward_list::age(one, list.zone.day(now)), one.reason)}</span>
-                <br/><span class="cluster">{score}{due_badge(one.next(), &one.plan(), (now, list.zone))}{tasks}</span>
+                <br/><span class="cluster">{score}{pews}{due_badge(one.next(), &one.plan(), (now, list.zone))}{tasks}</span>
                 {words}
             </div>
             {link}

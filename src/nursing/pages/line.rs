@@ -9,9 +9,11 @@ use super::{
 use crate::{
     core::{AdmissionId, Permission, Result},
     nursing::{
+        assessments,
         handovers::{self, PARTS},
         observations,
     },
+    opd::vitals::ages_of,
     server::{Ctx, Page, Path},
     tr,
     ui::{Button, ButtonTone, Form, NoticeBox, PageHeader, PatientBanner, TextArea, Tone},
@@ -27,6 +29,8 @@ pub async fn line_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     let ward = opened.admission.ward();
     let current = handovers::current(&mut ctx, ward, opened.zone, &[id]).await?;
     let last = observations::latest(&mut ctx.tx, id).await?;
+    let months = ages_of(&mut ctx.tx, opened.admission.patient_id, opened.zone).await?.at(opened.now, None);
+    let pews = assessments::pews_of(&mut ctx.tx, id).await?;
     let is_open = opened.is_open();
     let (banner, zone, reason) = (opened.banner, opened.zone, opened.admission.reason);
     let page = Page::new(tr!(nursing.handover), move || {
@@ -40,6 +44,7 @@ pub async fn line_page(Path(id): Path<AdmissionId>) -> Result<Page> {
             let values: Vec<String> = set.values.written().into_iter().flatten().collect();
             view! { <p class="cluster">{parts::judged_badge(set.news2())}<span>{values.join(" · ")}</span><span class="muted">{when(set.taken_at, zone)}</span></p> }
         });
+        let pews = pews.map(|score| view! { <p class="cluster">{parts::pews_badge(score, months)}</p> });
         let hidden = vec![("admission_id", id.to_string()), ("version", seen)];
         // Made inside the form: a refused line keeps what was typed.
         let fields = move || {
@@ -62,7 +67,7 @@ pub async fn line_page(Path(id): Path<AdmissionId>) -> Result<Page> {
         };
         view! {
             <PageHeader title=tr!(nursing.handover) detail=reason back/>
-            {facts}{from}{form}
+            {facts}{pews}{from}{form}
         }
     });
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))

@@ -13,6 +13,7 @@ use crate::{
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{Column, DataTable, PaperPage, PrintSheet, Row},
+    wards,
 };
 
 /// Shows the sheet.
@@ -27,11 +28,12 @@ pub async fn paper_page(Path(id): Path<HandoverId>) -> Result<Page> {
     list.patients.sort_by(|one, other| (&one.room, &one.bed).cmp(&(&other.room, &other.bed)));
     let notes = handovers::notes_of(&mut ctx.tx, id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, handover.clinic_id).await?;
+    let shift = wards::shifts_of(&mut ctx.tx, handover.ward_id, clinic.zone).await?.name((handover.day, handover.shift));
     let (hospital, now, name) = (ctx.state().hospital(), ctx.now, ctx.who.name.clone());
     Ok(Page::new(tr!(nursing.handover), move || {
         let zone = clinic.zone;
         let at = |at| show_date_time(zone.local(at));
-        let title = format!("{}, {}, {} {}", tr!(nursing.handover), list.ward.name, handover.shift.words(), show_date(handover.day));
+        let title = format!("{}, {}, {} {}", tr!(nursing.handover), list.ward.name, shift, show_date(handover.day));
         let offered =
             handover.offered_at.map(|time| tr!(nursing.offered_by, name = handover.offerer.clone().unwrap_or_default(), at = at(time)));
         let taken = handover.taken_at.map(|time| tr!(nursing.taken_by, name = handover.taker.clone().unwrap_or_default(), at = at(time)));
@@ -39,12 +41,14 @@ pub async fn paper_page(Path(id): Path<HandoverId>) -> Result<Page> {
         let rows = list.patients.iter().map(|one| {
             let note = notes.iter().find(|note| note.admission_id == one.admission_id);
             let person = format!("{}, {} {}, {}", shown_name(one), tr!(ui.mrn), one.mrn, ward_list::age(one, zone.day(now)));
-            let score = one.news2().map(|(score, at)| format!("{} ({})", score.total, show_date_time(zone.local(at)))).unwrap_or_default();
+            let score = one.news2().map(|(score, at)| format!("NEWS2 {} ({})", score.total, show_date_time(zone.local(at))));
+            let pews = one.pews().map(|score| score.words(one.months(now, zone)));
+            let score = [score, pews].into_iter().flatten().collect::<Vec<_>>().join(", ");
             let parts = note.map(|note| note.parts.clone()).unwrap_or_default();
             let cells = [format!("{} · {}", one.room, one.bed), person, score].into_iter().chain(parts);
             Row::new(cells.map(IntoAny::into_any).collect())
         });
-        let columns = [tr!(nursing.bed), tr!(ui.patient), "NEWS2"].into_iter().chain(part_names()).map(Column::new).collect();
+        let columns = [tr!(nursing.bed), tr!(ui.patient), tr!(nursing.score)].into_iter().chain(part_names()).map(Column::new).collect();
         let rows = rows.collect();
         view! {
             <PaperPage back=format!("/nursing/handover?ward={}", handover.ward_id) back_words=tr!(nursing.handover)>

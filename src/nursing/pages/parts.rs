@@ -10,7 +10,7 @@ use crate::{
     },
     nursing::{
         observations::{ObservationPlan, Observed},
-        response::{self, NextDue, Pews},
+        response::{NextDue, Pews},
         vocabulary::Unscored,
     },
     opd::{Measure, News2},
@@ -76,14 +76,9 @@ pub(super) fn score_badge(score: News2) -> AnyView {
     view! { <StatusBadge tone=score.risk().tone() label=tr!(nursing.news2_of, score = score.total)/> }.into_any()
 }
 
-/// The score of a child with its tone: `PEWS 5`.
-pub(super) fn pews_badge(score: Pews) -> AnyView {
-    let tone = match response::child_escalation(score) {
-        Some((_, level)) if level > 1 => Tone::Critical,
-        Some(_) => Tone::Warning,
-        None => Tone::Done,
-    };
-    view! { <StatusBadge tone label=tr!(nursing.pews_of, score = score.total)/> }.into_any()
+/// The score of a child with its tone and the age band: `PEWS 5 · 3 to 5 years`.
+pub(super) fn pews_badge(score: Pews, months: i64) -> AnyView {
+    view! { <StatusBadge tone=score.tone() label=score.words(months)/> }.into_any()
 }
 
 /// The badge of a score, or of the reason why there is none.

@@ -11,7 +11,7 @@ use crate::{
         time::{Instant, Zone, show_minutes, show_moment, show_time},
     },
     nursing::{
-        tasks::{NursingTask, task_words},
+        tasks::task_words,
         ward_list::{self, Patient, WardList},
     },
     server::{Ctx, Page, Part, Query},
@@ -62,7 +62,7 @@ pub async fn nursing_page(Query(query): Query<NursingQuery>) -> Result<Page> {
     let shown = Shown::read(&query).await?;
     let page = Page::new(tr!(nursing.title), move || {
         let ward = shown.list.as_ref().map(|list| list.ward.id);
-        let detail = shown.list.as_ref().map(|list| list.shift.1.words()).unwrap_or_default();
+        let detail = shown.list.as_ref().map(|list| list.shift_name.clone()).unwrap_or_default();
         let actions = ward.map(|ward| {
             view! {
                 <LinkButton href=format!("/nursing/handover?ward={ward}") label=tr!(nursing.handover) glyph=Glyph::Transfer key="h"/>
@@ -81,7 +81,7 @@ pub async fn nursing_page(Query(query): Query<NursingQuery>) -> Result<Page> {
             <PageHeader title=tr!(nursing.title) detail actions/>
             <Tabs label=tr!(nursing.wards) tabs/>
             {match from {
-                Some(from) => view! { <Live topics="nursing wards" from each_minute=true>{patients_view(shown)}</Live> }.into_any(),
+                Some(from) => view! { <Live topics="nursing medicines wards" from each_minute=true>{patients_view(shown)}</Live> }.into_any(),
                 None => view! { <EmptyState glyph=Glyph::Bed title=tr!(nursing.no_wards) text=tr!(nursing.no_wards_text)/> }.into_any(),
             }}
         }
@@ -115,12 +115,7 @@ fn patients_view(shown: Shown) -> AnyView {
             .tone(if escalated > 0 { Tone::Critical } else { Tone::Done })
             .href("/nursing/escalations"),
     ];
-    let rows = list
-        .patients
-        .iter()
-        .filter(|one| all || one.nurse_id == Some(user))
-        .map(|one| row(one, list.tasks_of(one.admission_id), (user, now, list.zone)))
-        .collect_view();
+    let rows = list.patients.iter().filter(|one| all || one.nurse_id == Some(user)).map(|one| row(one, &list, (user, now))).collect_view();
     view! { <StatStrip stats/><ul class="rows panel">{rows}</ul> }.into_any()
 }
 
@@ -129,13 +124,14 @@ pub(super) fn shown_name(one: &Patient) -> String {
     if one.private { tr!(nursing.private_name).to_owned() } else { one.name.listed() }
 }
 
-fn row<'t>(one: &Patient, tasks: impl Iterator<Item = &'t NursingTask>, (user, now, zone): (UserId, Instant, Zone)) -> AnyView {
+fn row(one: &Patient, list: &WardList, (user, now): (UserId, Instant)) -> AnyView {
+    let zone = list.zone;
     let (next, plan) = (one.next(), one.plan());
     let score = one.news2().map(|(score, at)| {
         let at = show_moment(zone.local(at), zone.day(now));
         view! { {score_badge(score)}" "<span class="muted small">{at}</span> }
     });
-    let pews = one.pews().map(pews_badge);
+    let pews = one.pews().map(|score| pews_badge(score, one.months(now, zone)));
     let unscored = one.unscored.map(|why| view! { <StatusBadge tone=Tone::Inactive label=why.words()/> });
     let escalation = one.escalation.map(|state| {
         let label = match one.answer_by {
@@ -144,10 +140,10 @@ fn row<'t>(one: &Patient, tasks: impl Iterator<Item = &'t NursingTask>, (user, n
         };
         view! { <StatusBadge tone=state.tone() label/> }
     });
-    let tasks: Vec<String> = tasks
-        .take(3)
-        .map(|task| format!("{} {}", show_time(zone.local(task.due_at).time()), task_words(task.kind, &task.detail)))
-        .collect();
+    let clock = |at: Instant| show_time(zone.local(at).time());
+    let questions = list.questions_of(one.admission_id).map(|question| format!("{} {}", clock(question.at), question.words));
+    let tasks = list.tasks_of(one.admission_id).map(|task| format!("{} {}", clock(task.due_at), task_words(task.kind, &task.detail)));
+    let tasks: Vec<String> = questions.chain(tasks).take(3).collect();
     let tasks = (!tasks.is_empty()).then(|| view! { <br/><span class="small">{tasks.join(" · ")}</span> });
     let is_mine = one.nurse_id == Some(user);
     let mut hidden = vec![("admission_id", one.admission_id.to_string())];
@@ -210,7 +206,7 @@ fn overdue_view(late: &[Patient], now: Instant, zone: Zone) -> AnyView {
         .iter()
         .map(|one| {
             let score = one.news2().map(|(score, _)| score_badge(score));
-            let pews = one.pews().map(pews_badge);
+            let pews = one.pews().map(|score| pews_badge(score, one.months(now, zone)));
             view! {
                 <li class="rows__row" data-key=one.admission_id.to_string()>
                     <div class="rows__main">

@@ -161,7 +161,8 @@ fn at_a_glance(shown: &Shown) -> AnyView {
         details.push(Detail::view(tr!(nursing.last_score), view! { {judged_badge(set.news2())}" "{at} }));
     }
     if let Some(score) = shown.pews.filter(|_| exempt(shown) == Some(Unscored::Child)) {
-        let badge = view! { <a href=format!("/admissions/{}/assessments", shown.opened.admission.id)>{pews_badge(score)}</a> };
+        let badge =
+            view! { <a href=format!("/admissions/{}/assessments", shown.opened.admission.id)>{pews_badge(score, shown.months)}</a> };
         details.push(Detail::view(tr!(nursing.last_score), badge));
     }
     let risk = shown.scored.as_ref().and_then(|set| set.news2().ok()).filter(|_| exempt(shown).is_none());

@@ -11,16 +11,19 @@ use crate::{
         time::{Instant, Zone, show_minutes, show_moment},
     },
     nursing::{
-        shift::{shift_at, shift_bounds},
         tasks::{self, NursingTask, NursingTaskPlan, task_words},
         vocabulary::{NursingTaskKind, NursingTaskState, TaskRepeat},
     },
-    server::{Ctx, Page, Path, Query},
+    server::{
+        Ctx, Page, Path, Query,
+        hooks::{AskedOf, BedQuestion},
+    },
     tr,
     ui::{
         Button, ButtonTone, Choice, EmptyState, Form, Glyph, PageHeader, PatientBanner, PostButton, SelectField, StatusBadge, TextField,
         TimeField, Tone, refused_for,
     },
+    wards,
 };
 
 const NOT_DONE: &str = "/api/nursing/task_not_done";
@@ -36,6 +39,8 @@ struct Shown {
     opened: Opened,
     tasks: Vec<NursingTask>,
     plans: Vec<NursingTaskPlan>,
+    /// The questions that other departments ask at the bed: the effect of a dose.
+    questions: Vec<BedQuestion>,
 }
 
 /// Shows the tasks.
@@ -45,11 +50,14 @@ struct Shown {
 pub async fn tasks_page(Path(id): Path<AdmissionId>, Query(TasksQuery { done }): Query<TasksQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RecordCare).await?;
     let opened = parts::open(&mut ctx, id).await?;
-    let (from, to) = shift_bounds(opened.zone, shift_at(opened.zone, opened.now));
+    let shifts = wards::shifts_of(&mut ctx.tx, opened.admission.ward(), opened.zone).await?;
+    let (from, to) = shifts.bounds(shifts.at(opened.now));
     let tasks = tasks::of_admission(&mut ctx.tx, id, from - Duration::hours(12), to).await?;
     let plans = tasks::open_plans(&mut ctx.tx, id).await?;
+    let departments = ctx.state().departments;
+    let questions = departments.bed_questions(&mut ctx.tx, AskedOf::Stay(id), opened.now).await?;
     let banner = opened.banner.clone();
-    let shown = Shown { opened, tasks, plans };
+    let shown = Shown { opened, tasks, plans, questions };
     let page = Page::new(tr!(nursing.tasks), move || content(id, &shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -60,7 +68,8 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
     let due = shown.tasks.iter().filter(|task| task.state == NursingTaskState::Due).map(|task| due_row(task, zone, now)).collect_view();
     let settled = shown.tasks.iter().rev().filter(|task| task.state != NursingTaskState::Due).map(|task| settled_row(task, zone, now));
     let settled = settled.collect_view();
-    let nothing = shown.tasks.iter().all(|task| task.state != NursingTaskState::Due).then(|| {
+    let questions = shown.questions.iter().map(|question| question_row(question, zone, now)).collect_view();
+    let nothing = (shown.questions.is_empty() && shown.tasks.iter().all(|task| task.state != NursingTaskState::Due)).then(|| {
         view! { <EmptyState glyph=Glyph::Done title=tr!(nursing.no_tasks) text=tr!(nursing.no_tasks_text)/> }
     });
     let form = shown.opened.is_open().then(|| plan_form(id));
@@ -73,7 +82,7 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
             <section class="panel" aria-labelledby="due">
                 <div class="panel__head"><h2 id="due">{tr!(nursing.task_due)}</h2></div>
                 {nothing}
-                <ul class="rows">{due}</ul>
+                <ul class="rows">{questions}{due}</ul>
             </section>
             {form}
             <section class="panel" aria-labelledby="plans">
@@ -85,6 +94,26 @@ fn content(id: AdmissionId, shown: &Shown, done: &str) -> AnyView {
                 <ul class="rows">{settled}</ul>
             </section>
         </div>
+    }
+    .into_any()
+}
+
+/// A question that another department asks some time after an act: the effect of a dose. It is answered on that department's page.
+fn question_row(question: &BedQuestion, zone: Zone, now: Instant) -> AnyView {
+    let at = |at: Instant| show_moment(zone.local(at), zone.day(now));
+    let (tone, label) = match question.at <= now {
+        true => (Tone::Critical, NursingTaskState::Due.words()),
+        false => (Tone::Waiting, tr!(nursing.question_later)),
+    };
+    let given = tr!(nursing.question_since, at = at(question.since), detail = question.detail.clone());
+    view! {
+        <li class="rows__row" data-key=question.href.clone()>
+            <div class="rows__main">
+                <strong>{at(question.at)}</strong>" "
+                <a class="row-link" href=question.href.clone()>{question.words.clone()}</a>" "<StatusBadge tone label/>
+                <br/><span class="muted small">{given}</span>
+            </div>
+        </li>
     }
     .into_any()
 }

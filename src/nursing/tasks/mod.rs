@@ -20,7 +20,7 @@ use crate::{
     },
     organisation::{self, Typed},
     server::{AppState, Ctx},
-    tr,
+    tr, wards,
 };
 
 pub use store::{due_on, of_admission, open_plans};
@@ -219,8 +219,15 @@ pub async fn stop(ctx: &mut Ctx, id: TaskPlanId, stamp: Stamp) -> Result<()> {
 
 /// Makes the tasks of a plan that are missing; returns their number.
 async fn fill(tx: &mut Tx, plan: &NursingTaskPlan, zone: Zone, now: Instant) -> Result<u64> {
-    let from = plan.starts_at.max(now - Duration::hours(BACK));
-    let times = times::between(zone, (plan.repeats, plan.starts_at), from, now + Duration::hours(AHEAD));
+    let ward = wards::find_admission(tx, plan.admission_id).await?.ward();
+    let shifts = wards::shifts_of(tx, ward, zone).await?;
+    let mut from = plan.starts_at.max(now - Duration::hours(BACK));
+    if plan.repeats == TaskRepeat::Shift {
+        // Where the shifts changed, those tasks stay that are there.
+        let last = store::last_due(tx, plan.id).await?;
+        from = last.map_or(from, |last| from.max(last + Duration::microseconds(1)));
+    }
+    let times = times::between(&shifts, (plan.repeats, plan.starts_at), from, now + Duration::hours(AHEAD));
     store::insert_tasks(tx, plan, times).await
 }
 

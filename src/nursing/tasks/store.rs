@@ -66,6 +66,12 @@ pub(super) async fn insert_tasks(tx: &mut Tx, plan: &NursingTaskPlan, times: Vec
     Ok(tx.execute(query.push_rows(rows).push(" ON CONFLICT (origin_id, due_at) DO NOTHING")).await?)
 }
 
+/// Returns when the last task of a plan is due.
+pub(super) async fn last_due(tx: &mut Tx, plan: TaskPlanId) -> Result<Option<Instant>> {
+    let query = sql("SELECT max(due_at) FROM nursing_tasks WHERE origin_id = ").push_bind(plan);
+    Ok(tx.one::<(Option<Instant>,)>(query).await?.0)
+}
+
 pub(super) async fn task(tx: &mut Tx, id: NursingTaskId) -> Result<Option<NursingTask>> {
     Ok(tx.optional(sql(TASKS).push("t.id = ").push_bind(id)).await?)
 }

@@ -7,10 +7,8 @@ use crate::{
         Result,
         time::{Instant, Zone, parse_time},
     },
-    nursing::{
-        shift::{instant_or_next, shift_at, shift_bounds},
-        vocabulary::TaskRepeat,
-    },
+    nursing::vocabulary::TaskRepeat,
+    wards::WardShifts,
 };
 
 /// Returns the first time of a task: now, or the next time that the typed time of day occurs.
@@ -23,13 +21,14 @@ pub fn first(zone: Zone, now: Instant, typed: &str) -> Result<Instant> {
     }
     let time = parse_time("time", typed)?;
     let today = zone.day(now);
-    let at = instant_or_next(zone, today.and_time(time));
-    Ok(if at >= now { at } else { instant_or_next(zone, today.succ_opt().unwrap_or(today).and_time(time)) })
+    let at = zone.instant_or_next(today.and_time(time));
+    Ok(if at >= now { at } else { zone.instant_or_next(today.succ_opt().unwrap_or(today).and_time(time)) })
 }
 
 /// Returns the times between two instants, the first one included. Hours count as they pass; a daily task and a task of each shift keep the
 /// time of day, and a time that a clock change skips is the first minute after it.
-pub fn between(zone: Zone, (repeats, starts_at): (TaskRepeat, Instant), from: Instant, to: Instant) -> Vec<Instant> {
+pub fn between(shifts: &WardShifts, (repeats, starts_at): (TaskRepeat, Instant), from: Instant, to: Instant) -> Vec<Instant> {
+    let zone = shifts.zone;
     let every = |hours: i64| {
         let mut times = Vec::new();
         let mut at = starts_at;
@@ -49,16 +48,16 @@ pub fn between(zone: Zone, (repeats, starts_at): (TaskRepeat, Instant), from: In
         TaskRepeat::Daily => {
             let time: NaiveTime = zone.local(starts_at).time();
             let days = zone.day(from.max(starts_at)).iter_days().take_while(|day| zone.day_bounds(*day).0 < to);
-            days.map(|day| instant_or_next(zone, day.and_time(time))).filter(|at| *at >= starts_at && *at >= from && *at < to).collect()
+            days.map(|day| zone.instant_or_next(day.and_time(time))).filter(|at| *at >= starts_at && *at >= from && *at < to).collect()
         }
         TaskRepeat::Shift => {
             let mut times = Vec::new();
-            let mut at = shift_bounds(zone, shift_at(zone, from.max(starts_at))).0;
+            let mut at = shifts.bounds(shifts.at(from.max(starts_at))).0;
             while at < to {
                 if at >= from && at >= starts_at {
                     times.push(at);
                 }
-                at = shift_bounds(zone, shift_at(zone, at)).1;
+                at = shifts.bounds(shifts.at(at)).1;
             }
             times
         }
@@ -77,7 +76,10 @@ mod tests {
     fn times_of_tasks_also_over_a_clock_change() {
         let madrid = Zone::named("Europe/Madrid");
         let times = |repeats, start: &str, from: &str, to: &str| {
-            between(madrid, (repeats, at(start)), at(from), at(to)).into_iter().map(|at| at.to_rfc3339()).collect::<Vec<_>>()
+            between(&WardShifts::usual(madrid), (repeats, at(start)), at(from), at(to))
+                .into_iter()
+                .map(|at| at.to_rfc3339())
+                .collect::<Vec<_>>()
         };
         let start = "2026-03-28T21:30:00Z";
         let (from, to) = ("2026-03-28T21:30:00Z", "2026-03-29T21:30:00Z");

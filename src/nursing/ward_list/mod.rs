@@ -1,5 +1,6 @@
 //! The patients of a ward as a nurse sees them: what is due, the worst first, and which of them are her own in this shift.
 
+mod on_board;
 mod store;
 
 use chrono::NaiveDate;
@@ -14,15 +15,19 @@ use crate::{
         bedside,
         observations::ObservationPlan,
         response::{self, LastSet, NextDue, Pews, PlannedTimes},
-        shift::{shift_at, shift_bounds},
         tasks::{self, NursingTask},
-        vocabulary::{EscalationState, Unscored, WardShift},
+        vocabulary::{EscalationState, Unscored},
     },
-    opd::News2,
+    opd::{News2, vitals::Ages},
     patients::{Birth, PatientName, Sex},
-    server::Ctx,
-    wards,
+    server::{
+        Ctx,
+        hooks::{AskedOf, BedQuestion},
+    },
+    wards::{self, WardShifts},
 };
+
+pub use on_board::on_board;
 
 /// The wards or the ward whose patients are read.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +89,11 @@ impl Patient {
         Some(Pews { total: self.pews?, single_red: self.pews_red })
     }
 
+    /// Returns the age in whole months at a time, by which the values of a child are judged.
+    pub fn months(&self, now: Instant, zone: Zone) -> i64 {
+        Ages::new(self.birth.date, zone).at(now, None)
+    }
+
     /// Returns when the next set is due.
     pub fn next(&self) -> NextDue {
         let before = self.news2().map(|(score, _)| score);
@@ -125,17 +135,25 @@ impl Patient {
 pub struct WardList {
     pub ward: wards::Ward,
     pub zone: Zone,
-    pub shift: (NaiveDate, WardShift),
+    /// The ward's name for the shift.
+    pub shift_name: String,
     /// All patients, the worst first.
     pub patients: Vec<Patient>,
     /// The tasks that are due until the shift ends.
     pub tasks: Vec<NursingTask>,
+    /// The questions that other departments ask at the beds: the effect of a dose.
+    pub questions: Vec<BedQuestion>,
 }
 
 impl WardList {
     /// Returns the tasks of an admission.
     pub fn tasks_of(&self, admission: AdmissionId) -> impl Iterator<Item = &NursingTask> {
         self.tasks.iter().filter(move |task| task.admission_id == admission)
+    }
+
+    /// Returns the questions at the bed of an admission.
+    pub fn questions_of(&self, admission: AdmissionId) -> impl Iterator<Item = &BedQuestion> {
+        self.questions.iter().filter(move |question| question.admission == admission)
     }
 }
 
@@ -147,12 +165,16 @@ pub async fn read(ctx: &mut Ctx, ward: WardId) -> Result<WardList> {
     let ward = wards::find_ward(&mut ctx.tx, ward).await?;
     ctx.at_clinic(Permission::RecordCare, ward.clinic_id)?;
     let zone = crate::organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone;
-    let (now, shift) = (ctx.now, shift_at(zone, ctx.now));
+    let shifts = wards::shifts_of(&mut ctx.tx, ward.id, zone).await?;
+    let (now, shift) = (ctx.now, shifts.at(ctx.now));
     let mut patients = store::patients(&mut ctx.tx, Around::Ward(ward.id), shift).await?;
     ctx.saw_live(patients.iter().map(|one| one.patient_id), "nursing_lists").await?;
     patients.sort_by_key(|one| one.rank(now));
-    let tasks = tasks::due_on(&mut ctx.tx, ward.id, shift_bounds(zone, shift).1).await?;
-    Ok(WardList { ward, zone, shift, patients, tasks })
+    let tasks = tasks::due_on(&mut ctx.tx, ward.id, shifts.bounds(shift).1).await?;
+    let departments = ctx.state().departments;
+    let questions = departments.bed_questions(&mut ctx.tx, AskedOf::Ward(ward.id), now).await?;
+    let shift_name = shifts.name(shift);
+    Ok(WardList { ward, zone, shift_name, patients, tasks, questions })
 }
 
 /// Reads the patients of the clinic whose set is late, the latest first, and audits that they were seen.
@@ -161,7 +183,8 @@ pub async fn read(ctx: &mut Ctx, ward: WardId) -> Result<WardList> {
 /// When the database refuses.
 pub async fn overdue(ctx: &mut Ctx) -> Result<Vec<Patient>> {
     let (now, clinic) = (ctx.now, ctx.clinic.id);
-    let shift = shift_at(ctx.zone(), now);
+    // The list does not say whose patient it is.
+    let shift = WardShifts::usual(ctx.zone()).at(now);
     let mut late = store::patients(&mut ctx.tx, Around::Clinic(clinic), shift).await?;
     late.retain(|one| one.next().late_at < now);
     late.sort_by_key(|one| one.next().late_at);
@@ -177,7 +200,7 @@ pub async fn allocate(ctx: &mut Ctx, admission: AdmissionId, mine: bool) -> Resu
     let bed = bedside::turn(ctx, Permission::RecordCare, admission).await?;
     bed.must_be_admitted()?;
     let (now, by, whose) = (ctx.now, ctx.user(), bed.whose());
-    let shift = shift_at(bed.zone, now);
+    let shift = wards::shifts_of(&mut ctx.tx, bed.admission.ward(), bed.zone).await?.at(now);
     let known = store::allocation(&mut ctx.tx, admission, shift).await?;
     let changed = match (known, mine) {
         (None, true) => {

@@ -6,7 +6,8 @@ use super::{Around, Patient};
 use crate::{
     core::{AdmissionId, NurseAllocationId, Result, Stamp, UserId, time::Instant},
     db::{Tx, sql},
-    nursing::{bedside::Whose, vocabulary::WardShift},
+    nursing::bedside::Whose,
+    wards::WardShift,
 };
 
 /// The stays with the ids of their last set, their last scored set, their plan and the last score of a child.

@@ -47,6 +47,19 @@ pub async fn order_study(admission_id: AdmissionId, #[server(flatten)] fields: T
     Ok(())
 }
 
+/// Orders the ticked lines of a set of tests and studies for a patient on a ward.
+#[server(endpoint = "rounds/order_set")]
+pub async fn order_set(admission_id: AdmissionId, #[server(flatten)] fields: Typed) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    // No note on a ward places drafts.
+    let fields: Typed = fields.into_iter().filter(|(name, _)| name != "draft").collect();
+    let (patient, place) = place(&mut ctx, admission_id).await?;
+    imaging::order_set(&mut ctx, patient, place, &fields).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/admissions/{admission_id}/requests?done=ordered"));
+    Ok(())
+}
+
 /// Orders another service for a patient on a ward.
 #[server(endpoint = "rounds/order_service")]
 pub async fn order_service(

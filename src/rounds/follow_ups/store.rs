@@ -84,13 +84,9 @@ pub async fn open(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<FollowUp>> {
     opened(tx, query.push(" ORDER BY f.due_on, f.id LIMIT 200")).await
 }
 
-/// Counts the follow-ups of a clinic that stand.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM follow_ups f WHERE f.state = 'proposed' AND f.clinic_id = ").push_bind(clinic);
-    Ok(tx.count(query).await?)
+/// The query for the number of follow-ups of a clinic that stand.
+pub fn count_open(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM follow_ups f WHERE f.state = 'proposed' AND f.clinic_id = ").push_bind(clinic)
 }
 
 /// Reads the follow-ups of a patient, the latest first.

@@ -9,7 +9,8 @@ use crate::{
         AdmissionId, PatientId, Result, StaffId, WardId,
         time::{Instant, Zone},
     },
-    opd::News2,
+    nursing::Pews,
+    opd::{News2, vitals::Ages},
     patients::{Birth, PatientName, Sex},
     server::Ctx,
 };
@@ -45,6 +46,10 @@ pub struct RoundPatient {
     pub last_score: Option<i64>,
     pub last_red: Option<bool>,
     pub worst_score: Option<i64>,
+    /// The last score of a child, and the worst of the night.
+    pub pews: Option<i64>,
+    pub pews_red: bool,
+    pub worst_pews: Option<i64>,
     /// Tenths of a degree Celsius.
     pub highest_temperature: Option<i64>,
     /// Escalations that were opened in the night, and the level of one that is open.
@@ -60,6 +65,8 @@ pub struct RoundPatient {
     pub devices: i64,
     /// Orders that were given by phone and are not signed.
     pub orders_to_sign: i64,
+    /// Orders that go on past their review.
+    pub reviews_overdue: i64,
     /// Whether a note of the round was signed today.
     pub noted_today: bool,
     /// Notes that are being written.
@@ -72,9 +79,19 @@ impl RoundPatient {
         Some(News2 { total: self.last_score?, single_red: self.last_red == Some(true) })
     }
 
+    /// Returns the last score of a child.
+    pub fn pews(&self) -> Option<Pews> {
+        Some(Pews { total: self.pews?, single_red: self.pews_red })
+    }
+
+    /// Returns the age in whole months at a time.
+    pub fn months(&self, now: Instant, zone: Zone) -> i64 {
+        Ages::new(self.birth.date, zone).at(now, None)
+    }
+
     /// Returns the rank by which the worst comes first.
     fn rank(&self) -> (i64, i64, i64) {
-        (-self.open_level.unwrap_or(0), -self.worst_score.unwrap_or(0), -self.doses_not_given)
+        (-self.open_level.unwrap_or(0), -self.worst_score.max(self.worst_pews).unwrap_or(0), -self.doses_not_given)
     }
 }
 
@@ -86,7 +103,7 @@ pub async fn read(ctx: &mut Ctx, of: RoundOf, by_bed: bool) -> Result<Vec<RoundP
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
     let since = since(ctx.now);
     let today = zone.day_bounds(ctx.today()).0;
-    let mut patients = store::patients(&mut ctx.tx, clinic, of, (since, today)).await?;
+    let mut patients = store::patients(&mut ctx.tx, clinic, of, [since, today, ctx.now]).await?;
     ctx.saw_live(patients.iter().map(|one| one.patient_id), "ward_round").await?;
     if !by_bed {
         patients.sort_by_key(RoundPatient::rank);
@@ -100,8 +117,8 @@ pub async fn read(ctx: &mut Ctx, of: RoundOf, by_bed: bool) -> Result<Vec<RoundP
 /// When the database refuses.
 pub async fn one(ctx: &mut Ctx, id: AdmissionId) -> Result<Option<RoundPatient>> {
     let today = ctx.zone().day_bounds(ctx.today()).0;
-    let since = since(ctx.now);
-    store::patient(&mut ctx.tx, id, (since, today)).await
+    let times = [since(ctx.now), today, ctx.now];
+    store::patient(&mut ctx.tx, id, times).await
 }
 
 /// Returns when the night began.

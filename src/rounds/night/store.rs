@@ -6,12 +6,13 @@ use crate::{
     db::{Sql, Tx, sql},
 };
 
-/// The stays with what happened since a time. PostgreSQL compares a row under row security with a column by its index, and not with a
+/// The stays with what happened since a time; `times` are that time, the begin of the day, and now. PostgreSQL compares a row under row security with a column by its index, and not with a
 /// subquery: the stays are computed first.
-fn counted(stays: &'static str, (since, today): (Instant, Instant)) -> Sql {
+fn counted(stays: &'static str, [since, today, now]: [Instant; 3]) -> Sql {
     sql("SELECT q.*, p.given_names, p.family_name, p.preferred_name, p.birth_date, p.birth_precision, p.sex, r.name AS room,
             b.name AS bed, w.name AS ward, s.display_name AS doctor, o.score AS last_score, o.single_red AS last_red,
-            e.level AS open_level
+            e.level AS open_level, g.total AS pews,
+            EXISTS (SELECT 1 FROM assessment_answers x WHERE x.assessment_id = g.id AND x.points >= 3) AS pews_red
         FROM (SELECT i.id AS admission_id, i.patient_id, i.private, i.reason, i.admitted_at, i.doctor_id, u.bed_id,
             (SELECT x.id FROM observations x WHERE x.admission_id = i.id AND x.superseded_at IS NULL AND x.score IS NOT NULL
                 ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) AS last_set,
@@ -19,6 +20,14 @@ fn counted(stays: &'static str, (since, today): (Instant, Instant)) -> Sql {
     .push_bind(since)
     .push(
         ") AS worst_score,
+            (SELECT x.id FROM assessments x JOIN assessment_tools y ON y.id = x.tool_id WHERE x.admission_id = i.id AND x.state = 'final'
+                AND y.code = 'pews' ORDER BY x.assessed_at DESC, x.id DESC LIMIT 1) AS child_score,
+            (SELECT max(x.total) FROM assessments x JOIN assessment_tools y ON y.id = x.tool_id WHERE x.admission_id = i.id
+                AND x.state = 'final' AND y.code = 'pews' AND x.assessed_at >= ",
+    )
+    .push_bind(since)
+    .push(
+        ") AS worst_pews,
             (SELECT max(x.temperature) FROM observations x WHERE x.admission_id = i.id AND x.superseded_at IS NULL AND x.taken_at >= ",
     )
     .push_bind(since)
@@ -60,6 +69,12 @@ fn counted(stays: &'static str, (since, today): (Instant, Instant)) -> Sql {
             (SELECT count(*) FROM stay_devices x WHERE x.admission_id = i.id AND x.removed_at IS NULL) AS devices,
             (SELECT count(*) FROM care_orders x WHERE x.admission_id = i.id AND x.signed_at IS NULL
                 AND (x.state = 'active' OR x.state = 'on_hold')) AS orders_to_sign,
+            (SELECT count(*) FROM care_orders c JOIN order_reviews v ON v.order_id = c.id AND v.superseded_at IS NULL
+                WHERE c.admission_id = i.id AND (c.state = 'active' OR c.state = 'on_hold') AND v.due_at <= ",
+    )
+    .push_bind(now)
+    .push(
+        ") AS reviews_overdue,
             EXISTS (SELECT 1 FROM stay_notes x WHERE x.admission_id = i.id AND x.kind = 'round' AND x.state = 'final'
                 AND x.created_at >= ",
     )
@@ -76,12 +91,13 @@ fn counted(stays: &'static str, (since, today): (Instant, Instant)) -> Sql {
 /// The details of the stays.
 const DETAILS: &str = ") q JOIN patients p ON p.id = q.patient_id JOIN beds b ON b.id = q.bed_id JOIN ward_rooms r ON r.id = b.room_id
         JOIN wards w ON w.id = r.ward_id LEFT JOIN staff s ON s.id = q.doctor_id LEFT JOIN observations o ON o.id = q.last_set
+        LEFT JOIN assessments g ON g.id = q.child_score
         LEFT JOIN escalations e ON e.admission_id = q.admission_id AND e.state <> 'closed'";
 
-pub(super) async fn patients(tx: &mut Tx, clinic: ClinicId, of: RoundOf, since: (Instant, Instant)) -> Result<Vec<RoundPatient>> {
+pub(super) async fn patients(tx: &mut Tx, clinic: ClinicId, of: RoundOf, times: [Instant; 3]) -> Result<Vec<RoundPatient>> {
     let query = match of {
-        RoundOf::Doctor(doctor) => counted("i.clinic_id = ", since).push_bind(clinic).push(" AND i.doctor_id = ").push_bind(doctor),
-        RoundOf::Ward(ward) => counted("i.clinic_id = ", since)
+        RoundOf::Doctor(doctor) => counted("i.clinic_id = ", times).push_bind(clinic).push(" AND i.doctor_id = ").push_bind(doctor),
+        RoundOf::Ward(ward) => counted("i.clinic_id = ", times)
             .push_bind(clinic)
             .push(" AND u.bed_id IN (SELECT v.id FROM beds v JOIN ward_rooms m ON m.id = v.room_id WHERE m.ward_id = ")
             .push_bind(ward)
@@ -91,7 +107,7 @@ pub(super) async fn patients(tx: &mut Tx, clinic: ClinicId, of: RoundOf, since: 
     Ok(tx.all(query.push(" ORDER BY w.name, r.name, b.position, b.name, q.admission_id")).await?)
 }
 
-pub(super) async fn patient(tx: &mut Tx, id: AdmissionId, since: (Instant, Instant)) -> Result<Option<RoundPatient>> {
-    let query = counted("i.id = ", since).push_bind(id).push_for("", " OFFSET 0").push(DETAILS);
+pub(super) async fn patient(tx: &mut Tx, id: AdmissionId, times: [Instant; 3]) -> Result<Option<RoundPatient>> {
+    let query = counted("i.id = ", times).push_bind(id).push_for("", " OFFSET 0").push(DETAILS);
     Ok(tx.optional(query).await?)
 }

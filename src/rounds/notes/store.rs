@@ -123,13 +123,10 @@ pub async fn drafts_of(tx: &mut Tx, author: UserId, clinic: ClinicId) -> Result<
     opened(tx, query.push(" ORDER BY n.created_at, n.id LIMIT 100")).await
 }
 
-/// Counts the unsigned notes of an author at a clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_drafts(tx: &mut Tx, author: UserId, clinic: ClinicId) -> Result<i64> {
+/// The query for the number of unsigned notes of an author at a clinic.
+pub fn count_drafts(author: UserId, clinic: ClinicId) -> Sql {
     let query = sql("SELECT count(*) FROM stay_notes n WHERE n.state = 'draft' AND n.author_id = ").push_bind(author);
-    Ok(tx.count(query.push(" AND n.clinic_id = ").push_bind(clinic)).await?)
+    query.push(" AND n.clinic_id = ").push_bind(clinic)
 }
 
 /// Reads the next signed notes, with replaced ones, in the order of their ids.

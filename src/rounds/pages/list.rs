@@ -119,9 +119,9 @@ fn list_view(list: &RoundList) -> AnyView {
     });
     let none =
         list.patients.is_empty().then(|| view! { <EmptyState glyph=Glyph::Bed title=tr!(rounds.nobody) text=tr!(rounds.nobody_text)/> });
-    let rows = list.patients.iter().map(|one| row(one, (list.now, list.zone))).collect_view();
+    let rows = list.patients.iter().enumerate().map(|(place, one)| row(one, place == 0, (list.now, list.zone))).collect_view();
     let missing = (!list.missing.is_empty()).then(|| missing(&list.missing, list.zone));
-    view! { {drafts}{none}<ul class="rows panel">{rows}</ul>{missing} }.into_any()
+    view! { {drafts}{none}<ul class="rows panel" data-arrows="">{rows}</ul>{missing} }.into_any()
 }
 
 /// The stays that ended without a signed summary.
@@ -155,10 +155,11 @@ fn shown_name(one: &RoundPatient) -> String {
     if one.private { tr!(rounds.private_name).to_owned() } else { one.name.listed() }
 }
 
-fn row(one: &RoundPatient, (now, zone): (Instant, Zone)) -> AnyView {
+/// The row of a patient; `Enter` opens the first one.
+fn row(one: &RoundPatient, is_first: bool, (now, zone): (Instant, Zone)) -> AnyView {
     let age = format!("{} · {}", one.sex.words(), one.birth.age(zone.day(now)));
     let day = tr!(rounds.day_n, day = day_of(one.admitted_at, now, zone));
-    let badges = badges(one);
+    let badges = badges(one, (now, zone));
     let note = match one.noted_today {
         true => view! { <StatusBadge tone=Tone::Done label=tr!(rounds.noted_today)/> },
         false => view! { <StatusBadge tone=Tone::Waiting label=tr!(rounds.not_noted)/> },
@@ -168,7 +169,7 @@ fn row(one: &RoundPatient, (now, zone): (Instant, Zone)) -> AnyView {
         <li class="rows__row" data-key=one.admission_id.to_string()>
             <div class="rows__main">
                 <strong>{format!("{} · {} · {}", one.ward, one.room, one.bed)}</strong>" "
-                <a href=format!("/admissions/{}/round", one.admission_id)>{shown_name(one)}</a>
+                <a href=format!("/admissions/{}/round", one.admission_id) aria-keyshortcuts=is_first.then_some("Enter")>{shown_name(one)}</a>
                 <br/><span class="muted small">{age}" · "{day}" · "{one.reason.clone()}{doctor}</span>
                 <br/><span class="cluster">{note}{badges}</span>
             </div>
@@ -178,7 +179,7 @@ fn row(one: &RoundPatient, (now, zone): (Instant, Zone)) -> AnyView {
 }
 
 /// The night of a patient as badges; what did not happen has none.
-pub(super) fn badges(one: &RoundPatient) -> AnyView {
+pub(super) fn badges(one: &RoundPatient, (now, zone): (Instant, Zone)) -> AnyView {
     let mut shown: Vec<(Tone, String)> = Vec::new();
     if let Some(level) = one.open_level {
         shown.push((Tone::Critical, tr!(rounds.escalation_open, level = level)));
@@ -189,6 +190,10 @@ pub(super) fn badges(one: &RoundPatient) -> AnyView {
         let worst = one.worst_score.unwrap_or(score.total);
         shown.push((score.risk().tone(), tr!(rounds.news2_last_worst, last = score.total, worst = worst)));
     }
+    if let Some(score) = one.pews() {
+        let worst = one.worst_pews.unwrap_or(score.total);
+        shown.push((score.tone(), tr!(rounds.pews_last_worst, last = score.words(one.months(now, zone)), worst = worst)));
+    }
     // 38.0 degrees Celsius.
     if let Some(highest) = one.highest_temperature.filter(|temperature| *temperature >= 380) {
         shown.push((Tone::Warning, tr!(rounds.fever, degrees = Measure::Temperature.exact(highest))));
@@ -198,6 +203,9 @@ pub(super) fn badges(one: &RoundPatient) -> AnyView {
     }
     if one.orders_to_sign > 0 {
         shown.push((Tone::Critical, tr!(rounds.orders_to_sign, count = one.orders_to_sign)));
+    }
+    if one.reviews_overdue > 0 {
+        shown.push((Tone::Critical, tr!(rounds.reviews_overdue, count = one.reviews_overdue)));
     }
     if one.reports > 0 {
         shown.push((Tone::Progress, tr!(rounds.reports_n, count = one.reports)));

@@ -9,6 +9,7 @@ mod paper;
 mod parts;
 mod patient;
 mod portal;
+mod portal_summary;
 mod record;
 mod requests;
 mod stay;
@@ -33,8 +34,10 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/requests", get(requests::requests_page))
         .route("/admissions/{id}/request-tests", get(requests::tests_page))
         .route("/admissions/{id}/request-study", get(requests::study_page))
+        .route("/admissions/{id}/request-set", get(requests::set_page))
         .route("/admissions/{id}/stay-summary", get(summary::summary_page))
         .route("/admissions/{id}/stay-summary/paper", get(paper::paper_page))
+        .route("/portal/stays/{id}/summary", get(portal_summary::portal_summary_page))
         .route("/stay-notes/{id}", get(note::note_page))
         .route("/follow-ups", get(follow_ups::follow_ups_page))
 }

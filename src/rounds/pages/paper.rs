@@ -87,7 +87,7 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
 }
 
 /// The medicines by decision: those to take, then those that were stopped.
-fn medicine_lists(medicines: &[DischargeMedicine]) -> AnyView {
+pub(super) fn medicine_lists(medicines: &[DischargeMedicine]) -> AnyView {
     let list = |title: &'static str, decisions: &[MedicineDecision]| {
         let rows: Vec<&DischargeMedicine> =
             medicines.iter().filter(|row| row.decision.is_some_and(|decision| decisions.contains(&decision))).collect();

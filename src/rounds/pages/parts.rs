@@ -93,7 +93,14 @@ pub(super) fn note_form(stay: AdmissionId, kinds: &[StayNoteKind], draft: Option
                 .iter()
                 .zip(headings)
                 .zip(text.sections.iter())
-                .map(|((name, label), value)| view! { <TextArea name=*name label=label value=value.clone() rows=3 maxlength=20_000 optional=true/> })
+                .enumerate()
+                .map(|(place, ((name, label), value))| {
+                    let value = value.clone();
+                    match place {
+                        0 => view! { <TextArea name=*name label value rows=3 maxlength=20_000 optional=true key="r"/> }.into_any(),
+                        _ => view! { <TextArea name=*name label value rows=3 maxlength=20_000 optional=true/> }.into_any(),
+                    }
+                })
                 .collect_view()}
             {accounts::proof_field()}
             <div class="form__actions">

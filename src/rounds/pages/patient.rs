@@ -10,7 +10,7 @@ use crate::{
     clinical::problems::{self, ProblemStatus},
     core::{AdmissionId, Permission, Result, time::show_date},
     lab::{self, Catalogue, localised, shown_unit},
-    medicine_record::{CareOrder, orders_of},
+    medicine_record::{CareOrder, NeededDose, needed_doses, orders_of},
     orders::{self, Order, OrderState},
     rounds::{
         follow_ups::{self, FollowUp},
@@ -33,11 +33,13 @@ struct RoundSheet {
     problems: Vec<String>,
     values: Vec<String>,
     medicines: Vec<CareOrder>,
+    /// The doses of the night that were given as needed, with their effect.
+    needed: Vec<NeededDose>,
     requests: Vec<Order>,
     notes: Vec<StayNote>,
     follow_ups: Vec<FollowUp>,
     choices: FollowUpChoices,
-    /// The patients before and after this one on the doctor's round.
+    /// The patients before and after this one on the round.
     around: (Option<AdmissionId>, Option<AdmissionId>),
 }
 
@@ -62,17 +64,7 @@ pub async fn patient_page(Path(id): Path<AdmissionId>, Query(StayDoneQuery { don
             format!("{} ({})", text.trim(), day(value.measured_at))
         })
         .collect();
-    let around = match ctx.who.staff {
-        Some(doctor) => {
-            let order: Vec<AdmissionId> =
-                night::read(&mut ctx, RoundOf::Doctor(doctor), false).await?.iter().map(|one| one.admission_id).collect();
-            let place = order.iter().position(|one| *one == id);
-            let before = place.and_then(|place| place.checked_sub(1)).and_then(|place| order.get(place));
-            let after = place.map_or(order.first(), |place| order.get(place + 1));
-            (before.copied(), after.copied().filter(|one| *one != id))
-        }
-        None => (None, None),
-    };
+    let around = around(&mut ctx, &stay).await?;
     let sheet = RoundSheet {
         night: night::one(&mut ctx, id).await?,
         problems: listed
@@ -82,6 +74,7 @@ pub async fn patient_page(Path(id): Path<AdmissionId>, Query(StayDoneQuery { don
             .collect(),
         values,
         medicines: orders_of(&mut ctx.tx, id, true).await?,
+        needed: needed_doses(&mut ctx.tx, id, night::since(stay.now)).await?,
         requests: orders::of_stay(&mut ctx.tx, id).await?,
         notes: notes::of_stay(&mut ctx.tx, id).await?,
         follow_ups: follow_ups::of_patient(&mut ctx.tx, patient).await?,
@@ -98,11 +91,30 @@ pub async fn patient_page(Path(id): Path<AdmissionId>, Query(StayDoneQuery { don
     let keys = vec![
         KeyHint::new("j", tr!(rounds.next_patient)),
         KeyHint::new("k", tr!(rounds.patient_before)),
+        KeyHint::new("r", tr!(rounds.note_of_today)),
+        KeyHint::new("o", tr!(rounds.write_orders)),
         KeyHint::new("t", tr!(rounds.request_tests)),
         KeyHint::new("i", tr!(rounds.request_study)),
         KeyHint::new("Ctrl+Enter", tr!(rounds.sign_note)),
     ];
     Ok(page.keys(keys).banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Returns the patients before and after this one: on the doctor's own round, or on that of the ward for another doctor's patient.
+async fn around(ctx: &mut Ctx, stay: &ShownStay) -> Result<(Option<AdmissionId>, Option<AdmissionId>)> {
+    let id = stay.admission.id;
+    let ids = |patients: Vec<RoundPatient>| -> Vec<AdmissionId> { patients.iter().map(|one| one.admission_id).collect() };
+    let mut order = match ctx.who.staff {
+        Some(doctor) => ids(night::read(ctx, RoundOf::Doctor(doctor), false).await?),
+        None => Vec::new(),
+    };
+    if !order.contains(&id) && stay.is_open() {
+        order = ids(night::read(ctx, RoundOf::Ward(stay.admission.ward()), false).await?);
+    }
+    let place = order.iter().position(|one| *one == id);
+    let before = place.and_then(|place| place.checked_sub(1)).and_then(|place| order.get(place));
+    let after = place.and_then(|place| order.get(place + 1));
+    Ok((before.copied(), after.copied()))
 }
 
 fn content(sheet: &RoundSheet, own: Option<&StayNote>, done: &str) -> AnyView {
@@ -135,6 +147,7 @@ fn content(sheet: &RoundSheet, own: Option<&StayNote>, done: &str) -> AnyView {
                 <div class="panel__head"><h2 id="today-note">{tr!(rounds.note_of_today)}</h2></div>
                 <div class="panel__body">{form}</div>
             </section>
+            {needed_panel(sheet)}
             {orders_panel(sheet)}
             {follow_up_panel(sheet)}
         </div>
@@ -144,7 +157,7 @@ fn content(sheet: &RoundSheet, own: Option<&StayNote>, done: &str) -> AnyView {
 
 fn night_panel(sheet: &RoundSheet) -> AnyView {
     let id = sheet.stay.admission.id;
-    let marks = sheet.night.as_ref().map(badges);
+    let marks = sheet.night.as_ref().map(|night| badges(night, (sheet.stay.now, sheet.stay.zone)));
     let list = |title: &'static str, lines: &[String]| {
         let lines = lines.to_vec();
         (!lines.is_empty()).then(|| view! { <p><strong>{title}</strong><br/>{lines.join(" · ")}</p> })
@@ -180,20 +193,59 @@ fn last_note(note: &StayNote, stay: &ShownStay) -> AnyView {
     .into_any()
 }
 
+/// The doses of the night that were given as needed, each with its effect beside it.
+fn needed_panel(sheet: &RoundSheet) -> Option<AnyView> {
+    if sheet.needed.is_empty() {
+        return None;
+    }
+    let zone = sheet.stay.zone;
+    let rows = sheet
+        .needed
+        .iter()
+        .map(|dose| {
+            let effect = match &dose.told {
+                Some(told) => told.words(zone),
+                None => tr!(rounds.effect_open).to_owned(),
+            };
+            view! {
+                <li class="rows__row">
+                    <div class="rows__main">
+                        <a href=format!("/doses/{}", dose.dose_id)>{when(dose.given_at, zone)}" "{dose.title.clone()}</a>" "{dose.dose.clone()}
+                        <br/><strong>{tr!(rounds.effect)}":"</strong>" "{effect}
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <section class="panel" aria-labelledby="as-needed">
+                <div class="panel__head"><h2 id="as-needed">{tr!(rounds.as_needed)}</h2></div>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
 fn orders_panel(sheet: &RoundSheet) -> AnyView {
     let id = sheet.stay.admission.id;
-    let zone = sheet.stay.zone;
+    let (zone, now) = (sheet.stay.zone, sheet.stay.now);
     let open = sheet.stay.is_open();
     let medicines = sheet
         .medicines
         .iter()
         .map(|order| {
+            let review = order.review_at.map(|at| match order.is_past_review(now) {
+                true => view! { " "<StatusBadge tone=Tone::Critical label=tr!(rounds.review_overdue, at = when(at, zone))/> },
+                false => view! { " "<StatusBadge tone=Tone::Inactive label=tr!(rounds.review_on, at = when(at, zone))/> },
+            });
             let unsigned = order.signed.is_none().then(|| view! { " "<StatusBadge tone=Tone::Critical label=tr!(rounds.to_sign)/> });
             view! {
                 <li class="rows__row">
                     <div class="rows__main">
                         <a href=format!("/care-orders/{}", order.id)>{order.title.clone()}</a>" "{order.sentence(zone)}
-                        {unsigned}
+                        {unsigned}{review}
                     </div>
                 </li>
             }
@@ -219,7 +271,7 @@ fn orders_panel(sheet: &RoundSheet) -> AnyView {
         view! {
             <LinkButton href=format!("/admissions/{id}/request-tests") label=tr!(rounds.request_tests) glyph=Glyph::Flask key="t"/>
             <LinkButton href=format!("/admissions/{id}/request-study") label=tr!(rounds.request_study) glyph=Glyph::Board key="i"/>
-            <LinkButton href=format!("/admissions/{id}/orders") label=tr!(rounds.write_orders) glyph=Glyph::Pill/>
+            <LinkButton href=format!("/admissions/{id}/orders") label=tr!(rounds.write_orders) glyph=Glyph::Pill key="o"/>
         }
     });
     view! {

@@ -2,6 +2,7 @@
 //! imaging for a patient on a ward.
 
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::parts::{self, StayDoneQuery, toast, when};
 use crate::{
@@ -49,6 +50,7 @@ fn content(stay: &ShownStay, found: &[Order], names: &[(&'static str, &'static s
         view! {
             <LinkButton href=format!("/admissions/{id}/request-tests") label=tr!(rounds.request_tests) glyph=Glyph::Flask key="t"/>
             <LinkButton href=format!("/admissions/{id}/request-study") label=tr!(rounds.request_study) glyph=Glyph::Board key="i"/>
+            <LinkButton href=format!("/admissions/{id}/request-set") label=tr!(orders.sets) glyph=Glyph::Note/>
         }
         .into_any()
     });
@@ -137,5 +139,27 @@ pub async fn study_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     let form = order_page("/api/rounds/order_study", id);
     let banner = stay.banner;
     let page = Page::new(tr!(rounds.request_study), move || imaging::imaging_order_form(&form, &all));
+    Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// `?set=`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StaySetQuery {
+    set: String,
+}
+
+/// Shows the sets of tests and studies, or the form of the chosen one.
+///
+/// # Errors
+/// Not allowed, another clinic's patient, or when the database refuses.
+pub async fn set_page(Path(id): Path<AdmissionId>, Query(StaySetQuery { set }): Query<StaySetQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::PlaceOrders).await?;
+    let stay = stay::open(&mut ctx, Permission::PlaceOrders, id).await?;
+    let chosen = imaging::ChosenSet::read(&mut ctx, stay.admission.patient_id, &set).await?;
+    let form = order_page("/api/rounds/order_set", id);
+    let here = format!("/admissions/{id}/request-set");
+    let banner = stay.banner;
+    let page = Page::new(tr!(orders.sets), move || imaging::order_set_form(&form, &here, &chosen));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }

@@ -81,6 +81,12 @@ async fn a_childs_bad_score_calls_as_an_adults_does() {
         assert_eq!(bells(&app, "doctor", "patient_worse").await, 2);
         let ward = child.nurse.get(&format!("/nursing?ward={}&show=all", child.plan.surgical)).await.body;
         assert!(ward.contains("PEWS 3") && child.sheet().await.contains("PEWS 3"), "{ward}");
+        let board = child.nurse.get(&format!("/wards/{}", child.plan.surgical)).await.body;
+        assert!(board.contains("PEWS 3"), "{board}");
+        let handover = child.nurse.get(&format!("/nursing/handover?ward={}", child.plan.surgical)).await.body;
+        assert!(handover.contains("PEWS 3 · 10 to 11 years"), "{handover}");
+        let round = child.doctor.get(&format!("/ward-round?ward={}", child.plan.surgical)).await.body;
+        assert!(round.contains("PEWS 3 · 10 to 11 years, worst 3"), "{round}");
         let both = sql("UPDATE escalations SET version = version + 1, assessment_id = NULL WHERE state = 'open'");
         let mut tx = app.state.db.write().await.expect("a transaction");
         let error = tx.execute(both).await.expect_err("the cause stays");
