@@ -1,5 +1,5 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit, type Page } from "../support/test.ts";
-import { admitted, board, clean, staff, tile } from "../support/wards.ts";
+import { admitted, board, clean, onNumberPad, staff, tile } from "../support/wards.ts";
 
 /** Types a set on the number pad, in the order of the chart: Enter goes to the next value. */
 async function typed(page: Page, values: string[]): Promise<void> {
@@ -11,17 +11,6 @@ async function typed(page: Page, values: string[]): Promise<void> {
   }
   await form.getByRole("button", { name: "Record observations" }).click();
   await expect(page).toHaveURL(/done=observed$/);
-}
-
-/** Types a set and sends it with the keys of the number pad alone; returns how many keys it were. */
-async function onNumberPad(page: Page, values: string[]): Promise<number> {
-  // Enter goes to the next value, and at the tick after the last one it sends the form.
-  const keys = [...values.flatMap((value) => [...value, "Enter"]), "Enter"];
-  for (const key of keys) expect(key, "a key of the number pad").toMatch(/^([0-9.]|Enter)$/);
-  await expect(page.locator("form[action='/api/nursing/observe'] [name=respiration]")).toBeFocused();
-  for (const key of keys) await page.keyboard.press(key);
-  await expect(page).toHaveURL(/done=observed$/);
-  return keys.length;
 }
 
 test("a nurse observes, a patient gets worse, a doctor comes, and the shift is handed over", async ({ page, people, hospital, watch }) => {

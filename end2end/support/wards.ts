@@ -104,3 +104,14 @@ export async function leave(ward: Page, admission: string, because = ""): Promis
   await expect(ward).toHaveURL(/done=left$/);
   await expect(ward.locator("main")).toContainText("Discharged");
 }
+
+/** Types a set of observations and sends it with the keys of the number pad alone; returns how many keys it were. */
+export async function onNumberPad(page: Page, values: string[]): Promise<number> {
+  // Enter goes to the next value, and at the tick after the last one it sends the form.
+  const keys = [...values.flatMap((value) => [...value, "Enter"]), "Enter"];
+  for (const key of keys) expect(key, "a key of the number pad").toMatch(/^([0-9.]|Enter)$/);
+  await expect(page.locator("form[action='/api/nursing/observe'] [name=respiration]")).toBeFocused();
+  for (const key of keys) await page.keyboard.press(key);
+  await expect(page).toHaveURL(/done=observed$/);
+  return keys.length;
+}
