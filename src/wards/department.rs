@@ -5,7 +5,7 @@ use crate::{
     core::Permission,
     server::{
         Department, HeardBy, Topic,
-        department::{Place, RecordPanel},
+        department::{Place, PortalPanel, RecordPanel},
     },
     tr,
     ui::Glyph,
@@ -42,6 +42,7 @@ pub static DEPARTMENT: Department = Department {
     charge_sources: &[&BED_DAY],
     topics: &[&WARDS],
     record_panels: &[RecordPanel { order: 15, read: |ctx, patient, _| Box::pin(pages::on_the_record(ctx, patient)) }],
+    portal_panels: &[PortalPanel { order: 6, read: |ctx, patient| Box::pin(pages::portal_stays(ctx, patient)) }],
     rules: RULES,
     audited: &[
         ("admission", || tr!(wards.what_admission)),
@@ -49,6 +50,9 @@ pub static DEPARTMENT: Department = Department {
         ("bed_use", || tr!(wards.what_bed_use)),
         ("bed_day", || tr!(wards.what_bed_day)),
         ("ward_board", || tr!(wards.what_board)),
+        ("ward_shifts", || tr!(wards.what_shifts)),
+        ("ward_leaflet", || tr!(wards.what_leaflet)),
+        ("summary_release", || tr!(wards.what_summary_release)),
     ],
     lists: &["ward_board"],
     ..Department::named("wards")

@@ -19,7 +19,8 @@
 //!
 //! A decision about the treatment when the heart stops counts until a newer one replaces it (`resuscitation`).
 //!
-//! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. Days in a bed are charged by the midnight rule
+//! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. That of the pharmacy is computed from the
+//! prescriptions to take home. Days in a bed are charged by the midnight rule
 //! (`days`), and settled at each act that changes them: a day after a leaving or a death that was entered late is taken back.
 //!
 //! Each act is a row of `admission_acts` under the key of its form. Acts on one admission take turns, and then acts on one bed: locks are
@@ -44,9 +45,13 @@ mod figures;
 #[cfg(feature = "ssr")]
 mod fit;
 #[cfg(feature = "ssr")]
+mod leaflets;
+#[cfg(feature = "ssr")]
 mod leaving;
 #[cfg(feature = "ssr")]
 mod moves;
+#[cfg(feature = "ssr")]
+mod own_stay;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -55,6 +60,8 @@ mod plan;
 mod resuscitation;
 #[cfg(feature = "ssr")]
 mod rules;
+#[cfg(feature = "ssr")]
+mod shifts;
 #[cfg(feature = "ssr")]
 mod upkeep;
 #[cfg(feature = "ssr")]
@@ -65,9 +72,13 @@ pub use admission::{Admission, AdmissionClass, AdmissionSource, AdmissionState, 
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, WARDS};
 #[cfg(feature = "ssr")]
+pub use own_stay::is_released as is_summary_released;
+#[cfg(feature = "ssr")]
 pub use plan::{Ward, ward as find_ward, wards as wards_of};
 #[cfg(feature = "ssr")]
 pub use resuscitation::{CareDecision, CareLevel, decided as care_decision};
+#[cfg(feature = "ssr")]
+pub use shifts::{WardShift, WardShifts, shifts_of};
 #[cfg(feature = "ssr")]
 pub use upkeep::{charge_days, expire_reservations, take_back_released};
 #[cfg(feature = "ssr")]

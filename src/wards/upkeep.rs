@@ -122,7 +122,7 @@ pub async fn take_back_released(state: &AppState) -> Result<usize> {
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "wards", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -131,17 +131,17 @@ pub(super) async fn keep_up(state: AppState) {
         match expire_reservations(&state).await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "reservations of beds ended"),
-            Err(error) => tracing::warn!(error = %error, "reservations of beds stay open for now"),
+            Err(error) => every.failed(&error, "reservations of beds stay open for now"),
         }
         match charge_days(&state).await {
             Ok(0) => {}
             Ok(charged) => tracing::info!(charged, "days in bed charged"),
-            Err(error) => tracing::warn!(error = %error, "days in bed are not charged for now"),
+            Err(error) => every.failed(&error, "days in bed are not charged for now"),
         }
         match take_back_released(&state).await {
             Ok(0) => {}
             Ok(taken) => tracing::info!(taken, "credited days in bed taken back"),
-            Err(error) => tracing::warn!(error = %error, "credited days in bed stay charged for now"),
+            Err(error) => every.failed(&error, "credited days in bed stay charged for now"),
         }
     }
 }

@@ -194,6 +194,26 @@ async fn prices(tx: &mut Tx, day: NaiveDate, now: Instant) -> Result<BedClassId,
     Ok(class)
 }
 
+/// Adds the leaflet of a ward; the surgical ward has written none yet.
+async fn leaflet(tx: &mut Tx, setting: &Setting<'_>, id: WardId, ward: &DemoWard) -> Result<(), DbError> {
+    if ward.kind == "surgical" {
+        return Ok(());
+    }
+    let (bring_en, bring_es) = match ward.kind {
+        "maternity" => ("Your maternity notes and clothes for the baby.", "La cartilla del embarazo y ropa para el bebé."),
+        "paediatric" => ("A toy that your child likes, and slippers.", "Un juguete que guste a su hijo y zapatillas."),
+        _ => ("Slippers, glasses, and the medicines that you take.", "Zapatillas, gafas y los medicamentos que toma."),
+    };
+    let hours = ("Every day from 16:00 to 19:00, two visitors at a time.", "Todos los días de 16:00 a 19:00, dos visitas a la vez.");
+    let row = row![id, "+1 508 555 0140", hours.0, hours.1, bring_en, bring_es, ward.kind != "maternity", setting.now, UserId::SYSTEM];
+    store::insert(
+        tx,
+        "INSERT INTO ward_leaflets (ward_id, phone, visiting_en, visiting_es, bring_en, bring_es, shows_leaving, set_at, set_by) VALUES ",
+        vec![row],
+    )
+    .await
+}
+
 /// A ward that was made: its beds with the rule of their room, and its cots.
 struct Planned {
     id: WardId,
@@ -211,6 +231,7 @@ async fn plan(tx: &mut Tx, setting: &Setting<'_>, ward: &DemoWard, class: BedCla
         vec![row],
     )
     .await?;
+    leaflet(tx, setting, id, ward).await?;
     let (mut rooms, mut rows, mut beds, mut cots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut trolleys = Vec::new();
     for (number, rule) in ward.rooms.iter().enumerate() {
@@ -360,7 +381,11 @@ impl Made {
     fn leave(&mut self, setting: &Setting<'_>) {
         let decided = setting.now - Duration::minutes(50);
         let doctor = setting.clinic.doctors.first().map_or(setting.by, |doctor| UserId(doctor.id.0));
-        for (place, open) in [(4, &["nursing", "billing", "physical"][..]), (9, &["billing", "physical"][..]), (20, &["physical"][..])] {
+        for (place, open) in [
+            (4, &["pharmacy", "nursing", "billing", "physical"][..]),
+            (9, &["pharmacy", "billing", "physical"]),
+            (20, &["pharmacy", "physical"]),
+        ] {
             let Some(one) = self.lying.get(place).copied() else { continue };
             let id = uuid::Uuid::now_v7();
             let decided = decided.max(one.since);
@@ -369,7 +394,6 @@ impl Made {
             for step in ["clinical", "pharmacy", "nursing", "billing", "physical"] {
                 let state = match step {
                     _ if open.contains(&step) => "open",
-                    "pharmacy" => "not_needed",
                     _ => "done",
                 };
                 let done = (state != "open").then_some(decided);

@@ -1,14 +1,18 @@
 //! The wards: the plan, beds and their uses, requests and admissions.
 
 mod acts_at_random;
+mod board;
 mod changed;
 mod family;
 mod guards;
 mod late;
 mod leaving;
 mod moves;
+mod own_stay;
 mod requests;
 mod resuscitation;
+mod settings;
+mod take_home;
 mod trolleys;
 
 use axum::http::StatusCode;

@@ -3,6 +3,8 @@
 pub mod admissions;
 pub mod beds;
 pub mod births;
+pub mod leaflets;
 pub mod leaving;
 pub mod moves;
 pub mod resuscitation;
+pub mod shifts;

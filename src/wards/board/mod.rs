@@ -20,10 +20,13 @@ use crate::{
     opd::News2,
     organisation::{BedKind, Isolation},
     patients::{self, AllergyStatus, Birth, Sex},
-    server::Ctx,
+    server::{Ctx, Remembered, hooks::BedWork},
 };
 
 pub use store::{WardFigures, figures, lying_on};
+
+/// The work at the beds of a ward in a minute: all screens of the ward show the same.
+static WORK: Remembered<(WardId, i64), HashMap<AdmissionId, BedWork>> = Remembered::new();
 
 /// A mark on a patient's tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub struct Occupant {
     pub family: Vec<Relative>,
     /// The last early-warning score, and when its observations were taken.
     pub score: Option<(News2, Instant)>,
+    /// The next set of observations, the score of a child, and the doses, as far as departments know them.
+    pub work: BedWork,
 }
 
 /// The mother or a child of a patient, in a bed of the same ward.
@@ -151,6 +156,9 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
     let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
     let allergies: HashMap<PatientId, store::AllergyRow> =
         store::allergies(&mut ctx.tx, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let (departments, mark) = (ctx.state().departments, ctx.state().hub.mark());
+    let asked = departments.bed_work(&mut ctx.tx, id, (now, zone));
+    let work = WORK.at(mark, (id, now.timestamp() / 60), asked).await?;
     ctx.saw_live(ids, "ward_board").await?;
     let arriving = store::arriving(&mut ctx.tx, ward.clinic_id, id).await?;
     let lying: Vec<Lies> = rows
@@ -206,6 +214,7 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
                 hours: row.born_at.and_then(|born| hours_old(born, now)),
                 family: family_of(&lying, admission, row.mother_id),
                 score: row.score(),
+                work: work.get(&admission).copied().filter(|_| open_is_stay(row.use_kind)).unwrap_or_default(),
             })
         });
         let open = row.open();

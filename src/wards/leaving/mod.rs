@@ -4,6 +4,7 @@ mod blockers;
 mod days;
 mod form;
 mod store;
+mod take_home;
 mod withdrawal;
 
 use chrono::Duration;
@@ -15,7 +16,7 @@ use crate::{
     billing,
     core::{BedId, Error, Money, Result, time::Instant},
     patients,
-    server::Ctx,
+    server::{Ctx, hooks::TakeHome},
     tr,
     ui::Tone,
     wards::{
@@ -28,7 +29,8 @@ use crate::{
 pub use blockers::{Blockers, blockers};
 pub use days::{in_history, listed, settle_days};
 pub use form::DischargeForm;
-pub use store::{Discharge, Leaving, Outgoing, StepRow, open_of, open_steps, outgoing, steps, to_settle};
+pub use store::{Discharge, Leaving, Outgoing, StepRow, open_of, outgoing, to_settle};
+pub use take_home::{open_steps_now, steps_now, take_home};
 pub use withdrawal::{Anew, withdraw};
 
 /// Hours within which a discharge can be taken back.
@@ -84,8 +86,7 @@ impl DischargeKind {
     const fn begins(self, step: DischargeStep) -> StepState {
         match (step, self) {
             (DischargeStep::Clinical, _) => StepState::Done,
-            // Take-home medicines come with the pharmacy.
-            (DischargeStep::Pharmacy, _)
+            (DischargeStep::Pharmacy, Self::Absconded | Self::Died)
             | (DischargeStep::Billing, Self::Absconded | Self::Died | Self::TransferredOut)
             | (DischargeStep::Nursing, Self::Absconded) => StepState::NotNeeded,
             _ => StepState::Open,
@@ -194,6 +195,16 @@ async fn finish_step(ctx: &mut Ctx, open: &Discharge, step: DischargeStep, reaso
     }
 }
 
+/// Ends the step of the pharmacy of a patient who leaves, unless a prescription is not handed out.
+async fn settle_pharmacy(ctx: &mut Ctx, open: &Discharge, home: TakeHome) -> Result<()> {
+    let (state, stamp) = (take_home::state(home), (ctx.now, ctx.user()));
+    if state != StepState::Open {
+        // An older row is not needed already.
+        store::set_step(&mut ctx.tx, open.id, DischargeStep::Pharmacy, (state, ""), stamp).await.map_err(refused)?;
+    }
+    Ok(())
+}
+
 /// The nurse prepared the leaving. With open work (lines, doses, samples, orders) the step is overridden, with a reason; who has died has none.
 ///
 /// # Errors
@@ -265,7 +276,9 @@ pub async fn left(ctx: &mut Ctx, turn: &ActTurn, at: Instant, babies_stay: bool,
         return Err(Error::invalid("babies_stay", tr!(wards.babies_on_ward)));
     }
     let at = open.died_at.map_or(at, |died| at.max(died));
-    for step in steps(&mut ctx.tx, open.id).await? {
+    let home = take_home(ctx, turn.admission.id).await?;
+    settle_pharmacy(ctx, &open, home).await?;
+    for step in store::steps(&mut ctx.tx, open.id).await? {
         if step.step != DischargeStep::Physical && step.state == StepState::Open {
             if because.is_empty() {
                 return Err(Error::invalid("because", tr!(wards.steps_open)));

@@ -56,11 +56,8 @@ pub struct StepRow {
     pub done_by: Option<String>,
 }
 
-/// Returns the steps of a discharge, in order.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn steps(tx: &mut Tx, discharge: Uuid) -> Result<Vec<StepRow>> {
+/// Returns the steps of a discharge as they are stored, in order.
+pub(super) async fn steps(tx: &mut Tx, discharge: Uuid) -> Result<Vec<StepRow>> {
     let query = sql("SELECT s.step, s.state, s.reason, s.done_at, u.display_name AS done_by FROM discharge_steps s
         LEFT JOIN users u ON u.id = s.done_by WHERE s.discharge_id = ");
     let mut steps: Vec<StepRow> = tx.all(query.push_bind(discharge)).await?;
@@ -242,11 +239,8 @@ pub async fn outgoing(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<V
     Ok(tx.all(query).await?)
 }
 
-/// Returns the open steps of the discharges of a clinic's patients, without the last one.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn open_steps(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(AdmissionId, DischargeStep)>> {
+/// Returns the open steps of the discharges of a clinic's patients as they are stored, without the last one.
+pub(super) async fn open_steps(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(AdmissionId, DischargeStep)>> {
     let query = sql("SELECT a.id, s.step FROM admissions a JOIN discharges d ON d.admission_id = a.id AND d.voided_at IS NULL
         JOIN discharge_steps s ON s.discharge_id = d.id AND s.state = 'open' AND s.step <> 'physical'
         WHERE a.state = 'admitted' AND a.clinic_id = ");

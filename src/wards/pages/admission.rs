@@ -8,6 +8,7 @@ use super::{
     facts::{self, FactsChoices},
     family::{self, Family},
     on_ward::{self, OnWard},
+    release::{self, ReleasePanel},
     resuscitation::{self, LevelPanel},
 };
 use crate::{
@@ -67,6 +68,7 @@ struct Shown {
     panels: Vec<Draw>,
     family: Family,
     level: Option<LevelPanel>,
+    release: Option<ReleasePanel>,
     change: Option<FactsChoices>,
     /// Facts that the ward must see to: a death that is recorded elsewhere, a bed that breaks a rule.
     warnings: Vec<String>,
@@ -112,11 +114,13 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let on_ward = on_ward::read(&mut ctx, &admission, &wards, zone).await?;
     let family = family::read(&mut ctx, &admission, zone).await?;
     let level = resuscitation::read(&mut ctx, &admission, zone).await?;
+    let release = release::read(&mut ctx, &admission, zone).await?;
     let change = facts::read(&mut ctx, &admission).await?;
     let warnings = warnings(&mut ctx, &admission, bed.as_ref(), zone).await?;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
-    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, change, warnings, may, zone, now };
+    let shown =
+        Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, release, change, warnings, may, zone, now };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -149,13 +153,18 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     let nursing = shown.may.nurse.then(|| {
         view! { <LinkButton href=format!("/admissions/{id}/nursing") label=tr!(wards.nursing_sheet) glyph=Glyph::Vitals/> }
     });
-    let actions =
-        view! { {nursing}<LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/> }.into_any();
+    let actions = view! {
+        {nursing}
+        <LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/>
+        <LinkButton href=format!("/admissions/{id}/leaflet") label=tr!(wards.leaflet) glyph=Glyph::Print/>
+    }
+    .into_any();
     let panels = std::mem::take(&mut shown.panels).into_iter().map(|draw| draw()).collect_view();
     let facts = facts_of(&shown);
     let acts = acts(&shown);
     let family = family::view(&shown.family);
     let level = shown.level.as_ref().map(resuscitation::view);
+    let release = shown.release.as_ref().map(release::view);
     let history = shown.acts.iter().map(|act| history_row(act, shown.zone)).collect_view();
     let state = shown.admission.state;
     let change = shown.change.as_ref().map(facts::view);
@@ -178,6 +187,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
             {panels}
             {family}
             {acts}
+            {release}
             <section class="panel" aria-labelledby="history">
                 <div class="panel__head"><h2 id="history">{tr!(wards.history)}</h2></div>
                 <ul class="rows">{history}</ul>

@@ -11,7 +11,7 @@ use crate::{
         time::{Instant, Zone, show_day, show_minutes, show_moment, show_time},
     },
     patients::namesake_sign,
-    server::{Ctx, Page, Part, Path, Query},
+    server::{Ctx, Page, Part, Path, Query, hooks::BedWork},
     tr,
     ui::{
         Button, Choice, EmptyState, Form, Glyph, KeyHint, LinkButton, Live, Markup, PageHeader, PostForm, SelectField, Stat, StatStrip,
@@ -62,7 +62,12 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
     let title = shown.board.ward.name.clone();
     let page = Page::new(title.clone(), move || {
         let start = shown.manages.then(|| {
-            view! { <LinkButton href=format!("/wards/{id}/start-tasks") label=tr!(nursing.start_tasks) glyph=Glyph::Check/> }
+            view! {
+                <LinkButton href=format!("/wards/{id}/start-tasks") label=tr!(nursing.start_tasks) glyph=Glyph::Check/>
+                <LinkButton href=format!("/wards/{id}/shifts") label=tr!(wards.shifts) glyph=Glyph::Clock/>
+                <LinkButton href=format!("/wards/{id}/dose-times") label=tr!(medicine_record.usual_times) glyph=Glyph::Pill/>
+                <LinkButton href=format!("/wards/{id}/leaflet") label=tr!(wards.leaflet) glyph=Glyph::Note/>
+            }
         });
         let actions = view! {
             {start}
@@ -77,7 +82,7 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader title back detail actions=Some(actions)/>
-            <Live topics="wards" from=format!("/wards/{id}/live")>{board_view(shown)}</Live>
+            <Live topics="wards nursing medicines" from=format!("/wards/{id}/live") each_minute=true>{board_view(shown)}</Live>
             {add}
         }
     });
@@ -257,7 +262,8 @@ fn since(open: &TileUse, now: Instant, zone: Zone) -> String {
     }
 }
 
-fn occupant_row(item: &mut Markup, occupant: &Occupant, Facts { zone, today, .. }: Facts) {
+fn occupant_row(item: &mut Markup, occupant: &Occupant, facts: Facts) {
+    let Facts { zone, today, .. } = facts;
     let hidden = occupant.marks.contains(&Mark::Private);
     let name = if hidden { tr!(wards.private_name) } else { occupant.name.as_str() };
     let age = occupant.hours.map_or_else(|| occupant.birth.age(today), |hours| tr!(wards.hours_old, hours = hours));
@@ -285,6 +291,7 @@ fn occupant_row(item: &mut Markup, occupant: &Occupant, Facts { zone, today, .. 
             let label = tr!(wards.news2, score = score.total, at = show_moment(zone.local(at), today));
             line.badge(score.risk().tone(), &label, None);
         }
+        work_row(line, &occupant.work, facts);
         for mark in &occupant.marks {
             let (tone, glyph, label) = mark_words(*mark);
             line.badge(tone, &label, Some(glyph));
@@ -292,6 +299,31 @@ fn occupant_row(item: &mut Markup, occupant: &Occupant, Facts { zone, today, .. 
     });
     if let Some(day) = occupant.expected_on {
         item.words("p", "small", &tr!(wards.expected_out, day = show_day(day, today)));
+    }
+}
+
+/// Writes the score of a child, when the next set is due, and the doses. A set and doses that are late are critical.
+fn work_row(line: &mut Markup, work: &BedWork, Facts { now, zone, today, .. }: Facts) {
+    let at = |at: Instant| show_moment(zone.local(at), today);
+    if let Some((score, tone)) = work.pews {
+        line.badge(tone, &tr!(nursing.pews_of, score = score), None);
+    }
+    match (work.stopped_until, work.next_set) {
+        (Some(until), _) => line.badge(Tone::Inactive, &tr!(wards.set_stopped, at = at(until)), None),
+        (None, Some((due, late))) if late < now => {
+            line.badge(Tone::Critical, &tr!(wards.set_late, minutes = show_minutes((now - due).num_minutes())), Some(Glyph::Clock));
+        }
+        (None, Some((due, _))) => {
+            line.badge(if due <= now { Tone::Warning } else { Tone::Waiting }, &tr!(wards.set_due, at = at(due)), None);
+        }
+        (None, None) => {}
+    }
+    if work.doses_late > 0 {
+        line.badge(Tone::Critical, &tr!(wards.doses_late, count = work.doses_late), Some(Glyph::Pill));
+    }
+    let due = work.doses_due - work.doses_late;
+    if due > 0 {
+        line.badge(Tone::Warning, &tr!(wards.doses_due, count = due), None);
     }
 }
 

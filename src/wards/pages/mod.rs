@@ -11,15 +11,19 @@ mod discharge;
 mod facts;
 mod family;
 mod figures;
+mod leaflet;
 mod list;
 mod moving;
 mod on_ward;
 mod outgoing;
+mod portal;
 mod record;
+mod release;
 mod request;
 mod requests;
 mod resuscitation;
 mod settle;
+mod shifts;
 mod summary;
 mod transfer;
 mod wall;
@@ -28,6 +32,7 @@ use axum::{Router, routing::get};
 
 use crate::{server::AppState, tr};
 
+pub use portal::portal_stays;
 pub use record::on_the_record;
 
 /// The routes.
@@ -47,6 +52,8 @@ pub fn routes() -> Router<AppState> {
         .route("/wards/{id}/wall", get(wall::wall_page))
         .route("/wards/{id}/wall/live", get(wall::wall_part))
         .route("/wards/{id}/census", get(census::census_page))
+        .route("/wards/{id}/shifts", get(shifts::shifts_page))
+        .route("/wards/{id}/leaflet", get(leaflet::leaflet_page))
         .route("/beds/{id}", get(bed::bed_page))
         .route("/admissions/{id}", get(admission::admission_page))
         .route("/admissions/{id}/ask", get(ask::ask_page))
@@ -57,6 +64,7 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/transfer", get(transfer::transfer_page))
         .route("/admissions/{id}/summary", get(summary::summary_page))
         .route("/admissions/{id}/band", get(band::band_page))
+        .route("/admissions/{id}/leaflet", get(leaflet::leaflet_paper_page))
 }
 
 /// Returns the message for the act that was just done.
@@ -89,6 +97,9 @@ fn done_words(done: &str) -> Option<&'static str> {
         "prepared" => Some(tr!(wards.done_prepared)),
         "settled" => Some(tr!(wards.done_settled)),
         "left" => Some(tr!(wards.done_left)),
+        "shifts_written" => Some(tr!(wards.done_shifts_written)),
+        "leaflet_written" => Some(tr!(wards.done_leaflet_written)),
+        "summary_released" => Some(tr!(wards.done_summary_released)),
         "level_decided" => Some(tr!(wards.level_decided)),
         "trolley_added" => Some(tr!(wards.done_trolley_added)),
         "trolley_removed" => Some(tr!(wards.done_trolley_removed)),

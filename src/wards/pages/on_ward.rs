@@ -10,7 +10,7 @@ use crate::{
         time::{Instant, Zone, show_date, show_date_time, show_time},
     },
     patients,
-    server::Ctx,
+    server::{Ctx, hooks::TakeHome},
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
@@ -56,6 +56,8 @@ pub(super) struct OnWard {
     discharge: Option<(Discharge, Vec<StepRow>)>,
     /// The open work of a patient who is about to leave.
     blockers: Vec<String>,
+    /// The prescriptions to take home.
+    home: TakeHome,
     days: Vec<BedDay>,
     may: May,
     zone: Zone,
@@ -103,7 +105,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
     }
     let discharge = match leaving::open_of(&mut ctx.tx, id).await? {
         Some(open) => {
-            let steps = leaving::steps(&mut ctx.tx, open.id).await?;
+            let steps = leaving::steps_now(ctx, id, open.id).await?;
             Some((open, steps))
         }
         None => None,
@@ -113,6 +115,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         waits && open.kind != DischargeKind::Died
     });
     let blockers = if prepares { leaving::blockers(&mut ctx.tx, id, ctx.now).await?.words() } else { Vec::new() };
+    let home = if discharge.is_some() { leaving::take_home(ctx, id).await? } else { TakeHome::default() };
     let absence = moves::open_absence(&mut ctx.tx, id).await?;
     let days = days::of_admission(&mut ctx.tx, id).await?;
     Ok(Some(OnWard {
@@ -128,6 +131,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         absence,
         discharge,
         blockers,
+        home,
         days,
         may,
         zone,
@@ -388,7 +392,11 @@ fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
                 row.step.words().into_any(),
                 view! { <StatusBadge tone=row.state.tone() label=row.state.words()/> }.into_any(),
                 format!("{when} {}", row.done_by.clone().unwrap_or_default()).into_any(),
-                row.reason.clone().into_any(),
+                match (row.step, row.state) {
+                    (DischargeStep::Pharmacy, StepState::Open) => tr!(wards.blocked_take_home, count = on.home.open).into_any(),
+                    (DischargeStep::Pharmacy, StepState::Done) => tr!(wards.handed_take_home, count = on.home.handed).into_any(),
+                    _ => row.reason.clone().into_any(),
+                },
             ])
         })
         .collect();

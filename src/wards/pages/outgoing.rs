@@ -13,7 +13,7 @@ use crate::{
     server::{Ctx, Page, Part},
     tr,
     ui::{Column, DataTable, EmptyState, Glyph, Live, PageHeader, Row, StatusBadge, Tone},
-    wards::leaving::{DischargeStep, Outgoing, open_steps, outgoing},
+    wards::leaving::{DischargeStep, Outgoing, open_steps_now, outgoing},
 };
 
 /// The list with the facts that its rendering needs.
@@ -29,7 +29,7 @@ async fn read() -> Result<Shown> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let leaving = outgoing(&mut ctx.tx, clinic, today).await?;
-    let steps = open_steps(&mut ctx.tx, clinic).await?;
+    let steps = open_steps_now(&mut ctx, clinic).await?;
     let ids: Vec<_> = leaving.iter().map(|one| one.patient_id).collect();
     let people = patients::names(&mut ctx.tx, &ids).await?;
     ctx.saw_live(ids, "ward_board").await?;
@@ -46,7 +46,7 @@ pub async fn outgoing_page() -> Result<Page> {
         let back = ("/wards".to_owned(), tr!(wards.title).to_owned());
         view! {
             <PageHeader title=tr!(wards.outgoing) back detail=tr!(wards.outgoing_detail)/>
-            <Live topics="wards" from="/wards/leaving/live">{table(shown)}</Live>
+            <Live topics="wards pharmacy" from="/wards/leaving/live" each_minute=true>{table(shown)}</Live>
         }
     }))
 }
