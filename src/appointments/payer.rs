@@ -1,4 +1,4 @@
-//! What is known of the payer before a visit is booked. It is said, and nothing is blocked by it.
+//! The payer who is known before a visit is booked. The payer is said, and nothing is blocked by it.
 
 use chrono::NaiveDate;
 

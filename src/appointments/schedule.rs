@@ -28,7 +28,7 @@ pub struct ScheduleAsk {
     /// A day with a column for each room instead of each doctor.
     #[serde(default)]
     pub rooms: bool,
-    /// Of these columns only this room's.
+    /// Only the column of this room.
     #[serde(default)]
     pub room: Option<ServicePointId>,
 }

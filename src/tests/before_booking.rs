@@ -1,4 +1,4 @@
-//! What the desk notes on an appointment, and what is said of payer and price before it is booked.
+//! Remarks of the desk on appointments, and the payer and the price that are said before a booking.
 
 use axum::http::StatusCode;
 use chrono::Duration;

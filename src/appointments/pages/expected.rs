@@ -1,4 +1,4 @@
-//! What the desk says before it books: the payer who will be asked, and what the visit is expected to cost.
+//! The facts that the desk says before it books: the payer who will be asked, and the price that is expected.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::{
     ui::Detail,
 };
 
-/// What is known of the payer and the price before the booking.
+/// The payer and the price before the booking, as far as they are known.
 pub(super) struct Expected {
     patient: PatientId,
     payer: Payer,

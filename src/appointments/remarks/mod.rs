@@ -1,5 +1,5 @@
-//! What the desk notes on an appointment for colleagues. It is no part of [`super::Appointment`], which the pages, letters and calendar
-//! files of patients are made from: no patient sees it. Lists for staff have it in [`super::Arrival`].
+//! Remarks of the desk on an appointment, for colleagues. A remark is no part of [`super::Appointment`], which the pages, letters and
+//! calendar files of patients are made from: no patient sees it. Lists for staff have it in [`super::Arrival`].
 
 mod store;
 
