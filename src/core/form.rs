@@ -102,6 +102,11 @@ impl Shown {
 }
 
 impl FormState {
+    /// Whether the form was sent only to look at its outcome, by a button with the name `look`: nothing was refused.
+    pub fn is_look(&self) -> bool {
+        !self.errors.is_empty() && self.errors.iter().all(|error| error.field == "look")
+    }
+
     /// Returns the text typed into the field, if it was sent.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())

@@ -42,6 +42,8 @@ mod rooms;
 #[cfg(feature = "ssr")]
 mod rules;
 #[cfg(feature = "ssr")]
+mod sets;
+#[cfg(feature = "ssr")]
 mod step;
 #[cfg(feature = "ssr")]
 mod studies;
@@ -63,11 +65,13 @@ pub use findings::escalate as escalate_findings;
 #[cfg(feature = "ssr")]
 pub use number::{accession, series as accession_series, study_uid};
 #[cfg(feature = "ssr")]
-pub use pages::order_form as imaging_order_form;
+pub use pages::{order_form as imaging_order_form, set_form as order_set_form};
 #[cfg(feature = "ssr")]
 pub use reports::{RadiologyReport, report as radiology_report, signature_of as radiology_signature, tell_late as tell_late_reports};
 #[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_radiology_reviews;
+#[cfg(feature = "ssr")]
+pub use sets::{ChosenSet, order as order_set, stock as stock_sets};
 #[cfg(feature = "ssr")]
 pub use step::{ImagingAct, ImagingStep};
 #[cfg(feature = "ssr")]

@@ -47,15 +47,21 @@ pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, aske
     Ok(asked.id)
 }
 
-/// Places several orders at once, with one requisition. Returns those that are new.
+/// Places several orders at once, with one requisition: `shared` is that of orders that are placed with them, or becomes it. Returns those
+/// that are new.
 ///
 /// # Errors
 /// The errors of [`place`].
-pub async fn place_all(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, asked: &[Asked]) -> Result<Vec<OrderId>> {
-    let mut requisition = None;
+pub async fn place_all(
+    ctx: &mut Ctx,
+    patient: Locked<PatientId>,
+    place: Place,
+    asked: &[Asked],
+    shared: &mut Option<RequisitionId>,
+) -> Result<Vec<OrderId>> {
     let mut new = Vec::new();
     for one in asked {
-        if place_one(ctx, patient, place, one, &mut requisition).await? {
+        if place_one(ctx, patient, place, one, shared).await? {
             new.push(one.id);
         }
     }

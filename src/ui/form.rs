@@ -166,6 +166,9 @@ fn summary(form: &str, state: Option<&FormState>, labels: &[(String, String)]) -
     }
     if let Some(state) = state {
         state.shown.set();
+        if state.is_look() && !steady() {
+            return ().into_any();
+        }
     }
     let words = state.map(|state| summary_words(form, state, labels)).unwrap_or_default();
     view! {

@@ -4,5 +4,6 @@ pub mod archives;
 pub mod catalogue;
 pub mod doctor;
 pub mod reports;
+pub mod sets;
 pub mod stations;
 pub mod studies;

@@ -19,6 +19,7 @@ mod record;
 mod report;
 mod rooms;
 mod safety;
+mod sets;
 mod stations;
 mod study;
 mod unmatched;
@@ -31,6 +32,7 @@ use crate::{server::AppState, tr};
 pub use charted::charted_images;
 pub use order::order_form;
 pub use portal::portal_imaging;
+pub use sets::set_form;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -56,6 +58,10 @@ pub fn routes() -> Router<AppState> {
         .route("/imaging/catalogue/new", get(catalogue::new_page))
         .route("/imaging/catalogue/{id}", get(catalogue::procedure_page))
         .route("/imaging/rooms", get(rooms::rooms_page))
+        .route("/orders/sets", get(sets::sets_page))
+        .route("/orders/sets/new", get(sets::new_page))
+        .route("/orders/sets/{id}", get(sets::set_page))
+        .route("/orders/sets/visit/{id}", get(sets::visit_set_page))
         .route("/imaging/stations", get(stations::stations_page))
         .route("/imaging/archives", get(archives::archives_page))
         .route("/imaging/unmatched", get(unmatched::unmatched_page))

@@ -12,7 +12,7 @@ use crate::{
         studies,
         vocabulary::BodySide,
     },
-    opd,
+    lab, opd,
     orders::{OrderPage, OrderPriority},
     patients,
     server::{Ctx, Page, Path, Query},
@@ -80,8 +80,10 @@ pub fn order_form(page: &OrderPage, all: &[ImagingProcedure]) -> AnyView {
             <TextArea name="instructions" label=tr!(imaging.instructions) maxlength=2_000 optional=true/>
             <DateField name="wanted_day" label=tr!(imaging.wanted_day) optional=true/>
             {draft.then(|| view! { <CheckboxField name="draft" label=tr!(imaging.as_draft)/> })}
+            {lab::look_notice(action)}
             <div class="form__actions">
                 <Button label=tr!(imaging.order_go) tone=ButtonTone::Primary key="Ctrl+Enter"/>
+                <Button label=tr!(imaging.look) name="look" value="true"/>
                 <LinkButton href=back_href label=back_words tone=ButtonTone::Quiet/>
             </div>
         </Form>

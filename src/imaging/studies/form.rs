@@ -29,6 +29,8 @@ pub struct ImagingForm {
     pub is_draft: bool,
     /// Whether the doctor orders a procedure again that is on order already.
     pub again: bool,
+    /// Whether only the price is asked for.
+    pub is_look: bool,
 }
 
 /// The longest question or instruction.
@@ -62,7 +64,8 @@ impl ImagingForm {
         };
         let mut text = |field: &str| errors.check(form::text(field, value(field), LONGEST_TEXT)).unwrap_or_default();
         let (reason, instructions) = (text("reason"), text("instructions"));
-        if reason.is_empty() {
+        let is_look = !value("look").is_empty();
+        if reason.is_empty() && !is_look {
             errors.add("reason", tr!(imaging.reason_needed));
         }
         errors.finish()?;
@@ -71,7 +74,7 @@ impl ImagingForm {
         };
         let side = if procedure.sided { side } else { BodySide::None };
         let (is_draft, again) = (!value("draft").is_empty(), !value("again").is_empty());
-        Ok(Self { key, procedure, side, priority, wanted_from, reason, instructions, is_draft, again })
+        Ok(Self { key, procedure, side, priority, wanted_from, reason, instructions, is_draft, again, is_look })
     }
 
     /// The name of the order: the procedure with its side.

@@ -17,8 +17,8 @@ use crate::{
     audit::Action,
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        ClinicId, Error, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, Result, UserId, VisitId,
-        time::Instant,
+        ClinicId, Error, ImagingOrderId, ImagingProcedureId, ImagingRoomId, ImagingSafetyId, OrderId, PatientId, RequisitionId, Result,
+        UserId, VisitId, time::Instant,
     },
     db::{DbError, Locked, Tx, Value},
     lab::{self, Measured},
@@ -138,8 +138,26 @@ impl ImagingStudy {
 /// Orders a procedure for the patient of a visit or a stay.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field.
+/// [`Error::Invalid`] with the field; `look` has the price, when it was only asked for.
 pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Place, form: &ImagingForm) -> Result<()> {
+    if form.is_look {
+        let lines = lab::prices(ctx, patient.id(), place.clinic, &[(form.service(), form.procedure.item_id)]).await?;
+        return Err(lab::looked(&lines));
+    }
+    order_with(ctx, patient, place, form, &mut None).await
+}
+
+/// Orders a procedure with the requisition of others that are ordered at once.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub async fn order_with(
+    ctx: &mut Ctx,
+    patient: Locked<PatientId>,
+    place: orders::Place,
+    form: &ImagingForm,
+    shared: &mut Option<RequisitionId>,
+) -> Result<()> {
     let asked = Asked {
         id: form.key,
         kind: KIND.to_owned(),
@@ -151,7 +169,7 @@ pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Pla
         again: form.again,
         of_page: true,
     };
-    if orders::place_all(ctx, patient, place, &[asked]).await?.is_empty() {
+    if orders::place_all(ctx, patient, place, &[asked], shared).await?.is_empty() {
         return Ok(());
     }
     let (stamp, id) = (ctx.stamp(), ImagingOrderId::new());

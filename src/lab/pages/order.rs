@@ -17,8 +17,8 @@ use crate::{
     server::{Ctx, Page, Path},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, DateField, EmptyState, Form, Glyph, LinkButton, PageHeader, PatientBanner, RadioField,
-        TextArea, TextField, TimeField,
+        Button, ButtonTone, CheckboxField, Choice, DateField, EmptyState, Form, Glyph, LinkButton, NoticeBox, PageHeader, PatientBanner,
+        RadioField, TextArea, TextField, TimeField, Tone,
     },
 };
 
@@ -47,7 +47,7 @@ pub async fn order_page(Path(id): Path<VisitId>) -> Result<Page> {
 }
 
 /// The label of a tick: the test, its code, and the last value.
-fn label(name: &str, code: &str, last: Option<&LatestValue>) -> String {
+pub fn order_label(name: &str, code: &str, last: Option<&LatestValue>) -> String {
     let value = last.map(|last| format!(" · {} {} {}", localised(&last.value_text), shown_unit(&last.unit), last.flag.as_str()));
     format!("{name} ({code}){}", value.unwrap_or_default().trim_end())
 }
@@ -77,7 +77,7 @@ pub fn order_form(page: &OrderPage, all: &Catalogue, latest: &[LatestValue]) -> 
     let mut benches: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for test in all.in_use() {
         let last = latest.iter().find(|last| last.test_id == test.id);
-        let tick = (format!("item-{}", test.code), label(test.name(), &test.code, last));
+        let tick = (format!("item-{}", test.code), order_label(test.name(), &test.code, last));
         match benches.iter_mut().find(|(bench, _)| *bench == test.bench) {
             Some((_, ticks)) => ticks.push(tick),
             None => benches.push((test.bench.clone(), vec![tick])),
@@ -108,13 +108,23 @@ pub fn order_form(page: &OrderPage, all: &Catalogue, latest: &[LatestValue]) -> 
             <TextField name="reason" label=tr!(lab.reason) hint=tr!(lab.reason_hint) maxlength=2_000 optional=true/>
             <TextArea name="instructions" label=tr!(lab.instructions) maxlength=2_000 optional=true/>
             {draft.then(|| view! { <CheckboxField name="draft" label=tr!(lab.as_draft)/> })}
+            {look_notice(action)}
             <div class="form__actions">
                 <Button label=tr!(lab.order_go) tone=ButtonTone::Primary key="Ctrl+Enter"/>
+                <Button label=tr!(lab.look) name="look" value="true"/>
                 <LinkButton href=back_href label=back_words tone=ButtonTone::Quiet/>
             </div>
         </Form>
     }
     .into_any()
+}
+
+/// Shows tubes and price of what is chosen, after the form was sent to look at them.
+pub fn look_notice(action: &str) -> AnyView {
+    let looked = use_context::<FormState>().filter(|state| state.action == action);
+    let Some(words) = looked.and_then(|state| state.error("look").map(str::to_owned)) else { return ().into_any() };
+    let lines = words.lines().map(|line| view! { <li>{line.to_owned()}</li> }).collect_view();
+    view! { <div role="status"><NoticeBox tone=Tone::Progress title=tr!(lab.look)><ul>{lines}</ul></NoticeBox></div> }.into_any()
 }
 
 fn ticks(items: Vec<(String, String)>) -> AnyView {

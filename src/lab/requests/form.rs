@@ -1,7 +1,10 @@
 //! The form in which a doctor orders tests and panels.
 
 use crate::{
-    core::{Error, LabPanelId, LabTestId, OrderId, Result, error::FieldErrors, form, time::Instant, time::parse_date, time::parse_time},
+    core::{
+        Error, LabPanelId, LabTestId, OrderId, PriceItemId, Result, error::FieldErrors, form, time::Instant, time::parse_date,
+        time::parse_time,
+    },
     lab::{
         catalogue::{Catalogue, LabTest},
         vocabulary::Fasting,
@@ -25,6 +28,14 @@ impl LabItem {
         match self {
             Self::Test(id) => catalogue.test(id).map(|test| test.name().to_owned()).unwrap_or_default(),
             Self::Panel(id) => catalogue.panel(id).map(|panel| panel.name().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// The item of the price list.
+    pub fn price_item(self, catalogue: &Catalogue) -> Option<PriceItemId> {
+        match self {
+            Self::Test(id) => catalogue.test(id).ok().and_then(|test| test.item_id),
+            Self::Panel(id) => catalogue.panel(id).and_then(|panel| panel.item_id),
         }
     }
 
@@ -52,6 +63,8 @@ pub struct RequestForm {
     pub is_draft: bool,
     /// Whether the doctor orders tests again that are on order or have a recent result.
     pub again: bool,
+    /// Whether only tubes and price are asked for.
+    pub is_look: bool,
 }
 
 /// The longest reason or instruction.
@@ -91,8 +104,8 @@ impl RequestForm {
         let (reason, instructions) = (text("reason"), text("instructions"));
         errors.finish()?;
         let (Some(key), Some(priority), Some(fasting)) = (key, priority, fasting) else { return Err(Error::NotFound) };
-        let (is_draft, again) = (!value("draft").is_empty(), !value("again").is_empty());
-        Ok(Self { key, codes, priority, fasting, wanted_from, reason, instructions, is_draft, again })
+        let [is_draft, again, is_look] = ["draft", "again", "look"].map(|name| !value(name).is_empty());
+        Ok(Self { key, codes, priority, fasting, wanted_from, reason, instructions, is_draft, again, is_look })
     }
 
     /// Returns the tests and panels of the codes. A test that a chosen panel has is left out.

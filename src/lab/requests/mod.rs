@@ -2,6 +2,7 @@
 //! that follow when it is placed.
 
 mod form;
+mod look;
 mod store;
 
 use chrono::Duration;
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub use form::{LabItem, RequestForm};
+pub use look::{looked, prices, tubes};
 pub use store::{LatestValue, latest_of, latest_values, request};
 
 /// The word of the laboratory's kind of orders.
@@ -76,8 +78,30 @@ fn nth_id(key: OrderId, nth: usize) -> OrderId {
 /// confirmation.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field.
+/// [`Error::Invalid`] with the field; `look` has tubes and price, when they were only asked for.
 pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Place, form: &RequestForm) -> Result<()> {
+    if form.is_look {
+        let catalogue = Catalogue::read(&mut ctx.tx).await?;
+        let items = form.items(&catalogue)?;
+        let mut lines = tubes(&catalogue, &items);
+        let priced: Vec<_> = items.iter().map(|item| (item.name(&catalogue), item.price_item(&catalogue))).collect();
+        lines.extend(prices(ctx, patient.id(), place.clinic, &priced).await?);
+        return Err(looked(&lines));
+    }
+    order_with(ctx, patient, place, form, &mut None).await
+}
+
+/// Orders tests and panels with the requisition of others that are ordered at once.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub async fn order_with(
+    ctx: &mut Ctx,
+    patient: Locked<PatientId>,
+    place: orders::Place,
+    form: &RequestForm,
+    shared: &mut Option<RequisitionId>,
+) -> Result<()> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
     let items = form.items(&catalogue)?;
     let known = store::request(&mut ctx.tx, form.key).await?;
@@ -99,7 +123,7 @@ pub async fn order(ctx: &mut Ctx, patient: Locked<PatientId>, place: orders::Pla
             of_page: true,
         })
         .collect();
-    let new = orders::place_all(ctx, patient, place, &asked).await?;
+    let new = orders::place_all(ctx, patient, place, &asked, shared).await?;
     for (nth, item) in items.iter().enumerate() {
         let id = nth_id(form.key, nth);
         if new.contains(&id) {

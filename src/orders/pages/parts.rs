@@ -111,7 +111,10 @@ pub fn order_panel(visit: VisitId, panel: OrderPanel, is_open: bool) -> Option<A
     let none = orders.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(orders.none_here)}</p></div> });
     let rows = orders.iter().map(|order| row(order, &kinds, zone, &back)).collect_view();
     let pages = kinds.iter().filter(|_| is_open).filter_map(|kind| kind.of.page.map(|page| (page(visit), (kind.of.words)())));
-    let pages = pages.map(|(href, label)| view! { <LinkButton href label tone=ButtonTone::Quiet/> }).collect_view();
+    // The page of sets is of imaging, which knows the kinds of orders that a set holds.
+    let has_pages = is_open && kinds.iter().any(|kind| kind.of.page.is_some());
+    let sets = has_pages.then(|| (format!("/orders/sets/visit/{visit}"), tr!(orders.sets)));
+    let pages = pages.chain(sets).map(|(href, label)| view! { <LinkButton href label tone=ButtonTone::Quiet/> }).collect_view();
     let named: Vec<Kind> = kinds.iter().filter(|kind| kind.of.page.is_none()).copied().collect();
     let form = (is_open && !named.is_empty()).then(|| form(visit, &named));
     Some(

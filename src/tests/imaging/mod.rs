@@ -8,6 +8,7 @@ mod pacs;
 mod races;
 mod reports;
 mod safety;
+mod sets;
 mod worklist;
 
 use axum::http::StatusCode;
