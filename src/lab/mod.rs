@@ -55,6 +55,8 @@ mod rules;
 #[cfg(feature = "ssr")]
 mod samples;
 #[cfg(feature = "ssr")]
+mod turnaround;
+#[cfg(feature = "ssr")]
 mod upkeep;
 #[cfg(feature = "ssr")]
 mod value;
@@ -76,13 +78,16 @@ pub use formulas::Formula;
 #[cfg(feature = "ssr")]
 pub use number::{sample_number, series as sample_series};
 #[cfg(feature = "ssr")]
-pub use pages::order_form as lab_order_form;
+pub use pages::{look_notice, order_form as lab_order_form, order_label as lab_order_label};
 #[cfg(feature = "ssr")]
 pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
 pub use reports::{about_results, digest as report_digest, tell_of_results, weight as report_weight};
 #[cfg(feature = "ssr")]
-pub use requests::{KIND as LAB_KIND, LAB_TEST, LatestValue, RequestForm, latest_of, latest_values, order as order_tests};
+pub use requests::{
+    KIND as LAB_KIND, LAB_TEST, LabItem, LatestValue, RequestForm, latest_of, latest_values, looked, order as order_tests,
+    order_with as order_tests_with, prices, tubes,
+};
 #[cfg(feature = "ssr")]
 pub use results::{LabResult, result as lab_result, shown_unit, tell_late as tell_late_results};
 #[cfg(feature = "ssr")]

@@ -74,8 +74,39 @@ crate::text_enum! {
 }
 
 impl Condition {
-    /// The conditions that a sample says of itself. The program does not know the trimester of a pregnancy, so a range of one would never be chosen.
-    pub const CHOSEN: [Self; 2] = [Self::None, Self::Fasting];
+    /// Whether a range with it holds only for a sample that says a pregnancy.
+    pub const fn is_pregnancy(self) -> bool {
+        matches!(self, Self::PregnantT1 | Self::PregnantT2 | Self::PregnantT3)
+    }
+}
+
+crate::text_enum! {
+    /// The trimester of a pregnancy, as a sample says it.
+    pub enum Trimester("pregnancy") {
+        First = "t1" => tr!(lab.condition_t1),
+        Second = "t2" => tr!(lab.condition_t2),
+        Third = "t3" => tr!(lab.condition_t3),
+    }
+}
+
+impl Trimester {
+    /// The condition of ranges that hold for it.
+    pub const fn condition(self) -> Condition {
+        match self {
+            Self::First => Condition::PregnantT1,
+            Self::Second => Condition::PregnantT2,
+            Self::Third => Condition::PregnantT3,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The source of a stated pregnancy.
+    pub enum PregnancySource("pregnancy_source") {
+        Ultrasound = "ultrasound" => tr!(lab.source_ultrasound),
+        Record = "record" => tr!(lab.source_record),
+        Patient = "patient" => tr!(lab.source_patient),
+    }
 }
 
 crate::text_enum! {

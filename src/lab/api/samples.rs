@@ -54,6 +54,8 @@ pub async fn collect(
     #[server(default)] numbers: String,
     #[server(default)] identified_by: String,
     #[server(default)] site: String,
+    #[server(default)] pregnancy: String,
+    #[server(default)] pregnancy_source: String,
     #[server(default)] collected_day: String,
     #[server(default)] collected_time: String,
 ) -> Result<(), Error> {
@@ -63,6 +65,7 @@ pub async fn collect(
     let identified_by = errors.chosen::<IdentifiedBy>("identified_by", &identified_by);
     let site = errors.line("site", &site, 80);
     let patient = errors.line("patient", &patient, 40);
+    let pregnancy = samples::read_pregnancy(&pregnancy, &pregnancy_source, &mut errors);
     let mut read = Vec::new();
     for typed in numbers.split(|c: char| c.is_whitespace() || c == ',').filter(|typed| !typed.is_empty()) {
         if let Some(number) = errors.check(number::read("numbers", typed))
@@ -81,7 +84,7 @@ pub async fn collect(
     };
     errors.finish()?;
     let (Some(key), Some(identified_by)) = (key, identified_by) else { return Err(Error::NotFound) };
-    let drawn = Drawn { key, patient, numbers: read, identified_by, site, at };
+    let drawn = Drawn { key, patient, numbers: read, identified_by, site, pregnancy, at };
     let collected = samples::collect(&mut ctx, &drawn).await?;
     if collected.patient != patient_id {
         return Err(Error::invalid("patient", tr!(lab.other_patients_band)));
@@ -106,6 +109,23 @@ pub async fn print_labels(patient_id: PatientId) -> Result<(), Error> {
         ctx.commit().await?;
     }
     redirect_to(&format!("/lab/collect/{patient_id}/labels"));
+    Ok(())
+}
+
+/// States the pregnancy of a sample at the bench, or takes the statement back.
+#[server(endpoint = "lab/state_pregnancy")]
+pub async fn state_pregnancy(
+    lab_sample_id: LabSampleId,
+    #[server(default)] pregnancy: String,
+    #[server(default)] pregnancy_source: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WorkLab).await?;
+    let mut errors = FieldErrors::new();
+    let stated = samples::read_pregnancy(&pregnancy, &pregnancy_source, &mut errors);
+    errors.finish()?;
+    samples::state_pregnancy(&mut ctx, lab_sample_id, stated).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/lab/samples/{lab_sample_id}?done=saved"));
     Ok(())
 }
 

@@ -233,8 +233,8 @@ impl RangeForm {
             "" => Some(Condition::None),
             word => errors.chosen::<Condition>("condition", word),
         };
-        if condition.is_some_and(|condition| !Condition::CHOSEN.contains(&condition)) {
-            errors.add("condition", tr!(lab.condition_unknown));
+        if condition.is_some_and(Condition::is_pregnancy) && sex == Some(RangeSex::Male) {
+            errors.add("condition", tr!(lab.pregnancy_of_man));
         }
         let age_from_days = age("age_from", value(typed, "age_from"), &mut errors).unwrap_or(0);
         let age_to_days = age("age_to", value(typed, "age_to"), &mut errors);

@@ -90,7 +90,8 @@ impl LotForm {
 }
 
 fn refused(error: DbError) -> Error {
-    if error.is_unique() { Error::conflict(tr!(lab.control_lot_there)) } else { error.into() }
+    let is_there = error.is_unique() || error.violates("control_targets_no_overlap");
+    if is_there { Error::conflict(tr!(lab.control_lot_there)) } else { error.into() }
 }
 
 fn changed() -> Error {

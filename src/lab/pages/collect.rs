@@ -4,7 +4,10 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{DoneQuery, container_words, identity, priority_badge, tests_of, toast};
+use super::{
+    parts::{DoneQuery, container_words, identity, priority_badge, tests_of, toast},
+    pregnancy::pregnancy_fields,
+};
 use crate::{
     core::{
         Error, LabDrawId, PatientId, Permission, Result,
@@ -17,6 +20,7 @@ use crate::{
         vocabulary::IdentifiedBy,
     },
     orders::OrderPriority,
+    patients::Sex,
     server::{Ctx, Page, Part, Path, Query, page::Layout},
     tr,
     ui::{
@@ -228,6 +232,7 @@ fn collect_form(id: PatientId, expected: &[Sample]) -> AnyView {
     let hidden = vec![("patient_id", id.to_string()), ("key", LabDrawId::new().to_string())];
     let ways: Vec<Choice> = IdentifiedBy::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let count = expected.len();
+    let may_be_pregnant = expected.iter().any(|sample| sample.sex != Sex::Male);
     let labels = vec![("patient_id", id.to_string())];
     view! {
         <section class="panel">
@@ -241,6 +246,13 @@ fn collect_form(id: PatientId, expected: &[Sample]) -> AnyView {
                     <TextField name="patient" label=tr!(lab.scan_wristband) required=true autocomplete="off" class="input--code" autofocus=true/>
                     <TextField name="numbers" label=tr!(lab.scan_tubes) hint=tr!(lab.scan_tubes_hint, count = count) required=true autocomplete="off" inputmode="numeric" class="input--code"/>
                     <TextField name="site" label=tr!(lab.site) maxlength=80 optional=true/>
+                    {may_be_pregnant
+                        .then(|| view! {
+                            <details>
+                                <summary>{tr!(lab.state_pregnancy)}</summary>
+                                {pregnancy_fields(None)}
+                            </details>
+                        })}
                     <details>
                         <summary>{tr!(lab.other_time)}</summary>
                         <DateField name="collected_day" label=tr!(lab.collected_day) optional=true/>

@@ -16,6 +16,7 @@ mod order;
 mod panel;
 mod parts;
 mod portal;
+mod pregnancy;
 mod reception;
 mod record;
 mod release;
@@ -23,6 +24,7 @@ mod report;
 mod result;
 mod sample;
 mod test;
+mod turnaround;
 mod unmatched;
 
 use axum::{Router, routing::get};
@@ -30,7 +32,7 @@ use axum::{Router, routing::get};
 use crate::{server::AppState, tr};
 
 pub use charted::charted_reports;
-pub use order::order_form;
+pub use order::{look_notice, order_form, order_label};
 pub use portal::portal_results;
 
 /// The routes.
@@ -61,6 +63,8 @@ pub fn routes() -> Router<AppState> {
         .route("/lab/inbox", get(inbox::inbox_page))
         .route("/lab/reports/{id}", get(report::report_page))
         .route("/lab/reports/{id}/copy", get(report::copy_page))
+        .route("/lab/turnaround", get(turnaround::turnaround_page))
+        .route("/lab/turnaround/export", get(turnaround::export_file))
         .route("/lab/catalogue", get(catalogue::catalogue_page))
         .route("/lab/catalogue/export", get(catalogue::export_file))
         .route("/lab/catalogue/import", get(import::import_page))

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::parts::{DoneQuery, container_words, due_badge, flag_badge, identity, priority_badge, range_words, toast};
+use super::{
+    parts::{DoneQuery, container_words, due_badge, flag_badge, identity, priority_badge, range_words, toast},
+    pregnancy::{pregnancy_act, pregnancy_notice, pregnancy_words},
+};
 use crate::{
     core::{
         Error, LabSampleId, Permission, Result,
@@ -61,6 +64,7 @@ pub async fn sample_page(Path(id): Path<LabSampleId>, Query(DoneQuery { done }):
 fn view(bench: &Bench, done: &str) -> AnyView {
     let Bench { sample, all, .. } = bench;
     let back = ("/lab/bench".to_owned(), tr!(lab.bench).to_owned());
+    let own: Vec<&Analysis> = bench.analyses.iter().map(|(analysis, _)| analysis).collect();
     let badges = view! { <div class="cluster">{priority_badge(sample.priority)}<StatusBadge tone=sample.state.tone() label=sample.state.words()/></div> };
     let rejected = sample.rejection.map(|reason| {
         let note = sample.stop_note.clone();
@@ -79,12 +83,13 @@ fn view(bench: &Bench, done: &str) -> AnyView {
             <section class="panel"><div class="panel__body">{identity(&sample.patient_name, &sample.mrn, sample.birth, sample.sex)}</div></section>
             {rejected}
             {interference}
+            {pregnancy_notice(all, sample, &own)}
             {held_tests(bench)}
             {entry_form(bench)}
             {check_form(bench)}
             {others(bench)}
             <section class="panel">
-                <div class="panel__head"><h2>{tr!(lab.way)}</h2><div class="cluster">{acts(sample)}</div></div>
+                <div class="panel__head"><h2>{tr!(lab.way)}</h2><div class="cluster">{acts(sample)}{pregnancy_act(sample, &own)}</div></div>
                 <div class="panel__body"><DescriptionList details=way(sample, bench.zone)/></div>
             </section>
         </div>
@@ -120,6 +125,8 @@ fn way(sample: &Sample, zone: Zone) -> Vec<Detail> {
         (tr!(lab.label_printed), at(sample.label_printed_at, None)),
         (tr!(lab.sample_collected), at(sample.collected_at, sample.collector.as_ref())),
         (tr!(lab.site), sample.site.clone()),
+        (tr!(lab.pregnancy), pregnancy_words(sample)),
+        (tr!(lab.pregnancy_said), at(sample.pregnancy_at, sample.pregnancy_said.as_ref())),
         (tr!(lab.sample_sent), at(sample.sent_at, None)),
         (tr!(lab.sample_received), at(sample.received_at, sample.receiver.as_ref())),
         (tr!(lab.sample_stored), [at(sample.stored_at, None), sample.stored_place.clone()].join(" ").trim().to_owned()),
@@ -200,13 +207,13 @@ fn entry_form(bench: &Bench) -> AnyView {
     let versions: Vec<(String, String)> =
         rows.iter().map(|analysis| (format!("version-{}", analysis.id), analysis.version.to_string())).collect();
     hidden.push(("check", "true".to_owned()));
-    let inputs = rows.iter().map(|analysis| entry_row(all, latest, analysis, *now)).collect::<Vec<_>>();
+    let inputs = rows.iter().enumerate().map(|(at, analysis)| entry_row(all, latest, analysis, (*now, at == 0))).collect::<Vec<_>>();
     let versions = versions.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let rows_view = move || inputs.into_iter().map(|row| row()).collect_view();
     view! {
         <section class="panel" aria-labelledby="enter-heading">
             <div class="panel__head"><h2 id="enter-heading">{tr!(lab.enter)}</h2></div>
-            <div class="panel__body">
+            <div class="panel__body" data-enter-next="">
                 <Form action="/api/lab/enter" id="enter" hidden>
                     {versions}
                     {rows_view()}
@@ -218,8 +225,14 @@ fn entry_form(bench: &Bench) -> AnyView {
     .into_any()
 }
 
-/// One row of the form; it is rendered inside of the form, so that its fields find what was typed.
-fn entry_row(all: &Catalogue, latest: &[LatestValue], analysis: &Analysis, now: Instant) -> Box<dyn FnOnce() -> AnyView + Send> {
+/// One row of the form; it is rendered inside of the form, so that its fields find what was typed. The first one has the focus, and Enter goes to
+/// the next.
+fn entry_row(
+    all: &Catalogue,
+    latest: &[LatestValue],
+    analysis: &Analysis,
+    (now, is_first): (Instant, bool),
+) -> Box<dyn FnOnce() -> AnyView + Send> {
     let Ok(test) = all.test(analysis.test_id) else { return Box::new(|| ().into_any()) };
     let unit = shown_unit(&test.unit);
     let label = if unit.is_empty() { test.name().to_owned() } else { format!("{} ({unit})", test.name()) };
@@ -234,7 +247,10 @@ fn entry_row(all: &Catalogue, latest: &[LatestValue], analysis: &Analysis, now: 
             true => view! { <SelectField name=format!("value-{id}") label choices=answers prompt=tr!(lab.choose) hint/> }.into_any(),
             false => {
                 let inputmode = if is_number { "decimal" } else { "text" };
-                view! { <TextField name=format!("value-{id}") label hint autocomplete="off" inputmode class="input--medium"/> }.into_any()
+                view! {
+                    <TextField name=format!("value-{id}") label hint autocomplete="off" inputmode class="input--medium" autofocus=is_first/>
+                }
+                .into_any()
             }
         };
         let reasons: Vec<Choice> = AbsentReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();

@@ -284,7 +284,7 @@ fn range_form(test: &LabTest) -> AnyView {
     let hidden = vec![("lab_test_id", test.id.to_string()), ("key", LabRangeId::new().to_string())];
     let sexes: Vec<Choice> =
         [RangeSex::Any, RangeSex::Female, RangeSex::Male].iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
-    let conditions: Vec<Choice> = Condition::CHOSEN.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
+    let conditions: Vec<Choice> = Condition::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let unit = shown_unit(&test.unit);
     let title = if unit.is_empty() { tr!(lab.add_range).to_owned() } else { tr!(lab.add_range_in, unit = unit) };
     view! {

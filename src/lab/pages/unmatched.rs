@@ -29,7 +29,7 @@ struct UnmatchedList {
 impl UnmatchedList {
     async fn read(ctx: &mut Ctx) -> Result<Self> {
         let (clinic, zone) = (ctx.clinic.id, ctx.zone());
-        let count = analysers::count_unmatched(&mut ctx.tx, clinic).await?;
+        let count = ctx.tx.count(analysers::count_unmatched(clinic)).await?;
         let listed = analysers::unmatched(ctx, SHOWN).await?;
         if !listed.is_empty() {
             ctx.saw_file("lab_message").await?;

@@ -7,9 +7,10 @@ use crate::{
         catalogue::{Catalogue, LabTest},
         delta::{OTHER_PATIENT, OTHER_PATIENT_CHANGES, PreviousValue},
         flag::{Flag, Limits, judge, judge_both},
-        range::{ChosenRange, RangeFor, choose},
+        range::{ChosenRange, RangeFor, ReferenceRange, choose},
         value::{Measured, shown},
     },
+    patients::Sex,
     tr,
 };
 
@@ -61,13 +62,21 @@ pub struct Snapshot {
 
 /// Judges a value by the range of the patient.
 pub fn judged(catalogue: &Catalogue, test: &LabTest, of: &RangeFor<'_>, value: &Measured) -> Snapshot {
-    match choose(catalogue.ranges_of(test.id), of) {
+    let ranges = catalogue.ranges_of(test.id);
+    // A range of pregnancy says so. Where a test has one, the general range says that it is general: no pregnancy is stated, or none of its trimester.
+    let has_pregnancy = of.sex != Sex::Male && ranges.iter().any(|range| range.condition.is_pregnancy());
+    let named = |range: &ReferenceRange| match (range.condition.is_pregnancy(), has_pregnancy) {
+        (true, _) => tr!(lab.range_named, range = range.words(), name = range.condition.words().to_lowercase()),
+        (false, true) => tr!(lab.range_named, range = range.words(), name = tr!(lab.range_general)),
+        (false, false) => range.words(),
+    };
+    match choose(ranges, of) {
         ChosenRange::None => Snapshot::default(),
-        ChosenRange::One(range) => Snapshot { limits: range.limits, text: range.words(), flag: judge(value, range.limits, test.decimals) },
+        ChosenRange::One(range) => Snapshot { limits: range.limits, text: named(range), flag: judge(value, range.limits, test.decimals) },
         // Both ranges are printed; the limits of neither are kept.
         ChosenRange::Both(female, male) => Snapshot {
             limits: Limits::default(),
-            text: tr!(lab.both_ranges, female = female.words(), male = male.words()),
+            text: tr!(lab.both_ranges, female = named(female), male = male.words()),
             flag: judge_both(value, female.limits, male.limits, test.decimals),
         },
     }

@@ -23,11 +23,11 @@ use crate::{
         controls::Holds,
         flag::Flag,
         formulas::Subject,
-        range::RangeFor,
+        range::{RangeFor, ReferenceRange},
         requests,
         samples::{self, Analysis, AnalysisAct, AnalysisState, Sample},
         value::{Comparator, Measured, localised},
-        vocabulary::{AbsentReason, Condition, Fasting, ResultKind, ResultType},
+        vocabulary::{AbsentReason, Condition, Fasting, ResultKind, ResultType, Trimester},
     },
     orders, organisation,
     patients::{self, BirthPrecision, PatientLine},
@@ -153,8 +153,14 @@ impl Setting {
         Subject { sex: self.patient.sex, years }
     }
 
-    fn range_for<'m>(&self, method: &'m str) -> RangeFor<'m> {
-        let condition = if self.fasting == Fasting::Yes { Condition::Fasting } else { Condition::None };
+    /// The pregnancy that the sample says comes first, where the test has a range for it.
+    fn range_for<'m>(&self, method: &'m str, ranges: &[ReferenceRange]) -> RangeFor<'m> {
+        let stated = self.sample.pregnancy.map(Trimester::condition);
+        let condition = match stated.filter(|stated| ranges.iter().any(|range| range.condition == *stated)) {
+            Some(stated) => stated,
+            None if self.fasting == Fasting::Yes => Condition::Fasting,
+            None => Condition::None,
+        };
         RangeFor { sex: self.patient.sex, birth: self.patient.birth, condition, method, day: self.day }
     }
 }
@@ -188,7 +194,7 @@ async fn write(
     let mut found: Vec<Finding> = Vec::new();
     match value {
         Entered::Quantity(measured) => {
-            snapshot = checks::judged(catalogue, test, &setting.range_for(&test.method), measured);
+            snapshot = checks::judged(catalogue, test, &setting.range_for(&test.method, catalogue.ranges_of(test.id)), measured);
             let key = (analysis.patient_id, test.id);
             let previous = store::previous(&mut ctx.tx, key, &test.unit, setting.collected_at).await?;
             let indices = [setting.sample.index_h, setting.sample.index_i, setting.sample.index_l];

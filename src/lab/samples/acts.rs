@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::{
-    Analysis, AnalysisAct, AnalysisState, NewDraw, NewSample, Sample, SampleAct, SampleState,
+    Analysis, AnalysisAct, AnalysisState, NewDraw, NewSample, Pregnancy, Sample, SampleAct, SampleState, pregnancy,
     store::{self, Columns},
 };
 use crate::{
@@ -28,11 +28,11 @@ use crate::{
 /// Days by which a collection may be entered late.
 const LATE_DAYS: i64 = 3;
 
-fn changed(sample: &Sample) -> Error {
+pub(super) fn changed(sample: &Sample) -> Error {
     Error::conflict(tr!(lab.sample_changed, number = sample.number.clone(), state = sample.state.words().to_lowercase()))
 }
 
-fn tell(ctx: &mut Ctx, clinic: ClinicId, patient: PatientId, sample: LabSampleId) {
+pub(super) fn tell(ctx: &mut Ctx, clinic: ClinicId, patient: PatientId, sample: LabSampleId) {
     ctx.tell(Event::new(&LAB).at(clinic).of(patient).about(sample));
 }
 
@@ -55,7 +55,7 @@ pub async fn expect(ctx: &mut Ctx, new: &NewSample) -> Result<LabSampleId> {
 }
 
 /// Locks the sample of a number with its orders, and refuses one of another clinic.
-async fn turn(ctx: &mut Ctx, permission: Permission, id: LabSampleId) -> Result<(Locked<LabSampleId>, Sample)> {
+pub(super) async fn turn(ctx: &mut Ctx, permission: Permission, id: LabSampleId) -> Result<(Locked<LabSampleId>, Sample)> {
     let sample = store::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(permission, sample.clinic_id)?;
     ctx.reach([sample.patient_id]).await?;
@@ -90,6 +90,8 @@ pub struct Drawn {
     pub numbers: Vec<String>,
     pub identified_by: IdentifiedBy,
     pub site: String,
+    /// The pregnancy that the samples say.
+    pub pregnancy: Option<Pregnancy>,
     /// The time of the collection; `None` is now.
     pub at: Option<Instant>,
 }
@@ -122,6 +124,9 @@ pub async fn collect(ctx: &mut Ctx, drawn: &Drawn) -> Result<Collected> {
         return Err(Error::invalid("numbers", tr!(lab.other_patients_tube, number = other.number.clone())));
     }
     ctx.reach([first.patient_id]).await?;
+    if drawn.pregnancy.is_some() {
+        pregnancy::refuse_for(first.sex)?;
+    }
     let (now, by) = (ctx.now, ctx.user());
     let at = drawn.at.unwrap_or(now);
     if at > now || now - at > Duration::days(LATE_DAYS) {
@@ -156,12 +161,15 @@ pub async fn collect(ctx: &mut Ctx, drawn: &Drawn) -> Result<Collected> {
         if count == 0 {
             store::insert_draw(&mut ctx.tx, &new, by).await.map_err(DbError::of_form_key)?;
         }
-        let columns: Columns = vec![
+        let mut columns: Columns = vec![
             ("draw_id", Value::from(drawn.key)),
             ("collected_at", Value::from(at)),
             ("collected_by", Value::from(by)),
             ("site", Value::from(drawn.site.as_str())),
         ];
+        if let Some(pregnancy) = drawn.pregnancy {
+            columns.extend(store::stated(pregnancy, ctx.stamp()));
+        }
         step(ctx, lock, &sample, SampleAct::Collect, columns).await?;
         count += 1;
     }

@@ -2,10 +2,11 @@
 
 mod acts;
 mod list;
+mod pregnancy;
 mod state;
 mod store;
 
-use super::vocabulary::{IdentifiedBy, Origin, Rejection, Specimen};
+use super::vocabulary::{IdentifiedBy, Origin, PregnancySource, Rejection, Specimen, Trimester};
 use crate::{
     core::{ClinicId, LabAnalysisId, LabContainerId, LabDrawId, LabSampleId, LabTestId, OrderId, PatientId, RequisitionId, time::Instant},
     orders::OrderPriority,
@@ -17,6 +18,7 @@ pub use acts::{
     reject, send, settle_orders,
 };
 pub use list::{CollectionRow, Waiting, collection_list, missing, places, under_way};
+pub use pregnancy::{Pregnancy, read_pregnancy, state_pregnancy};
 pub use state::{AnalysisAct, AnalysisState, SampleAct, SampleState};
 pub use store::{
     analyses_of_samples, analysis, by_number, draws_of, expected_of, find, insert_analysis, of_order, of_requisition, orders_beside,
@@ -62,6 +64,11 @@ pub struct Sample {
     pub index_h: Option<i64>,
     pub index_i: Option<i64>,
     pub index_l: Option<i64>,
+    /// The pregnancy that the sample says, from where it is known, and who said it.
+    pub pregnancy: Option<Trimester>,
+    pub pregnancy_source: Option<PregnancySource>,
+    pub pregnancy_at: Option<Instant>,
+    pub pregnancy_said: Option<String>,
     pub rejection: Option<Rejection>,
     pub stop_note: String,
     pub stopped_at: Option<Instant>,

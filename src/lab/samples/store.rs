@@ -1,6 +1,6 @@
 //! The SQL of samples, draws and analyses.
 
-use super::{Analysis, AnalysisState, NewDraw, NewSample, Sample, SampleState};
+use super::{Analysis, AnalysisState, NewDraw, NewSample, Pregnancy, Sample, SampleState};
 use crate::{
     core::{ClinicId, LabAnalysisId, LabSampleId, OrderId, PatientId, RequisitionId, Result, Stamp, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
@@ -22,10 +22,11 @@ pub(super) const SAMPLES: &str = "SELECT s.id, s.number, s.patient_id, p.given_n
             WHERE u.patient_id = s.patient_id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL), s.place) ELSE s.place END AS place,
         s.wanted_from, s.origin, s.state, s.draw_id, s.site, s.label_printed_at, s.expected_at, s.collected_at, uc.display_name AS collector,
         s.sent_at, s.received_at, ur.display_name AS receiver, s.stored_at, s.stored_place, s.discarded_at, s.recollection_of, s.index_h,
-        s.index_i, s.index_l, s.rejection, s.stop_note, s.stopped_at, ux.display_name AS stopper, s.version
+        s.index_i, s.index_l, s.pregnancy, s.pregnancy_source, s.pregnancy_at, up.display_name AS pregnancy_said, s.rejection, s.stop_note,
+        s.stopped_at, ux.display_name AS stopper, s.version
     FROM lab_samples s JOIN patients p ON p.id = s.patient_id JOIN requisitions q ON q.id = s.requisition_id
     LEFT JOIN users uc ON uc.id = s.collected_by LEFT JOIN users ur ON ur.id = s.received_by LEFT JOIN users ux ON ux.id = s.stopped_by
-    WHERE ";
+    LEFT JOIN users up ON up.id = s.pregnancy_by WHERE ";
 
 /// Reads a sample.
 ///
@@ -168,6 +169,38 @@ pub(super) async fn label_printed(tx: &mut Tx, lock: Locked<LabSampleId>, now: I
     let query = sql("UPDATE lab_samples SET label_printed_at = $2 WHERE id = $1 AND label_printed_at IS NULL").bind(lock.id()).bind(now);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// The columns of a stated pregnancy.
+pub(super) fn stated((trimester, source): Pregnancy, stamp: Stamp) -> Columns {
+    vec![
+        ("pregnancy", Value::from(trimester)),
+        ("pregnancy_source", Value::from(source)),
+        ("pregnancy_at", Value::from(stamp.at)),
+        ("pregnancy_by", Value::from(stamp.by)),
+    ]
+}
+
+/// Writes the pregnancy that a sample says, or takes it back. Returns whether the sample still had the version that was read.
+pub(super) async fn set_pregnancy(
+    tx: &mut Tx,
+    lock: Locked<LabSampleId>,
+    version: i64,
+    pregnancy: Option<Pregnancy>,
+    stamp: Stamp,
+) -> Result<bool, DbError> {
+    let query =
+        sql("UPDATE lab_samples SET pregnancy = $3, pregnancy_source = $4, pregnancy_at = $5, pregnancy_by = $6, version = version + 1,
+        updated_at = $7, updated_by = $8 WHERE id = $1 AND version = $2")
+        .bind(lock.id())
+        .bind(version)
+        .bind(pregnancy.map(|(trimester, _)| trimester))
+        .bind(pregnancy.map(|(_, source)| source))
+        .bind(pregnancy.map(|_| stamp.at))
+        .bind(pregnancy.map(|_| stamp.by))
+        .bind(stamp.at)
+        .bind(stamp.by);
+    Ok(tx.execute(query).await? == 1)
 }
 
 pub(super) fn rejected(reason: Rejection, note: &str) -> Columns {

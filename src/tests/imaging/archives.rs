@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     core::{ArchivedStudyId, ImagingArchiveId},
-    db::{Sql, sql},
+    db::{Engine, Sql, sql},
     imaging::ask_image_archives,
     server::config::Config,
     tests::{Browser, TestApp, all_at_once, on_both_engines, races_from, test_config},
@@ -332,6 +332,19 @@ async fn the_database_alone_keeps_archives_and_their_studies() {
             ("studies_same_patient", sql("UPDATE imaging_studies SET state = 'matched', version = version + 1, matched_at = found_at, matched_by = updated_by,
                 imaging_id = (SELECT i.id FROM imaging_orders i), patient_id = ").push_bind(app.fixture.ben).push(" WHERE study_uid = '2.25.2'")),
         ];
+        let twice = sql("INSERT INTO imaging_studies (id, archive_id, clinic_id, study_uid, state, reason, remark, found_at, updated_at, updated_by,
+            series_count, image_count, sealed) SELECT ")
+            .push_bind(uuid::Uuid::now_v7())
+            .push(", archive_id, clinic_id, study_uid, state, reason, remark, found_at, updated_at, updated_by, series_count, image_count, sealed
+                FROM imaging_studies WHERE study_uid = '2.25.2'");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let error = tx.execute(twice).await.expect_err("one row a study");
+        let named = match app.state.db.engine() {
+            Engine::Postgres => "studies_uid",
+            Engine::Sqlite => "imaging_studies.archive_id, imaging_studies.study_uid",
+        };
+        assert!(error.violates(named), "{error}");
+        drop(tx);
         for (guard, query) in refused {
             let mut tx = app.state.db.write().await.expect("a transaction");
             let words = format!("{query:?}");

@@ -3,7 +3,7 @@
 use super::{Radiology, ok, reports::sign, slot};
 use crate::{
     core::UserId,
-    db::{DbError, Sql, sql},
+    db::{DbError, Engine, Sql, sql},
     tests::{TestApp, on_both_engines},
 };
 
@@ -46,6 +46,24 @@ let cancelled = of_newest("UPDATE imaging_orders SET step = 'cancelled', stop_re
         refused_by(&app, "imaging_reasoned", of_newest("UPDATE imaging_orders SET step = 'cancelled', version = version + 1")).await;
         let twice = of_newest("UPDATE imaging_orders SET study_uid = NULL");
         refused_by(&app, "imaging_", twice).await;
+        // A draft gets numbers of its own: PostgreSQL names the guard of a second one, SQLite its column.
+        ok(&radiology.order("us-abdomen", &[("draft", "true"), ("again", "true")]).await);
+        for (guard, column, uid) in [
+            ("imaging_accession", "imaging_orders.accession", "'2.25.9'"),
+            ("imaging_uid", "imaging_orders.study_uid", "(SELECT study_uid FROM imaging_orders WHERE room_id IS NOT NULL)"),
+        ] {
+            let accession = match guard {
+                "imaging_uid" => "'R000000000001'",
+                _ => "(SELECT accession FROM imaging_orders WHERE room_id IS NOT NULL)",
+            };
+            let query = sql("UPDATE imaging_orders SET step = 'vetted', version = version + 1, requested_at = updated_at, study_uid = ")
+                .push(uid)
+                .push(", accession = ")
+                .push(accession)
+                .push(" WHERE step = 'draft'");
+            let named = if app.state.db.engine() == Engine::Postgres { guard } else { column };
+            refused_by(&app, named, query).await;
+        }
         let hours = sql("INSERT INTO imaging_room_hours (id, room_id, weekday, from_minute, to_minute) SELECT ")
             .push_bind(uuid::Uuid::now_v7())
             .push(", room_id, 1, 600, 660 FROM imaging_room_hours WHERE weekday = 1 LIMIT 1");
@@ -110,6 +128,19 @@ async fn the_database_alone_keeps_reports_and_findings() {
         refused_by(&app, "radiology_reports_signed", copy("'draft'")).await;
         let error = refused(&app, copy("'final'")).await;
         assert!(error.is_unique() || error.violates("radiology_reports_frozen"), "one is final: {error}");
+        // A correction is a draft first: it is final when the one before is not any more.
+        let draft = sql("INSERT INTO radiology_reports (id, imaging_id, patient_id, clinic_id, version, state, weight, created_at, author_id) SELECT ")
+            .push_bind(uuid::Uuid::now_v7())
+            .push(", imaging_id, patient_id, clinic_id, 2, 'draft', weight, created_at, author_id FROM radiology_reports");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(draft).await.expect("a draft");
+        let second = sql("UPDATE radiology_reports SET state = 'final', signed_at = (SELECT r.signed_at FROM radiology_reports r WHERE r.version = 1),
+            signed_by = author_id, signer_name = 'Dr. Second', key_id = (SELECT r.key_id FROM radiology_reports r WHERE r.version = 1),
+            signature = (SELECT r.signature FROM radiology_reports r WHERE r.version = 1) WHERE state = 'draft'");
+        let error = tx.execute(second).await.expect_err("a second final one");
+        let named = if app.state.db.engine() == Engine::Postgres { "reports_one_final" } else { "radiology_reports.imaging_id" };
+        assert!(error.violates(named), "{error}");
+        drop(tx);
         let closed = sql("UPDATE radiology_findings SET closed_at = opened_at, closed_by = ").push_bind(UserId::SYSTEM);
         refused_by(&app, "radiology_findings_read_back", closed).await;
         refused_by(&app, "radiology_findings_frozen", sql("UPDATE radiology_findings SET within = 'days_7'")).await;

@@ -46,7 +46,7 @@ async fn the_starter_is_unconfirmed_and_a_change_ends_a_confirmation() {
             wrong.into_iter().map(|(name, value)| if name == "key" { (name, key.as_str()) } else { (name, value) }).collect();
         assert_eq!(fields(&lab.pathologist.post("/api/lab/add_range", &wrong).await), ["high"]);
         // A range that would never be chosen.
-        let pregnant = [&wrong[..5], &[("condition", "pregnant_t1"), ("source", "S")]].concat();
+        let pregnant = [&wrong[..2], &[("sex", "male"), ("condition", "pregnant_t1"), ("low", "3"), ("source", "S")]].concat();
         assert_eq!(fields(&lab.pathologist.post("/api/lab/add_range", &pregnant).await), ["condition"]);
         let deltas = sql("SELECT count(DISTINCT t.code) FROM lab_delta_rules d JOIN lab_tests t ON t.id = d.test_id
             WHERE t.code IN ('k', 'albumin', 'creatinine', 'hb')");

@@ -54,6 +54,14 @@ async fn a_rejected_run_holds_the_results_until_a_run_passes() {
         assert_eq!(fields(&add_lot(&lab, "A1", &[("expires_on", "2020-01-31")]).await), ["expires_on"]);
         ok(&add_lot(&lab, "A1", &[]).await);
         assert_eq!(add_lot(&lab, "A2", &[]).await.status, StatusCode::CONFLICT, "one lot of a level counts");
+        let second = sql("INSERT INTO lab_control_lots (id, clinic_id, test_id, material, level, lot, expires_on, target, mean, sd, state, created_at,
+            created_by) SELECT ")
+        .push_bind(LabControlLotId::new())
+        .push(", clinic_id, test_id, material, level, 'A3', expires_on, target, mean, sd, state, created_at, created_by FROM lab_control_lots");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let error = tx.execute(second).await.expect_err("two targets");
+        assert!(error.violates("control_targets_no_overlap"), "{error}");
+        drop(tx);
         ok(&run(&app, &lab.technician, "4,05", "").await);
         assert_eq!(verdict(&app).await, "in_control");
         lab.at_the_bench(&app, "k").await;

@@ -6,7 +6,10 @@ mod catalogue;
 mod controls;
 mod guards;
 pub mod mended;
+mod once;
+mod pregnancy;
 mod races;
+mod turnaround;
 
 use axum::http::StatusCode;
 
