@@ -156,7 +156,8 @@ function enter(event) {
 
 /** Returns the field after this one in its form, or the tick or button at the end. */
 function following(field) {
-  const all = [...field.form.querySelectorAll(`${FIELDS}, input[type=checkbox], button`)].filter(isShown);
+  const isNext = (element) => isShown(element) && !element.closest("details:not([open])");
+  const all = [...field.form.querySelectorAll(`${FIELDS}, input[type=checkbox], button`)].filter(isNext);
   return all[all.indexOf(field) + 1];
 }
 

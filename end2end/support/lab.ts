@@ -1,0 +1,88 @@
+/** A laboratory at work: the people of a journey in their own browsers, and the steps that a journey does not show. */
+import { randomUUID } from "node:crypto";
+import type { APIResponse } from "@playwright/test";
+import { expect, signIn, visit, type Page, type Patient, type Visit } from "./test.ts";
+
+/** Posts a form as the user of the page, with the product's own function. */
+export async function act(page: Page, path: string, form: Record<string, string>): Promise<APIResponse> {
+  const { origin } = new URL(page.url());
+  const answer = await page.request.post(`${origin}${path}`, { form, headers: { accept: "application/json", origin }, maxRedirects: 0 });
+  if (answer.status() >= 400) throw new Error(`${path} was answered with ${answer.status()}: ${await answer.text()}`);
+  return answer;
+}
+
+/** Returns the HTML of a page as its user gets it. */
+export async function html(page: Page, path: string): Promise<string> {
+  const { origin } = new URL(page.url());
+  return (await page.request.get(`${origin}${path}`, { headers: { accept: "text/html" } })).text();
+}
+
+export class Laboratory {
+  private constructor(
+    readonly doctor: Page,
+    readonly nurse: Page,
+    readonly technician: Page,
+    readonly pathologist: Page,
+  ) {}
+
+  /** Signs the people in; the doctor is that of the journey. */
+  static async open(doctor: Page, people: { another(): Promise<Page> }): Promise<Laboratory> {
+    const [nurse, technician, pathologist] = [await people.another(), await people.another(), await people.another()];
+    await Promise.all([signIn(doctor, "doctor2"), signIn(nurse, "nurse"), signIn(technician, "lab"), signIn(pathologist, "pathologist")]);
+    return new Laboratory(doctor, nurse, technician, pathologist);
+  }
+
+  /** Orders tests by their codes. */
+  async order({ id }: Visit, codes: string, more: Record<string, string> = {}): Promise<void> {
+    await act(this.doctor, "/api/lab/order", { visit_id: id, key: randomUUID(), codes, priority: "stat", ...more });
+  }
+
+  /** Returns the numbers of the tubes that the patient is expected to fill. */
+  async tubes(patient: Patient): Promise<string[]> {
+    const page = await html(this.nurse, `/lab/collect/${patient.id}`);
+    const form = page.slice(page.indexOf("collect-form"));
+    return [...form.matchAll(/class="code">(\d{12})</g)].map(([, number]) => number!);
+  }
+
+  /** Collects and receives all tubes of the patient; returns the samples. */
+  async atTheBench(patient: Patient): Promise<string[]> {
+    const numbers = await this.tubes(patient);
+    const form = { patient_id: patient.id, key: randomUUID(), patient: patient.mrn, numbers: numbers.join(" "), identified_by: "wristband" };
+    await act(this.nurse, "/api/lab/collect", form);
+    const samples = [];
+    for (const number of numbers) samples.push(await this.receives(number));
+    return samples;
+  }
+
+  /** Receives one tube; returns its sample. */
+  async receives(number: string): Promise<string> {
+    const received = await act(this.technician, "/api/lab/receive", { number });
+    return received.headers()["location"]?.match(/sample=([0-9a-f-]{36})/)?.[1] ?? "";
+  }
+
+  /** Enters and checks values on the page of a sample, by the names of their tests. */
+  async enters(sample: string, values: Record<string, string>): Promise<void> {
+    const page = this.technician;
+    await visit(page, `/lab/samples/${sample}`);
+    for (const [test, value] of Object.entries(values)) await page.locator("#enter").getByLabel(test).first().fill(value);
+    await page.locator("#enter").getByRole("button", { name: "Enter and check" }).click();
+    await expect(page).toHaveURL(/done=checked$/);
+  }
+
+  /** Releases all that waits of the patient: each exception by itself, the normal ones alone of the block. */
+  async releases(patient: Patient): Promise<void> {
+    const page = this.pathologist;
+    await visit(page, "/lab/release");
+    const exception = page.locator("section.panel[data-keys]", { hasText: patient.listed });
+    for (let left = await exception.count(); left > 0; left--) {
+      await exception.first().getByRole("button", { name: "Release" }).click();
+      await expect(page).toHaveURL(/done=released$/);
+      await expect(exception).toHaveCount(left - 1);
+    }
+    const own = await page
+      .locator("#release-normal label", { hasText: patient.listed })
+      .locator("input")
+      .evaluateAll((all) => all.map((one) => [(one as HTMLInputElement).name, (one as HTMLInputElement).value] as const));
+    if (own.length > 0) await act(page, "/api/lab/release", Object.fromEntries(own));
+  }
+}
