@@ -31,6 +31,25 @@ impl Sql {
         Self { sqlite: Cow::Owned(text), postgres: None, values: Vec::new() }
     }
 
+    /// Joins queries for one number each into one query, whose rows are a place, counted from 0, and its number; `None` without queries.
+    pub(super) fn numbered(queries: Vec<Self>) -> Option<Self> {
+        let mut all = sql("");
+        for (place, query) in queries.into_iter().enumerate() {
+            let before = all.values.len();
+            for engine in [Engine::Sqlite, Engine::Postgres] {
+                let head = if place == 0 { "" } else { " UNION ALL " };
+                // Without the type, PostgreSQL reads a small number.
+                let part = format!("{head}SELECT CAST({place} AS BIGINT), ({})", moved(query.text(engine), before));
+                match engine {
+                    Engine::Sqlite => all.sqlite.to_mut().push_str(&part),
+                    Engine::Postgres => all.postgres.get_or_insert_default().to_mut().push_str(&part),
+                }
+            }
+            all.values.extend(query.values);
+        }
+        (!all.sqlite.is_empty()).then_some(all)
+    }
+
     /// Binds the next placeholder.
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
@@ -152,6 +171,26 @@ pub(super) fn made_here(text: Cow<'static, str>) -> SqlStr {
         Cow::Borrowed(fixed) => fixed.into_sql_str(),
         Cow::Owned(made) => AssertSqlSafe(made).into_sql_str(),
     }
+}
+
+/// Adds `by` to the number of each placeholder of a text.
+fn moved(text: &str, by: usize) -> String {
+    let mut parts = text.split('$');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        match part[..digits].parse::<usize>() {
+            Ok(number) => {
+                // Writing to a string cannot fail.
+                write!(whole, "${}{}", number + by, &part[digits..]).unwrap_or_default();
+            }
+            Err(_) => {
+                whole.push('$');
+                whole.push_str(part);
+            }
+        }
+    }
+    whole
 }
 
 fn write(text: &mut Cow<'static, str>, number: usize) {

@@ -168,6 +168,17 @@ impl Tx {
         Ok(self.one::<(i64,)>(query).await?.0)
     }
 
+    /// Returns the numbers of several `SELECT count(*) ...` queries, in their order, by one query.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn counts(&mut self, queries: Vec<Sql>) -> Result<Vec<i64>, DbError> {
+        let Some(all) = Sql::numbered(queries) else { return Ok(Vec::new()) };
+        let mut rows: Vec<(i64, i64)> = self.all(all).await?;
+        rows.sort_unstable();
+        Ok(rows.into_iter().map(|(_, number)| number).collect())
+    }
+
     /// Records, at the commit, that the sealed fields of this row were changed or that the row was removed. A store
     /// calls this after each such statement. `infirmary check` finds a row that holds an older copy of them.
     pub fn changed(&mut self, fields: &'static dyn SealedFields, id: impl Into<Uuid>) {

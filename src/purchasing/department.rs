@@ -3,7 +3,10 @@
 use super::{pages, requests, rules::RULES};
 use crate::{
     core::Permission,
-    server::{Department, HeardBy, Topic, department::Place},
+    server::{
+        Department, HeardBy, Topic,
+        department::{Place, RailCount},
+    },
     tr,
     ui::Glyph,
 };
@@ -35,7 +38,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
     ],
-    rail_counts: &[("/purchasing", |tx, _, clinic| Box::pin(async move { requests::open_count(tx, clinic).await }))],
+    rail_counts: &[("/purchasing", RailCount::Query(|_, clinic| Some(requests::open_count(clinic))))],
     topics: &[&PURCHASES],
     rules: RULES,
     audited: &[

@@ -3,7 +3,10 @@
 use super::{first_visits, pages, registration};
 use crate::{
     core::Permission,
-    server::{Department, department::Place},
+    server::{
+        Department,
+        department::{Place, RailCount},
+    },
     tr,
     ui::Glyph,
 };
@@ -34,7 +37,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
     ],
-    rail_counts: &[("/first-visits", |tx, _, clinic| Box::pin(first_visits::count_open(tx, clinic)))],
+    rail_counts: &[("/first-visits", RailCount::Query(|_, clinic| Some(first_visits::count_open(clinic))))],
     rules: first_visits::rules::RULES,
     audited: &[
         ("arrivals", || tr!(audit.what_arrivals)),

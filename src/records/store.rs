@@ -49,7 +49,7 @@ pub(super) async fn exports_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<Vec
     Ok(tx.all(query.push(" ORDER BY e.asked_at, e.id LIMIT 200")).await?)
 }
 
-/// The query for the number of those that wait.
+/// The query for the number of copies that wait for a release at the clinic.
 pub(super) fn count_exports(clinic: ClinicId) -> Sql {
     sql("SELECT count(*) FROM record_exports WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)
 }
@@ -150,7 +150,7 @@ pub(super) async fn erasures_waiting(tx: &mut Tx, clinic: ClinicId) -> Result<Ve
     erasures(tx, query.push(" ORDER BY e.asked_at, e.id LIMIT 200")).await
 }
 
-/// The query for the number of those that wait.
+/// The query for the number of erasures that wait for the clinic.
 pub(super) fn count_erasures(clinic: ClinicId) -> Sql {
     sql("SELECT count(*) FROM erasure_requests WHERE state = 'asked' AND clinic_id = ").push_bind(clinic)
 }

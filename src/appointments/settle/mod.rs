@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     core::{AppointmentId, ClinicId, Error, Permission, Result, SettlementId, StaffId, time::Instant},
-    db::Tx,
+    db::{Sql, Tx},
     server::{Ctx, Principal},
     tr,
 };
@@ -80,9 +80,8 @@ pub(super) async fn follow(ctx: &mut Ctx, effect: &Effect, because: Because) -> 
 }
 
 /// How many appointments of the clinic wait to be settled: the number in the rail.
-pub(super) async fn waiting(tx: &mut Tx, who: &Principal, clinic: ClinicId) -> Result<i64> {
-    let own = own_only(who, clinic);
-    store::waiting(tx, clinic, own).await
+pub(super) fn waiting(who: &Principal, clinic: ClinicId) -> Sql {
+    store::waiting(clinic, own_only(who, clinic))
 }
 
 /// The doctor whose lines alone the reader sees: doctors see their own, desk and administrators those of all.

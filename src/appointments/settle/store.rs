@@ -6,7 +6,7 @@ use super::{Because, Settled};
 use crate::{
     appointments::hours::{Coming, Placed},
     core::{AppointmentId, ClinicId, PatientId, Result, ServiceId, SettlementId, StaffId, Stamp, VisitTypeId, time::Instant},
-    db::{Locked, Tx, Value, sql},
+    db::{Locked, Sql, Tx, Value, sql},
 };
 
 /// An open line of the list, without its patient.
@@ -43,12 +43,13 @@ pub async fn line(tx: &mut Tx, id: SettlementId) -> Result<Option<Line>> {
     Ok(tx.optional(sql(LINE).push("WHERE t.id = $1").bind(id)).await?)
 }
 
-pub async fn waiting(tx: &mut Tx, clinic: ClinicId, doctor: Option<StaffId>) -> Result<i64> {
+/// The query for the number of appointments of a clinic, or of one doctor there, that wait to be settled.
+pub fn waiting(clinic: ClinicId, doctor: Option<StaffId>) -> Sql {
     let mut query = sql("SELECT count(*) FROM to_settle WHERE clinic_id = ").push_bind(clinic);
     if let Some(doctor) = doctor {
         query = query.push(" AND doctor_id = ").push_bind(doctor);
     }
-    Ok(tx.count(query).await?)
+    query
 }
 
 /// Puts appointments on the list; one that is on it already stays as it is.

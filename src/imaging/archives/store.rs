@@ -237,12 +237,9 @@ pub async fn unmatched(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<
     opened(tx, query.push(" ORDER BY s.found_at DESC, s.id DESC LIMIT ").push_bind(limit)).await
 }
 
-/// Counts the unmatched studies of a clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_unmatched(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM imaging_studies WHERE state = 'unmatched' AND clinic_id = ").push_bind(clinic)).await?)
+/// The query for the number of unmatched studies of a clinic.
+pub fn count_unmatched(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM imaging_studies WHERE state = 'unmatched' AND clinic_id = ").push_bind(clinic)
 }
 
 /// Reads the studies of an archive with some UIDs.

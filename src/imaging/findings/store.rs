@@ -104,12 +104,9 @@ pub(super) async fn list(tx: &mut Tx, clinic: ClinicId, closed_since: Option<Ins
     opened(tx, query).await
 }
 
-/// Counts the open findings of a clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM radiology_findings WHERE closed_at IS NULL AND clinic_id = ").push_bind(clinic)).await?)
+/// The query for the number of open findings of a clinic.
+pub fn count_open(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM radiology_findings WHERE closed_at IS NULL AND clinic_id = ").push_bind(clinic)
 }
 
 /// Reads the attempts of findings, in order.

@@ -37,7 +37,7 @@ struct UnmatchedStudies {
 impl UnmatchedStudies {
     async fn read(ctx: &mut Ctx) -> Result<Self> {
         let (clinic, zone) = (ctx.clinic.id, ctx.zone());
-        let count = archives::count_unmatched(&mut ctx.tx, clinic).await?;
+        let count = ctx.tx.count(archives::count_unmatched(clinic)).await?;
         let listed = archives::unmatched(&mut ctx.tx, clinic, SHOWN).await?;
         if !listed.is_empty() {
             ctx.saw_file("unmatched_studies").await?;

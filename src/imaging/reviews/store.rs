@@ -54,12 +54,9 @@ pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<RadiologyRev
     Ok(tx.all(query.push(ORDER)).await?)
 }
 
-/// Counts the unsigned reports of a doctor and of the clinic's pool.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(mine(sql("SELECT count(*) FROM ("), clinician, clinic).push(") mine")).await?)
+/// The query for the number of unsigned reports of a doctor and of the clinic's pool.
+pub fn count_open(clinician: UserId, clinic: ClinicId) -> Sql {
+    mine(sql("SELECT count(*) FROM ("), clinician, clinic).push(") mine")
 }
 
 /// Whether a user is an active doctor of the clinic.

@@ -10,7 +10,7 @@ use crate::{
         AnalyserMessageId, AnalyserValueId, ClinicId, LabAnalyserControlId, LabAnalyserId, LabCodeMapId, LabControlRunId, LabResultId,
         LabTestId, Result, Stamp, UserId, time::Instant,
     },
-    db::{DbError, Lockable, Locked, Tx, sql},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{ANALYSER_MESSAGES as FIELDS, Sealed},
 };
 
@@ -337,13 +337,9 @@ pub(super) async fn unmatched(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Resu
     Ok(tx.all(query.push(" ORDER BY id LIMIT ").push_bind(limit)).await?)
 }
 
-/// Counts the unmatched values of a clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_unmatched(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM lab_analyser_values WHERE state = 'unmatched' AND clinic_id = ").push_bind(clinic);
-    Ok(tx.count(query).await?)
+/// The query for the number of unmatched values of a clinic.
+pub fn count_unmatched(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM lab_analyser_values WHERE state = 'unmatched' AND clinic_id = ").push_bind(clinic)
 }
 
 /// Writes the new fate of an unmatched value. Returns whether it was still unmatched.

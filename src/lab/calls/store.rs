@@ -3,7 +3,7 @@
 use super::{AttemptForm, CallAttempt, CriticalCall};
 use crate::{
     core::{ClinicId, LabAnalysisId, LabCallId, LabResultId, OrderId, PatientId, Result, Stamp, UserId, time::Instant},
-    db::{DbError, Lockable, Locked, Tx, sql},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
     lab::results::LabResult,
 };
 
@@ -41,12 +41,9 @@ pub async fn open_of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Crit
     Ok(tx.all(query).await?)
 }
 
-/// Counts the open calls of a clinic.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(sql("SELECT count(*) FROM lab_critical_calls WHERE closed_at IS NULL AND clinic_id = ").push_bind(clinic)).await?)
+/// The query for the number of open calls of a clinic.
+pub fn count_open(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM lab_critical_calls WHERE closed_at IS NULL AND clinic_id = ").push_bind(clinic)
 }
 
 /// Reads the attempts of calls, in order.

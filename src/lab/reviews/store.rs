@@ -59,12 +59,9 @@ pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId, offset: i64) -> Result<Vec
     a_page(tx, query, offset).await
 }
 
-/// Counts the unsigned reports of a doctor and of the clinic's pool.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(mine(sql("SELECT count(*) FROM ("), clinician, clinic).push(") mine")).await?)
+/// The query for the number of unsigned reports of a doctor and of the clinic's pool.
+pub fn count_open(clinician: UserId, clinic: ClinicId) -> Sql {
+    mine(sql("SELECT count(*) FROM ("), clinician, clinic).push(") mine")
 }
 
 /// Whether the doctor of a review can sign it: an active user who is a doctor of its clinic.

@@ -3,7 +3,7 @@
 use super::{NewPurchaseRequest, PurchaseRequest, PurchaseRequestState};
 use crate::{
     core::{ClinicId, PurchaseOrderId, PurchaseRequestId, Result, Stamp, StoreroomId, SupplierId, list::PAGE_SIZE},
-    db::{DbError, Lockable, Locked, Tx, sql},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
 };
 
 impl Lockable for PurchaseRequestId {
@@ -33,15 +33,12 @@ pub async fn open(tx: &mut Tx, clinic: ClinicId, offset: i64) -> Result<Vec<Purc
     Ok(tx.all(query).await?)
 }
 
-/// Counts the requests of a clinic that wait for approval.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn open_count(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
+/// The query for the number of requests of a clinic that wait for approval.
+pub fn open_count(clinic: ClinicId) -> Sql {
     let query = sql(
         "SELECT count(*) FROM purchase_requests q WHERE q.state IN ('submitted', 'approved') AND q.state = 'submitted' AND q.clinic_id = ",
     );
-    Ok(tx.count(query.push_bind(clinic)).await?)
+    query.push_bind(clinic)
 }
 
 /// Reads the approved requests for a storeroom of items that have this usual supplier, or none.

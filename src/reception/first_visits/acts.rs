@@ -92,7 +92,7 @@ pub(super) async fn ask(request: &Request, id: FirstVisitId, typed: &TypedFirstV
     {
         return Err(Error::conflict(tr!(first_visits.too_many_of_network)));
     }
-    if store::count_open(&mut tx, new.clinic).await? >= MOST_OPEN {
+    if tx.count(store::count_open(new.clinic)).await? >= MOST_OPEN {
         return Err(Error::conflict(tr!(first_visits.too_many_open)));
     }
     if store::insert(&mut tx, &new, caller.network(), now).await? {

@@ -3,7 +3,7 @@
 use super::{FirstVisitState, SuitableTime};
 use crate::{
     core::{AppointmentId, ClinicId, FirstVisitId, Result, SpecialtyId, StaffId, Stamp, time::Instant},
-    db::{Tx, sql},
+    db::{Sql, Tx, sql},
     keys::{FIRST_VISITS, Sealed},
 };
 
@@ -106,10 +106,9 @@ pub(super) async fn all(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec
     rows.into_iter().map(|row| opened(tx, row)).collect()
 }
 
-/// Counts the open requests of a clinic.
-pub(in crate::reception) async fn count_open(tx: &mut Tx, clinic: ClinicId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM first_visits WHERE state IN ('waiting', 'answered') AND clinic_id = ").push_bind(clinic);
-    Ok(tx.count(query).await?)
+/// The query for the number of open requests of a clinic.
+pub(in crate::reception) fn count_open(clinic: ClinicId) -> Sql {
+    sql("SELECT count(*) FROM first_visits WHERE state IN ('waiting', 'answered') AND clinic_id = ").push_bind(clinic)
 }
 
 /// Counts the open requests that came from a network.
