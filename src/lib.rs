@@ -55,6 +55,8 @@ pub mod pharmacy;
 pub mod portal;
 #[cfg(feature = "ssr")]
 pub mod purchasing;
+#[cfg(feature = "ssr")]
+pub mod recalls;
 pub mod reception;
 pub mod records;
 #[cfg(feature = "ssr")]

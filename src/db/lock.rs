@@ -5,7 +5,7 @@
 //! as its transaction. In SQLite the writing transaction itself is the lock: writers take turns there.
 //!
 //! To prevent deadlocks, rows are locked in the order of the departments (user, medicine, patient, doctor, appointment, visit, encounter, admission,
-//! order of an admission, message of an analyser, order, sample, analysis, call, study, room of imaging, study in an archive, finding, review, supply, purchase request, purchase order, invoice of a supplier, requisition of a ward, transfer of goods, item in a storeroom, account, invoice, payment, refund, shift at the till, cash move); several rows of one table with
+//! order of an admission, message of an analyser, order, sample, analysis, call, study, room of imaging, study in an archive, finding, review, supply, purchase request, purchase order, invoice of a supplier, requisition of a ward, transfer of goods, recall, item in a storeroom, account, invoice, payment, refund, shift at the till, cash move); several rows of one table with
 //! [`Tx::lock_all`], which orders them.
 
 use super::{Engine, Tx, Value, sql, sql_for};
