@@ -39,7 +39,7 @@ pub struct Delivery {
 }
 
 /// Returns a storeroom that is in use, where the user has the permission.
-async fn open_room(ctx: &mut Ctx, permission: Permission, id: StoreroomId) -> Result<Storeroom> {
+pub(super) async fn open_room(ctx: &mut Ctx, permission: Permission, id: StoreroomId) -> Result<Storeroom> {
     let room = rooms::room(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(permission, room.clinic_id)?;
     // Goods on the way move by their transfer only.

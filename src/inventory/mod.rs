@@ -5,8 +5,8 @@
 //! belongs to a document, continues the movement before it, and is never changed. A mistake is corrected by another movement.
 //!
 //! ```text
-//! in    opening · receipt · transfer_in · dispense_return · gain
-//! out   dispense · transfer_out · loss · write_off · supplier_return
+//! in    opening · receipt · transfer_in · dispense_return · gain · consume_return
+//! out   dispense · transfer_out · loss · write_off · supplier_return · consume
 //! batch released <──> quarantined · released, quarantined ──> recalled
 //! ```
 //!
@@ -26,6 +26,7 @@ mod acts;
 pub mod api;
 mod batches;
 mod codes;
+mod consumption;
 mod counts;
 mod department;
 mod export;
@@ -42,7 +43,7 @@ mod usage;
 mod vocabulary;
 mod witness;
 
-pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in};
+pub use acts::{Delivery, ReceivedBatch, post_receipt, put_in, set_status};
 pub use batches::{LineRow, lines_of};
 pub use codes::{ItemCode, Scanned, refusal_words, scan};
 pub use department::{DEPARTMENT, STOCK};

@@ -100,6 +100,8 @@ crate::text_enum! {
         Return = "return" => tr!(inventory.document_return),
         Count = "count" => tr!(inventory.document_count),
         SupplierReturn = "supplier_return" => tr!(inventory.document_supplier_return),
+        /// A department uses goods up, or takes a mistake of that back.
+        Consume = "consume" => tr!(inventory.document_consume),
     }
 }
 
@@ -116,6 +118,9 @@ crate::text_enum! {
         Loss = "loss" => tr!(inventory.movement_loss),
         WriteOff = "write_off" => tr!(inventory.document_write_off),
         SupplierReturn = "supplier_return" => tr!(inventory.document_supplier_return),
+        Consume = "consume" => tr!(inventory.document_consume),
+        /// A consumption that was recorded by mistake comes back.
+        ConsumeReturn = "consume_return" => tr!(inventory.movement_consume_return),
     }
 }
 
@@ -163,7 +168,7 @@ impl BatchStatus {
 impl MovementKind {
     /// Whether the movement adds to the stock.
     pub const fn is_in(self) -> bool {
-        matches!(self, Self::Opening | Self::Receipt | Self::TransferIn | Self::DispenseReturn | Self::Gain)
+        matches!(self, Self::Opening | Self::Receipt | Self::TransferIn | Self::DispenseReturn | Self::Gain | Self::ConsumeReturn)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The functions of the stock.
 
 pub mod codes;
+pub mod consume;
 
 use leptos::prelude::*;
 

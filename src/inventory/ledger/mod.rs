@@ -9,7 +9,10 @@ use chrono::NaiveDate;
 
 use super::{BatchStatus, MovementKind, StockDocumentKind, StockReason};
 use crate::{
-    core::{Error, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId, time::Instant},
+    core::{
+        DepartmentId, Error, MovementId, Result, Stamp, StockBatchId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId,
+        time::Instant,
+    },
     db::{DbError, Tx},
     tr,
 };
@@ -34,12 +37,14 @@ pub struct NewDocument {
     pub note: String,
     /// The second person at a controlled medicine.
     pub witness: Option<UserId>,
+    /// The department that used goods up, with its cost centre of that day.
+    pub charged_to: Option<(DepartmentId, String)>,
 }
 
 impl NewDocument {
     /// Creates a document without a reason.
     pub const fn new(id: StockDocumentId, kind: StockDocumentKind, store: StoreroomId) -> Self {
-        Self { id, kind, store, to: None, reason: None, reference: String::new(), note: String::new(), witness: None }
+        Self { id, kind, store, to: None, reason: None, reference: String::new(), note: String::new(), witness: None, charged_to: None }
     }
 }
 

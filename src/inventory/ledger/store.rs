@@ -157,8 +157,8 @@ pub async fn moved_by(tx: &mut Tx, document: StockDocumentId) -> Result<Option<i
 }
 
 pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, stamp: Stamp) -> Result<(), DbError> {
-    let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user, witness_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    let query = sql("INSERT INTO stock_documents (id, kind, store_id, to_id, reason, reference, note, at, by_user, witness_id, department_id, cost_centre)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(new.id)
     .bind(new.kind)
     .bind(new.store)
@@ -168,7 +168,9 @@ pub(super) async fn insert_document(tx: &mut Tx, new: &NewDocument, stamp: Stamp
     .bind(&new.note)
     .bind(stamp.at)
     .bind(stamp.by)
-    .bind(new.witness);
+    .bind(new.witness)
+    .bind(new.charged_to.as_ref().map(|(department, _)| *department))
+    .bind(new.charged_to.as_ref().map_or("", |(_, centre)| centre.as_str()));
     tx.execute(query).await?;
     Ok(())
 }

@@ -73,7 +73,10 @@ fn view(facts: &Facts, done: &str) -> AnyView {
         let href = format!("/stock/items/{}/receive", item.id);
         view! { <LinkButton href label=tr!(inventory.receive) tone=ButtonTone::Primary glyph=Glyph::Plus/> }
     });
-    let actions = view! { {edit}{receive} }.into_any();
+    let recall = facts.manages.then(|| {
+        view! { <LinkButton href=format!("/recalls/new?item={}", item.id) label=tr!(recalls.announce) glyph=Glyph::Warning/> }
+    });
+    let actions = view! { {edit}{recall}{receive} }.into_any();
     let none = facts.rooms.is_empty().then(|| {
         view! { <EmptyState glyph=Glyph::Building title=tr!(inventory.no_rooms) text=tr!(inventory.no_rooms_text)/> }
     });

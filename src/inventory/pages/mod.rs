@@ -1,6 +1,7 @@
 //! The pages of the stock.
 
 mod card;
+mod consume;
 mod counts;
 mod expiring;
 mod export;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<AppState> {
         .route("/stock", get(stock::stock_page))
         .route("/stock/live", get(stock::stock_part))
         .route("/stock/expiring", get(expiring::expiring_page))
+        .route("/stock/consume", get(consume::consume_page))
         .route("/stock/counts", get(counts::counts_page))
         .route("/stock/counts/new", get(counts::sheet_page))
         .route("/stock/rooms", get(rooms::rooms_page))
@@ -38,6 +40,7 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/requests/{id}", get(requests::request_page))
         .route("/stock/transfers/{id}", get(requests::transfer_page))
         .route("/ward-stock", get(ward_stock::ward_stock_page))
+        .route("/ward-stock/consume", get(consume::ward_consume_page))
         .route("/ward-stock/return/{id}", get(send_back::send_back_page))
         .route("/ward-stock/{id}", get(ward_stock::ward_requisition_page))
         .route("/ward-stock/transfers/{id}", get(ward_stock::incoming_page))
@@ -51,7 +54,7 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/items/{id}/packs", get(packs::packs_page))
         .route("/stock/scan", get(scan::scan_page))
         .route("/stock/usage", get(usage::usage_page))
-        .route("/stock/opening", get(opening::opening_page))
+        .route("/stock/opening", get(opening::opening_page).post(opening::opening_workbook))
         .route("/stock/export", get(export::stock_file))
         .route("/stock/export/expiring", get(export::expiring_file))
 }

@@ -1,16 +1,21 @@
 //! `/stock/opening`: takes opening stock over from a file, with a preview.
 
+use axum::{
+    extract::Request as HttpRequest,
+    response::{IntoResponse as _, Response},
+};
 use leptos::prelude::*;
 
 use super::parts::toast;
 use crate::{
     core::{Error, Permission, Result},
     inventory::opening::{self, OpeningEffect, OpeningFile},
-    server::{Ctx, Page},
+    server::{Ctx, Page, workbook},
     tr,
     ui::{Button, ButtonTone, CheckboxField, Column, DataTable, Form, LinkButton, NoticeBox, PageHeader, Row, StatusBadge, TextArea, Tone},
 };
 
+const PAGE: &str = "/stock/opening";
 const IMPORT: &str = "/api/stock/import_opening";
 /// The number of rows that the preview lists.
 const SHOWN: usize = 200;
@@ -45,9 +50,28 @@ pub async fn opening_page() -> Result<Page> {
                         <LinkButton href="/stock" label=tr!(inventory.back) tone=ButtonTone::Quiet/>
                     </div>
                 </Form>
+                {workbook::form(PAGE)}
             </div>
         }
     }))
+}
+
+/// Receives a workbook in the place of the text.
+pub async fn opening_workbook(request: HttpRequest) -> Response {
+    if let Err(error) = Ctx::read(Permission::ManageStock).await {
+        return error.into_response();
+    }
+    workbook::receive(request, PAGE, IMPORT, |text| async move { still_asked(&text).await.unwrap_or_else(|error| error) }).await
+}
+
+/// What the form with this text is refused for: its faults, or the tick.
+async fn still_asked(text: &str) -> Result<Error> {
+    let mut ctx = Ctx::write(Permission::ManageStock).await?;
+    let file = opening::import(&mut ctx, text).await?;
+    Ok(match file.count(OpeningEffect::Refused) {
+        0 => Error::invalid("seen", tr!(inventory.opening_tick)),
+        _ => Error::invalid("text", tr!(inventory.opening_wrong)),
+    })
 }
 
 /// Imports the file in a transaction that is not committed; returns `None` when the file is invalid, which the form reports.

@@ -41,6 +41,8 @@ pub fn toast(done: &str) -> AnyView {
         "decided" => tr!(inventory.done_decided),
         "opened" => tr!(inventory.done_opened),
         "learned" => tr!(inventory.done_learned),
+        "consumed" => tr!(inventory.done_consumed),
+        "taken_back" => tr!(inventory.done_taken_back),
         _ => return ().into_any(),
     };
     view! { <Toast text/> }.into_any()
@@ -53,6 +55,7 @@ pub fn tabs(here: &str) -> AnyView {
         tab("/stock", tr!(inventory.title)),
         tab("/stock/expiring", tr!(inventory.expiring)),
         tab("/stock/usage", tr!(inventory.usage)),
+        tab("/stock/consume", tr!(inventory.consume)),
         tab("/stock/counts", tr!(inventory.counts)),
         tab("/stock/requests", tr!(ward_stock.requests)),
         tab("/stock/items", tr!(inventory.items)),

@@ -13,7 +13,7 @@ use crate::{
         list::{Slice, offset},
     },
     inventory::{
-        RoomKind,
+        RoomKind, consumption,
         rooms::{self, Storeroom},
         usage::{self, Consumption, ItemLevel, WINDOW, losses},
     },
@@ -37,6 +37,8 @@ struct Usage {
     used: Consumption,
     usable: BTreeMap<StockItemId, i64>,
     batches: Vec<(StockItemId, NaiveDate, i64)>,
+    /// Department, cost centre and value of what was used up at the clinic.
+    costs: Vec<(String, String, i64)>,
     /// Expiry date and value of the clinic's batches.
     expiring: Vec<(NaiveDate, i64)>,
     today: NaiveDate,
@@ -70,7 +72,9 @@ pub async fn usage_page(Query(query): Query<UsageQuery>) -> Result<Page> {
     let until = today.checked_add_days(Days::new(180)).unwrap_or(today);
     let expiring = usage::expiring_value(&mut ctx.tx, clinic, until).await?;
     let currency = ctx.state().hospital().currency;
-    let usage = Usage { rooms, room, rows, used, usable, batches, expiring, today, currency };
+    let ids: Vec<StoreroomId> = rooms.iter().map(|room| room.id).collect();
+    let costs = consumption::cost_by_department(&mut ctx.tx, &ids, ctx.now - chrono::Duration::days(WINDOW)).await?;
+    let usage = Usage { costs, rooms, room, rows, used, usable, batches, expiring, today, currency };
     Ok(Page::new(tr!(inventory.usage), move || view(&usage)))
 }
 
@@ -95,6 +99,7 @@ fn view(usage: &Usage) -> AnyView {
         <PageHeader title=tr!(inventory.usage) detail=tr!(inventory.usage_text, days = WINDOW)/>
         {tabs("/stock/usage")}
         {expiry_sums(usage)}
+        {costs(usage)}
         <DataTable caption=tr!(inventory.usage) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
     }
     .into_any()
@@ -121,6 +126,27 @@ fn expiry_sums(usage: &Usage) -> AnyView {
         Column::new(tr!(inventory.within_days, days = 180)).numeric(),
     ];
     view! { <DataTable caption=tr!(inventory.expiry_value) columns rows stacked=true/> }.into_any()
+}
+
+/// The value of what each department used up in the window, with its cost centre.
+fn costs(usage: &Usage) -> AnyView {
+    if usage.costs.is_empty() {
+        return ().into_any();
+    }
+    let rows = usage
+        .costs
+        .iter()
+        .map(|(department, centre, value)| {
+            Row::new(vec![
+                view! { <strong>{department.clone()}</strong> }.into_any(),
+                centre.clone().into_any(),
+                value_words(*value, &usage.currency).into_any(),
+            ])
+        })
+        .collect();
+    let columns =
+        vec![Column::new(tr!(inventory.department)), Column::new(tr!(inventory.cost_centre)), Column::new(tr!(inventory.value)).numeric()];
+    view! { <DataTable caption=tr!(inventory.by_cost_centre, days = WINDOW) columns rows stacked=true/> }.into_any()
 }
 
 /// `12.5` for thousandths.

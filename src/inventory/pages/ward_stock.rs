@@ -104,9 +104,11 @@ fn view(stock: &WardStock, done: &str) -> AnyView {
         stock.open.rows.iter().filter(|row| row.store_id == room.id).map(|row| requisition_row(row, stock.zone, "/ward-stock")).collect();
     let nothing = || view! { <EmptyState glyph=Glyph::Check title=tr!(ward_stock.nothing_open)/> }.into_any();
     let value = room.id.to_string();
-    let send_back =
-        view! { <LinkButton href=format!("/ward-stock/return/{}", room.id) label=tr!(ward_stock.back_title) glyph=Glyph::Repeat/> }
-            .into_any();
+    let send_back = view! {
+        <LinkButton href=format!("/ward-stock/consume?room={}", room.id) label=tr!(inventory.consume) glyph=Glyph::Check/>
+        <LinkButton href=format!("/ward-stock/return/{}", room.id) label=tr!(ward_stock.back_title) glyph=Glyph::Repeat/>
+    }
+    .into_any();
     view! {
         {toast(done)}
         <PageHeader title=tr!(ward_stock.title) detail=tr!(ward_stock.purpose) actions=Some(send_back)/>

@@ -143,7 +143,7 @@ pub async fn release_due(state: &AppState) -> Result<usize> {
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "stock_reservations", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -152,7 +152,7 @@ pub(super) async fn keep_up(state: AppState) {
         match release_due(&state).await {
             Ok(0) => {}
             Ok(released) => tracing::info!(released, "reservations ended by time"),
-            Err(error) => tracing::warn!(error = %error, "reservations are not released for now"),
+            Err(error) => every.failed(&error, "reservations are not released for now"),
         }
     }
 }

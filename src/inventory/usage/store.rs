@@ -53,7 +53,7 @@ pub async fn usage_list(tx: &mut Tx, room: StoreroomId, offset: i64) -> Result<V
 pub async fn levels(tx: &mut Tx, room: StoreroomId, today: NaiveDate) -> Result<Vec<ItemLevel>> {
     let since = first_day(today);
     let used = sql("SELECT DISTINCT l.item_id FROM stock_movements m JOIN stock_lines l ON l.id = m.line_id
-        WHERE m.kind IN ('dispense', 'dispense_return') AND m.day >= ")
+        WHERE m.kind IN ('dispense', 'dispense_return', 'consume', 'consume_return') AND m.day >= ")
     .push_bind(since)
     .push(" AND l.store_id = ")
     .push_bind(room);
@@ -86,7 +86,8 @@ pub async fn consumption_of(tx: &mut Tx, room: StoreroomId, items: &[StockItemId
     for some in items.chunks(200) {
         // PostgreSQL is led from the lines to their movements by index: without statistics it would read all movements.
         let moved = sql("SELECT l.item_id, m.day, CAST(sum(m.quantity) AS BIGINT),
-                CAST(sum(CASE WHEN m.kind IN ('dispense', 'dispense_return') THEN -m.quantity ELSE 0 END) AS BIGINT) FROM stock_lines l")
+                CAST(sum(CASE WHEN m.kind IN ('dispense', 'dispense_return', 'consume', 'consume_return') THEN -m.quantity ELSE 0 END)
+                    AS BIGINT) FROM stock_lines l")
         .push_for(
             " JOIN stock_movements m ON m.line_id = l.id",
             " CROSS JOIN LATERAL (SELECT x.day, x.kind, x.quantity FROM stock_movements x WHERE x.line_id = l.id OFFSET 0) m",
