@@ -67,7 +67,7 @@ pub(super) fn system_row(of: &super::Appointment, action: Action, now: Instant) 
 
 /// Looks every ten minutes until the program stops.
 pub(super) async fn keep_marking_missed(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
+    let mut every = crate::server::jobs::Beat::new(&state, "missed_appointments", std::time::Duration::from_mins(10));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -76,7 +76,7 @@ pub(super) async fn keep_marking_missed(state: AppState) {
         match mark_missed_of_earlier_days(&state).await {
             Ok(0) => {}
             Ok(marked) => tracing::info!(marked, "appointments of earlier days marked as missed"),
-            Err(error) => tracing::warn!(error = %error, "appointments of earlier days stay booked for now"),
+            Err(error) => every.failed(&error, "appointments of earlier days stay booked for now"),
         }
     }
 }

@@ -97,14 +97,14 @@ pub(super) async fn keep_scanning(state: AppState) {
         state.stopping.cancelled().await;
         return;
     }
-    let mut every = tokio::time::interval(std::time::Duration::from_secs(30));
+    let mut every = crate::server::jobs::Beat::new(&state, "virus_scan", std::time::Duration::from_secs(30));
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = scan_waiting(&state).await {
-            tracing::warn!(error = %error, "documents wait for the scanner");
+            every.failed(&error, "documents wait for the scanner");
         }
     }
 }

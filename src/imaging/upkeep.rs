@@ -45,7 +45,7 @@ pub(super) async fn finish(state: &AppState, mut tx: Tx, events: Vec<Event>) -> 
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "imaging", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -54,17 +54,17 @@ pub(super) async fn keep_up(state: AppState) {
         match findings::escalate(&state).await {
             Ok(0) => {}
             Ok(escalated) => tracing::warn!(escalated, "critical findings were not read back in time"),
-            Err(error) => tracing::warn!(error = %error, "critical findings are not escalated for now"),
+            Err(error) => every.failed(&error, "critical findings are not escalated for now"),
         }
         match reviews::escalate(&state).await {
             Ok(0) => {}
             Ok(escalated) => tracing::info!(escalated, "reports of imaging were not signed in time"),
-            Err(error) => tracing::warn!(error = %error, "unsigned reports of imaging are not escalated for now"),
+            Err(error) => every.failed(&error, "unsigned reports of imaging are not escalated for now"),
         }
         match reports::tell_late(&state).await {
             Ok(0) => {}
             Ok(told) => tracing::info!(told, "patients were told of reports of imaging"),
-            Err(error) => tracing::warn!(error = %error, "patients are not told of reports of imaging for now"),
+            Err(error) => every.failed(&error, "patients are not told of reports of imaging for now"),
         }
     }
 }

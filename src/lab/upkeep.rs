@@ -46,7 +46,7 @@ pub(super) async fn finish(state: &AppState, mut tx: Tx, events: Vec<Event>) -> 
 
 /// Runs every minute until the program stops.
 pub(super) async fn keep_up(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "laboratory", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -55,22 +55,22 @@ pub(super) async fn keep_up(state: AppState) {
         match calls::escalate(&state).await {
             Ok(0) => {}
             Ok(escalated) => tracing::warn!(escalated, "critical results were not read back in time"),
-            Err(error) => tracing::warn!(error = %error, "critical calls are not escalated for now"),
+            Err(error) => every.failed(&error, "critical calls are not escalated for now"),
         }
         match analysers::file_received(&state).await {
             Ok(0) => {}
             Ok(filed) => tracing::info!(filed, "messages of analysers were filed that had waited"),
-            Err(error) => tracing::warn!(error = %error, "messages of analysers are not filed for now"),
+            Err(error) => every.failed(&error, "messages of analysers are not filed for now"),
         }
         match reviews::escalate(&state).await {
             Ok(0) => {}
             Ok(escalated) => tracing::info!(escalated, "reports were not signed in time"),
-            Err(error) => tracing::warn!(error = %error, "unsigned reports are not escalated for now"),
+            Err(error) => every.failed(&error, "unsigned reports are not escalated for now"),
         }
         match results::tell_late(&state).await {
             Ok(0) => {}
             Ok(told) => tracing::info!(told, "patients were told of results"),
-            Err(error) => tracing::warn!(error = %error, "patients are not told of results for now"),
+            Err(error) => every.failed(&error, "patients are not told of results for now"),
         }
     }
 }

@@ -100,17 +100,17 @@ pub async fn tell_people(state: &AppState) -> Result<usize> {
 
 /// Checks for alarms until the program stops.
 pub async fn keep_telling_auditors(state: AppState) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "alarms", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tell_auditors(&state).await {
-            tracing::warn!(error = %error, "the auditors hear of openings later");
+            every.failed(&error, "the auditors hear of openings later");
         }
         if let Err(error) = tell_people(&state).await {
-            tracing::warn!(error = %error, "people hear of changes of their sign-in later");
+            every.failed(&error, "people hear of changes of their sign-in later");
         }
     }
 }

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::{
     age::{Identity, Recipient},
     backup::{self as backups, AsItIs, Ask, Made, Manifest, Plan, WITHOUT_KEYS},
-    init,
+    erasures, init,
     runs::{self, RunBy},
 };
 use crate::{
@@ -83,6 +83,9 @@ pub struct Restore {
     /// A folder on this machine for the copy while it is checked; by default beside the database.
     #[arg(long)]
     scratch: Option<PathBuf>,
+    /// The list of erasures, which are done again in the restored database; by default `erasures.list` beside the backup.
+    #[arg(long)]
+    erasures: Option<PathBuf>,
 }
 
 /// Runs `infirmary backup`.
@@ -202,10 +205,33 @@ fn moment(text: &str) -> Result<Instant, String> {
     Ok(read.to_utc())
 }
 
+/// Does the erasures again that the restored database does not know. Until that is done the restore does not count.
+async fn erase_again(config: &Config, named: Option<&Path>, beside: &Path) -> Result<usize, String> {
+    let not_done = |error: String| {
+        format!(
+            "the database is restored, and the erasures that were made after the backup are NOT done again: {error}. Do not start the server \
+             before: name the list with --erasures, or let `backup_to` name the place where {} stands",
+            erasures::LIST
+        )
+    };
+    let text = match named {
+        Some(file) => Some(fs::read_to_string(file).map_err(|error| not_done(format!("{}: {error}", file.display())))?),
+        None => backups::read_beside(beside, erasures::LIST, erasures::LONGEST).await.map_err(not_done)?,
+    };
+    let text = text.ok_or_else(|| not_done(format!("{} is not in {}", erasures::LIST, beside.display())))?;
+    let db = commands::open(config).await.map_err(not_done)?;
+    let replayed = erasures::replay(&db, &text, Clock::default().now()).await;
+    let replayed = commands::close_after(&db, config, replayed).await.map_err(not_done)?;
+    if replayed.unproven > 0 {
+        return Err(not_done(format!("the keys of this hospital did not make {} lines of the list", replayed.unproven)));
+    }
+    Ok(replayed.done)
+}
+
 /// Runs `infirmary restore`.
 ///
 /// # Errors
-/// A sentence; the configured database is as it was before.
+/// A sentence; the configured database is as it was before, or restored without its erasures, as the sentence then says.
 pub async fn restore(config: &Config, what: &Restore) -> Result<(), String> {
     let from = match what.at {
         Some(at) => {
@@ -215,6 +241,7 @@ pub async fn restore(config: &Config, what: &Restore) -> Result<(), String> {
         }
         None => what.from.clone(),
     };
+    let beside = from.parent().map(Path::to_path_buf).unwrap_or_default();
     let ask = Ask {
         from,
         identities: identities(&what.identity)?,
@@ -229,6 +256,8 @@ pub async fn restore(config: &Config, what: &Restore) -> Result<(), String> {
         println!("BROKEN  {finding}");
     }
     if restored.placed {
+        let done = erase_again(config, what.erasures.as_deref(), &beside).await?;
+        println!("{done} erasures that were made after the backup were done again");
         println!(
             "{} is restored. All that was entered after the backup is lost. Start the server now",
             config.database_url.rsplit('@').next().unwrap_or_default()

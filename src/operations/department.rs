@@ -2,19 +2,28 @@
 
 use futures::future::BoxFuture;
 
-use super::{pages, rules::RULES, runs, schema};
+use super::{erasures, nodes, pages, rules::RULES, runs, schema, trials};
 use crate::{
     core::{ClinicId, Permission, Result, time::Clock},
     db::Tx,
     organisation::{is_backup_missing, manages_hospital},
-    server::{Department, Principal, Request, department::Place},
+    server::{
+        Department, Principal, Request,
+        department::{Place, RailCount},
+    },
     tr,
     ui::Glyph,
 };
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(runs::keep_backing_up(state)), |state| Box::pin(schema::keep_looking(state))],
+    jobs: &[
+        |state| Box::pin(runs::keep_backing_up(state)),
+        |state| Box::pin(trials::keep_trying(state)),
+        |state| Box::pin(erasures::keep_up(state)),
+        |state| Box::pin(schema::keep_looking(state)),
+        |state| Box::pin(nodes::keep_beating(state)),
+    ],
     places: &[Place {
         order: 86,
         right: Permission::ManageHospital,
@@ -25,8 +34,8 @@ pub static DEPARTMENT: Department = Department {
         key: None,
         begins: None,
     }],
-    rail_counts: &[("/status", troubles)],
-    audited: &[("backup", || tr!(audit.what_backup))],
+    rail_counts: &[("/status", RailCount::Read(troubles))],
+    audited: &[("backup", || tr!(audit.what_backup)), ("restore_trial", || tr!(operations.what_trial))],
     rules: RULES,
     ..Department::named("operations")
 };

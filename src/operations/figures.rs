@@ -1,6 +1,9 @@
 //! The figures of backups and queues for `/metrics`.
 
-use super::runs::{RunState, last_ended, last_sound, waiting};
+use super::{
+    runs::{RunState, last_ended, last_sound, waiting},
+    trials::{last_trial, last_tried_soundly},
+};
 use crate::{
     core::{Result, time::Instant},
     server::{AppState, metrics::Figure},
@@ -26,6 +29,12 @@ pub async fn figures(state: AppState) -> Result<Vec<Figure>> {
     ];
     if let Some((archived, failed)) = state.db.archived().await? {
         figures.push(figure("archive_failing", "Whether PostgreSQL cannot copy its changes to the archive", i64::from(failed > archived)));
+    }
+    let failed = last_trial(&mut tx).await?.is_some_and(|trial| trial.state != RunState::Sound);
+    figures.push(figure("restore_trial_failed", "Whether the latest trial restore failed or has findings", i64::from(failed)));
+    if let Some(trial) = last_tried_soundly(&mut tx).await? {
+        let since = age(Some(trial.started_at));
+        figures.push(figure("restore_trial_age_seconds", "Seconds since the beginning of the last trial restore without faults", since));
     }
     // Without a backup there is no age; the rules for alarms ask whether the figure is absent.
     if let Some(run) = sound {

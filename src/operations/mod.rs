@@ -9,12 +9,15 @@ pub mod age;
 pub mod backup;
 mod command;
 mod department;
+pub mod erasures;
 mod figures;
 mod init;
+pub mod nodes;
 mod pages;
 mod rules;
 pub mod runs;
 pub mod schema;
+pub mod trials;
 
 pub use command::{Backup, Restore, backup, restore};
 pub use department::DEPARTMENT;

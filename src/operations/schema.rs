@@ -22,14 +22,14 @@ pub async fn look(state: &AppState) -> Result<Fit> {
 
 /// Looks each minute until the server ends.
 pub async fn keep_looking(state: AppState) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "schema", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = look(&state).await {
-            tracing::warn!(%error, "the schema cannot be read");
+            every.failed(&error, "the schema cannot be read");
         }
     }
 }

@@ -120,6 +120,9 @@ pub struct Config {
     pub backup_at: String,
     /// The folder for the copy before it is encrypted; by default beside the database.
     pub backup_scratch: Option<PathBuf>,
+    /// The file with the private key with which the newest backup is tried each week; its public key stands in `backup_key` too. Without it
+    /// none is tried.
+    pub backup_trial_key: Option<PathBuf>,
     /// The folder for the downtime packs of the wards, best one that is copied to a computer of each ward. Without it none are made.
     pub downtime_to: Option<PathBuf>,
     /// Packs older than so many hours are removed.
@@ -177,6 +180,7 @@ impl Default for Config {
             backup_key: String::new(),
             backup_at: "02:00".to_owned(),
             backup_scratch: None,
+            backup_trial_key: None,
             downtime_to: None,
             downtime_keep_hours: 2,
             metrics_token: Hidden::default(),

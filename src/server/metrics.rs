@@ -1,11 +1,7 @@
 //! `GET /metrics`: figures for Prometheus in the text format `OpenMetrics`. A figure is a number of the program's own work, and its labels
 //! are routes and words of the program: no figure and no label has anything of a patient.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
-    time::Instant as Moment,
-};
+use std::{net::SocketAddr, sync::atomic::AtomicU64, time::Instant as Moment};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -175,31 +171,4 @@ async fn registry(state: &AppState) -> Registry {
         put(&mut registry, name, help, value);
     }
     registry
-}
-
-/// The number of background jobs.
-#[derive(Clone, Debug, Default)]
-pub struct Jobs(Arc<(std::sync::atomic::AtomicUsize, std::sync::atomic::AtomicUsize)>);
-
-impl Jobs {
-    /// Runs a job and counts it. A job runs until the program stops; one that ends before has a fault, which is logged.
-    pub fn spawn(&self, state: &AppState, job: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
-        use std::sync::atomic::Ordering::Relaxed;
-        let (counts, stopping) = (self.0.clone(), state.stopping.clone());
-        counts.0.fetch_add(1, Relaxed);
-        tokio::spawn(async move {
-            let ended = tokio::spawn(job).await;
-            counts.0.fetch_sub(1, Relaxed);
-            if !stopping.is_cancelled() {
-                counts.1.fetch_add(1, Relaxed);
-                tracing::error!(panicked = ended.is_err(), "a background job has ended: restart the server");
-            }
-        })
-    }
-
-    /// The number of jobs that run, and of those that ended before the program stopped.
-    pub fn counts(&self) -> (usize, usize) {
-        use std::sync::atomic::Ordering::Relaxed;
-        (self.0.0.load(Relaxed), self.0.1.load(Relaxed))
-    }
 }

@@ -14,15 +14,8 @@ use crate::{
     db::Database,
     organisation::Hospital,
     server::{
-        Departments, Program,
-        address::Proxies,
-        assets::Assets,
-        config::Config,
-        connections::Limits,
-        events::Hub,
-        incoming::HostNames,
-        metrics::{Jobs, Metrics},
-        traces::Traces,
+        Departments, Program, address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames,
+        jobs::Jobs, metrics::Metrics, traces::Traces,
     },
 };
 

@@ -12,7 +12,10 @@ use crate::{
     db::sql,
     operations::{
         age::Identity,
+        erasures::{LIST, Replayed, compare},
+        nodes,
         runs::{RunBy, RunState, begin, runs, tick},
+        trials::{self, last_trial},
     },
     organisation::{Line, checklist},
     server::config::{Config, Hidden},
@@ -100,7 +103,7 @@ async fn of_twenty_backups_that_begin_at_once_one_is_made() {
         let now = app.state.clock.now();
         let begun = all_at_once((0..20).map(|_| {
             let db = app.state.db.clone();
-            async move { begin(&db, Uuid::now_v7(), RunBy::Schedule, "/backups", now).await }
+            async move { begin(&db, Uuid::now_v7(), RunBy::Schedule, ("/backups", "a"), now).await }
         }))
         .await;
         assert_eq!(begun.iter().filter(|done| done.is_ok()).count(), 1, "{begun:?}");
@@ -115,10 +118,10 @@ async fn a_run_whose_program_stopped_ends_with_its_lease_and_an_ended_run_stays(
     on_both_engines(|app| async move {
         let (db, now) = (&app.state.db, app.state.clock.now());
         let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
-        begin(db, first, RunBy::Schedule, "/backups", now).await.expect("begun");
-        let refused = begin(db, second, RunBy::Command, "/backups", now + Duration::minutes(9)).await;
+        begin(db, first, RunBy::Schedule, ("/backups", "a"), now).await.expect("begun");
+        let refused = begin(db, second, RunBy::Command, ("/backups", "a"), now + Duration::minutes(9)).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
-        let events = begin(db, second, RunBy::Command, "/backups", now + Duration::minutes(11)).await.expect("begun");
+        let events = begin(db, second, RunBy::Command, ("/backups", "a"), now + Duration::minutes(11)).await.expect("begun");
         assert!(!events.is_empty() && unread(&app, "admin").await == 1, "the run that was given up notifies the administrators");
         let all = runs(&mut db.read().await.expect("a connection"), 10).await.expect("runs");
         assert_eq!(all.iter().map(|run| (run.id, run.state)).collect::<Vec<_>>(), [(second, RunState::Running), (first, RunState::Failed)]);
@@ -157,6 +160,7 @@ async fn the_figures_are_for_this_machine_or_a_token_and_have_nothing_of_a_patie
             "infirmary_database_answers 1",
             "infirmary_audit_writable 1",
             "infirmary_backup_failed 0",
+            "infirmary_restore_trial_failed 0",
             "infirmary_audit_unsealed_rows",
             "infirmary_letters_waiting 0",
             "infirmary_pool_connections{pool=",
@@ -171,7 +175,8 @@ async fn the_figures_are_for_this_machine_or_a_token_and_have_nothing_of_a_patie
         // Each rule for alarms asks for a figure that exists.
         for word in include_str!("../../docs/alerts.yml").split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
             // A database without a backup has no age of one, and without an archive nothing that fails.
-            let figure = word.starts_with("infirmary_") && !["infirmary_backup_age_seconds", "infirmary_archive_failing"].contains(&word);
+            let figure = word.starts_with("infirmary_")
+                && !["infirmary_backup_age_seconds", "infirmary_restore_trial_age_seconds", "infirmary_archive_failing"].contains(&word);
             assert!(!figure || here.body.contains(word), "{word} is in docs/alerts.yml and not in {}", here.body);
         }
         for word in [&ana, "Núñez", "N%C3%BA", "no/such", "desk\""] {
@@ -276,4 +281,127 @@ async fn traces_go_to_this_machine_or_by_tls() {
         let error = crate::server::traces::Traces::start(&config).expect_err(traces_url);
         assert!(error.contains("setting `traces_"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_newest_backup_is_tried_each_week_and_one_that_does_not_come_back_rings_the_bell() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (safe, trial) = (Identity::generate().expect("a key"), Identity::generate().expect("a key"));
+        let key = folder.path().join("trial.key");
+        std::fs::write(&key, trial.reveal().as_bytes()).expect("written");
+        let backup_key = format!("{},{}", safe.recipient(), trial.recipient());
+        let config = Config { backup_key, backup_trial_key: Some(key.clone()), ..settings(&app, folder.path()) };
+        let node = app.another_node_with(config).await;
+        assert!(!trials::tick(&node.state).await.expect("looked"), "there is no backup yet");
+        assert!(tick(&node.state).await.expect("made"));
+        assert!(trials::tick(&node.state).await.expect("tried"));
+        assert!(!trials::tick(&node.state).await.expect("looked"), "once a week");
+        let latest = async || last_trial(&mut app.state.db.read().await.expect("a connection")).await.expect("read").expect("a trial");
+        let done = latest().await;
+        assert_eq!((done.state, done.error.as_str()), (RunState::Sound, ""));
+        assert!(done.made_at.is_some() && done.place.contains("infirmary-"), "{done:?}");
+        let page = app.as_("admin").await.get("/status").await.body;
+        assert!(page.contains("Last trial restore") && page.contains(&done.place), "{page}");
+        let figures = node.browser().at("127.0.0.1", None).get("/metrics").await.body;
+        assert!(
+            figures.contains("infirmary_restore_trial_age_seconds 0") && figures.contains("infirmary_restore_trial_failed 0"),
+            "{figures}"
+        );
+
+        // The backup is damaged: a byte of it is another one.
+        let sealed = std::path::Path::new(&done.place).join("database.age");
+        let mut bytes = std::fs::read(&sealed).expect("a backup");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&sealed, bytes).expect("written");
+        app.state.clock.advance(Duration::days(7));
+        assert!(trials::tick(&node.state).await.expect("tried"));
+        let done = latest().await;
+        assert_eq!(done.state, RunState::Failed);
+        assert!(done.error.contains("was changed or is damaged"), "{}", done.error);
+        assert!(!trials::tick(&node.state).await.expect("looked"), "again in some hours");
+        app.state.clock.advance(Duration::hours(6));
+        assert!(trials::tick(&node.state).await.expect("tried"));
+        let query = sql("SELECT count(*) FROM notifications WHERE kind = 'restore_trial_failed' AND user_id = ");
+        let rung = query.push_bind(app.fixture.user("admin"));
+        assert_eq!(app.state.db.read().await.expect("a connection").count(rung).await.expect("counted"), 1, "once a day");
+        let page = app.as_("admin").await.get("/status").await.body;
+        assert!(page.contains("The last trial restore failed") && page.contains("was changed or is damaged"), "{page}");
+        for statement in ["UPDATE restore_trials SET error = 'x'", "DELETE FROM restore_trials"] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let refused = tx.execute(sql(statement)).await.expect_err("refused");
+            assert!(refused.violates("restore_trials_ended_stay"), "{refused}");
+        }
+        node.end().await;
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn servers_and_their_jobs_stand_on_the_status_page() {
+    on_both_engines(|app| async move {
+        let id = Uuid::now_v7();
+        let mut every = crate::server::jobs::Beat::new(&app.state, "reminders", std::time::Duration::from_secs(3600));
+        every.tick().await;
+        every.failed(&"the words of an error", "reminders wait");
+        // The next run waits an hour; the end of this one is noted at once.
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(1), every.tick()).await.is_err());
+        nodes::beat(&app.state, id).await.expect("a sign of life");
+        let admin = app.as_("admin").await;
+        let page = admin.get("/status").await.body;
+        for words in ["Servers of this database", env!("CARGO_PKG_VERSION"), "alive", "Reminders", "reminders wait", "failed"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        assert!(!page.contains("the words of an error"), "{page}");
+        let (now, lease) = (app.state.clock.now(), Uuid::now_v7());
+        begin(&app.state.db, lease, RunBy::Schedule, ("/backups", "hall:3000"), now).await.expect("begun");
+        assert_eq!(
+            crate::operations::runs::holder(&mut app.state.db.read().await.expect("a connection"), now).await.expect("read").as_deref(),
+            Some("hall:3000")
+        );
+        app.state.clock.advance(Duration::minutes(4));
+        assert!(admin.get("/status").await.body.contains("silent"));
+        app.state.clock.advance(Duration::days(2));
+        nodes::beat(&app.state, Uuid::now_v7()).await.expect("a sign of life");
+        let known = nodes::nodes(&mut app.state.db.read().await.expect("a connection")).await.expect("servers");
+        assert_eq!(known.len(), 1, "a server that is long silent is forgotten");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_person_stays_erased_when_an_older_state_comes_back() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (db, clock, ana) = (&app.state.db, &app.state.clock, app.fixture.ana);
+        assert_eq!(compare(db, folder.path(), clock.now()).await.expect("compared"), Replayed::default());
+        assert!(folder.path().join(LIST).is_file(), "an empty list says that nobody was erased");
+        // The list of the days after the backup: the database of the backup has neither the request nor the decision.
+        let erased = crate::operations::erasures::Line { at: clock.now(), erasure: crate::core::ErasureId::new(), patient: ana };
+        let stranger =
+            crate::operations::erasures::Line { patient: crate::core::PatientId::new(), erasure: crate::core::ErasureId::new(), ..erased };
+        let keys = db.read().await.expect("a connection").keys().browser_keys(LIST).expect("keys");
+        let (text, _) = crate::operations::erasures::written(&keys, "", &[erased, stranger]);
+        std::fs::write(folder.path().join(LIST), &text).expect("written");
+        let reached = async || {
+            let query = sql("SELECT count(*) FROM patient_users WHERE patient_id = ").push_bind(ana);
+            db.read().await.expect("a connection").count(query).await.expect("counted")
+        };
+        assert_eq!(reached().await, 1);
+        let done = compare(db, folder.path(), clock.now()).await.expect("compared");
+        assert_eq!((done.done, done.unproven), (1, 0));
+        assert_eq!(reached().await, 0);
+        let record = crate::patients::find(&mut db.read().await.expect("a connection"), ana).await.expect("the record stays");
+        assert_eq!((record.facts.more.phone.as_str(), record.facts.name.family_name.as_str()), ("", "Núñez"));
+        assert_eq!(compare(db, folder.path(), clock.now()).await.expect("compared").done, 0, "once");
+        assert_eq!(std::fs::read_to_string(folder.path().join(LIST)).expect("a list"), text, "no line is lost");
+        // A line that somebody wrote by hand erases nobody.
+        std::fs::write(folder.path().join(LIST), text.replace(&ana.to_string(), &app.fixture.ben.to_string())).expect("written");
+        let forged = compare(db, folder.path(), clock.now()).await.expect("compared");
+        assert_eq!((forged.done, forged.unproven), (0, 1));
+        app.assert_sound().await;
+    })
+    .await;
 }

@@ -36,14 +36,14 @@ pub(super) async fn ask(tx: &mut Tx, login: &str, name: Option<&str>, language: 
 
 /// Answers requests for a password or an account until the program stops.
 pub async fn keep_answering(state: AppState) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "forgotten_passwords", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = answer_forgotten(&state).await {
-            tracing::warn!(error = %error, "forgotten passwords wait");
+            every.failed(&error, "forgotten passwords wait");
         }
     }
 }

@@ -115,14 +115,14 @@ pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
 
 /// Deletes expired rows every quarter of an hour until the program stops: see [`tidy`].
 pub async fn tidy_sessions(state: AppState) {
-    let mut every = tokio::time::interval(Duration::from_mins(15));
+    let mut every = crate::server::jobs::Beat::new(&state, "sessions", Duration::from_mins(15));
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tidy(&state).await {
-            tracing::warn!(error = %error, "expired sessions stay for now");
+            every.failed(&error, "expired sessions stay for now");
         }
     }
 }

@@ -104,14 +104,14 @@ async fn remind_of(state: &AppState, id: AppointmentId, kind: MessageKind, now: 
 
 /// Looks every minute until the program stops.
 pub(super) async fn keep_reminding(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "reminders", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = remind(&state).await {
-            tracing::warn!(error = %error, "reminders wait");
+            every.failed(&error, "reminders wait");
         }
     }
 }

@@ -98,14 +98,14 @@ async fn one(state: &AppState, id: WaitlistId, work: Work, now: Instant) -> Resu
 
 /// Works every five seconds until the program stops.
 pub(in crate::appointments) async fn keep_offering(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_secs(5));
+    let mut every = crate::server::jobs::Beat::new(&state, "waitlist", std::time::Duration::from_secs(5));
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = work_off_waitlist(&state).await {
-            tracing::warn!(error = %error, "the waitlist is worked off later");
+            every.failed(&error, "the waitlist is worked off later");
         }
     }
 }

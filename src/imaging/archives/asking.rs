@@ -31,8 +31,7 @@ pub async fn watch(state: AppState) {
         state.stopping.cancelled().await;
         return;
     }
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(1));
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut every = crate::server::jobs::Beat::new(&state, "image_archives", std::time::Duration::from_mins(1)).unhurried();
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -45,7 +44,7 @@ pub async fn watch(state: AppState) {
         match asked {
             Ok(0) => {}
             Ok(changed) => tracing::info!(changed, "studies of archives were filed"),
-            Err(error) => tracing::warn!(error = %error, "the archives of images are not asked for now"),
+            Err(error) => every.failed(&error, "the archives of images are not asked for now"),
         }
     }
 }

@@ -77,7 +77,7 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
 
 /// Runs every ten minutes until the program stops.
 pub async fn keep_ending_earlier_days(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
+    let mut every = crate::server::jobs::Beat::new(&state, "visits", std::time::Duration::from_mins(10));
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -86,7 +86,7 @@ pub async fn keep_ending_earlier_days(state: AppState) {
         match end_earlier_days(&state).await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "visits of earlier days ended"),
-            Err(error) => tracing::warn!(error = %error, "visits of earlier days stay open for now"),
+            Err(error) => every.failed(&error, "visits of earlier days stay open for now"),
         }
     }
 }

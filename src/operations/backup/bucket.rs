@@ -27,6 +27,42 @@ pub async fn list(place: &Path) -> Result<Vec<Found>, String> {
     if is_address(place) { Ok(Bucket::open(place)?.all().await?.0) } else { super::found(place) }
 }
 
+/// Reads a small file beside the backups; `None` when there is none.
+///
+/// # Errors
+/// A sentence: the place cannot be read.
+pub async fn read_beside(place: &Path, name: &str, longest: u64) -> Result<Option<String>, String> {
+    if is_address(place) {
+        return Bucket::open(place)?.0.text(name, longest).await;
+    }
+    let path = place.join(name);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+/// Writes a small file beside the backups in the place of an older one. It is there whole or not at all.
+///
+/// # Errors
+/// A sentence: the place cannot be written.
+pub async fn write_beside(place: &Path, name: &str, text: &str) -> Result<(), String> {
+    if is_address(place) {
+        return Bucket::open(place)?.0.put_text(name, text).await;
+    }
+    let (place, name, text) = (place.to_path_buf(), name.to_owned(), text.to_owned());
+    super::blocking(move || {
+        std::fs::create_dir_all(&place)?;
+        // Two servers may write at once: each has a name of its own until the file is whole.
+        let (new, last) = (place.join(format!(".new-{}-{name}", uuid::Uuid::now_v7())), place.join(name));
+        super::write_file(&new, &super::AsItIs, |out| std::io::Write::write_all(out, text.as_bytes()))?;
+        std::fs::rename(&new, &last)?;
+        super::folder::sync(&place).map_err(std::io::Error::other)
+    })
+    .await
+}
+
 impl Bucket {
     /// Opens the bucket of an address; nothing is sent yet.
     pub fn open(place: &Path) -> Result<Self, String> {

@@ -21,7 +21,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-pub use bucket::list;
+pub use bucket::{list, read_beside, write_beside};
 pub use folder::{Found, found, newest_at};
 pub use manifest::{Bytes, Manifest};
 pub use restore::{Ask, Restored, restore};

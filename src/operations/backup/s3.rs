@@ -180,6 +180,12 @@ impl S3 {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// Sends a small file.
+    pub async fn put_text(&self, name: &str, text: &str) -> Result<(), String> {
+        let sent = self.store.put(&self.key(name), text.as_bytes().to_vec().into()).await;
+        sent.map(drop).map_err(|error| self.words(&error))
+    }
+
     /// Sends a file. The server shows it when it is whole.
     pub async fn put(&self, name: &str, from: &Path) -> Result<(), String> {
         let read = |error: io::Error| format!("{}: {error}", from.display());

@@ -1,5 +1,6 @@
 //! The page of operations.
 
+mod servers;
 mod status;
 
 use axum::{Router, routing::get};

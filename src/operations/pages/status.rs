@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::servers::Servers;
 use crate::{
     core::{
         Error, Permission, Result,
@@ -9,7 +10,10 @@ use crate::{
     },
     db::{Database, Engine},
     downtime::{PACK_MINUTES, newest},
-    operations::runs::{Run, RunBy, RunState, Waiting, last_sound, runs, waiting},
+    operations::{
+        runs::{Run, RunBy, RunState, Waiting, last_sound, runs, waiting},
+        trials::{TOO_OLD, Trial, last_trial, last_tried_soundly},
+    },
     organisation::{BACKUP_TOO_OLD, manages_hospital},
     server::{Ctx, Page, Request},
     tr,
@@ -31,6 +35,12 @@ struct Status {
     reads: usize,
     streams: usize,
     jobs: (usize, usize),
+    servers: Servers,
+    /// Whether the settings name a key for trials.
+    trials_set_up: bool,
+    /// The latest trial, and the latest that came back without faults.
+    trial: Option<Trial>,
+    tried: Option<Trial>,
     /// Whether the settings name a folder for downtime packs.
     packs_set_up: bool,
     /// The time at which the last pack was made.
@@ -58,6 +68,10 @@ pub async fn status_page() -> Result<Page> {
         reads: state.reads.waiting(),
         streams: state.hub.streams(),
         jobs: state.jobs.counts(),
+        servers: Servers::read(&mut state.db.read().await?, ctx.now).await?,
+        trials_set_up: state.config.backup_trial_key.is_some(),
+        trial: last_trial(&mut ctx.tx).await?,
+        tried: last_tried_soundly(&mut ctx.tx).await?,
         packs_set_up: state.config.downtime_to.is_some(),
         pack: match state.config.downtime_to.clone() {
             Some(folder) => tokio::task::spawn_blocking(move || newest(&folder)).await.ok().flatten().map(|pack| pack.made_at),
@@ -97,6 +111,24 @@ fn pack_stat(status: &Status) -> Stat {
     }
 }
 
+fn trial_stat(status: &Status) -> Stat {
+    match &status.tried {
+        None if !status.trials_set_up => stat(tr!(operations.last_trial), tr!(operations.trial_off), Some(Tone::Warning)),
+        None => stat(tr!(operations.last_trial), tr!(operations.never), Some(Tone::Warning)),
+        Some(trial) => {
+            let tone = if status.now - trial.started_at > TOO_OLD { Tone::Critical } else { Tone::Done };
+            stat(tr!(operations.last_trial), age(trial.started_at, status.now), Some(tone))
+        }
+    }
+}
+
+/// Says that the latest trial failed or found faults.
+fn trial_notice(status: &Status) -> Option<AnyView> {
+    let trial = status.trial.as_ref().filter(|trial| trial.state != RunState::Sound)?;
+    let text = if trial.findings > 0 { tr!(operations.trial_findings, count = trial.findings) } else { trial.error.clone() };
+    Some(view! { <NoticeBox tone=Tone::Critical title=tr!(operations.trial_failed)><p>{text}</p></NoticeBox> }.into_any())
+}
+
 fn stat(label: &'static str, value: impl ToString, tone: Option<Tone>) -> Stat {
     let stat = Stat::new(label, value);
     match tone {
@@ -115,6 +147,7 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
     let (running, ended) = status.jobs;
     let stats = vec![
         backup,
+        trial_stat(status),
         stat(tr!(operations.letters), status.waiting.letters, late(status.waiting.letters_since, now)),
         stat(tr!(operations.given_up), status.waiting.given_up, (status.waiting.given_up > 0).then_some(Tone::Warning)),
         stat(tr!(operations.unsealed), status.waiting.unsealed, late(status.waiting.unsealed_since, now)),
@@ -135,9 +168,11 @@ fn status_view(status: &Status) -> impl IntoView + use<> {
         <div class="stack">
             <StatStrip stats/>
             {advice}
+            {trial_notice(status)}
             {dead}
             {packs}
             {table}
+            {status.servers.view(now, status.zone)}
             <section class="panel" aria-labelledby="program">
                 <div class="panel__head"><h2 id="program">{tr!(operations.program)}</h2></div>
                 <div class="panel__body"><DescriptionList details=facts/></div>
@@ -232,12 +267,18 @@ fn facts(status: &Status) -> Vec<Detail> {
         Some(there) if there < known => format!("{there} → {known}"),
         _ => schema,
     };
-    vec![
+    let trial = status.trial.as_ref().and_then(|trial| {
+        let took = show_seconds((trial.ended_at? - trial.started_at).num_seconds());
+        Some(Detail::new(tr!(operations.trial_last), tr!(operations.trial_took, place = trial.place.clone(), time = took)))
+    });
+    let mut facts = vec![
         Detail::new(tr!(operations.version), env!("CARGO_PKG_VERSION")),
         Detail::new(tr!(operations.database), engine),
         Detail::new(tr!(operations.schema), schema),
         Detail::new(tr!(operations.up_since), show_date_time(status.zone.local(status.started))),
         Detail::new(tr!(operations.reads_waiting), status.reads.to_string()),
         Detail::new(tr!(operations.streams), status.streams.to_string()),
-    ]
+    ];
+    facts.extend(trial);
+    facts
 }

@@ -10,6 +10,7 @@ use crate::{
     operations::{
         age::Recipient,
         backup::{AsItIs, Plan},
+        trials,
     },
     server::AppState,
 };
@@ -34,8 +35,12 @@ pub async fn tick(state: &AppState) -> Result<bool> {
     let (Some(to), Some(at)) = (&config.backup_to, config.backup_time()) else { return Ok(false) };
     // A key that cannot be read makes the run fail, so that somebody hears of it.
     let recipients = Recipient::list(&config.backup_key).unwrap_or_default();
-    let (tried, made) = store::last_starts(&mut state.db.read().await?).await?;
-    if !is_due(state.clock.now(), at, tried, made) {
+    let mut tx = state.db.read().await?;
+    let (tried, made) = store::last_starts(&mut tx).await?;
+    // A trial has the place for unencrypted copies at the moment.
+    let is_busy = trials::holder(&mut tx, state.clock.now()).await?.is_some();
+    drop(tx);
+    if is_busy || !is_due(state.clock.now(), at, tried, made) {
         return Ok(false);
     }
     let plan = Plan { to: to.clone(), recipients, scratch: config.backup_scratch.clone(), steps: Arc::new(AsItIs) };
@@ -54,7 +59,7 @@ pub async fn tick(state: &AppState) -> Result<bool> {
 
 /// Looks each minute until the program stops.
 pub async fn keep_backing_up(state: AppState) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "backup", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
@@ -67,7 +72,7 @@ pub async fn keep_backing_up(state: AppState) {
         };
         match done {
             Ok(_) | Err(Error::Busy) => {}
-            Err(error) => tracing::warn!(%error, "the backup waits"),
+            Err(error) => every.failed(&error, "the backup waits"),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use job::{is_due, keep_backing_up, tick};
-pub use store::{Waiting, last_ended, last_sound, runs, waiting};
+pub use store::{Waiting, holder, last_ended, last_sound, runs, waiting};
 
 use super::backup::{self, Made, Plan};
 use crate::{
@@ -69,6 +69,8 @@ pub struct Run {
     pub findings: i64,
     pub verified_at: Option<Instant>,
     pub error: String,
+    /// The server that makes it.
+    pub node: String,
 }
 
 /// Makes a backup and records the run.
@@ -85,10 +87,16 @@ pub async fn run(
 ) -> std::result::Result<(Made, Vec<Event>), String> {
     backup::fits(db).await?;
     let (id, failed) = (Uuid::now_v7(), |error: Error| format!("the run cannot be recorded: {error}"));
-    let mut events = begin(db, id, by, &plan.to.display().to_string(), clock.now()).await.map_err(failed)?;
+    let node = super::nodes::node_name(config);
+    let mut events = begin(db, id, by, (&plan.to.display().to_string(), &node), clock.now()).await.map_err(failed)?;
     let made = tokio::select! {
         made = backup::make(program, config, plan, clock.now()) => made,
         () = keep_lease(db, id, clock) => Err("the lease of the run cannot be renewed".to_owned()),
+    };
+    // A backup without the list of erasures would bring erased people back.
+    let made = match made {
+        Ok(made) => super::erasures::compare(db, &plan.to, clock.now()).await.map(|_| made),
+        Err(error) => Err(error),
     };
     events.extend(end(db, id, &made, clock.now()).await.map_err(failed)?);
     made.map(|made| (made, events))
@@ -98,12 +106,12 @@ pub async fn run(
 ///
 /// # Errors
 /// [`Error::Conflict`] when another is under way.
-pub async fn begin(db: &Database, id: Uuid, by: RunBy, place: &str, now: Instant) -> Result<Vec<Event>> {
+pub async fn begin(db: &Database, id: Uuid, by: RunBy, (place, node): (&str, &str), now: Instant) -> Result<Vec<Event>> {
     let mut tx = db.write().await?;
     let rings = !store::rung_since(&mut tx, now - RUNG).await?;
     let abandoned = store::end_abandoned(&mut tx, rings.then_some(now), now).await?;
     let events = if abandoned && rings { ring(&mut tx, &Notice::BackupFailed {}, now).await? } else { Vec::new() };
-    store::begin(&mut tx, id, by, place, now, now + LEASE).await?;
+    store::begin(&mut tx, id, by, (place, node), (now, now + LEASE)).await?;
     tx.commit().await?;
     Ok(events)
 }
@@ -152,7 +160,7 @@ async fn end(db: &Database, id: Uuid, made: &std::result::Result<Made, String>, 
 }
 
 /// Puts a notice on the bell of every administrator of the whole hospital.
-async fn ring(tx: &mut Tx, notice: &Notice, now: Instant) -> Result<Vec<Event>> {
+pub(super) async fn ring(tx: &mut Tx, notice: &Notice, now: Instant) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     for user in accounts::users_with_role(tx, Role::Administrator).await? {
         events.push(notify_by_job(tx, Hearer { user, dependant: None }, notice, "/status", now).await?);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 const COLUMNS: &str =
-    "SELECT id, state, started_by, started_at, ended_at, place, size, row_count, findings, verified_at, error FROM backups ";
+    "SELECT id, state, started_by, started_at, ended_at, place, size, row_count, findings, verified_at, error, node FROM backups ";
 
 /// The sentence for a run that did not end.
 const ABANDONED: &str = "no end was recorded: the program or the machine stopped during the backup";
@@ -27,13 +27,15 @@ pub(super) async fn end_abandoned(tx: &mut Tx, rung_at: Option<Instant>, now: In
     Ok(tx.execute(query).await? > 0)
 }
 
-pub(super) async fn begin(tx: &mut Tx, id: Uuid, by: RunBy, place: &str, now: Instant, until: Instant) -> Result<()> {
-    let query = sql("INSERT INTO backups (id, state, started_by, started_at, place, lease_until) VALUES ($1, 'running', $2, $3, $4, $5)")
-        .bind(id)
-        .bind(by)
-        .bind(now)
-        .bind(place)
-        .bind(until);
+pub(super) async fn begin(tx: &mut Tx, id: Uuid, by: RunBy, (place, node): (&str, &str), (now, until): (Instant, Instant)) -> Result<()> {
+    let query =
+        sql("INSERT INTO backups (id, state, started_by, started_at, place, lease_until, node) VALUES ($1, 'running', $2, $3, $4, $5, $6)")
+            .bind(id)
+            .bind(by)
+            .bind(now)
+            .bind(place)
+            .bind(until)
+            .bind(node);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(operations.under_way))),
         done => Ok(done.map(drop)?),
@@ -110,6 +112,15 @@ pub async fn last_ended(tx: &mut Tx) -> Result<Option<Run>> {
 /// When the database refuses.
 pub async fn last_sound(tx: &mut Tx) -> Result<Option<Run>> {
     Ok(tx.optional(sql(COLUMNS).push("WHERE state = 'sound' ORDER BY started_at DESC LIMIT 1")).await?)
+}
+
+/// Returns the server that makes a backup at the moment.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn holder(tx: &mut Tx, now: Instant) -> Result<Option<String>> {
+    let query = sql("SELECT node FROM backups WHERE state = 'running' AND lease_until >= ").push_bind(now);
+    Ok(tx.optional::<(String,)>(query).await?.map(|(node,)| node))
 }
 
 /// The beginnings of the latest run, and of the latest that made a backup.

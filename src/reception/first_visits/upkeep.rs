@@ -69,17 +69,17 @@ pub async fn delete_ended(state: &AppState) -> Result<u64> {
 
 /// Ends and deletes them once an hour until the program stops.
 pub(in crate::reception) async fn keep_deleting_ended(state: AppState) {
-    let mut every = tokio::time::interval(std::time::Duration::from_hours(1));
+    let mut every = crate::server::jobs::Beat::new(&state, "first_visits", std::time::Duration::from_hours(1));
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = end_left_alone(&state).await {
-            tracing::warn!(error = %error, "unanswered requests for a first appointment stay open for now");
+            every.failed(&error, "unanswered requests for a first appointment stay open for now");
         }
         if let Err(error) = delete_ended(&state).await {
-            tracing::warn!(error = %error, "ended requests for a first appointment stay for now");
+            every.failed(&error, "ended requests for a first appointment stay for now");
         }
     }
 }

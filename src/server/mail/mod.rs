@@ -185,14 +185,14 @@ pub async fn send_due(state: &AppState, post: &Post) -> Result<usize> {
 
 /// Sends letters until the program stops.
 pub async fn keep_sending(state: AppState, post: Post) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = crate::server::jobs::Beat::new(&state, "letters", EVERY);
     loop {
         tokio::select! {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = send_due(&state, &post).await {
-            tracing::warn!(error = %error, "letters wait");
+            every.failed(&error, "letters wait");
         }
     }
 }
