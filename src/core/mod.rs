@@ -21,6 +21,8 @@ pub mod stamp;
 pub mod text_enum;
 pub mod time;
 #[cfg(feature = "ssr")]
+pub mod workbook;
+#[cfg(feature = "ssr")]
 pub mod xlsx;
 
 pub use answer::Answer;

@@ -156,8 +156,14 @@ pub async fn read_upload(headers: &HeaderMap, body: Body, most: usize) -> Result
 
 /// Answers a refused form with a file: the page of its address again, with what was typed; a program gets the error.
 pub async fn upload_refused(headers: &HeaderMap, page: String, values: Vec<(String, String)>, error: Error) -> Response {
+    let action = page.clone();
+    refused_with(headers, page, &action, values, error).await
+}
+
+/// Like [`upload_refused`], for a form of the page with another address.
+pub async fn refused_with(headers: &HeaderMap, page: String, action: &str, values: Vec<(String, String)>, error: Error) -> Response {
     let Some(request) = Request::current().filter(|request| request.wants_html) else { return error.into_response() };
-    let form = FormState { action: page.clone(), values, ..FormState::default() };
+    let form = FormState { action: action.to_owned(), values, ..FormState::default() };
     match again(&request.state, headers, Some(page), form, error).await {
         Ok(response) => response,
         Err(error) => error.into_response(),

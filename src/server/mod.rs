@@ -15,6 +15,7 @@ pub mod health;
 pub mod hooks;
 pub mod incoming;
 pub mod job;
+pub mod jobs;
 pub mod logging;
 pub mod machines;
 pub mod mail;
@@ -37,6 +38,7 @@ pub mod tls;
 pub mod topic;
 pub mod traces;
 pub mod uploads;
+pub mod workbook;
 
 pub use ctx::Ctx;
 pub use department::{Department, Departments};
