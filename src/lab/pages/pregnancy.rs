@@ -28,7 +28,7 @@ pub fn pregnancy_fields(sample: Option<&Sample>) -> AnyView {
     .into_any()
 }
 
-/// What the sample says: "Pregnant, first trimester (ultrasound)".
+/// The pregnancy that the sample says: "Pregnant, first trimester (ultrasound)".
 pub fn pregnancy_words(sample: &Sample) -> String {
     match sample.pregnancy.zip(sample.pregnancy_source) {
         Some((trimester, source)) => format!("{} ({})", trimester.words(), source.words().to_lowercase()),
