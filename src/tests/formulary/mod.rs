@@ -85,7 +85,7 @@ async fn the_default_formulary_is_added_once_unconfirmed_and_found_by_any_name()
             ("SELECT count(*) FROM drugs WHERE status = 'unmapped'", 0),
             ("SELECT count(*) FROM substances", 477),
             ("SELECT count(*) FROM substance_groups", 73),
-            ("SELECT count(*) FROM interactions", 69),
+            ("SELECT count(*) FROM interactions", 105),
             ("SELECT count(*) FROM dose_rules", 37),
             ("SELECT count(*) FROM substance_limits", 20),
             ("SELECT count(*) FROM cross_reactions", 3),
