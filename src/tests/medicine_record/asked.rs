@@ -1,4 +1,4 @@
-//! What is asked: hold-if rules before a dose, reviews of orders, and the effect of a dose that was given as needed.
+//! The program asks: hold-if rules before a dose, reviews of orders, and the effect of a dose that was given as needed.
 
 use axum::http::StatusCode;
 
