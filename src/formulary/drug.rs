@@ -50,7 +50,7 @@ pub struct Drug {
     pub fridge: bool,
     /// Taken once a week, never daily.
     pub weekly: bool,
-    /// Nobody gets it without counselling that was offered.
+    /// It is handed over only with counselling that was offered.
     pub counsel: bool,
     /// The class of a controlled medicine; empty for others.
     pub schedule: String,

@@ -78,7 +78,7 @@ mod tests {
             |patient_id, due_day: &str, due| Open { id: InvoiceId::new(), patient_id, due_day: day(due_day), patient_due: Money(due) };
         let invoices =
             [open(ana, "2026-11-28", 3_600), open(ana, "2026-11-20", 400), open(ana, "2026-12-24", 900), open(ben, "2026-11-01", 6_000)];
-        // Of three parts of 30.00 the first is paid: the second counts, and then all of the rest.
+        // The first of three parts of 30.00 is paid: the second counts, and then all of the rest.
         let part = |position, due_day: &str| Instalment { position, due_day: day(due_day), amount: Money(3_000) };
         let plan = vec![part(1, "2026-11-10"), part(2, "2026-12-10"), part(3, "2027-01-10")];
         let plans = HashMap::from([(invoices[3].id, plan)]);

@@ -147,7 +147,7 @@ async fn receive(request: HttpRequest, kind: FileKind) -> Response {
     workbook::receive(request, page_of(kind), Shown::of(kind).action, next).await
 }
 
-/// What the form with this text is refused for: its faults, or the tick.
+/// The reason for which the form with this text is refused: its faults, or the missing tick.
 async fn still_asked(kind: FileKind, text: &str) -> Result<Error> {
     let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
     let file = file::import(&mut ctx, kind, text).await?;

@@ -64,7 +64,7 @@ pub async fn opening_workbook(request: HttpRequest) -> Response {
     workbook::receive(request, PAGE, IMPORT, |text| async move { still_asked(&text).await.unwrap_or_else(|error| error) }).await
 }
 
-/// What the form with this text is refused for: its faults, or the tick.
+/// The reason for which the form with this text is refused: its faults, or the missing tick.
 async fn still_asked(text: &str) -> Result<Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
     let file = opening::import(&mut ctx, text).await?;
