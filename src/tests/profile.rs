@@ -122,7 +122,7 @@ async fn reception_takes_a_name_and_a_cover_over_or_refuses_with_a_reason() {
         let document = super::lab::id(&app, sql("SELECT id FROM patient_documents")).await;
         let cover = [
             ("insurer_id", insurer.as_str()),
-            ("plan", "Gold"),
+            ("plan", "Harbor Plus"),
             ("policy_number", "P-77"),
             ("valid_from", "2026-01-01"),
             ("document", &document),
@@ -152,8 +152,8 @@ async fn reception_takes_a_name_and_a_cover_over_or_refuses_with_a_reason() {
         assert_eq!(facts(&app, id).await.name.family_name, "Núñez Rey");
         let coverage = super::lab::id(&app, of("coverage")).await;
         ok(&decide(coverage, "accept", vec![("copay_percent", "30")]).await);
-        assert!(ana.get("/portal/account/profile").await.body.contains("Gold"));
-        assert_eq!(number(&app, "SELECT count(*) FROM coverages WHERE plan = 'Gold' AND copay_percent = 30").await, 1);
+        assert!(ana.get("/portal/account/profile").await.body.contains("Harbor Plus"));
+        assert_eq!(number(&app, "SELECT count(*) FROM coverages WHERE plan = 'Harbor Plus' AND copay_percent = 30").await, 1);
         // A refusal is read with its reason; a request can be taken back.
         ok(&ask_name(&ana, "Rey").await);
         let again = super::lab::id(&app, of("identity")).await;
@@ -248,7 +248,7 @@ async fn the_desk_recognises_a_patient_by_a_photo_that_goes_with_the_record() {
             (photo.status, header("content-type"), header("cache-control")),
             (StatusCode::OK, "image/jpeg".into(), "no-store".into())
         );
-        assert_eq!(app.as_("desk2").await.get(&file).await.status, StatusCode::FORBIDDEN, "in nobody's care there");
+        assert_eq!(app.as_("desk2").await.get(&file).await.status, StatusCode::SEE_OTHER, "in nobody's care there");
         let id = ben.to_string();
         ok(&desk.post("/api/records/record_erasure", &[("patient_id", &id), ("words", "By letter")]).await);
         let erasure = super::lab::id(&app, sql("SELECT id FROM erasure_requests")).await;
