@@ -14,7 +14,7 @@ use crate::{
 pub static DEPARTMENT: Department = Department {
     routes: || pages::routes().merge(booking::pages::routes()).merge(profile::pages::routes()),
     places: &[Place {
-        order: 78,
+        order: 82,
         right: Permission::RegisterPatients,
         also: None,
         href: "/profile-requests",
