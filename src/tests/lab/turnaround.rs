@@ -9,14 +9,18 @@ use crate::{db::sql, tests::on_both_engines};
 #[tokio::test]
 async fn the_turnaround_counts_first_releases_by_test_and_priority() {
     on_both_engines(|app| async move {
-        let lab = Lab::open(&app).await;
+        let mut lab = Lab::open(&app).await;
         let wait = |minutes: i64| app.state.clock.advance(Duration::minutes(minutes));
         ok(&lab.order("k", &[("priority", "stat")]).await);
+        // A session that stands still ends soon: each person signs in for the own act.
         wait(10);
+        lab.nurse = app.as_("nurse").await;
         ok(&lab.collect(&app).await);
         wait(5);
+        lab.technician = app.as_("lab").await;
         lab.receive(&app).await;
         wait(15);
+        (lab.technician, lab.pathologist) = (app.as_("lab").await, app.as_("pathologist").await);
         ok(&lab.enter(&app, "k", "4.1", &[]).await);
         ok(&lab.release(&app, &lab.pathologist, "k").await);
         // A correction later counts nothing.
