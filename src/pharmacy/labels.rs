@@ -41,7 +41,7 @@ pub struct MedicineAdvice {
     pub cautions: Vec<Caution>,
     /// A pharmacist has confirmed the drug: only then its cautions are printed.
     pub confirmed: bool,
-    /// Nobody gets it without counselling that was offered.
+    /// It is handed out only after counselling was offered.
     pub counsel: bool,
 }
 
