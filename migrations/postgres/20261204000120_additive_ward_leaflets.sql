@@ -1,4 +1,4 @@
--- What a ward tells its patients, on paper and in the portal; and whether the signed summary of a stay stands in the portal.
+-- The leaflet of a ward, on paper and in the portal; and whether the signed summary of a stay stands in the portal.
 CREATE TABLE ward_leaflets (
     ward_id       UUID PRIMARY KEY NOT NULL REFERENCES wards (id),
     phone         TEXT NOT NULL DEFAULT '' CHECK (length(phone) <= 40),

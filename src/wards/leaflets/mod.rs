@@ -1,4 +1,4 @@
-//! What a ward tells its patients: visiting hours, its phone, what to bring. It is printed at an admission and stands in the portal.
+//! The leaflet that a ward gives its patients: visiting hours, its phone, what to bring. It is printed at an admission and stands in the portal.
 
 mod store;
 

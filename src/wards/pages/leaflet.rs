@@ -123,7 +123,7 @@ pub async fn leaflet_paper_page(Path(id): Path<AdmissionId>, Query(LeafletPaperQ
     .layout(Layout::Print))
 }
 
-/// What the ward tells: its phone, the visiting hours, what to bring; without what it did not write.
+/// Returns the texts of a ward's leaflet: the visiting hours, its phone, what to bring; without those that are empty.
 pub(super) fn told(leaflet: &Leaflet, locale: Locale) -> Vec<Detail> {
     let texts = [
         (tr!(wards.visiting), leaflet.visiting(locale)),

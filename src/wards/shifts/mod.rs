@@ -169,7 +169,7 @@ impl WardShifts {
         self.around(shift.0).into_iter().rev().find(|(at, _)| *at < begins).map_or(shift, |(_, before)| before)
     }
 
-    /// Returns when a shift begins and ends. Of a shift that the day does not have, its day.
+    /// Returns when a shift begins and ends; for a shift that the day does not have, its day.
     pub fn bounds(&self, shift: (NaiveDate, WardShift)) -> (Instant, Instant) {
         let around = self.around(shift.0);
         let begins = around.iter().find(|(_, known)| *known == shift).map(|(at, _)| *at);
@@ -183,7 +183,7 @@ impl WardShifts {
 /// # Errors
 /// When the database refuses.
 pub async fn shifts_of(tx: &mut Tx, ward: WardId, zone: Zone) -> Result<WardShifts> {
-    // Of two rows for the same day the later one counts.
+    // The later one of two rows for the same day counts.
     let mut plans: Vec<ShiftPlan> = Vec::new();
     for plan in store::plans(tx, ward).await? {
         if plans.last().is_some_and(|before| before.from_day == plan.from_day) {
