@@ -35,7 +35,7 @@ async fn an_invoice_is_due_after_the_days_of_its_clinic_on_every_paper() {
             let body = ben.get(page).await.body;
             assert!(body.contains(day) && body.contains("28 Nov 2026"), "{page}: {body}");
         }
-        // What is paid is not due any more.
+        // A paid invoice is not due any more.
         assert_eq!(pay(&cashier, &second, &[("method", "card"), ("tendered", "120")]).await.status, StatusCode::OK);
         assert!(!cashier.get(&format!("/invoices/{second}")).await.body.contains("Due 21 Dec 2026"));
         for (statement, guard) in [

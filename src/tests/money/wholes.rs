@@ -22,7 +22,7 @@ async fn charged(app: &TestApp, cashier: &Browser, prices: &[&str]) {
     }
 }
 
-/// What is taken off each open charge, and asked for, in the order in which they were added.
+/// The discount of each charge, and the one that is asked for, in the order of their codes.
 async fn discounts(app: &TestApp) -> Vec<(i64, Option<i64>)> {
     let query = sql("SELECT discount, asked_discount FROM charges WHERE state IN ('billable', 'billed') ORDER BY code");
     app.state.db.read().await.expect("a connection").all(query).await.expect("charges")
