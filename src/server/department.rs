@@ -409,17 +409,6 @@ impl Departments {
         Ok(counts)
     }
 
-    /// Tells the departments that a clinic got another time zone.
-    ///
-    /// # Errors
-    /// When a department refuses.
-    pub async fn clock_changed(self, ctx: &mut Ctx, clinic: ClinicId, before: Zone) -> Result<()> {
-        for changed in self.0.iter().filter_map(|department| department.clock_changed) {
-            changed(ctx, clinic, before).await?;
-        }
-        Ok(())
-    }
-
     /// The links of the portal's bar.
     pub fn portal_places(self) -> Vec<&'static Place> {
         self.ordered(|department| department.portal_places, |place| place.order)

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     core::{
-        AdmissionId, AppointmentId, Currency, DoseId, DrugId, InsurerId, Money, PatientId, Result, ServiceId, StaffId, Stamp, VisitId,
-        VisitTypeId, WardId,
+        AdmissionId, AppointmentId, ClinicId, Currency, DoseId, DrugId, InsurerId, Money, PatientId, Result, ServiceId, StaffId, Stamp,
+        VisitId, VisitTypeId, WardId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -278,6 +278,17 @@ impl Departments {
             }
         }
         Ok(all)
+    }
+
+    /// Tells the departments that a clinic got another time zone.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn clock_changed(self, ctx: &mut Ctx, clinic: ClinicId, before: Zone) -> Result<()> {
+        for changed in self.0.iter().filter_map(|department| department.clock_changed) {
+            changed(ctx, clinic, before).await?;
+        }
+        Ok(())
     }
 
     /// Returns the open questions at the beds of a ward, or at one bed: those that are asked first at the beginning.
