@@ -100,17 +100,8 @@ async fn a_department_uses_goods_up_at_its_cost_and_a_mistake_is_taken_back() {
         drop(tx);
 
         let again = Fixture::key();
-        let back = async |key: &str, note: &str| {
-            let form = [
-                (
-                    "stock_document_id",
-                    &*id(&app, sql("SELECT id FROM stock_documents WHERE kind = 'consume' ORDER BY at, id LIMIT 1")).await,
-                ),
-                ("key", key),
-                ("note", note),
-            ]
-            .map(|(name, value)| (name, value.to_owned()));
-            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let back = async |again: &str, note: &str| {
+            let form = [("stock_document_id", key.as_str()), ("key", again), ("note", note)];
             store.post("/api/stock/take_consumed_back", &form).await
         };
         assert_eq!(fields(&back(&again, "").await), ["note"]);
