@@ -40,8 +40,8 @@ export class Laboratory {
   /** Returns the numbers of the tubes that the patient is expected to fill. */
   async tubes(patient: Patient): Promise<string[]> {
     const page = await html(this.nurse, `/lab/collect/${patient.id}`);
-    const form = page.slice(page.indexOf("collect-form"));
-    return [...form.matchAll(/class="code">(\d{12})</g)].map(([, number]) => number!);
+    // Each tube that is expected has a form for the case that it cannot be filled.
+    return [...page.matchAll(/id="not-(\d{12})-form"/g)].map(([, number]) => number!);
   }
 
   /** Collects and receives all tubes of the patient; returns the samples. */
