@@ -237,7 +237,8 @@ pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
             <h3 class="cashier__heading">{tr!(billing.waiting)}</h3>
             {queue(desk)}
             {unsettled(desk, chosen)}
-            <p class="panel__body"><a href="/charges/unpriced">{tr!(billing.price_missing)}</a><br/><a href="/overdue">{tr!(billing.overdue)}</a></p>
+            <p class="panel__body"><a href="/charges/unpriced">{tr!(billing.price_missing)}</a></p>
+            <p class="panel__body"><a href="/overdue">{tr!(billing.overdue)}</a></p>
         </section>
     }
     .into_any()
