@@ -7,4 +7,4 @@ ALTER TABLE message_texts ADD CONSTRAINT message_texts_kind_check CHECK (kind IN
     'reminder_soon', 'offer', 'results', 'document', 'receipt', 'invoice_due', 'access'));
 -- A patient who changes the own sign-in, and cannot be written to, is called.
 CREATE POLICY access_calls ON messages FOR INSERT WITH CHECK (channel = 'call' AND kind = 'access'
-    AND EXISTS (SELECT 1 FROM patient_users u WHERE u.user_id = (SELECT reader_user()) AND u.patient_id = messages.patient_id));
+    AND EXISTS (SELECT 1 FROM patient_users u WHERE u.user_id = (SELECT reader_user()) AND u.patient_id = messages.patient_id OFFSET 0));

@@ -34,7 +34,7 @@ async fn a_person_without_an_address_opens_the_record_with_the_paper_and_is_call
         assert_eq!(desk.post("/api/patients/give_access", &form).await.status, StatusCode::OK);
         assert_eq!(number(&app, sql("SELECT count(*) FROM access_grants WHERE document = 'Passport X12'")).await, 1);
         assert!(app.as_("auditor").await.get("/audit/grants").await.body.contains("Passport X12"));
-        // Nobody can be written to: the desk calls.
+        // There is no address for a letter: the desk calls.
         let calls = || sql("SELECT count(*) FROM messages WHERE kind = 'access' AND channel = 'call' AND state = 'due'");
         assert_eq!((number(&app, calls()).await, number(&app, sql("SELECT count(*) FROM mails")).await), (1, 0));
         assert!(desk.get("/messages/calls").await.body.contains("Access to the record"));

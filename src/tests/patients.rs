@@ -462,7 +462,7 @@ async fn labels_of_several_patients_stand_on_one_sheet() {
         assert_eq!(sheet.body.matches("label-sheet__one").count(), 4);
         assert!(sheet.body.contains("Núñez") && sheet.body.contains("Adams"), "{}", sheet.body);
         assert!(desk.get(&format!("/patients/{ana}/label")).await.body.contains("/labels"));
-        // Whom the clinic does not care for is on no sheet.
+        // Patients of another clinic are on no sheet.
         let south = app.as_("desk2").await;
         assert_eq!(south.get(&format!("/patients/{ana}/labels")).await.status, StatusCode::SEE_OTHER);
     })
