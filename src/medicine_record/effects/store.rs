@@ -31,7 +31,7 @@ async fn needed(tx: &mut Tx, query: Sql) -> Result<Vec<NeededDose>> {
 /// Returns the doses that a patient was given as needed since a time, the latest first.
 pub(super) async fn given(tx: &mut Tx, admission: AdmissionId, since: Instant) -> Result<Vec<NeededDose>> {
     let query = sql("SELECT a.dose_id, o.admission_id, o.title, o.dose, o.route, a.given_at FROM care_orders o
-        JOIN administrations a ON a.order_id = o.id AND a.outcome = 'given' AND a.superseded_at IS NULL
+        JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given' AND a.superseded_at IS NULL
         WHERE o.timing = 'as_needed' AND o.admission_id = ")
     .push_bind(admission)
     .push(" AND a.given_at >= ")
@@ -43,10 +43,10 @@ const OPEN_ON_WARD: &str = "SELECT a.dose_id, o.admission_id, o.title, o.dose, o
     FROM ward_rooms r JOIN beds b ON b.room_id = r.id
     JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
     JOIN care_orders o ON o.admission_id = u.admission_id AND o.timing = 'as_needed'
-    JOIN administrations a ON a.order_id = o.id AND a.outcome = 'given' AND a.superseded_at IS NULL
+    JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given' AND a.superseded_at IS NULL
     WHERE r.ward_id = ";
 const OPEN_OF_STAY: &str = "SELECT a.dose_id, o.admission_id, o.title, o.dose, o.route, a.given_at FROM care_orders o
-    JOIN administrations a ON a.order_id = o.id AND a.outcome = 'given' AND a.superseded_at IS NULL
+    JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given' AND a.superseded_at IS NULL
     WHERE o.timing = 'as_needed' AND o.admission_id = ";
 
 /// Returns the doses that were given as needed since a time, and whose effect nobody told.

@@ -69,12 +69,12 @@ fn counted(stays: &'static str, [since, today, now]: [Instant; 3]) -> Sql {
             (SELECT count(*) FROM stay_devices x WHERE x.admission_id = i.id AND x.removed_at IS NULL) AS devices,
             (SELECT count(*) FROM care_orders x WHERE x.admission_id = i.id AND x.signed_at IS NULL
                 AND (x.state = 'active' OR x.state = 'on_hold')) AS orders_to_sign,
-            (SELECT count(*) FROM care_orders c JOIN order_reviews v ON v.order_id = c.id AND v.superseded_at IS NULL
-                WHERE c.admission_id = i.id AND (c.state = 'active' OR c.state = 'on_hold') AND v.due_at <= ",
+            (SELECT count(*) FROM care_orders c WHERE c.admission_id = i.id AND (c.state = 'active' OR c.state = 'on_hold')
+                AND EXISTS (SELECT 1 FROM order_reviews v WHERE v.order_id = c.id AND v.superseded_at IS NULL AND v.due_at <= ",
     )
     .push_bind(now)
     .push(
-        ") AS reviews_overdue,
+        ")) AS reviews_overdue,
             EXISTS (SELECT 1 FROM stay_notes x WHERE x.admission_id = i.id AND x.kind = 'round' AND x.state = 'final'
                 AND x.created_at >= ",
     )
