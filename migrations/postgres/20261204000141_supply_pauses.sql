@@ -61,7 +61,7 @@ CREATE TABLE supply_pauses (
 CREATE UNIQUE INDEX supply_pauses_one ON supply_pauses (supply_id) WHERE outcome IS NULL;
 CREATE INDEX supply_pauses_by_supply ON supply_pauses (supply_id, at);
 CREATE INDEX supply_pauses_by_patient ON supply_pauses (patient_id);
-CREATE INDEX supply_pauses_asked ON supply_pauses (asked_id) WHERE outcome IS NULL;
+CREATE INDEX supply_pauses_open ON supply_pauses (clinic_id, asked_id) WHERE outcome IS NULL;
 CREATE TRIGGER supply_pauses_fixed BEFORE UPDATE ON supply_pauses FOR EACH ROW
 WHEN ((NEW.id, NEW.supply_id, NEW.patient_id, NEW.clinic_id, NEW.kind, NEW.until_on, NEW.asked_id, NEW.at, NEW.by_user)
     IS DISTINCT FROM (OLD.id, OLD.supply_id, OLD.patient_id, OLD.clinic_id, OLD.kind, OLD.until_on, OLD.asked_id, OLD.at, OLD.by_user)
