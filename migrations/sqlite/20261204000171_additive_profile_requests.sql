@@ -18,7 +18,7 @@ CREATE TABLE profile_requests (
 CREATE UNIQUE INDEX profile_requests_once ON profile_requests (patient_id, kind) WHERE state = 'told';
 CREATE INDEX profile_requests_by_patient ON profile_requests (patient_id, asked_at);
 CREATE INDEX profile_requests_by_document ON profile_requests (document_id);
-CREATE INDEX profile_requests_waiting ON profile_requests (asked_at, id) WHERE state = 'told';
+CREATE INDEX profile_requests_waiting ON profile_requests (state, asked_at, id) WHERE state = 'told';
 
 CREATE TRIGGER profile_requests_fixed BEFORE UPDATE ON profile_requests
 WHEN (NEW.id, NEW.patient_id, NEW.kind, NEW.document_id, NEW.asked_at, NEW.asked_by)
