@@ -46,7 +46,7 @@ async fn the_journal_names_each_transfer_and_balances_for_a_foreign_program() {
         }
         assert!(!file.contains("Ben"), "patients have numbers in a file for others");
         assert!(accountant.get("/books/journal?format=csv").await.body.contains("REC-2026-000001"));
-        assert_eq!(cashier.get("/books/journal").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(app.as_("nurse").await.get("/books/journal").await.status, StatusCode::FORBIDDEN);
         let elsewhere = accountant.get("/books/journal?from=2026-01-01&day=2026-01-31&format=beancount").await.body;
         assert!(!elsewhere.contains(" open "), "{elsewhere}");
         app.assert_sound().await;
