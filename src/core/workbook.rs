@@ -124,13 +124,14 @@ mod tests {
         let mut to = ZipWriter::new(Cursor::new(Vec::new()));
         for at in 0..from.len() {
             let mut part = from.by_index(at).expect("a part");
+            let name = part.name().expect("a name").into_owned();
             let mut bytes = Vec::new();
             part.read_to_end(&mut bytes).expect("read");
-            if part.name().contains("worksheets/") {
+            if name.contains("worksheets/") {
                 bytes = sheet.as_bytes().to_vec();
             }
             let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-            to.start_file(part.name(), options).expect("begun");
+            to.start_file(name, options).expect("begun");
             to.write_all(&bytes).expect("written");
         }
         to.finish().expect("ended").into_inner()
