@@ -162,7 +162,7 @@ fn outstanding(shown: &Shown) -> AnyView {
                 (Tone::Warning, words, act)
             }
         }
-        // What a patient brings back after the end is still to be settled.
+        // A patient may bring something back after the end: it is still to be settled.
         RecallState::Closed if shown.left() > 0 => {
             (Tone::Warning, vec![tr!(recalls.still_left, units = recall.unit.count(shown.left()))], None)
         }
