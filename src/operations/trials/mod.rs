@@ -56,15 +56,13 @@ pub async fn tick(state: &AppState) -> Result<bool> {
     let (tried, ended) = store::last_starts(&mut tx).await?;
     // A backup has the place for unencrypted copies at the moment.
     let is_busy = runs::holder(&mut tx, now).await?.is_some();
+    // Before the first backup there is nothing to try, and its folder may not be there.
+    let has_backup = runs::last_sound(&mut tx).await?.is_some();
     drop(tx);
-    if is_busy || !is_due(now, tried, ended) {
+    if is_busy || !has_backup || !is_due(now, tried, ended) {
         return Ok(false);
     }
     let newest = backups::list(to).await.map(newest);
-    // Before the first backup there is nothing to try.
-    if matches!(newest, Ok(None)) {
-        return Ok(false);
-    }
     let id = Uuid::now_v7();
     let node = node_name(config);
     let mut tx = state.db.write().await?;
@@ -82,7 +80,7 @@ pub async fn tick(state: &AppState) -> Result<bool> {
             restored = restore(state, &found, key) => restored,
             () = keep_lease(state, id) => Err("the lease of the trial cannot be renewed".to_owned()),
         },
-        Ok(None) => Err("there is no backup".to_owned()),
+        Ok(None) => Err("the backups are gone from their place".to_owned()),
         Err(error) => Err(error),
     };
     end(state, id, (&place, made_at), &restored).await?;
