@@ -70,7 +70,7 @@ pub(super) async fn keep_marking_missed(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "missed_appointments", std::time::Duration::from_mins(10));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         match mark_missed_of_earlier_days(&state).await {

@@ -100,7 +100,7 @@ pub(super) async fn keep_scanning(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "virus_scan", std::time::Duration::from_secs(30));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = scan_waiting(&state).await {

@@ -387,7 +387,7 @@ pub(super) async fn keep_packing(state: AppState) {
     let mut watch = PackWatch::new(state.clock.now());
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         match make_packs(&state).await {

@@ -48,7 +48,7 @@ pub(super) async fn keep_up(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "imaging", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         match findings::escalate(&state).await {

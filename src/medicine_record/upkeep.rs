@@ -147,7 +147,7 @@ pub(super) async fn keep_up(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "doses", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         // The heartbeat comes first: an outage that just ended is known before its doses are looked at.

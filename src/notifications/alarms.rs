@@ -103,7 +103,7 @@ pub async fn keep_telling_auditors(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "alarms", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tell_auditors(&state).await {

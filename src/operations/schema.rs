@@ -25,7 +25,7 @@ pub async fn keep_looking(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "schema", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = look(&state).await {

@@ -97,7 +97,7 @@ impl Beat {
             let (now, failure) = (self.clock.now(), self.failure.take());
             self.jobs.note(self.job, |run| {
                 run.ended_at = Some(now);
-                run.error = failure.unwrap_or_default().to_owned();
+                failure.unwrap_or_default().clone_into(&mut run.error);
             });
             self.runs = false;
         }

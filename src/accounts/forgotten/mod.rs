@@ -39,7 +39,7 @@ pub async fn keep_answering(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "forgotten_passwords", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = answer_forgotten(&state).await {

@@ -118,7 +118,7 @@ pub async fn tidy_sessions(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "sessions", Duration::from_mins(15));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tidy(&state).await {

@@ -15,7 +15,7 @@ pub(in crate::appointments) async fn keep_times_written(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "doctors_hours", Duration::from_hours(24));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         match write_missing_times(&state.db, state.clock.now()).await {

@@ -107,7 +107,7 @@ pub(super) async fn keep_reminding(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "reminders", std::time::Duration::from_mins(1));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = remind(&state).await {

@@ -101,7 +101,7 @@ pub(in crate::appointments) async fn keep_offering(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "waitlist", std::time::Duration::from_secs(5));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = work_off_waitlist(&state).await {

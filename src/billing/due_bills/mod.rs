@@ -96,7 +96,7 @@ pub(super) async fn keep_telling(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "due_bills", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = tell_of_due_bills(&state).await {

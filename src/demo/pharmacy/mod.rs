@@ -195,7 +195,7 @@ async fn queue(
         match (state, item) {
             (SupplyState::Refused, _) => store::refuse(tx, id, Stamp { by: pharmacist, at }).await?,
             (SupplyState::OnHold | SupplyState::Queried, _) => {
-                store::pause(tx, (id, line), (*state, today), Stamp { by: pharmacist, at }).await?
+                store::pause(tx, (id, line), (*state, today), Stamp { by: pharmacist, at }).await?;
             }
             (SupplyState::ToVerify, _) | (_, None) => {}
             (_, Some(item)) => {

@@ -34,7 +34,7 @@ pub async fn watch(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "image_archives", std::time::Duration::from_mins(1)).unhurried();
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         let asked = tokio::select! {

@@ -219,11 +219,14 @@ pub async fn stock(tx: &mut Tx, stamp: Stamp) -> Result<()> {
     Ok(())
 }
 
-/// The sets for a patient, and the one that the doctor chose: its lines that can be ordered, with their labels, and the names of those that cannot.
+/// A set, its lines that can be ordered, with their labels, and the names of those that cannot.
+type Opened = (TestSet, Vec<(OfferedItem, String)>, Vec<String>);
+
+/// The sets for a patient, and the one that the doctor chose.
 #[derive(Clone, Debug)]
 pub struct ChosenSet {
     pub all: Vec<TestSet>,
-    pub chosen: Option<(TestSet, Vec<(OfferedItem, String)>, Vec<String>)>,
+    pub chosen: Option<Opened>,
 }
 
 impl ChosenSet {

@@ -66,7 +66,7 @@ pub async fn consume(ctx: &mut Ctx, permission: Permission, used: &Consumed) -> 
     let centre = centre.ok_or_else(|| Error::invalid("department", tr!(errors.choose)))?;
     let document = NewDocument {
         note: used.note.clone(),
-        charged_to: Some((centre.id, centre.cost_centre)),
+        charged_to: Some((centre.id, centre.code)),
         ..NewDocument::new(used.key, StockDocumentKind::Consume, room.id)
     };
     let (stamp, day) = (ctx.stamp(), ctx.today());

@@ -11,8 +11,8 @@ use crate::{
 pub struct CostCentre {
     pub id: DepartmentId,
     pub name: String,
-    /// Its own, or the code of a department without one.
-    pub cost_centre: String,
+    /// The code of the cost centre: its own, or that of a department without one.
+    pub code: String,
 }
 
 /// A movement of a consumption, or one that took it back.
@@ -51,7 +51,7 @@ pub(super) struct Moved {
 /// # Errors
 /// When the database refuses.
 pub async fn cost_centres(tx: &mut Tx) -> Result<Vec<CostCentre>> {
-    let query = "SELECT id, name, CASE WHEN cost_centre = '' THEN substr(code, 1, 20) ELSE cost_centre END AS cost_centre
+    let query = "SELECT id, name, CASE WHEN cost_centre = '' THEN substr(code, 1, 20) ELSE cost_centre END AS code
         FROM departments WHERE retired_at IS NULL ORDER BY name, id";
     Ok(tx.all(sql(query)).await?)
 }

@@ -139,11 +139,8 @@ fn form(consume: &Consume, room: &Storeroom) -> AnyView {
     let words = |goods: &Goods| format!("{} · {}", shown_name(&goods.name, &goods.name_es), goods.unit.count(goods.quantity));
     let items: Vec<Choice> = consume.goods.iter().map(|goods| Choice::new(goods.item_id.to_string(), words(goods))).collect();
     let item = scanned.map(|scanned| scanned.item.id.to_string()).unwrap_or_default();
-    let centres: Vec<Choice> = consume
-        .centres
-        .iter()
-        .map(|centre| Choice::new(centre.id.to_string(), format!("{} · {}", centre.name, centre.cost_centre)))
-        .collect();
+    let centres: Vec<Choice> =
+        consume.centres.iter().map(|centre| Choice::new(centre.id.to_string(), format!("{} · {}", centre.name, centre.code))).collect();
     view! {
         <Form action=consume.acts().0 id="consume" hidden>
             <SelectField name="item" label=tr!(inventory.item) choices=items value=item prompt=tr!(errors.choose) required=true/>

@@ -74,7 +74,7 @@ pub async fn usage_page(Query(query): Query<UsageQuery>) -> Result<Page> {
     let currency = ctx.state().hospital().currency;
     let ids: Vec<StoreroomId> = rooms.iter().map(|room| room.id).collect();
     let costs = consumption::cost_by_department(&mut ctx.tx, &ids, ctx.now - chrono::Duration::days(WINDOW)).await?;
-    let usage = Usage { costs, rooms, room, rows, used, usable, batches, expiring, today, currency };
+    let usage = Usage { rooms, room, rows, used, usable, batches, costs, expiring, today, currency };
     Ok(Page::new(tr!(inventory.usage), move || view(&usage)))
 }
 

@@ -65,7 +65,7 @@ pub fn pregnancy_notice(all: &Catalogue, sample: &Sample, analyses: &[&Analysis]
     let open = analyses.iter().filter(|analysis| !matches!(analysis.state, AnalysisState::Released | AnalysisState::Cancelled));
     let tests = open.filter_map(|analysis| all.test(analysis.test_id).ok());
     let own = |ranges: &[crate::lab::range::ReferenceRange]| ranges.iter().any(|range| range.condition.is_pregnancy());
-    let names: Vec<&str> = tests.filter(|test| own(all.ranges_of(test.id))).map(|test| test.name()).collect();
+    let names: Vec<&str> = tests.filter(|test| own(all.ranges_of(test.id))).map(crate::lab::catalogue::LabTest::name).collect();
     if names.is_empty() {
         return None;
     }

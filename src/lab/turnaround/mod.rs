@@ -21,7 +21,7 @@ pub const MOST_DAYS: i64 = 92;
 
 /// The times of one result, up to its first release. A correction counts nothing.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-struct Released {
+struct FirstRelease {
     test_id: LabTestId,
     priority: OrderPriority,
     requested_at: Option<Instant>,
@@ -95,8 +95,8 @@ pub async fn measure(ctx: &mut Ctx, (from, to): (NaiveDate, NaiveDate), text: &s
     Ok(Measure { rows: rows(&catalogue, all, &text.trim().to_lowercase()), is_cut })
 }
 
-fn rows(catalogue: &Catalogue, all: Vec<Released>, text: &str) -> Vec<Turnaround> {
-    let mut groups: BTreeMap<(LabTestId, OrderPriority), Vec<Released>> = BTreeMap::new();
+fn rows(catalogue: &Catalogue, all: Vec<FirstRelease>, text: &str) -> Vec<Turnaround> {
+    let mut groups: BTreeMap<(LabTestId, OrderPriority), Vec<FirstRelease>> = BTreeMap::new();
     for one in all {
         groups.entry((one.test_id, one.priority)).or_default().push(one);
     }
@@ -105,7 +105,7 @@ fn rows(catalogue: &Catalogue, all: Vec<Released>, text: &str) -> Vec<Turnaround
         .filter_map(|((id, priority), of)| {
             let test = catalogue.test(id).ok()?;
             let is_sought = text.is_empty() || test.name().to_lowercase().contains(text) || test.code.contains(text);
-            let spread = |start: fn(&Released) -> Option<Instant>| {
+            let spread = |start: fn(&FirstRelease) -> Option<Instant>| {
                 Spread::of(of.iter().filter_map(|one| Some((one.released_at - start(one)?).num_minutes().max(0))).collect())
             };
             is_sought.then(|| Turnaround {

@@ -1,13 +1,13 @@
 //! The SQL of the turnaround.
 
-use super::Released;
+use super::FirstRelease;
 use crate::{
     core::{ClinicId, Result, time::Instant},
     db::{Tx, sql},
 };
 
 /// Reads the first releases of a clinic in a span of time, along their index.
-pub(super) async fn released(tx: &mut Tx, clinic: ClinicId, (from, until): (Instant, Instant), limit: i64) -> Result<Vec<Released>> {
+pub(super) async fn released(tx: &mut Tx, clinic: ClinicId, (from, until): (Instant, Instant), limit: i64) -> Result<Vec<FirstRelease>> {
     let query = sql("SELECT a.test_id, a.priority, o.requested_at, s.collected_at, s.received_at, a.due_at, r.released_at
         FROM (SELECT analysis_id, released_at FROM lab_results WHERE released_at IS NOT NULL AND correction = '' AND clinic_id = ")
     .push_bind(clinic)

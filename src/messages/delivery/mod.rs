@@ -302,7 +302,7 @@ pub(super) async fn keep_delivering(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "messages", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         // As long as messages leave, there may be more of them.

@@ -80,7 +80,7 @@ pub async fn keep_ending_earlier_days(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "visits", std::time::Duration::from_mins(10));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         match end_earlier_days(&state).await {

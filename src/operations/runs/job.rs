@@ -62,7 +62,7 @@ pub async fn keep_backing_up(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "backup", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         let done = tokio::select! {

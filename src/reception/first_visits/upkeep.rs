@@ -72,7 +72,7 @@ pub(in crate::reception) async fn keep_deleting_ended(state: AppState) {
     let mut every = crate::server::jobs::Beat::new(&state, "first_visits", std::time::Duration::from_hours(1));
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = end_left_alone(&state).await {

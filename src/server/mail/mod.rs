@@ -188,7 +188,7 @@ pub async fn keep_sending(state: AppState, post: Post) {
     let mut every = crate::server::jobs::Beat::new(&state, "letters", EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => {}
+            () = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
         if let Err(error) = send_due(&state, &post).await {
