@@ -193,15 +193,16 @@ SELECT w.id, w.clinic_id, r.id, w.store_id, w.id, 'called_back', w.created_at, w
 FROM ward_requisitions w, storerooms r WHERE r.code = 'FILL';
 INSERT INTO stock_transfer_lines (id, transfer_id, requisition_line_id, item_id, batch_id, quantity)
 SELECT w.id, w.requisition_id, w.id, w.item_id, w.id, 1 FROM ward_requisition_lines w;
--- A recall of one batch, and patients who got something of it.
+-- Recalls of a few batches, and patients who got something of each.
 INSERT INTO stock_recalls (id, notice_id, clinic_id, item_id, source, reference, reason, state, announced_at, announced_by)
 SELECT b.id, b.id, the.north, b.item_id, 'maker', 'FILL', 'Filler', 'announced', f.now, the.program
-FROM stock_batches b JOIN filler f ON f.id = b.id JOIN the ON 1 = 1 WHERE f.n = 4;
+FROM stock_batches b JOIN filler f ON f.id = b.id JOIN the ON 1 = 1 WHERE f.n % 20000 = 4;
 INSERT INTO stock_recall_batches (recall_id, batch_id) SELECT c.id, c.id FROM stock_recalls c;
 UPDATE stock_batches SET status = 'recalled', status_reason = 'Filler' WHERE id IN (SELECT c.id FROM stock_recalls c);
 UPDATE stock_recalls SET state = 'quarantined', quarantined_at = announced_at, quarantined_by = announced_by, version = version + 1;
 INSERT INTO recall_patients (id, recall_id, patient_id, clinic_id, found_at)
-SELECT p.id, c.id, p.id, c.clinic_id, c.announced_at FROM filler p, stock_recalls c WHERE p.n < 40;
+SELECT p.id, c.id, p.id, c.clinic_id, c.announced_at FROM stock_recalls c JOIN filler f ON f.id = c.id
+JOIN filler p ON p.n % 6 = f.n / 20000 WHERE p.n < 240;
 UPDATE stock_recalls SET state = 'traced', traced_at = announced_at, traced_by = announced_by, version = version + 1;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
