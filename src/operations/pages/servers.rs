@@ -67,7 +67,7 @@ impl Servers {
             .collect();
         let empty = view! { <EmptyState glyph=Glyph::Clock title=tr!(operations.no_servers)/> }.into_any();
         view! {
-            <section aria-labelledby="servers">
+            <section>
                 <h2 id="servers">{tr!(operations.servers)}</h2>
                 <DataTable caption=tr!(operations.servers) columns rows empty=Some(empty) stacked=true/>
             </section>
@@ -117,7 +117,7 @@ impl Servers {
             })
             .collect();
         view! {
-            <section aria-labelledby="jobs">
+            <section>
                 <h2 id="jobs">{tr!(operations.jobs)}</h2>
                 <DataTable caption=tr!(operations.jobs) columns rows stacked=true/>
             </section>
