@@ -63,9 +63,10 @@ fn the_manifests_say_what_the_program_says() {
     assert_eq!((&one["args"][0], &job["containers"][0]["args"][0]), (&Value::from("serve"), &Value::from("backup")));
 
     let user = CONTAINER.split("--uid ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a user");
+    let user = Some(user.parse::<u64>().expect("a number"));
     for pod in [server, job] {
         let safe = &pod["securityContext"];
-        assert!(safe["runAsNonRoot"] == true && safe["runAsUser"].to_string() == user && safe["fsGroup"].to_string() == user, "{safe}");
+        assert!(safe["runAsNonRoot"] == true && safe["runAsUser"].as_u64() == user && safe["fsGroup"].as_u64() == user, "{safe}");
         let one = &pod["containers"][0];
         assert_eq!(one["securityContext"]["readOnlyRootFilesystem"], true);
         for variable in list(&one["env"]) {

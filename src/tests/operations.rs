@@ -343,7 +343,7 @@ async fn the_newest_backup_is_tried_each_week_and_one_that_does_not_come_back_ri
 async fn servers_and_their_jobs_stand_on_the_status_page() {
     on_both_engines(|app| async move {
         let id = Uuid::now_v7();
-        let mut every = crate::server::jobs::Beat::new(&app.state, "reminders", std::time::Duration::from_secs(3600));
+        let mut every = crate::server::jobs::Beat::new(&app.state, "reminders", std::time::Duration::from_hours(1));
         every.tick().await;
         every.failed(&"the words of an error", "reminders wait");
         // The next run waits an hour; the end of this one is noted at once.
