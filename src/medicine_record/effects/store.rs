@@ -42,9 +42,9 @@ pub(super) async fn given(tx: &mut Tx, admission: AdmissionId, since: Instant) -
 const OPEN_ON_WARD: &str = "SELECT a.dose_id, o.admission_id, o.title, o.dose, o.route, a.given_at
     FROM ward_rooms r JOIN beds b ON b.room_id = r.id
     JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
-    JOIN care_orders o ON o.admission_id = u.admission_id AND o.timing = 'as_needed'
-    JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given' AND a.superseded_at IS NULL
-    WHERE r.ward_id = ";
+    JOIN care_orders o ON o.admission_id = u.admission_id AND o.timing = 'as_needed'";
+const GIVEN_ON_WARD: &str = "JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given'
+    AND a.superseded_at IS NULL WHERE r.ward_id = ";
 const OPEN_OF_STAY: &str = "SELECT a.dose_id, o.admission_id, o.title, o.dose, o.route, a.given_at FROM care_orders o
     JOIN administrations a ON a.order_id = o.id AND a.patient_id = o.patient_id AND a.outcome = 'given' AND a.superseded_at IS NULL
     WHERE o.timing = 'as_needed' AND o.admission_id = ";
@@ -53,7 +53,8 @@ const OPEN_OF_STAY: &str = "SELECT a.dose_id, o.admission_id, o.title, o.dose, o
 pub(super) async fn open(tx: &mut Tx, of: AskedOf, since: Instant) -> Result<Vec<NeededDose>> {
     let query = match of {
         AskedOf::Stay(admission) => sql(OPEN_OF_STAY).push_bind(admission),
-        AskedOf::Ward(ward) => sql(OPEN_ON_WARD).push_bind(ward),
+        // SQLite would read all doses in the order of their times: `CROSS JOIN` keeps the ward's orders first.
+        AskedOf::Ward(ward) => sql(OPEN_ON_WARD).push_for(" CROSS ", " ").push(GIVEN_ON_WARD).push_bind(ward),
     };
     let query = query.push(" AND a.given_at >= ").push_bind(since);
     let query = query.push(" AND NOT EXISTS (SELECT 1 FROM dose_effects e WHERE e.dose_id = a.dose_id)");

@@ -69,11 +69,12 @@ pub(super) async fn waiting(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result
     opened(tx, query).await
 }
 
-/// The query for the number of requests that wait for the desk of a clinic.
+/// The query for the number of requests that wait for the desk of a clinic, up to a thousand.
 pub fn count_waiting(clinic: ClinicId) -> Sql {
-    sql("SELECT count(*) FROM profile_requests r JOIN care k ON k.patient_id = r.patient_id
+    sql("SELECT count(*) FROM (SELECT 1 AS one FROM profile_requests r JOIN care k ON k.patient_id = r.patient_id
         WHERE r.state = 'told' AND k.clinic_id = ")
     .push_bind(clinic)
+    .push(" LIMIT 1000) AS waiting")
 }
 
 /// A request to be recorded.

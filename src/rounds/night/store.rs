@@ -70,7 +70,7 @@ fn counted(stays: &'static str, [since, today, now]: [Instant; 3]) -> Sql {
             (SELECT count(*) FROM care_orders x WHERE x.admission_id = i.id AND x.signed_at IS NULL
                 AND (x.state = 'active' OR x.state = 'on_hold')) AS orders_to_sign,
             (SELECT count(*) FROM care_orders c WHERE c.admission_id = i.id AND (c.state = 'active' OR c.state = 'on_hold')
-                AND EXISTS (SELECT 1 FROM order_reviews v WHERE v.order_id = c.id AND v.superseded_at IS NULL AND v.due_at <= ",
+                AND EXISTS (SELECT 1 FROM order_reviews z WHERE z.order_id = c.id AND z.superseded_at IS NULL AND z.due_at <= ",
     )
     .push_bind(now)
     .push(

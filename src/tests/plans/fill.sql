@@ -202,7 +202,7 @@ UPDATE stock_batches SET status = 'recalled', status_reason = 'Filler' WHERE id 
 UPDATE stock_recalls SET state = 'quarantined', quarantined_at = announced_at, quarantined_by = announced_by, version = version + 1;
 INSERT INTO recall_patients (id, recall_id, patient_id, clinic_id, found_at)
 SELECT p.id, c.id, p.id, c.clinic_id, c.announced_at FROM stock_recalls c JOIN filler f ON f.id = c.id
-JOIN filler p ON p.n % 6 = f.n / 20000 WHERE p.n < 240;
+JOIN filler p ON p.n / 40 = f.n / 20000;
 UPDATE stock_recalls SET state = 'traced', traced_at = announced_at, traced_by = announced_by, version = version + 1;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
