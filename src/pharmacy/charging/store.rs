@@ -38,9 +38,17 @@ fn open_of(columns: &'static str, clinic: ClinicId) -> Sql {
         // Doses that a correction took back. All of a dose's records are of one order, and so of one quantity.
         .push(
             ") supplied UNION ALL SELECT * FROM (SELECT a.dose_id, 'ward_dose', CAST(max(t.quantity) AS BIGINT), CAST(max(t.quantity) AS BIGINT)
-            FROM dose_stock t CROSS JOIN administrations a CROSS JOIN doses e WHERE t.returned_id IS NOT NULL AND a.id = t.administration_id
-                AND e.id = a.dose_id AND e.state <> 'given' AND a.clinic_id = ",
+            FROM ",
         )
+        // Both engines begin with the few that were returned; PostgreSQL would read the doses in the order of their ids.
+        .push_for(
+            "dose_stock t CROSS JOIN administrations a CROSS JOIN doses e
+            WHERE t.returned_id IS NOT NULL AND a.id = t.administration_id AND e.id = a.dose_id",
+            "(SELECT * FROM dose_stock WHERE returned_id IS NOT NULL OFFSET 0) t
+            CROSS JOIN LATERAL (SELECT x.* FROM administrations x WHERE x.id = t.administration_id OFFSET 0) a
+            CROSS JOIN LATERAL (SELECT x.* FROM doses x WHERE x.id = a.dose_id OFFSET 0) e WHERE TRUE",
+        )
+        .push(" AND e.state <> 'given' AND a.clinic_id = ")
         .push_bind(clinic)
         .push(" GROUP BY a.dose_id ORDER BY max(a.recorded_at) DESC LIMIT ")
         .push_bind(LATEST)

@@ -71,10 +71,12 @@ pub(super) async fn waiting(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result
 
 /// The query for the number of requests that wait for the desk of a clinic, up to a thousand.
 pub fn count_waiting(clinic: ClinicId) -> Sql {
-    sql("SELECT count(*) FROM (SELECT 1 AS one FROM profile_requests r JOIN care k ON k.patient_id = r.patient_id
-        WHERE r.state = 'told' AND k.clinic_id = ")
+    // `OFFSET 0`: PostgreSQL looks the care of each request up, and does not read all care of the clinic.
+    sql("SELECT count(*) FROM (SELECT 1 AS one FROM profile_requests r WHERE r.state = 'told' AND EXISTS
+        (SELECT 1 FROM care k WHERE k.patient_id = r.patient_id AND k.clinic_id = ")
     .push_bind(clinic)
-    .push(" LIMIT 1000) AS waiting")
+    .push_for("", " OFFSET 0")
+    .push(") LIMIT 1000) AS waiting")
 }
 
 /// A request to be recorded.
