@@ -44,7 +44,7 @@ fn open_of(columns: &'static str, clinic: ClinicId) -> Sql {
         .push_for(
             "dose_stock t CROSS JOIN administrations a CROSS JOIN doses e
             WHERE t.returned_id IS NOT NULL AND a.id = t.administration_id AND e.id = a.dose_id",
-            "(SELECT * FROM dose_stock WHERE returned_id IS NOT NULL OFFSET 0) t
+            "(SELECT * FROM dose_stock WHERE returned_id IS NOT NULL ORDER BY returned_id DESC OFFSET 0) t
             CROSS JOIN LATERAL (SELECT x.* FROM administrations x WHERE x.id = t.administration_id OFFSET 0) a
             CROSS JOIN LATERAL (SELECT x.* FROM doses x WHERE x.id = a.dose_id OFFSET 0) e WHERE TRUE",
         )
