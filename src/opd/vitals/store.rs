@@ -122,12 +122,13 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
 /// When the database refuses.
 pub async fn newest_weight(tx: &mut Tx, patient: PatientId) -> Result<Option<(i64, Instant)>> {
     let query = sql("SELECT w.grams, w.weighed_at FROM (
-            SELECT m.weight_g AS grams, m.taken_at AS weighed_at FROM vitals m
+            SELECT m.weight_g AS grams, m.taken_at AS weighed_at, m.taken_at AS recorded_at, m.id FROM vitals m
             WHERE m.weight_g IS NOT NULL AND m.entered_in_error_at IS NULL AND m.patient_id = $1
-            UNION ALL SELECT o.weight, o.taken_at FROM observations o
+            UNION ALL SELECT o.weight, o.taken_at, o.recorded_at, o.id FROM observations o
             WHERE o.weight IS NOT NULL AND o.superseded_at IS NULL AND o.patient_id = $2
-            UNION ALL SELECT b.weight_g, b.born_at FROM admissions a JOIN births b ON b.baby_id = a.id
-            WHERE b.weight_g IS NOT NULL AND a.patient_id = $3) w ORDER BY w.weighed_at DESC LIMIT 1");
+            UNION ALL SELECT b.weight_g, b.born_at, b.noted_at, b.baby_id FROM admissions a JOIN births b ON b.baby_id = a.id
+            WHERE b.weight_g IS NOT NULL AND a.patient_id = $3) w
+        ORDER BY w.weighed_at DESC, w.recorded_at DESC, w.id DESC LIMIT 1");
     Ok(tx.optional(query.bind(patient).bind(patient).bind(patient)).await?)
 }
 

@@ -36,6 +36,7 @@ async fn a_child_is_weighed_on_the_ward_and_gets_a_medicine_by_weight() {
         ok(&ward.post(&child.doctor, "write", &form).await);
         let page = child.doctor.get(&format!("/admissions/{}/orders/new?kind=medicine&drug={drug}", child.id)).await.body;
         assert!(page.contains("value=\"36.5\"") && page.contains("Weighed on"), "{page}");
+        child.clock.advance(chrono::Duration::minutes(1));
         ok(&child.by(&child.nurse, "observe", &[("weight", "31.5"), ("weight_sure", "true"), ("pulse", "90")]).await);
         assert!(child.sheet().await.contains("31.5 kg"), "the newest counts");
         let mut tx = app.state.db.write().await.expect("a transaction");
