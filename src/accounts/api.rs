@@ -9,11 +9,10 @@ use crate::{
     accounts::{
         confirm::{confirm, confirm_unless_lately},
         door::Caller,
-        links,
+        own,
         password::{self, Waiting},
-        sessions, store,
-        told::{OwnChange, tell_new_place, tell_oneself},
-        user::lock_signed_in,
+        store,
+        told::tell_new_place,
     },
     audit::{self, Action, AuditRow},
     core::{
@@ -21,7 +20,7 @@ use crate::{
         locale::{self, Locale},
     },
     db::Tx,
-    server::{ACCESS, Ctx, Event, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
+    server::{Ctx, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
 /// Signs in. The answer and its time are the same for a wrong name and a wrong password, even when attempts are held back.
@@ -121,8 +120,7 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let who = request.principal.clone().ok_or(Error::SignedOut)?;
-    let (db, now) = (&request.state.db, request.state.clock.now());
-    let hash = store::password_hash(&mut db.read().await?, who.user).await?;
+    let hash = store::password_hash(&mut request.state.db.read().await?, who.user).await?;
     confirm(&request, &password).await?;
     if new_password == password {
         return Err(Error::invalid("new_password", crate::tr!(accounts.password_same)));
@@ -137,14 +135,9 @@ pub async fn change_password(
     if store::version(&mut ctx.tx, user).await? != who.version {
         return Err(Error::SignedOut);
     }
-    store::set_password(&mut ctx.tx, user, new_hash, now).await?;
+    own::change_password(&mut ctx, user, new_hash).await?;
     chooser.enter(&mut ctx.tx).await?;
-    sessions::end_others(&mut ctx.tx, user, None).await?;
-    links::end_all(&mut ctx.tx, user, now).await?;
     let version = store::version(&mut ctx.tx, user).await?;
-    tell_oneself(&mut ctx.tx, &request.state, who.user, &OwnChange::Password, now).await?;
-    ctx.did(Action::Update, "password", who.user, None);
-    ctx.tell(Event::new(&ACCESS).to(who.user));
     ctx.commit().await?;
     request.sign_in_with(who.user, version, who.by_passkey).await?;
     redirect_to("/account/security?done=password");
@@ -167,12 +160,7 @@ pub async fn confirm_oneself(#[server(default)] password: String, #[server(defau
 pub async fn end_session(#[server(default)] session: String, #[server(default)] password: String) -> Result<(), Error> {
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
-    let user = ctx.user();
-    if !sessions::end(&mut ctx.tx, user, &session).await? {
-        return Err(Error::NotFound);
-    }
-    ctx.did(Action::SignOut, "session", user, None);
-    ctx.tell(Event::new(&ACCESS).to(user));
+    own::end_session(&mut ctx, &session).await?;
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())
@@ -183,11 +171,7 @@ pub async fn end_session(#[server(default)] session: String, #[server(default)] 
 pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(), Error> {
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
-    let (who, current) = (ctx.who.clone(), ctx.request().session.id());
-    let user = lock_signed_in(&mut ctx.tx, &who).await?;
-    sessions::end_others(&mut ctx.tx, user, current).await?;
-    ctx.did(Action::SignOut, "session", user.id(), None);
-    ctx.tell(Event::new(&ACCESS).to(user.id()));
+    own::end_other_sessions(&mut ctx).await?;
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())
@@ -213,9 +197,7 @@ pub async fn choose_language(#[server(default)] language: String, #[server(defau
     let request = Request::current().ok_or(Error::SignedOut)?;
     if request.principal.is_some() {
         let mut ctx = Ctx::write(Permission::OwnAccount).await?;
-        let (user, now) = (ctx.user(), ctx.now);
-        store::set_language(&mut ctx.tx, user, locale, now).await?;
-        ctx.did(Action::Update, "language", user, None);
+        own::choose_language(&mut ctx, locale).await?;
         ctx.commit().await?;
     }
     remember(LANGUAGE_COOKIE, locale::code(locale), 31_536_000);

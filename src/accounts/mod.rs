@@ -19,6 +19,8 @@ mod forgotten;
 #[cfg(feature = "ssr")]
 mod links;
 #[cfg(feature = "ssr")]
+mod own;
+#[cfg(feature = "ssr")]
 pub mod pages;
 pub mod passkeys;
 #[cfg(feature = "ssr")]

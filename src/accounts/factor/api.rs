@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::core::{Error, UserId};
 
 #[cfg(feature = "ssr")]
-use super::{begin, finish, new_codes, remove_factor, require, take_factor_away, use_code};
+use super::{acts, take_factor_away, use_code};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
@@ -13,7 +13,6 @@ use crate::{
         confirm::confirm_unless_lately,
         door::Caller,
         sessions, store,
-        told::{OwnChange, tell_oneself},
         user::lock_signed_in,
         users::{lock_to_manage, lock_who_manages, managing, staff_user},
     },
@@ -27,9 +26,7 @@ use crate::{
 #[server(endpoint = "accounts/begin_factor")]
 pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    let now = ctx.now;
-    begin(&mut ctx.tx, user, now).await?;
-    ctx.did(Action::Update, "second_factor", user.id(), None);
+    acts::begin_own(&mut ctx, user).await?;
     ctx.commit().await?;
     redirect_to("/account/second-factor");
     Ok(())
@@ -40,10 +37,7 @@ pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Err
 #[server(endpoint = "accounts/finish_factor")]
 pub async fn finish_factor(#[server(default)] code: String, #[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    let now = ctx.now;
-    let codes = finish(&mut ctx.tx, user, &code, now).await?;
-    tell(&mut ctx, user, OwnChange::FactorOn).await?;
-    ctx.did(Action::Create, "second_factor", user.id(), None);
+    let codes = acts::finish_own(&mut ctx, user, &code).await?;
     let request = commit_and_stay(ctx, user).await?;
     show_once(&request, &codes.join("\n")).await
 }
@@ -52,11 +46,7 @@ pub async fn finish_factor(#[server(default)] code: String, #[server(default)] p
 #[server(endpoint = "accounts/end_factor")]
 pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    if !remove_factor(&mut ctx.tx, user).await? {
-        return Err(Error::NotFound);
-    }
-    tell(&mut ctx, user, OwnChange::FactorOff).await?;
-    ctx.did(Action::Update, "second_factor", user.id(), None);
+    acts::end_own(&mut ctx, user).await?;
     commit_and_stay(ctx, user).await?;
     redirect_to("/account/security?done=factor-off");
     Ok(())
@@ -66,12 +56,7 @@ pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error
 #[server(endpoint = "accounts/new_recovery_codes")]
 pub async fn new_recovery_codes(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    if !ctx.who.second_factor {
-        return Err(Error::NotFound);
-    }
-    let now = ctx.now;
-    let codes = new_codes(&mut ctx.tx, user, now).await?;
-    ctx.did(Action::Create, "recovery_codes", user.id(), None);
+    let codes = acts::new_own_codes(&mut ctx, user).await?;
     let request = ctx.request().clone();
     ctx.commit().await?;
     show_once(&request, &codes.join("\n")).await
@@ -136,20 +121,10 @@ pub async fn require_factor(
     let mut ctx = managing(&password).await?;
     lock_who_manages(&mut ctx).await?;
     let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
-    let stamp = ctx.stamp();
-    if require(&mut ctx.tx, role, required, stamp).await? {
-        ctx.did(Action::Update, "second_factor_role", stamp.by, None);
-    }
+    acts::require_of(&mut ctx, role, required).await?;
     ctx.commit().await?;
     redirect_to("/users/second-factor");
     Ok(())
-}
-
-/// Writes to the user about the change.
-#[cfg(feature = "ssr")]
-async fn tell(ctx: &mut Ctx, user: Locked<UserId>, change: OwnChange) -> Result<()> {
-    let (state, now) = (ctx.state().clone(), ctx.now);
-    tell_oneself(&mut ctx.tx, &state, user.id(), &change, now).await
 }
 
 /// Locks the user's own account, after the user was verified again.

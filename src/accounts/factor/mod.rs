@@ -1,6 +1,8 @@
 //! The second factor: a code from an app in addition to the password, and recovery codes for a lost phone. Each code works
 //! once, on the node where it is entered first.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod recovery;

@@ -8,7 +8,7 @@ use crate::core::{Error, PasskeyId};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
-use super::{LONGEST_NAME, PasskeyAnswer, add, challenge_to_add, challenge_to_sign_in, login_of, refused, remove, take_sign_in};
+use super::{LONGEST_NAME, PasskeyAnswer, acts, challenge_to_sign_in, login_of, refused, take_sign_in};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
@@ -16,7 +16,7 @@ use crate::{
         door::Caller,
         factor::api::{commit_and_stay, own},
         store,
-        told::{OwnChange, tell_new_place, tell_oneself},
+        told::tell_new_place,
     },
     audit::Action,
     core::{Result, error::FieldErrors},
@@ -27,9 +27,7 @@ use crate::{
 #[server(endpoint = "accounts/begin_passkey")]
 pub async fn begin_passkey(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    let (state, who, now) = (ctx.state().clone(), ctx.who.clone(), ctx.now);
-    let challenge = challenge_to_add(&mut ctx.tx, &state, &who, now).await?;
-    ctx.did(Action::Update, "passkey", user.id(), None);
+    let challenge = acts::begin_own(&mut ctx, user).await?;
     let request = ctx.request().clone();
     ctx.commit().await?;
     request.begin_passkey(&BegunPasskey { challenge, next: String::new() }).await?;
@@ -49,10 +47,7 @@ pub async fn add_passkey(
     let name = errors.required_line("name", &name, LONGEST_NAME);
     errors.finish()?;
     let Some(begun) = ctx.request().begun_passkey().await? else { return Err(refused()) };
-    let (state, now) = (ctx.state().clone(), ctx.now);
-    let id = add(&mut ctx.tx, &state, (user, begun.challenge), (&name, &key), now).await?;
-    tell_oneself(&mut ctx.tx, &state, user.id(), &OwnChange::PasskeyAdded { name }, now).await?;
-    ctx.did(Action::Create, "passkey", id, None);
+    acts::add_own(&mut ctx, (user, begun.challenge), (&name, &key)).await?;
     commit_and_stay(ctx, user).await?;
     redirect_to("/account/security?done=passkey-added");
     Ok(())
@@ -62,10 +57,7 @@ pub async fn add_passkey(
 #[server(endpoint = "accounts/remove_passkey")]
 pub async fn remove_passkey(id: PasskeyId, #[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
-    let Some(name) = remove(&mut ctx.tx, user, id).await? else { return Err(Error::NotFound) };
-    let (state, now) = (ctx.state().clone(), ctx.now);
-    tell_oneself(&mut ctx.tx, &state, user.id(), &OwnChange::PasskeyRemoved { name }, now).await?;
-    ctx.did(Action::Update, "passkey", id, None);
+    acts::remove_own(&mut ctx, user, id).await?;
     commit_and_stay(ctx, user).await?;
     redirect_to("/account/security?done=passkey-removed");
     Ok(())

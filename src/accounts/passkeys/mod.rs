@@ -3,6 +3,8 @@
 //!
 //! A challenge is a row that lasts five minutes; the answer takes it away, and so it counts once, on one node.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod store;

@@ -1,12 +1,13 @@
 //! The server functions with which an administrator manages users, and the link with which users choose their password.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::{Error, Result, UserId};
 
 #[cfg(feature = "ssr")]
 use super::{
-    ALL_CLINICS, Invitation,
+    ALL_CLINICS, Invitation, acts,
     import::{Effect, import},
     lock_to_manage, lock_to_take_away, lock_who_manages, managing, staff_user,
 };
@@ -17,60 +18,53 @@ use crate::{
         api::chosen,
         create_user,
         door::Caller,
-        forgotten::{self, invitation_letter, reset_letter},
-        links::{self, LinkKind, Linked},
+        forgotten,
+        links::{self, Linked},
         sessions, store,
-        told::{AccessChange, masked, must_be_reached, reached, tell},
     },
-    audit::{Action, FieldChange, RoleChange},
-    core::{ClinicId, Role, Stamp, error::FieldErrors, locale::LOCALE, time::Instant},
-    db::{Locked, Tx},
+    audit::Action,
+    core::{ClinicId, Role, Stamp, error::FieldErrors, time::Instant},
+    db::Tx,
     organisation::{self, people},
     server::{ACCESS, Ctx, Event, Request, mail, redirect_to},
 };
 
-/// Invites somebody to work here, with a first role: a new member of staff, or the one of `staff`.
-#[server(endpoint = "accounts/invite")]
-pub async fn invite(
-    #[server(default)] staff: String,
-    #[server(default)] name: String,
-    #[server(default)] login: String,
-    #[server(default)] email: String,
-    #[server(default)] role: String,
-    #[server(default)] clinic: String,
-    #[server(default)] password: String,
-) -> Result<(), Error> {
-    let mut ctx = managing(&password).await?;
-    let mut errors = FieldErrors::new();
-    let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
-    let login = read_login(&login, &mut errors);
-    let email = read_email(&email, &mut errors);
-    let place = errors.check(place(&mut ctx, &role, &clinic).await);
-    errors.finish()?;
-    lock_who_manages(&mut ctx).await?;
-    let Some((role, clinic)) = place else { return Err(Error::NotFound) };
-    let staff = if staff.is_empty() { None } else { Some(people::staff_id(&staff)?) };
-    let email = if email.is_empty() && mail::is_address(&login) { login.clone() } else { email };
-    let invitation = Invitation { id: UserId::new(), login, name, role, clinic, email, staff };
-    super::server::invite(&mut ctx, &invitation).await.map_err(|error| match error {
-        Error::Conflict(message) => Error::invalid("login", message),
-        other => other,
-    })?;
-    let invited = ctx.tx.lock(invitation.id).await?;
-    let clinic_name = clinic_name(&mut ctx, clinic).await?;
-    let changes = [
-        change("name", "", &invitation.name),
-        change("login", "", &invitation.login),
-        change("role", "", role.as_str()),
-        change("clinic_id", "", clinic_name.as_deref().unwrap_or(ALL_CLINICS)),
-    ];
-    ctx.did_change(Action::Create, "user", invitation.id, &changes);
-    if reached(&mut ctx.tx, invitation.id).await?.is_none() {
-        return done(ctx, invitation.id, "slip").await;
+/// The form of an invitation: a new member of staff, or the one of `staff`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InvitationForm {
+    pub staff: String,
+    pub name: String,
+    pub login: String,
+    pub email: String,
+    pub role: String,
+    pub clinic: String,
+}
+
+#[cfg(feature = "ssr")]
+impl InvitationForm {
+    async fn parse(&self, ctx: &mut Ctx) -> Result<Invitation> {
+        let mut errors = FieldErrors::new();
+        let name = errors.required_name("name", &self.name, crate::tr!(accounts.name_missing));
+        let login = read_login(&self.login, &mut errors);
+        let email = read_email(&self.email, &mut errors);
+        let place = errors.check(place(ctx, &self.role, &self.clinic).await);
+        errors.finish()?;
+        lock_who_manages(ctx).await?;
+        let Some((role, clinic)) = place else { return Err(Error::NotFound) };
+        let staff = if self.staff.is_empty() { None } else { Some(people::staff_id(&self.staff)?) };
+        let email = if email.is_empty() && mail::is_address(&login) { login.clone() } else { email };
+        Ok(Invitation { id: UserId::new(), login, name, role, clinic, email, staff })
     }
-    let sent_to = send_link(&mut ctx, invited, LinkKind::Invitation).await?;
-    ctx.did_change(Action::Create, "link", invitation.id, &[change("sent_to", "", &sent_to)]);
-    done(ctx, invitation.id, "sent").await
+}
+
+/// Invites somebody to work here, with a first role.
+#[server(endpoint = "accounts/invite")]
+pub async fn invite(#[server(flatten)] form: InvitationForm, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    let invitation = form.parse(&mut ctx).await?;
+    let sent = acts::invite(&mut ctx, &invitation).await?;
+    done(ctx, invitation.id, if sent { "sent" } else { "slip" }).await
 }
 
 /// Reads a sign-in name.
@@ -93,36 +87,12 @@ fn read_email(typed: &str, errors: &mut FieldErrors) -> String {
     email
 }
 
-/// Makes a link and sends it to the person's own address, which takes the place of those of before; the address, masked.
-#[cfg(feature = "ssr")]
-pub(super) async fn send_link(ctx: &mut Ctx, user: Locked<UserId>, kind: LinkKind) -> Result<String> {
-    let reached = must_be_reached(&mut ctx.tx, user.id()).await?;
-    let stamp = ctx.stamp();
-    links::end_all(&mut ctx.tx, user, stamp.at).await?;
-    let token = links::make(&mut ctx.tx, user, kind, stamp).await?;
-    let (link, hospital) = (link(ctx, &token), ctx.state().hospital());
-    let language = reached.language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
-    let (sent_to, name) = (masked(&reached.address), hospital.name.clone());
-    let letter = LOCALE.sync_scope(language, || match kind {
-        LinkKind::Invitation => invitation_letter(reached.address, reached.name, link, name),
-        LinkKind::Reset => reset_letter(reached.address, reached.name, link, name),
-    });
-    mail::queue(&mut ctx.tx, &letter, stamp.at).await?;
-    Ok(sent_to)
-}
-
 /// Sends a new link to the own address of somebody who lost the invitation or forgot the password. The administrator never sees it.
 #[server(endpoint = "accounts/new_link")]
 pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     let locked = lock_to_manage(&mut ctx, user_id).await?;
-    let user = may_choose_a_password(&mut ctx, user_id).await?;
-    let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
-    let sent_to = send_link(&mut ctx, locked, kind).await?;
-    ctx.did_change(Action::Create, "link", user_id, &[change("sent_to", "", &sent_to)]);
-    if kind == LinkKind::Reset {
-        tell(&mut ctx, user_id, (AccessChange::LinkMade, None), None).await?;
-    }
+    acts::new_link(&mut ctx, locked).await?;
     done(ctx, user_id, "sent").await
 }
 
@@ -132,28 +102,12 @@ pub async fn print_slip(user_id: UserId, #[server(default)] present: bool, #[ser
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     let locked = lock_to_manage(&mut ctx, user_id).await?;
-    let user = may_choose_a_password(&mut ctx, user_id).await?;
-    if !present {
-        return Err(Error::invalid("present", crate::tr!(accounts.slip_needs_person)));
-    }
-    let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
-    let stamp = ctx.stamp();
-    links::end_all(&mut ctx.tx, locked, stamp.at).await?;
-    let token = links::make(&mut ctx.tx, locked, kind, stamp).await?;
-    ctx.did_change(Action::Print, "link", user_id, &[change("person_present", "", "true")]);
-    tell(&mut ctx, user_id, (AccessChange::SlipPrinted, None), None).await?;
-    let (request, link) = (ctx.request().clone(), link(&ctx, &token));
+    let link = acts::print_slip(&mut ctx, locked, present).await?;
+    let request = ctx.request().clone();
     ctx.commit().await?;
     request.leave_note(&link).await?;
     redirect_to(&format!("/users/{user_id}/slip"));
     Ok(())
-}
-
-/// The user, who may sign in.
-#[cfg(feature = "ssr")]
-async fn may_choose_a_password(ctx: &mut Ctx, user: UserId) -> Result<super::StaffUser> {
-    let user = staff_user(&mut ctx.tx, user).await?;
-    if user.active { Ok(user) } else { Err(Error::conflict(crate::tr!(accounts.is_inactive))) }
 }
 
 /// Brings staff in from a file: all rows or none, and only what the user has seen.
@@ -179,52 +133,29 @@ pub async fn import_staff(
     Ok(())
 }
 
+/// The form of the names of a user, whom the administrator saw in a `version`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NamesForm {
+    pub version: String,
+    pub name: String,
+    pub login: String,
+}
+
 /// Corrects the name and the sign-in name. Another sign-in name ends the user's sessions.
 #[server(endpoint = "accounts/correct")]
-pub async fn correct(
-    user_id: UserId,
-    #[server(default)] version: String,
-    #[server(default)] name: String,
-    #[server(default)] login: String,
-    #[server(default)] password: String,
-) -> Result<(), Error> {
+pub async fn correct(user_id: UserId, #[server(flatten)] form: NamesForm, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     let locked = lock_to_manage(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     let mut errors = FieldErrors::new();
-    let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
-    let login = read_login(&login, &mut errors);
+    let name = errors.required_name("name", &form.name, crate::tr!(accounts.name_missing));
+    let login = read_login(&form.login, &mut errors);
     if login != user.login && crate::accounts::user_of_login(&mut ctx.tx, &login).await?.is_some() {
         errors.add("login", crate::tr!(accounts.login_taken));
     }
     errors.finish()?;
-    if user.version.to_string() != version {
-        return Err(Error::conflict(crate::tr!(accounts.corrected_meanwhile)));
-    }
-    let changes: Vec<FieldChange> = [("name", &user.name, &name), ("login", &user.login, &login)]
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(field, before, after)| change(field, before, after))
-        .collect();
-    if changes.is_empty() {
-        return done(ctx, user_id, "corrected").await;
-    }
-    let (before, now) = (reached(&mut ctx.tx, user_id).await?, ctx.now);
-    let saved = super::server::correct(&mut ctx.tx, locked, (&name, &login), user.version, now).await;
-    let saved = saved.map_err(|error| match error.is_unique() {
-        true => Error::invalid("login", crate::tr!(accounts.login_taken)),
-        false => error.into(),
-    })?;
-    if !saved {
-        return Err(Error::conflict(crate::tr!(accounts.corrected_meanwhile)));
-    }
-    people::rename(&mut ctx, user_id, &name).await?;
-    if login != user.login {
-        sessions::end_others(&mut ctx.tx, locked, None).await?;
-        ctx.tell(Event::new(&ACCESS).to(user_id));
-    }
-    tell(&mut ctx, user_id, (AccessChange::Corrected, None), before).await?;
-    ctx.did_change(Action::Update, "user", user_id, &changes);
+    acts::correct(&mut ctx, (locked, &user), (&name, &login), &form.version).await?;
     done(ctx, user_id, "corrected").await
 }
 
@@ -244,15 +175,8 @@ pub async fn grant(
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
     let role = place(&mut ctx, &role, &clinic).await?;
-    let stamp = ctx.stamp();
-    if !super::server::grant(&mut ctx.tx, locked, role, stamp).await? {
-        return Err(Error::invalid("role", crate::tr!(accounts.has_role)));
-    }
-    let clinic = clinic_name(&mut ctx, role.1).await?;
-    let place = clinic.clone().unwrap_or_else(|| ALL_CLINICS.to_owned());
-    let changes = [change("role", "", role.0.as_str()), change("clinic_id", "", &place)];
-    tell(&mut ctx, user_id, (AccessChange::RoleGiven, Some((role.0, clinic))), None).await?;
-    changed(ctx, locked, (Action::Create, "role"), &changes).await
+    acts::grant(&mut ctx, locked, role).await?;
+    changed(ctx, user_id).await
 }
 
 /// Removes a role. The user's earlier sessions end.
@@ -268,16 +192,8 @@ pub async fn revoke(
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
     staff_user(&mut ctx.tx, user_id).await?;
     let role = place(&mut ctx, &role, &clinic).await?;
-    if !super::server::revoke(&mut ctx.tx, locked, role).await? {
-        return Err(Error::NotFound);
-    }
-    let stamp = ctx.stamp();
-    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Taken, locked), &[role], stamp).await?;
-    let clinic = clinic_name(&mut ctx, role.1).await?;
-    let place = clinic.clone().unwrap_or_else(|| ALL_CLINICS.to_owned());
-    let changes = [change("role", role.0.as_str(), ""), change("clinic_id", &place, "")];
-    tell(&mut ctx, user_id, (AccessChange::RoleTaken, Some((role.0, clinic))), None).await?;
-    changed(ctx, locked, (Action::Update, "role"), &changes).await
+    acts::revoke(&mut ctx, locked, role).await?;
+    changed(ctx, user_id).await
 }
 
 /// Sets whether a user may sign in.
@@ -290,17 +206,8 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
     if user.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
-    let stamp = ctx.stamp();
-    super::server::set_active(&mut ctx.tx, locked, active, stamp.at).await?;
-    if user.active && !active {
-        super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, stamp).await?;
-    }
-    if user.active != active {
-        let what = if active { AccessChange::Activated } else { AccessChange::Deactivated };
-        tell(&mut ctx, user_id, (what, None), None).await?;
-    }
-    let word = |active: bool| if active { "true" } else { "" };
-    changed(ctx, locked, (Action::Update, "user"), &[change("may_sign_in", word(user.active), word(active))]).await
+    acts::set_active(&mut ctx, (locked, &user), active).await?;
+    changed(ctx, user_id).await
 }
 
 /// Retires a person who leaves for good: no sign-in, no roles; the notes stay under the name. Refused while appointments, patients or notes
@@ -311,18 +218,8 @@ pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Res
     not_oneself(&ctx, user_id)?;
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
-    people::retire_with_user(&mut ctx, locked).await?;
-    let stamp = ctx.stamp();
-    super::server::set_active(&mut ctx.tx, locked, false, stamp.at).await?;
-    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, stamp).await?;
-    super::server::retire(&mut ctx.tx, locked).await?;
-    tell(&mut ctx, user_id, (AccessChange::Deactivated, None), None).await?;
-    let mut changes = vec![change("may_sign_in", if user.active { "true" } else { "" }, "")];
-    for (role, clinic) in &user.roles {
-        let place = clinic_name(&mut ctx, *clinic).await?.unwrap_or_else(|| ALL_CLINICS.to_owned());
-        changes.extend([change("role", role.as_str(), ""), change("clinic_id", &place, "")]);
-    }
-    changed(ctx, locked, (Action::Update, "user"), &changes).await
+    acts::retire(&mut ctx, (locked, &user)).await?;
+    changed(ctx, user_id).await
 }
 
 /// Requests a link by e-mail. The answer is the same for every name.
@@ -424,35 +321,12 @@ fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
     if ctx.user() == user { Err(Error::conflict(crate::tr!(accounts.not_yourself))) } else { Ok(()) }
 }
 
-/// Commits a change of a user's permissions: the user's sessions end.
+/// Commits a change of a user's permissions, and goes to the user's page.
 #[cfg(feature = "ssr")]
-async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str), changes: &[FieldChange]) -> Result<()> {
-    sessions::end_others(&mut ctx.tx, user, None).await?;
-    ctx.did_change(action, what, user.id(), changes);
-    ctx.tell(Event::new(&ACCESS).to(user.id()));
+async fn changed(ctx: Ctx, user: UserId) -> Result<()> {
     ctx.commit().await?;
-    redirect_to(&format!("/users/{}", user.id()));
+    redirect_to(&format!("/users/{user}"));
     Ok(())
-}
-
-/// A changed field, for the audit log.
-#[cfg(feature = "ssr")]
-fn change(field: &str, before: &str, after: &str) -> FieldChange {
-    FieldChange { field: field.to_owned(), before: before.to_owned(), after: after.to_owned() }
-}
-
-/// The name of the clinic of a role, also of a retired one.
-#[cfg(feature = "ssr")]
-async fn clinic_name(ctx: &mut Ctx, clinic: Option<ClinicId>) -> Result<Option<String>> {
-    match clinic {
-        Some(clinic) => Ok(Some(organisation::clinic(&mut ctx.tx, clinic).await?.name)),
-        None => Ok(None),
-    }
-}
-
-#[cfg(feature = "ssr")]
-fn link(ctx: &Ctx, token: &str) -> String {
-    format!("{}/link/{token}", ctx.state().config.site_address())
 }
 
 /// Commits, and goes to the user's page, which says what was done.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{ALL_CLINICS, Invitation, api::send_link, server::invite};
+use super::{ALL_CLINICS, Invitation, acts::send_link, server::invite};
 use crate::{
     accounts::{links::LinkKind, store as accounts_store, told::reached},
     audit::{Action, FieldChange, change_words},

@@ -1,5 +1,7 @@
 //! The members of staff for the administrator: their names, their roles and clinics, and whether they may sign in.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod export;
