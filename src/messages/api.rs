@@ -1,24 +1,19 @@
 //! The functions of addresses, wishes, the call list, and the administrator's list.
 
-use chrono::Duration;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressKind, DeskOutcome, MESSAGES, MessageKind, Sender,
+    AddressKind, DeskOutcome, MessageKind, Sender,
     contact::{self, Confirming},
     outbox, texts,
 };
 use crate::{
-    accounts::users,
-    audit::Action,
     core::{Error, MessageChannelId, MessageId, Permission, Result, form::chosen},
     organisation::{Typed, manages_hospital},
-    server::{Ctx, Event, mail::Mail, redirect_to},
+    server::{Ctx, mail::Mail, redirect_to},
     tr,
 };
-
-/// A person who was not reached is called again after this time.
-const CALL_AGAIN: Duration = Duration::hours(2);
 
 /// Sends a code to an address of the user.
 #[server(endpoint = "messages/ask_code")]
@@ -72,16 +67,7 @@ pub async fn save_wishes(#[server(flatten)] fields: Typed) -> Result<(), Error> 
 pub async fn called(message_id: MessageId, #[server(default)] outcome: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
     let outcome: DeskOutcome = chosen("outcome", &outcome)?;
-    let found = outbox::message(&mut ctx.tx, message_id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::CheckIn, found.clinic_id)?;
-    ctx.reach([found.patient_id]).await?;
-    let lock = ctx.tx.lock(message_id).await?;
-    let stamp = ctx.stamp();
-    if !outbox::record_call(&mut ctx.tx, lock, outcome, stamp.at + CALL_AGAIN, stamp).await? {
-        return Err(Error::conflict(tr!(messages.already_called)));
-    }
-    ctx.did(Action::Update, "message_call", message_id, Some(found.patient_id));
-    ctx.tell(Event::new(&MESSAGES).at(found.clinic_id));
+    outbox::called(&mut ctx, message_id, outcome).await?;
     ctx.commit().await?;
     redirect_to(if outcome.is_done() { "/messages/calls?done=called" } else { "/messages/calls?done=call_again" });
     Ok(())
@@ -91,12 +77,7 @@ pub async fn called(message_id: MessageId, #[server(default)] outcome: String) -
 #[server(endpoint = "messages/send_again")]
 pub async fn send_again(message_id: MessageId) -> Result<(), Error> {
     let mut ctx = managing().await?;
-    let lock = ctx.tx.lock(message_id).await?;
-    let stamp = ctx.stamp();
-    if !outbox::send_again(&mut ctx.tx, lock, stamp).await? {
-        return Err(Error::conflict(tr!(messages.not_dead)));
-    }
-    ctx.did(Action::Update, "message", message_id, None);
+    outbox::send_again(&mut ctx, message_id).await?;
     ctx.commit().await?;
     redirect_to("/messages?done=again");
     Ok(())
@@ -106,28 +87,27 @@ pub async fn send_again(message_id: MessageId) -> Result<(), Error> {
 #[server(endpoint = "messages/drop")]
 pub async fn drop_message(message_id: MessageId) -> Result<(), Error> {
     let mut ctx = managing().await?;
-    let lock = ctx.tx.lock(message_id).await?;
-    let by = ctx.user();
-    if !outbox::drop_message(&mut ctx.tx, lock, by).await? {
-        return Err(Error::conflict(tr!(messages.gone_already)));
-    }
-    ctx.did(Action::Update, "message", message_id, None);
+    outbox::drop_message(&mut ctx, message_id).await?;
     ctx.commit().await?;
     redirect_to("/messages?done=dropped");
     Ok(())
 }
 
-/// Saves the hospital's own sentence for a kind of message, in both languages; two empty fields bring back the program's own.
+/// The form of the hospital's own sentence for a kind of message, in both languages.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageTextForm {
+    pub kind: String,
+    pub english: String,
+    pub spanish: String,
+}
+
+/// Saves the hospital's own sentence for a kind of message; two empty fields bring back the program's own.
 #[server(endpoint = "messages/write_text")]
-pub async fn write_text(
-    #[server(default)] kind: String,
-    #[server(default)] english: String,
-    #[server(default)] spanish: String,
-    #[server(default)] version: i64,
-) -> Result<(), Error> {
+pub async fn write_text(#[server(default)] version: i64, #[server(flatten)] form: MessageTextForm) -> Result<(), Error> {
     let mut ctx = managing().await?;
-    let kind: MessageKind = chosen("kind", &kind)?;
-    texts::write(&mut ctx, kind, &english, &spanish, version).await?;
+    let kind: MessageKind = chosen("kind", &form.kind)?;
+    texts::write(&mut ctx, kind, &form.english, &form.spanish, version).await?;
     ctx.commit().await?;
     redirect_to(&format!("/messages/texts/{kind}?done=written"));
     Ok(())
@@ -137,9 +117,8 @@ pub async fn write_text(
 #[server(endpoint = "messages/try_mail")]
 pub async fn try_mail() -> Result<(), Error> {
     let mut ctx = managing().await?;
-    let (by, config, hospital) = (ctx.user(), ctx.state().config.clone(), ctx.state().hospital().name.clone());
-    let recipient = users::staff_user(&mut ctx.tx, by).await?.address.ok_or_else(|| Error::conflict(tr!(messages.no_own_address)))?;
-    ctx.did(Action::Update, "message_test", by, None);
+    let (config, hospital) = (ctx.state().config.clone(), ctx.state().hospital().name.clone());
+    let recipient = outbox::begin_test(&mut ctx).await?;
     ctx.commit().await?;
     let mail = Mail {
         recipient,

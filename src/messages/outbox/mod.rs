@@ -1,13 +1,13 @@
 //! The outbox: writes the messages of an act in the transaction of the act.
 
+mod acts;
 mod store;
 
 use chrono::Duration;
 use uuid::Uuid;
 
-pub use store::{
-    Listed, MessageFilter, ToCall, count_calls, count_dead, drop_message, list, message, of_patient, record_call, send_again, to_call,
-};
+pub use acts::{begin_test, called, drop_message, send_again};
+pub use store::{Listed, MessageFilter, ToCall, count_calls, count_dead, list, of_patient, to_call};
 
 use super::{MESSAGES, MessageChannel, MessageKind, MessageState, quiet::QuietHours};
 use crate::{
