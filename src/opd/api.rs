@@ -10,14 +10,14 @@ use crate::{
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments,
-    audit::Action,
-    core::{Permission, Result, ServiceId, ServicePointId, StaffId, Stamp, VisitId, form},
-    db::Locked,
-    notifications::{Hearer, Notice, notify},
-    opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
+    core::{Permission, Result, ServiceId, ServicePointId, StaffId, form},
+    opd::{
+        self, BeforeCall, Entry, Serving, Step,
+        pages::done::back_with,
+        vitals::{RecordedSet, TypedSet},
+    },
     patients,
-    server::{Ctx, Event, is_own_page, redirect_to},
+    server::{Ctx, is_own_page, redirect_to},
     tr,
 };
 
@@ -48,56 +48,52 @@ pub async fn call_next(
     let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
     let filter = filter(&step, &service, &doctor)?;
     let step = filter.step.ok_or_else(|| Error::invalid("step", tr!(errors.choose)))?;
-    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
-    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, point, stamp).await? else {
+    let Some(entry) = opd::serve_next(&mut ctx, &filter, step, point).await? else {
         back_with(&back, "nobody_waiting", None);
         return Ok(Done { words: tr!(opd.nobody_waiting).to_owned(), ..Done::default() });
     };
-    let entry = opd::entry(&mut ctx.tx, row.entry).await?;
-    opd::tell_called(&mut ctx, &entry).await?;
     finish(ctx, &entry, "called", &back).await
 }
 
 /// Calls a patient out of turn.
 #[server(endpoint = "opd/call", output = Answer)]
 pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server(default)] ask: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let mut ctx = at_the_queue(entry).await?;
     let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
-    let entry = opd::call(&mut ctx.tx, entry, None, point, stamp).await?;
-    opd::tell_called(&mut ctx, &entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Call(point)).await?;
     finish(ctx, &entry, "called", &back).await
 }
 
 /// Calls the patient again: the board sounds once more.
 #[server(endpoint = "opd/call_again", output = Answer)]
 pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::call_again(&mut ctx.tx, entry, stamp).await?;
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::CallAgain).await?;
     finish(ctx, &entry, "called_again", &back).await
 }
 
 /// Records that the patient is in the room.
 #[server(endpoint = "opd/start", output = Answer)]
 pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
+    let mut ctx = at_the_queue(entry).await?;
     let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
-    let entry = opd::start(&mut ctx.tx, entry, None, point, stamp).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Start(point)).await?;
     finish(ctx, &entry, "started", &back).await
 }
 
 /// Records that the patient was called and did not come.
 #[server(endpoint = "opd/skip", output = Answer)]
 pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::skip(&mut ctx.tx, entry, stamp).await?;
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Skip).await?;
     finish(ctx, &entry, "skipped", &back).await
 }
 
 /// Moves the patient back to waiting, at the old place.
 #[server(endpoint = "opd/back_to_waiting", output = Answer)]
 pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::back_to_waiting(&mut ctx.tx, entry, stamp).await?;
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::BackToWaiting).await?;
     finish(ctx, &entry, "returned", &back).await
 }
 
@@ -105,59 +101,50 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
 #[server(endpoint = "opd/transfer", output = Answer)]
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
     let service: ServiceId = form::chosen("service", &service)?;
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::transfer(&mut ctx.tx, entry, service, None, stamp).await?;
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Transfer(service)).await?;
     finish(ctx, &entry, "transferred", &back).await
 }
 
 /// Moves the patient to the next step without an entry at this one.
 #[server(endpoint = "opd/send_on", output = Answer)]
 pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let current = opd::entry(&mut ctx.tx, entry).await?;
-    // After the doctor's step, the doctor's signature and the cashier decide which steps remain.
-    if current.step != Step::Triage {
-        return Err(Error::Forbidden);
-    }
-    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, stamp).await?;
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::SendOn).await?;
     finish(ctx, &entry, "sent_on", &back).await
 }
 
 /// Records that the patient left without being seen.
 #[server(endpoint = "opd/leave", output = Answer)]
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::leave(&mut ctx.tx, entry, stamp).await?;
-    tell_appointments(&mut ctx, &entry);
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Leave).await?;
     finish(ctx, &entry, "left", &back).await
 }
 
 /// Records that the patient was seen by the doctor and left without paying.
 #[server(endpoint = "opd/pay_later", output = Answer)]
 pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::pay_later(&mut ctx.tx, entry, stamp).await?;
-    tell_appointments(&mut ctx, &entry);
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::PayLater).await?;
     finish(ctx, &entry, "pays_later", &back).await
 }
 
 /// Undoes the last action, within 30 seconds.
 #[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
-    let (mut ctx, stamp) = at_the_queue(entry).await?;
-    let entry = opd::undo(&mut ctx.tx, entry, stamp).await?;
-    tell_appointments(&mut ctx, &entry);
+    let mut ctx = at_the_queue(entry).await?;
+    let entry = opd::serve(&mut ctx, entry, Serving::Undo).await?;
     finish(ctx, &entry, "undone", &back).await
 }
 
 /// Checks the permission for an action on an entry: the entry must be in a queue of a clinic where the user serves.
 #[cfg(feature = "ssr")]
-async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, Stamp)> {
+async fn at_the_queue(entry: QueueEntryId) -> Result<Ctx> {
     let mut ctx = Ctx::write(Permission::ServeQueue).await?;
     let clinic = opd::entry(&mut ctx.tx, entry).await?.clinic_id;
     ctx.at_clinic(Permission::ServeQueue, clinic)?;
-    let stamp = ctx.stamp();
-    Ok((ctx, stamp))
+    Ok(ctx)
 }
 
 /// Redirects to the page for choosing a room or counter, which leads back to `back`.
@@ -169,26 +156,13 @@ fn choose_place_first(back: &str) -> Done {
     Done { words: tr!(opd.choose_point).to_owned(), no_place: true, ..Done::default() }
 }
 
-/// Writes the audit entry and the events, commits, and redirects back.
+/// Commits, and redirects back.
 #[cfg(feature = "ssr")]
 async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> Result<Done> {
     let words = opd::pages::done::words(act, &entry.token, opd::pages::done::place_of(&mut ctx, act, entry).await?.as_deref());
-    moved(&mut ctx, entry);
     ctx.commit().await?;
     back_with(back, act, Some(entry.id));
     Ok(Done { entry: entry.id.to_string(), visit: entry.visit_id.to_string(), words, no_place: false })
-}
-
-#[cfg(feature = "ssr")]
-fn moved(ctx: &mut Ctx, entry: &Entry) {
-    ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
-}
-
-/// Notifies the appointments: a patient who leaves frees the appointment, if there was one.
-#[cfg(feature = "ssr")]
-fn tell_appointments(ctx: &mut Ctx, entry: &Entry) {
-    ctx.tell(Event::new(&appointments::APPOINTMENTS).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
 /// Parses the filter that an island or form sends: words and ids, empty for all.
@@ -231,7 +205,6 @@ pub async fn record_vitals(
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let stamp = ctx.stamp();
     let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
@@ -239,24 +212,8 @@ pub async fn record_vitals(
     // A set recorded on the day of death may have been taken before it.
     let yesterday = ctx.today() - chrono::Duration::days(1);
     patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
-    opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, stamp.at, None), &sure).await?;
-    let taken = Taken { patient: visit.patient_id, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::record_vitals(&mut ctx.tx, taken, ages, stamp).await?;
-    ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
-    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
-    let (mut entry, mut sent_on) = (None, false);
-    if visit.outcome.is_none() {
-        let mut open = opd::open_entry(&mut ctx.tx, visit.id).await?;
-        if open.step == Step::Triage {
-            open = opd::move_on(&mut ctx.tx, locked, Step::Doctor, stamp).await?;
-            moved(&mut ctx, &open);
-            sent_on = true;
-        }
-        entry = Some(open.id);
-        if let Some(answer) = &recorded.answer {
-            alert(&mut ctx, &open, answer).await?;
-        }
-    }
+    let typed = TypedSet { form: &form, signs, note, sure: &sure };
+    let RecordedSet { recorded, entry, sent_on } = opd::vitals::record_set(&mut ctx, (locked, &visit), ages, typed).await?;
     ctx.commit().await?;
     let act = match (sent_on, recorded.unscored && entry.is_some()) {
         (true, false) => "vitals_sent_on",
@@ -271,20 +228,6 @@ pub async fn record_vitals(
     Ok(())
 }
 
-/// Notifies the queues of the clinic about a set that needs an immediate answer, and the doctor for whom a patient with critical values
-/// waits.
-#[cfg(feature = "ssr")]
-async fn alert(ctx: &mut Ctx, entry: &Entry, answer: &opd::vitals::UrgentAnswer) -> Result<(), Error> {
-    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
-    if let Some(doctor) = entry.doctor_id.filter(|_| answer.critical)
-        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
-    {
-        let notice = Notice::CriticalVitals { token: entry.token.clone() };
-        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", entry.visit_id)).await?;
-    }
-    Ok(())
-}
-
 /// Corrects a set of vital signs: the corrected set replaces the wrong one, which stays on record with the reason.
 #[server(endpoint = "opd/correct_vitals")]
 pub async fn correct_vitals(
@@ -296,7 +239,6 @@ pub async fn correct_vitals(
     sure: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let stamp = ctx.stamp();
     let wrong = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let visit = wrong.visit_id.ok_or(Error::NotFound)?;
     let (_, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
@@ -306,22 +248,9 @@ pub async fn correct_vitals(
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
-    let patient = visit.patient_id;
     let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
-    opd::vitals::ask(&mut ctx.tx, patient, &form, &signs, (ages, wrong.taken_at, Some(wrong.id)), &sure).await?;
-    let taken = Taken { patient, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, ages, stamp).await?;
-    ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
-    ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
-    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(patient));
-    tell_who_called(&mut ctx, &visit, false).await?;
-    if visit.outcome.is_none() {
-        let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
-        ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(patient).about(visit.id));
-        if let Some(answer) = &recorded.answer {
-            alert(&mut ctx, &entry, answer).await?;
-        }
-    }
+    let typed = TypedSet { form: &form, signs, note, sure: &sure };
+    opd::vitals::correct_set(&mut ctx, (&wrong, &visit), ages, typed, &reason).await?;
     ctx.commit().await?;
     redirect_to(&format!("/visits/{}/vitals?done=corrected", visit.id));
     Ok(())
@@ -342,9 +271,7 @@ pub async fn prioritise(
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let (priority, reason) = opd::parse_priority(&priority, &priority_reason)?;
     let seen = form::chosen("seen", &seen)?;
-    let entry = opd::prioritise(&mut ctx.tx, visit.id, seen, priority, &reason).await?;
-    ctx.did(Action::Update, "priority", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    let entry = opd::set_priority(&mut ctx, visit.id, seen, (priority, &reason)).await?;
     ctx.commit().await?;
     back_with("/triage", if priority == opd::Priority::Normal { "as_others" } else { "prioritised" }, Some(entry.id));
     Ok(())
@@ -354,7 +281,6 @@ pub async fn prioritise(
 #[server(endpoint = "opd/vitals_in_error")]
 pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let stamp = ctx.stamp();
     let known = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
@@ -368,47 +294,10 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
         }
         None => None,
     };
-    opd::vitals::enter_in_error(&mut ctx.tx, known.id, &reason, stamp).await?;
-    ctx.did(Action::Update, "vitals", known.id, Some(known.patient_id));
-    let Some((locked, visit)) = visit else {
-        ctx.tell(Event::new(&patients::CHART).of(known.patient_id));
-        return ctx.commit().await;
-    };
-    let sent_back = without_a_set(&mut ctx, locked, &visit).await?;
+    let of_visit = visit.as_ref().map(|(locked, visit)| (*locked, visit));
+    let sent_back = opd::vitals::mark_set_wrong(&mut ctx, &known, of_visit, &reason).await?;
     ctx.commit().await?;
+    let Some((_, visit)) = visit else { return Ok(()) };
     back_with(&format!("/visits/{}/vitals", visit.id), if sent_back.is_some() { "back_at_triage" } else { "in_error" }, sent_back);
     Ok(())
-}
-
-/// Notifies the doctor who called the patient and may have decided by values that are now corrected or marked as wrong.
-#[cfg(feature = "ssr")]
-async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> Result<()> {
-    if let Some(doctor) = opd::doctor_who_called(&mut ctx.tx, visit.id).await?
-        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
-    {
-        let notice = Notice::VitalsWrong { token: visit.token.clone(), none_left };
-        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", visit.id)).await?;
-    }
-    Ok(())
-}
-
-/// Handles a visit after one of its sets was marked as wrong: notifies the doctor who called the patient, and returns a patient without
-/// any valid set who waits for the doctor to triage.
-#[cfg(feature = "ssr")]
-async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visit) -> Result<Option<QueueEntryId>> {
-    let stamp = ctx.stamp();
-    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
-    ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
-    let none_left = opd::vitals::are_to_retake(&mut ctx.tx, visit.id).await?;
-    tell_who_called(ctx, visit, none_left).await?;
-    if !none_left || visit.outcome.is_some() {
-        return Ok(None);
-    }
-    let open = opd::open_entry(&mut ctx.tx, visit.id).await?;
-    if (open.step, open.state) != (Step::Doctor, opd::QueueState::Waiting) {
-        return Ok(None);
-    }
-    let entry = opd::back_to_triage(&mut ctx.tx, locked, stamp).await?;
-    moved(ctx, &entry);
-    Ok(Some(entry.id))
 }

@@ -50,9 +50,9 @@ pub use {
     calling::{BeforeCall, before_call, choose_place},
     panel::{clinic_named, panel, place_shown, place_shown_of, point_of, tell_called},
     queue::{
-        CameFrom, Entry, Place, QueueFilter, QueueRow, ServiceWait, back_to_triage, back_to_waiting, board, call, call_again, call_next,
-        doctor_who_called, done, end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, pay_later,
-        place, prioritise, queue, queue_row, skip, start, transfer, undo, waits,
+        CameFrom, Entry, Place, QueueFilter, QueueRow, ServiceWait, Serving, back_to_triage, back_to_waiting, board, call, call_again,
+        call_next, doctor_who_called, done, end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry,
+        pay_later, place, prioritise, queue, queue_row, serve, serve_next, set_priority, skip, start, transfer, undo, waits,
     },
     stops::{go_on, next_stop},
     visit::{
@@ -63,7 +63,7 @@ pub use {
 };
 
 #[cfg(feature = "ssr")]
-use panel::room_of;
+use {panel::room_of, queue::moved};
 
 /// The time within which an action of the queue can be undone.
 pub const UNDO_FOR: chrono::Duration = chrono::Duration::seconds(30);

@@ -5,6 +5,7 @@ mod board;
 mod day_end;
 mod place;
 mod row;
+mod serving;
 mod store;
 mod transition;
 
@@ -20,8 +21,10 @@ pub use board::board;
 pub use day_end::{end_earlier_days, keep_ending_earlier_days};
 pub use place::{Place, ServiceWait, place, waits};
 pub use row::{CameFrom, QueueFilter, QueueRow};
+pub use serving::{Serving, serve, serve_next, set_priority};
 pub use transition::Entry;
 
+pub(super) use serving::moved;
 pub(super) use store::{close, open};
 pub(super) use transition::Opening;
 

@@ -12,6 +12,8 @@ mod signs;
 mod units;
 
 #[cfg(feature = "ssr")]
+mod acts;
+#[cfg(feature = "ssr")]
 mod growth;
 #[cfg(feature = "ssr")]
 mod questions;
@@ -28,6 +30,8 @@ pub use measure::Measure;
 pub use news2::{News2, Risk};
 pub use signs::{Consciousness, Flag, VitalSigns, body_mass_index, show_bmi};
 
+#[cfg(feature = "ssr")]
+pub use acts::{RecordedSet, TypedSet, correct_set, mark_set_wrong, record_set};
 #[cfg(feature = "ssr")]
 pub use age::Ages;
 #[cfg(feature = "ssr")]
