@@ -11,7 +11,6 @@ use crate::{
 #[cfg(feature = "ssr")]
 use crate::{
     accounts,
-    audit::Action,
     clinical::{
         NoteText, icd10, medicines,
         prescription_form::PrescriptionForm,
@@ -414,10 +413,7 @@ pub async fn add_addendum(
     if body.chars().count() > super::note::SECTION_LENGTH {
         return Err(Error::invalid("body", tr!(clinical.section_too_long)));
     }
-    let (encounter, is_new) = workflow::add_addendum(&mut ctx, encounter_id, key, body).await?;
-    if is_new {
-        ctx.did(Action::Create, "addendum", key, Some(encounter.patient));
-    }
+    let encounter = workflow::add_addendum(&mut ctx, encounter_id, key, body).await?;
     ctx.commit().await?;
     match encounter.visit.filter(|_| back != "chart") {
         Some(visit) => back_to(visit, "added"),

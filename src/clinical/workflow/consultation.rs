@@ -302,9 +302,8 @@ pub async fn order_place(ctx: &mut Ctx, id: VisitId) -> Result<(Locked<PatientId
     Ok((patient, orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock), admission: None }))
 }
 
-/// Adds an addendum to a signed note; any doctor of the clinic may do so. Returns `false` when the same one was added
-/// before under this key.
-pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body: &str) -> Result<(Encounter, bool)> {
+/// Adds an addendum to a signed note, once for its key; any doctor of the clinic may do so.
+pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body: &str) -> Result<Encounter> {
     let lock = ctx.tx.lock(id).await?;
     let encounter = store::encounter(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
@@ -315,13 +314,14 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body:
     let (stamp, name) = (ctx.stamp(), ctx.who.name.clone());
     let known = store::addenda_of(&mut ctx.tx, [note.id]).await?.into_iter().find(|(_, known)| known.id == key);
     if let Some((_, known)) = known {
-        return if known.author == stamp.by && known.body == body { Ok((encounter, false)) } else { Err(Error::key_used()) };
+        return if known.author == stamp.by && known.body == body { Ok(encounter) } else { Err(Error::key_used()) };
     }
     store::insert_addendum(&mut ctx.tx, lock, key, body, stamp).await?;
     let signer = Signer { user: stamp.by, name: &name, meaning: Meaning::Author, at: stamp.at };
     signatures::sign_addendum(&mut ctx.tx, lock, key, &signer).await?;
+    ctx.did(Action::Create, "addendum", key, Some(encounter.patient));
     ctx.tell(Event::new(&patients::CHART).at(encounter.clinic).of(encounter.patient));
-    Ok((encounter, true))
+    Ok(encounter)
 }
 
 /// Returns the user's staff id; users without one do not hold consultations.
