@@ -13,7 +13,6 @@ use super::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    audit::{Action, FieldChange},
     core::{
         Permission,
         form::{chosen, line, text},
@@ -88,15 +87,7 @@ pub async fn settle_kind(
     let mut ctx = Ctx::write(Permission::ManageHospital).await?;
     let stop: KindStop = chosen("stop", &stop)?;
     let is_offered = !offered.is_empty();
-    if let Some(before) = settle(&mut ctx, &kind, version, is_offered, stop).await? {
-        let words = |offered: bool| format!("{kind}: {offered}");
-        let stops = |stop: KindStop| format!("{kind}: {stop}");
-        let changes: Vec<FieldChange> = [("offered", words(before.offered), words(is_offered)), ("stop", stops(before.stop), stops(stop))]
-            .into_iter()
-            .filter(|(_, before, after)| before != after)
-            .map(|(field, before, after)| FieldChange { field: field.to_owned(), before, after })
-            .collect();
-        ctx.did_change(Action::Update, "order_kind", uuid::Uuid::nil(), &changes);
+    if settle(&mut ctx, &kind, version, is_offered, stop).await? {
         ctx.commit().await?;
     }
     redirect_to("/orders/kinds?done=saved");

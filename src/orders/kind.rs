@@ -1,6 +1,7 @@
 //! The kinds of orders: departments add them, and the hospital keeps the settings of each.
 
 use crate::{
+    audit::{Action, FieldChange},
     core::{Error, Result},
     server::{Ctx, department::OrderKind},
     tr,
@@ -61,18 +62,26 @@ pub(super) fn words(ctx: &Ctx, name: &str) -> String {
     known.into_iter().find(|kind| kind.name == name).map_or_else(|| name.to_owned(), |kind| (kind.words)().to_owned())
 }
 
-/// Sets whether doctors can order a kind, and when patients go there. Returns the kind as it was before, or `None` without a change.
+/// Sets whether doctors can order a kind, and when patients go there. Returns whether something changed.
 ///
 /// # Errors
 /// [`Error::NotFound`] when no department takes it; [`Error::Conflict`] when it was changed since `version`.
-pub(super) async fn settle(ctx: &mut Ctx, name: &str, version: i64, offered: bool, stop: KindStop) -> Result<Option<Kind>> {
+pub(super) async fn settle(ctx: &mut Ctx, name: &str, version: i64, offered: bool, stop: KindStop) -> Result<bool> {
     let before = kinds(ctx).await?.into_iter().find(|kind| kind.of.name == name).ok_or(Error::NotFound)?;
     if (before.offered, before.stop) == (offered, stop) {
-        return Ok(None);
+        return Ok(false);
     }
     let stamp = ctx.stamp();
     if !store::settle_kind(&mut ctx.tx, name, version, offered, stop, stamp).await? {
         return Err(Error::conflict(tr!(orders.kind_changed)));
     }
-    Ok(Some(before))
+    let words = |offered: bool| format!("{name}: {offered}");
+    let stops = |stop: KindStop| format!("{name}: {stop}");
+    let changes: Vec<FieldChange> = [("offered", words(before.offered), words(offered)), ("stop", stops(before.stop), stops(stop))]
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| FieldChange { field: field.to_owned(), before, after })
+        .collect();
+    ctx.did_change(Action::Update, "order_kind", uuid::Uuid::nil(), &changes);
+    Ok(true)
 }
