@@ -1,6 +1,7 @@
 //! The functions of the invoices of suppliers.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{Error, Money, Permission, PurchaseOrderId, Result, SupplierInvoiceId, error::FieldErrors, form, time::parse_date},
@@ -17,21 +18,28 @@ fn to_invoice(invoice: SupplierInvoiceId, done: &str) {
     redirect_to(&format!("/purchasing/invoices/{invoice}?done={done}"));
 }
 
+/// The form of a supplier's invoice.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SupplierInvoiceForm {
+    /// The invoice's id, made with the form.
+    pub key: String,
+    pub number: String,
+    pub invoiced_on: String,
+    pub due_on: String,
+    pub freight: String,
+    pub tax: String,
+    pub total: String,
+}
+
 /// Enters an invoice of a supplier: `quantity-LINE` and `amount-LINE` for the lines that it has.
 #[server(endpoint = "purchasing/enter_invoice")]
 pub async fn enter_invoice(
     purchase_order_id: PurchaseOrderId,
-    /// The invoice's id, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] number: String,
-    #[server(default)] invoiced_on: String,
-    #[server(default)] due_on: String,
-    #[server(default)] freight: String,
-    #[server(default)] tax: String,
-    #[server(default)] total: String,
     #[server(flatten)] fields: Typed,
+    #[server(flatten)] form: SupplierInvoiceForm,
 ) -> Result<(), Error> {
+    let SupplierInvoiceForm { key, number, invoiced_on, due_on, freight, tax, total } = form;
     let mut ctx = Ctx::write(Permission::EnterInvoices).await?;
     let order = orders::at_clinic(&mut ctx, Permission::EnterInvoices, purchase_order_id).await?;
     let currency = ctx.state().hospital().currency;

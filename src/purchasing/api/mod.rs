@@ -7,32 +7,35 @@ pub mod requests;
 pub mod returns;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::Action,
     core::{Error, Permission, Result, SupplierId, form::chosen},
-    inventory,
     purchasing::suppliers::{self, SupplierDraft, SupplierTypedFields},
     server::{Ctx, redirect_to},
 };
 
+/// The form of a supplier.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SupplierForm {
+    /// The supplier's id, made with the form.
+    pub key: String,
+    pub code: String,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub address: String,
+    pub lead_days: String,
+    pub tolerance: String,
+    pub return_alone: String,
+    pub retired: String,
+}
+
 /// Adds a supplier, or changes one.
 #[server(endpoint = "purchasing/save_supplier")]
-pub async fn save_supplier(
-    /// The supplier's id, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] version: i64,
-    #[server(default)] code: String,
-    #[server(default)] name: String,
-    #[server(default)] email: String,
-    #[server(default)] phone: String,
-    #[server(default)] address: String,
-    #[server(default)] lead_days: String,
-    #[server(default)] tolerance: String,
-    #[server(default)] return_alone: String,
-    #[server(default)] retired: String,
-) -> Result<(), Error> {
+pub async fn save_supplier(#[server(default)] version: i64, #[server(flatten)] form: SupplierForm) -> Result<(), Error> {
+    let SupplierForm { key, code, name, email, phone, address, lead_days, tolerance, return_alone, retired } = form;
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
     let id: SupplierId = chosen("key", &key)?;
     let typed = SupplierTypedFields {
@@ -57,13 +60,8 @@ pub async fn save_supplier(
 #[server(endpoint = "purchasing/supply_item")]
 pub async fn supply_item(supplier_id: SupplierId, #[server(default)] scan: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
-    let (clinic, today) = (ctx.clinic.id, ctx.today());
-    let supplier = suppliers::find(&mut ctx.tx, supplier_id).await?.ok_or(Error::NotFound)?;
-    let item = inventory::scan(&mut ctx.tx, clinic, &scan, today).await?.item;
-    let (_, need) = inventory::supplied_by(&mut ctx.tx, item.id).await?.ok_or(Error::NotFound)?;
-    inventory::set_supplier(&mut ctx.tx, item.id, Some(supplier.id), need).await?;
-    ctx.did(Action::Update, "stock_item", item.id, None);
+    suppliers::supply(&mut ctx, supplier_id, &scan).await?;
     ctx.commit().await?;
-    redirect_to(&format!("/purchasing/suppliers/{}?done=saved", supplier.id));
+    redirect_to(&format!("/purchasing/suppliers/{supplier_id}?done=saved"));
     Ok(())
 }

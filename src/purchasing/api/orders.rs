@@ -1,6 +1,7 @@
 //! The functions of purchase orders.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{
@@ -20,16 +21,21 @@ fn to_order(order: PurchaseOrderId, done: &str) {
     redirect_to(&format!("/purchasing/orders/{order}?done={done}"));
 }
 
+/// The form that begins an order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurchaseOrderForm {
+    /// The order's id, made with the form.
+    pub key: String,
+    pub supplier: String,
+    pub storeroom: String,
+    pub note: String,
+}
+
 /// Begins a purchase order.
 #[server(endpoint = "purchasing/begin_order")]
-pub async fn begin_order(
-    /// The order's id, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] supplier: String,
-    #[server(default)] storeroom: String,
-    #[server(default)] note: String,
-) -> Result<(), Error> {
+pub async fn begin_order(#[server(flatten)] form: PurchaseOrderForm) -> Result<(), Error> {
+    let PurchaseOrderForm { key, supplier, storeroom, note } = form;
     let mut ctx = Ctx::write(Permission::OrderGoods).await?;
     let mut errors = FieldErrors::new();
     let key = errors.chosen::<PurchaseOrderId>("key", &key);
@@ -45,18 +51,22 @@ pub async fn begin_order(
     Ok(())
 }
 
+/// The form of a line of an order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurchaseLineForm {
+    /// The line's id, made with the form.
+    pub key: String,
+    pub scan: String,
+    pub packs: String,
+    pub quantity: String,
+    pub price: String,
+}
+
 /// Puts an item on a draft: its code or its scanned pack, units or packs, and the price of a pack.
 #[server(endpoint = "purchasing/put_line")]
-pub async fn put_line(
-    purchase_order_id: PurchaseOrderId,
-    /// The line's id, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] scan: String,
-    #[server(default)] packs: String,
-    #[server(default)] quantity: String,
-    #[server(default)] price: String,
-) -> Result<(), Error> {
+pub async fn put_line(purchase_order_id: PurchaseOrderId, #[server(flatten)] form: PurchaseLineForm) -> Result<(), Error> {
+    let PurchaseLineForm { key, scan, packs, quantity, price } = form;
     let mut ctx = Ctx::write(Permission::OrderGoods).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let id: PurchaseLineId = chosen("key", &key)?;

@@ -1,6 +1,7 @@
 //! The function that receives goods against an order.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts,
@@ -15,20 +16,27 @@ use crate::{
     tr,
 };
 
+/// The form of goods that arrived.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeliveryForm {
+    /// The id of the document in the ledger, made with the form.
+    pub key: String,
+    pub delivery_note: String,
+    pub second_login: String,
+    pub second_password: String,
+    pub over_reason: String,
+}
+
 /// Receives goods: for each line `quantity-LINE`, `free-LINE`, `rejected-LINE`, `why-LINE`, `batch-LINE`, `expires-LINE` and `scan-LINE`. A
 /// scanned code fills batch and expiry date; what was typed must agree with it.
 #[server(endpoint = "purchasing/receive")]
 pub async fn receive(
     purchase_order_id: PurchaseOrderId,
-    /// The id of the document in the ledger, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] delivery_note: String,
-    #[server(default)] second_login: String,
-    #[server(default)] second_password: String,
-    #[server(default)] over_reason: String,
     #[server(flatten)] fields: Typed,
+    #[server(flatten)] form: DeliveryForm,
 ) -> Result<(), Error> {
+    let DeliveryForm { key, delivery_note, second_login, second_password, over_reason } = form;
     // The second person is checked before the transaction: hashing a password takes time.
     let approver = match second_login.trim() {
         "" => None,

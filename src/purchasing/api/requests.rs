@@ -1,6 +1,7 @@
 //! The functions of purchase requests.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{Error, Permission, PurchaseRequestId, Result, StockItemId, StoreroomId, error::FieldErrors, form::chosen},
@@ -16,17 +17,22 @@ use crate::{
     tr,
 };
 
+/// The form by which somebody asks for goods.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurchaseRequestForm {
+    /// The request's id, made with the form.
+    pub key: String,
+    pub storeroom: String,
+    pub scan: String,
+    pub quantity: String,
+    pub reason: String,
+}
+
 /// Asks to buy an item for a storeroom.
 #[server(endpoint = "purchasing/request")]
-pub async fn request(
-    /// The request's id, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] storeroom: String,
-    #[server(default)] scan: String,
-    #[server(default)] quantity: String,
-    #[server(default)] reason: String,
-) -> Result<(), Error> {
+pub async fn request(#[server(flatten)] form: PurchaseRequestForm) -> Result<(), Error> {
+    let PurchaseRequestForm { key, storeroom, scan, quantity, reason } = form;
     let mut ctx = Ctx::write(Permission::OrderGoods).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let mut errors = FieldErrors::new();

@@ -1,6 +1,7 @@
 //! The functions of goods that go back to a supplier.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts,
@@ -22,22 +23,25 @@ fn to_return(id: StockDocumentId, done: &str) {
     redirect_to(&format!("/purchasing/returns/{id}?done={done}"));
 }
 
+/// The form of goods that go back to a supplier.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GoodsBackForm {
+    /// The id of the document in the ledger, made with the form.
+    pub key: String,
+    pub line: String,
+    pub supplier: String,
+    pub quantity: String,
+    pub reason: String,
+    pub note: String,
+    pub second_login: String,
+    pub second_password: String,
+}
+
 /// Sends a part of a batch back to its supplier.
 #[server(endpoint = "purchasing/return_goods")]
-pub async fn return_goods(
-    storeroom: StoreroomId,
-    batch: StockBatchId,
-    /// The id of the document in the ledger, made with the form.
-    #[server(default)]
-    key: String,
-    #[server(default)] line: String,
-    #[server(default)] supplier: String,
-    #[server(default)] quantity: String,
-    #[server(default)] reason: String,
-    #[server(default)] note: String,
-    #[server(default)] second_login: String,
-    #[server(default)] second_password: String,
-) -> Result<(), Error> {
+pub async fn return_goods(storeroom: StoreroomId, batch: StockBatchId, #[server(flatten)] form: GoodsBackForm) -> Result<(), Error> {
+    let GoodsBackForm { key, line, supplier, quantity, reason, note, second_login, second_password } = form;
     // The second person is checked before the transaction: hashing a password takes time.
     let approver = match second_login.trim() {
         "" => None,
@@ -73,16 +77,24 @@ pub async fn return_goods(
     Ok(())
 }
 
+/// The form of a supplier's credit note.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SupplierCreditForm {
+    pub invoice: String,
+    pub number: String,
+    pub credited_on: String,
+    pub credit: String,
+}
+
 /// Enters the supplier's credit note for goods that went back.
 #[server(endpoint = "purchasing/enter_credit")]
 pub async fn enter_credit(
     supplier_return_id: StockDocumentId,
     #[server(default)] version: i64,
-    #[server(default)] invoice: String,
-    #[server(default)] number: String,
-    #[server(default)] credited_on: String,
-    #[server(default)] credit: String,
+    #[server(flatten)] form: SupplierCreditForm,
 ) -> Result<(), Error> {
+    let SupplierCreditForm { invoice, number, credited_on, credit } = form;
     let mut ctx = Ctx::write(Permission::EnterInvoices).await?;
     let currency = ctx.state().hospital().currency;
     let mut errors = FieldErrors::new();

@@ -5,7 +5,7 @@ mod store;
 use crate::{
     audit::{Action, FieldChange},
     core::{Currency, Error, Money, Result, SupplierId, error::FieldErrors, time::Instant},
-    inventory::whole,
+    inventory::{self, whole},
     server::Ctx,
     tr,
 };
@@ -150,5 +150,19 @@ pub async fn save(ctx: &mut Ctx, id: SupplierId, version: i64, draft: &SupplierD
         }
         None => return Err(Error::NotFound),
     }
+    Ok(())
+}
+
+/// Makes a supplier the usual one of the item of a scanned code.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such supplier; [`Error::Invalid`] when the code is unknown.
+pub async fn supply(ctx: &mut Ctx, supplier: SupplierId, code: &str) -> Result<()> {
+    let (clinic, today) = (ctx.clinic.id, ctx.today());
+    let supplier = find(&mut ctx.tx, supplier).await?.ok_or(Error::NotFound)?;
+    let item = inventory::scan(&mut ctx.tx, clinic, code, today).await?.item;
+    let (_, need) = inventory::supplied_by(&mut ctx.tx, item.id).await?.ok_or(Error::NotFound)?;
+    inventory::set_supplier(&mut ctx.tx, item.id, Some(supplier.id), need).await?;
+    ctx.did(Action::Update, "stock_item", item.id, None);
     Ok(())
 }
