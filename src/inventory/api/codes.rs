@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    audit::Action,
     core::{Error, Permission, Result, StockItemId, StoreroomId, error::FieldErrors, form::chosen},
     inventory::{
         acts::{self, MOST},
@@ -47,10 +46,7 @@ pub async fn remove_code(stock_item_id: StockItemId, #[server(default)] gtin: St
 #[server(endpoint = "stock/learn_scanner")]
 pub async fn learn_scanner(#[server(default)] scan: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
-    let scanner = codes::learn(&scan)?;
-    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
-    codes::set_scanner(&mut ctx.tx, clinic, &scanner, stamp).await?;
-    ctx.did(Action::Update, "stock_scanner", clinic, None);
+    codes::learn_scanner(&mut ctx, &scan).await?;
     ctx.commit().await?;
     redirect_to("/stock/scan?done=learned");
     Ok(())
@@ -61,9 +57,7 @@ pub async fn learn_scanner(#[server(default)] scan: String) -> Result<(), Error>
 pub async fn set_need(stock_item_id: StockItemId, #[server(default)] need: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
     let need: ItemNeed = chosen("need", &need)?;
-    let (supplier, _) = usage::supplied_by(&mut ctx.tx, stock_item_id).await?.ok_or(Error::NotFound)?;
-    usage::set_supplier(&mut ctx.tx, stock_item_id, supplier, need).await?;
-    ctx.did(Action::Update, "stock_item", stock_item_id, None);
+    usage::set_need(&mut ctx, stock_item_id, need).await?;
     ctx.commit().await?;
     to_packs(stock_item_id);
     Ok(())

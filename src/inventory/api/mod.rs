@@ -6,7 +6,6 @@ pub mod consume;
 use leptos::prelude::*;
 
 use crate::{
-    audit::Action,
     core::{
         Error, Money, Permission, Result, StockBatchId, StockCountId, StockDocumentId, StockItemId, StockLineId, StoreroomId, UserId,
         error::FieldErrors, form, form::chosen, time::parse_date,
@@ -86,12 +85,7 @@ pub async fn save_item(
 #[server(endpoint = "stock/adopt_formulary")]
 pub async fn adopt_formulary() -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
-    let stamp = ctx.stamp();
-    let made = goods::adopt_formulary(&mut ctx.tx, stamp).await?;
-    for item in &made {
-        ctx.did(Action::Create, "stock_item", *item, None);
-    }
-    if !made.is_empty() {
+    if goods::adopt_all(&mut ctx).await? {
         ctx.commit().await?;
     }
     redirect_to("/stock/items?done=adopted");

@@ -17,7 +17,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 
-pub use store::{of_item, scanner, set_scanner};
+pub use store::{of_item, scanner};
 
 /// The most units in a pack with a number.
 pub const LARGEST: i64 = 1_000_000;
@@ -119,6 +119,18 @@ pub async fn remove(ctx: &mut Ctx, item: StockItemId, gtin: &str) -> Result<()> 
         return Err(Error::NotFound);
     }
     ctx.did(Action::Update, "stock_item", item, None);
+    Ok(())
+}
+
+/// Keeps what the clinic's scanners type for the separator, as a scan of the test code shows it.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is another code, or the scanner loses the separator.
+pub async fn learn_scanner(ctx: &mut Ctx, scanned: &str) -> Result<()> {
+    let scanner = learn(scanned)?;
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    store::set_scanner(&mut ctx.tx, clinic, &scanner, stamp).await?;
+    ctx.did(Action::Update, "stock_scanner", clinic, None);
     Ok(())
 }
 

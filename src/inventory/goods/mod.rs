@@ -189,6 +189,19 @@ pub async fn save_item(ctx: &mut Ctx, id: StockItemId, version: i64, draft: &Ite
     Ok(())
 }
 
+/// Creates an item for each drug of the formulary that has none, for a storekeeper. Returns whether there are new ones.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn adopt_all(ctx: &mut Ctx) -> Result<bool> {
+    let stamp = ctx.stamp();
+    let made = adopt_formulary(&mut ctx.tx, stamp).await?;
+    for item in &made {
+        ctx.did(Action::Create, "stock_item", *item, None);
+    }
+    Ok(!made.is_empty())
+}
+
 /// Creates an item for each drug of the formulary that has none, with the drug's code, names and unit. Returns the new ones.
 ///
 /// # Errors

@@ -3,11 +3,28 @@
 mod formula;
 mod store;
 
+use crate::{
+    audit::Action,
+    core::{Error, Result, StockItemId},
+    server::Ctx,
+};
+
 pub use formula::{Forecast, Needs, forecast, losses};
 pub use store::{
     Consumption, ItemLevel, consumption_of, expiring_value, levels, set_levels, set_supplier, stock_of_items, supplied_by, usable_of,
     usage_list,
 };
+
+/// Sets how much it matters that an item is there.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn set_need(ctx: &mut Ctx, item: StockItemId, need: ItemNeed) -> Result<()> {
+    let (supplier, _) = supplied_by(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
+    set_supplier(&mut ctx.tx, item, supplier, need).await?;
+    ctx.did(Action::Update, "stock_item", item, None);
+    Ok(())
+}
 
 /// The days of consumption that a forecast reads.
 pub const WINDOW: i64 = 90;
