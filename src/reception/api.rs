@@ -1,6 +1,7 @@
 //! The server functions of the front desk.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::{Error, IdempotencyKey, PatientId, VisitId};
 
@@ -13,25 +14,26 @@ use crate::{
     tr,
 };
 
+/// The form of an arrival.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CheckInForm {
+    /// Empty for a walk-in.
+    pub appointment: String,
+    pub service: String,
+    /// The doctor that a walk-in asks for; empty when any doctor will do.
+    pub doctor: String,
+    pub priority: String,
+    pub priority_reason: String,
+    pub reason: String,
+    /// Set when the user confirms that the patient has died and is checked in all the same.
+    pub after_death: String,
+}
+
 /// Checks a patient in: by the appointment, or as a walk-in to a service.
 #[server(endpoint = "reception/check_in")]
-pub async fn check_in(
-    patient: PatientId,
-    idempotency_key: IdempotencyKey,
-    /// Empty for a walk-in.
-    #[server(default)]
-    appointment: String,
-    #[server(default)] service: String,
-    /// The doctor that a walk-in asks for; empty when any doctor will do.
-    #[server(default)]
-    doctor: String,
-    #[server(default)] priority: String,
-    #[server(default)] priority_reason: String,
-    #[server(default)] reason: String,
-    /// Set when the user confirms that the patient has died and is checked in all the same.
-    #[server(default)]
-    after_death: String,
-) -> Result<(), Error> {
+pub async fn check_in(patient: PatientId, idempotency_key: IdempotencyKey, #[server(flatten)] form: CheckInForm) -> Result<(), Error> {
+    let CheckInForm { appointment, service, doctor, priority, priority_reason, reason, after_death } = form;
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
     let mut errors = FieldErrors::new();
     let urgency = errors.check(parse_priority(&priority, &priority_reason));
@@ -74,20 +76,23 @@ pub async fn take_back(visit: VisitId, #[server(default)] reason: String) -> Res
     Ok(())
 }
 
+/// The form that corrects an arrival.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CorrectionForm {
+    pub reason: String,
+    pub priority: String,
+    pub priority_reason: String,
+    /// The reason that the page showed when the user decided.
+    pub seen_reason: String,
+    /// The priority that the page showed when the user decided.
+    pub seen: String,
+}
+
 /// Corrects the reason and the priority of a check-in.
 #[server(endpoint = "reception/correct")]
-pub async fn correct(
-    visit: VisitId,
-    #[server(default)] reason: String,
-    #[server(default)] priority: String,
-    #[server(default)] priority_reason: String,
-    /// The reason that the page showed when the user decided.
-    #[server(default)]
-    seen_reason: String,
-    /// The priority that the page showed when the user decided.
-    #[server(default)]
-    seen: String,
-) -> Result<(), Error> {
+pub async fn correct(visit: VisitId, #[server(flatten)] form: CorrectionForm) -> Result<(), Error> {
+    let CorrectionForm { reason, priority, priority_reason, seen_reason, seen } = form;
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
     let mut errors = FieldErrors::new();
     let urgency = errors.check(parse_priority(&priority, &priority_reason));

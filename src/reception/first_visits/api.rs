@@ -1,6 +1,7 @@
 //! The functions of first visits: one for everybody, two for the desk.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::{Error, FirstVisitId, IdempotencyKey, PatientId};
 
@@ -12,21 +13,29 @@ use crate::{
     server::{Ctx, Request, redirect_to},
 };
 
+/// The form of a request for a first appointment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FirstVisitForm {
+    pub clinic: String,
+    pub specialty: String,
+    pub doctor: String,
+    pub name: String,
+    pub birth_date: String,
+    pub phone: String,
+    pub email: String,
+    pub suits: String,
+    pub reason: String,
+}
+
 /// Asks for a first appointment, without signing in. The number of requests from one address, and for one phone number, is limited.
 #[server(endpoint = "reception/ask_first_visit")]
 pub async fn ask_first_visit(
     /// An id created with the form: a request that is sent twice is stored once.
     key: FirstVisitId,
-    #[server(default)] clinic: String,
-    #[server(default)] specialty: String,
-    #[server(default)] doctor: String,
-    #[server(default)] name: String,
-    #[server(default)] birth_date: String,
-    #[server(default)] phone: String,
-    #[server(default)] email: String,
-    #[server(default)] suits: String,
-    #[server(default)] reason: String,
+    #[server(flatten)] form: FirstVisitForm,
 ) -> Result<(), Error> {
+    let FirstVisitForm { clinic, specialty, doctor, name, birth_date, phone, email, suits, reason } = form;
     let request = Request::current().ok_or(Error::SignedOut)?;
     let typed = TypedFirstVisit { clinic, specialty, doctor, name, birth_date, phone, email, suits, reason };
     acts::ask(&request, key, &typed).await?;

@@ -1,6 +1,7 @@
 //! Registers a patient from the form.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{Error, FirstVisitId, PatientId},
@@ -9,7 +10,6 @@ use crate::{
 
 #[cfg(feature = "ssr")]
 use crate::{
-    audit::Action,
     core::{CoverageId, Permission, Result, error::FieldErrors},
     patients::{
         self, Facts,
@@ -20,30 +20,36 @@ use crate::{
     tr,
 };
 
+/// The form beside the facts of a new patient.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegistrationForm {
+    pub anyway: String,
+    /// The desk's answer about the guardian of a child: `now` or `later`.
+    pub guardian: String,
+    /// `check_in`: continue at the desk with the patient.
+    pub then: String,
+}
+
 /// Registers a patient. When a similar record exists, this needs `anyway`.
 #[server(endpoint = "reception/register")]
 pub async fn register(
     /// An id created with the form: a patient that is sent twice is registered once.
     patient_id: PatientId,
-    #[server(default)] anyway: String,
     /// The patient for whom this person is to act: the next page asks to confirm it.
     #[server(default)]
     guardian_of: Option<PatientId>,
-    /// The desk's answer about the guardian of a child: [`Named`].
-    #[server(default)]
-    guardian: String,
     /// The request for a first appointment that the person sent: the next page books.
     #[server(default)]
     first_visit: Option<FirstVisitId>,
-    /// `check_in`: continue at the desk with the patient.
-    #[server(default)]
-    then: String,
     #[server(flatten)] form: PatientForm,
     #[server(flatten)] coverage: CoverageForm,
     #[server(flatten)] contact: ContactForm,
+    #[server(flatten)] beside: RegistrationForm,
 ) -> Result<(), Error> {
+    let RegistrationForm { anyway, guardian, then } = beside;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
-    let (stamp, today, clinic) = (ctx.stamp(), ctx.today(), ctx.clinic.id);
+    let today = ctx.today();
     let reading = patients::Reading::here(&mut ctx.tx, today).await?;
     let mut errors = FieldErrors::new();
     let facts = errors.check(Facts::parse(&form, &reading));
@@ -65,8 +71,7 @@ pub async fn register(
     }
     errors.finish()?;
     let registration = Registration { id: patient_id, turn: turn.ok_or(Error::NotFound)?, coverage, contact };
-    if register_patient(&mut ctx.tx, &registration, clinic, stamp).await? {
-        ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
+    if register_patient(&mut ctx, &registration).await? {
         ctx.commit().await?;
     }
     if let Some(request) = first_visit {

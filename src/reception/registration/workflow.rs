@@ -2,10 +2,12 @@
 
 use crate::{
     accounts::scope,
+    audit::Action,
     billing,
-    core::{ClinicId, Error, PatientId, Result, Stamp, UserId},
+    core::{Error, PatientId, Result, UserId},
     db::Tx,
     patients::{self, NewContact, NewCoverage, Turn},
+    server::Ctx,
 };
 
 /// A patient with all data given at the desk.
@@ -24,8 +26,9 @@ pub struct Registration<'f> {
 /// # Errors
 /// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another person, or to this one with
 /// other facts.
-pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: ClinicId, stamp: Stamp) -> Result<bool> {
+pub async fn register(ctx: &mut Ctx, registration: &Registration<'_>) -> Result<bool> {
     let Registration { id, turn, coverage, contact } = registration;
+    let (stamp, clinic, tx) = (ctx.stamp(), ctx.clinic.id, &mut ctx.tx);
     if !turn.insert(tx, *id, stamp).await? {
         return if is_on_record(tx, registration, stamp.by).await? { Ok(false) } else { Err(Error::key_used()) };
     }
@@ -39,6 +42,7 @@ pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: Clin
         patients::add_contact(tx, patient, contact).await?;
     }
     billing::open_account(tx, *id, stamp).await?;
+    ctx.did(Action::Create, "patient", *id, Some(*id));
     Ok(true)
 }
 
