@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    audit::Action,
     core::{
         BedsideScanId, Error, IdempotencyKey, Permission, StoreroomId, WardId,
         form::{chosen, line, text},
@@ -84,11 +83,7 @@ pub async fn set_ward_ways(
 pub async fn settle_shortage(#[server(default)] shortage: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageStock).await?;
     let id: Uuid = shortage.parse().map_err(|_| Error::NotFound)?;
-    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
-    if !bedside::settle(&mut ctx.tx, id, clinic, (now, by)).await? {
-        return Err(Error::conflict(tr!(medicine_record.settled_before)));
-    }
-    ctx.did(Action::Update, "ward_shortage", id, None);
+    bedside::settle_shortage(&mut ctx, id).await?;
     ctx.commit().await?;
     redirect_to("/ward-shortages?done=saved");
     Ok(())

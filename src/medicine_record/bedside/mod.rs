@@ -24,7 +24,20 @@ use crate::{
     tr, wards,
 };
 
-pub use store::{DueRow, Shortage, Ways, count_shortages, find_scan, open_shortages, scans_of, settle, ways};
+pub use store::{DueRow, Shortage, Ways, count_shortages, find_scan, open_shortages, scans_of, ways};
+
+/// Marks as settled that a ward's stock did not cover a dose.
+///
+/// # Errors
+/// [`Error::Conflict`] when it was settled before.
+pub async fn settle_shortage(ctx: &mut Ctx, id: uuid::Uuid) -> Result<()> {
+    let (clinic, now, by) = (ctx.clinic.id, ctx.now, ctx.user());
+    if !store::settle(&mut ctx.tx, id, clinic, (now, by)).await? {
+        return Err(Error::conflict(tr!(medicine_record.settled_before)));
+    }
+    ctx.did(Action::Update, "ward_shortage", id, None);
+    Ok(())
+}
 
 /// A wristband that was scanned counts for this time.
 const BAND_MINUTES: i64 = 15;
