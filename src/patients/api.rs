@@ -2,16 +2,16 @@
 //! coverage.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{ContactForm, CoverageForm, PatientForm, PatientHit};
 use crate::core::{AllergyId, Answer, ContactId, CoverageId, Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, AllergyCategory, AllergyVerdict, CHART, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
-    server::{Ctx, Event, redirect_to},
+    patients::{self, AllergyCategory, AllergyVerdict, Criticality, Facts, NewAllergy, Severity, acts},
+    server::{Ctx, redirect_to},
     tr,
 };
 
@@ -40,72 +40,58 @@ pub async fn save_patient(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let (stamp, today) = (ctx.stamp(), ctx.today());
+    let today = ctx.today();
     let patient = ctx.tx.lock(patient_id).await?;
     let known = patients::find(&mut ctx.tx, patient_id).await?;
     let reading = patients::Reading::here(&mut ctx.tx, today).await?.correcting(&known.facts);
     let facts = Facts::parse(&form, &reading)?;
     let version: i64 = version.parse().map_err(|_| Error::invalid("version", tr!(errors.field_unreadable)))?;
-    if version != known.version {
-        return Err(Error::conflict(tr!(errors.newer_version)));
-    }
-    let turn = patients::take_turns(&mut ctx.tx, &facts).await?;
-    if anyway.is_empty() && !patients::newly_alike(&mut ctx.tx, patient_id, &known.facts, &facts).await?.is_empty() {
-        return Err(Error::invalid("anyway", tr!(patients.maybe_somebody_else)));
-    }
-    if !store::update(&mut ctx.tx, patient, &turn, version, stamp).await? {
-        return Err(Error::conflict(tr!(errors.newer_version)));
-    }
-    patients::record_changes(&mut ctx, patient, &known.facts, &facts).await?;
-    if known.facts.more.email != facts.more.email && !known.facts.more.email.is_empty() {
-        patients::grants::tell(&mut ctx, patient_id, &patients::grants::Told::Address).await?;
-    }
-    ctx.did(Action::Update, "patient", patient_id, Some(patient_id));
+    acts::correct(&mut ctx, (patient, &known), &facts, (version, !anyway.is_empty())).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));
     Ok(())
 }
 
-/// Records an allergy.
+/// The form of an allergy. `sure` is the severity, when the user confirmed it together with a low criticality; `back` is the page to go to
+/// afterwards: "chart" or the record.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AllergyForm {
+    pub substance: String,
+    pub category: String,
+    pub criticality: String,
+    pub reaction: String,
+    pub severity: String,
+    pub sure: String,
+    pub back: String,
+}
+
+#[cfg(feature = "ssr")]
+impl AllergyForm {
+    fn parse(&self, id: AllergyId) -> crate::core::Result<NewAllergy> {
+        let mut errors = FieldErrors::new();
+        let substance = errors.required_line("substance", &self.substance, 200);
+        let reaction = errors.line("reaction", &self.reaction, 500);
+        let category: Option<AllergyCategory> = errors.chosen("category", &self.category);
+        let criticality: Option<Criticality> = errors.chosen("criticality", &self.criticality);
+        let severity: Option<Severity> = errors.chosen("severity", &self.severity);
+        if (severity, criticality) == (Some(Severity::Severe), Some(Criticality::Low)) && self.sure != Severity::Severe.as_str() {
+            errors.add("sure", tr!(patients.severe_and_low));
+        }
+        errors.finish()?;
+        let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
+        Ok(NewAllergy { id, substance, category, criticality, reaction, severity })
+    }
+}
+
+/// Records an allergy. Its id was created with the form: an allergy that is sent twice is recorded once.
 #[server(endpoint = "patients/add_allergy")]
-pub async fn add_allergy(
-    patient_id: PatientId,
-    /// An id created with the form: an allergy that is sent twice is recorded once.
-    key: AllergyId,
-    #[server(default)] substance: String,
-    #[server(default)] category: String,
-    #[server(default)] criticality: String,
-    #[server(default)] reaction: String,
-    #[server(default)] severity: String,
-    /// The severity, when the user confirmed it together with a low criticality.
-    #[server(default)]
-    sure: String,
-    /// The page to go to afterwards: "chart" or the record.
-    #[server(default)]
-    back: String,
-) -> Result<(), Error> {
+pub async fn add_allergy(patient_id: PatientId, key: AllergyId, #[server(flatten)] form: AllergyForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    let stamp = ctx.stamp();
-    let patient = ctx.tx.lock(patient_id).await?;
-    let mut errors = FieldErrors::new();
-    let substance = errors.required_line("substance", &substance, 200);
-    let reaction = errors.line("reaction", &reaction, 500);
-    let category: Option<AllergyCategory> = errors.chosen("category", &category);
-    let criticality: Option<Criticality> = errors.chosen("criticality", &criticality);
-    let severity: Option<Severity> = errors.chosen("severity", &severity);
-    if (severity, criticality) == (Some(Severity::Severe), Some(Criticality::Low)) && sure != Severity::Severe.as_str() {
-        errors.add("sure", tr!(patients.severe_and_low));
-    }
-    errors.finish()?;
-    let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
-    let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
-    if allergies::record(&mut ctx.tx, patient, &allergy, stamp).await? {
-        ctx.did(Action::Create, "allergy", key, Some(patient_id));
-        ctx.tell(Event::new(&CHART).of(patient_id));
-    }
+    acts::record_allergy(&mut ctx, patient_id, &form.parse(key)?).await?;
     ctx.commit().await?;
-    redirect_to(&record(patient_id, &back, "allergy_added"));
+    redirect_to(&record(patient_id, &form.back, "allergy_added"));
     Ok(())
 }
 
@@ -114,10 +100,7 @@ pub async fn add_allergy(
 pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    let patient = ctx.tx.lock(patient_id).await?;
-    allergies::none_known(&mut ctx.tx, patient).await?;
-    ctx.did(Action::Update, "allergies", patient_id, Some(patient_id));
-    ctx.tell(Event::new(&CHART).of(patient_id));
+    acts::no_allergies(&mut ctx, patient_id).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, &back, "saved"));
     Ok(())
@@ -128,14 +111,10 @@ pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String
 pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    let stamp = ctx.stamp();
     let mut errors = FieldErrors::new();
     let reason = errors.required_line("reason", &reason, 500);
     errors.finish()?;
-    let patient = ctx.tx.lock(patient_id).await?;
-    let subject = allergies::enter_in_error(&mut ctx.tx, patient, allergy_id, &reason, stamp).await?;
-    ctx.did(Action::Update, "allergy", subject, Some(patient_id));
-    ctx.tell(Event::new(&CHART).of(patient_id));
+    acts::allergy_in_error(&mut ctx, patient_id, allergy_id, &reason).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "allergy_in_error"));
     Ok(())
@@ -151,17 +130,12 @@ pub async fn assess_allergy(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     ctx.reach([patient_id]).await?;
-    let stamp = ctx.stamp();
     let mut errors = FieldErrors::new();
     let verdict: Option<AllergyVerdict> = errors.chosen("verdict", &verdict);
     let reason = errors.line("reason", &reason, 500);
     errors.finish()?;
     let Some(verdict) = verdict else { return Err(Error::NotFound) };
-    let patient = ctx.tx.lock(patient_id).await?;
-    if allergies::assess(&mut ctx.tx, patient, allergy_id, (verdict, &reason), stamp).await? {
-        ctx.did(Action::Update, "allergy", allergy_id, Some(patient_id));
-        ctx.tell(Event::new(&CHART).of(patient_id));
-    }
+    acts::assess_allergy(&mut ctx, patient_id, allergy_id, (verdict, &reason)).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())
@@ -174,9 +148,7 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
     ctx.reach([patient_id]).await?;
     let patient = ctx.tx.lock(patient_id).await?;
     let contact = form.parse()?;
-    if let Some(id) = patients::add_contact(&mut ctx.tx, patient, &contact).await? {
-        ctx.did(Action::Create, "contact", id, Some(patient_id));
-    }
+    patients::record_contact(&mut ctx, patient, &contact).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())
@@ -188,10 +160,7 @@ pub async fn remove_contact(patient_id: PatientId, contact_id: ContactId) -> Res
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let patient = ctx.tx.lock(patient_id).await?;
-    if !store::remove_contact(&mut ctx.tx, patient, contact_id).await? {
-        return Err(Error::NotFound);
-    }
-    ctx.did(Action::Update, "contact", contact_id, Some(patient_id));
+    patients::take_contact_off(&mut ctx, patient, contact_id).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())
@@ -207,12 +176,7 @@ pub async fn add_coverage(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let stamp = ctx.stamp();
-    let patient = ctx.tx.lock(patient_id).await?;
-    let cover = form.parse(key)?;
-    if coverage::add_coverage(&mut ctx.tx, patient, &cover, stamp).await? {
-        ctx.did(Action::Create, "coverage", key, Some(patient_id));
-    }
+    acts::record_coverage(&mut ctx, patient_id, &form.parse(key)?).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())
@@ -223,10 +187,7 @@ pub async fn add_coverage(
 pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let now = ctx.now;
-    let patient = ctx.tx.lock(patient_id).await?;
-    coverage::end(&mut ctx.tx, patient, coverage_id, now).await?;
-    ctx.did(Action::Update, "coverage", coverage_id, Some(patient_id));
+    acts::end_coverage(&mut ctx, patient_id, coverage_id).await?;
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())

@@ -24,6 +24,8 @@ pub mod merges;
 mod particulars;
 
 #[cfg(feature = "ssr")]
+mod acts;
+#[cfg(feature = "ssr")]
 mod allergies;
 #[cfg(feature = "ssr")]
 mod banner;
@@ -86,6 +88,7 @@ pub use particulars::Particulars;
 #[cfg(feature = "ssr")]
 pub use {
     access::{Access, access},
+    acts::{record_contact, take_contact_off},
     allergies::{Allergy, AllergyCategory, AllergyStatus, AllergyVerdict, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words, mark_emergency},
     changes::{RecordChange, changes_of, record_changes},

@@ -2,13 +2,14 @@
 //! lost the second factor.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::{Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use super::{
-    code,
-    server::{clinic_of, fresh, give, note_maker, spend, take_away, whose},
+    acts, code,
+    server::{clinic_of, fresh, note_maker, spend, whose},
 };
 #[cfg(feature = "ssr")]
 use crate::{
@@ -17,10 +18,10 @@ use crate::{
     core::{Permission, Role, Stamp, UserId, error::FieldErrors},
     patients::{
         self,
-        grants::{AccessGrant, GrantKind, Told, tell, tell_at_the_door},
+        grants::{Told, tell_at_the_door},
         guardians::api::proven_for,
     },
-    server::{ACCESS, Ctx, Event, Request, redirect_to},
+    server::{Ctx, Request, redirect_to},
     tr,
 };
 
@@ -38,12 +39,7 @@ pub async fn give_access(
     let (code, hash) = fresh().await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let locked = ctx.tx.lock(patient_id).await?;
-    let stamp = ctx.stamp();
-    give(&mut ctx.tx, locked, (&code, hash), stamp).await?;
-    AccessGrant::note(&mut ctx, locked, GrantKind::Code, None, &document).await?;
-    tell(&mut ctx, patient_id, &Told::Code).await?;
-    ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
+    acts::give_code(&mut ctx, patient_id, (&code, hash), &document).await?;
     let request = ctx.request().clone();
     ctx.commit().await?;
     request.leave_note(&code::grouped(&code)).await?;
@@ -57,15 +53,7 @@ pub async fn take_access_away(patient_id: PatientId, #[server(default)] password
     proven_for(patient_id, &password).await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let locked = ctx.tx.lock(patient_id).await?;
-    // This comes first, so that the account that loses the access is notified too.
-    tell(&mut ctx, patient_id, &Told::Taken).await?;
-    if !take_away(&mut ctx.tx, locked).await? {
-        return Err(Error::conflict(tr!(patients.access_nobody)));
-    }
-    ctx.did(Action::Update, "portal_access", patient_id, Some(patient_id));
-    // The account's open event streams check again who may listen.
-    ctx.tell(Event::new(&ACCESS).of(patient_id));
+    acts::take_access(&mut ctx, patient_id).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=access_taken"));
     Ok(())
@@ -120,16 +108,10 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
         return Err(Error::conflict(tr!(patients.own_code)));
     }
     let mut ctx = Ctx::write_for(patient).await?;
-    let locked = ctx.tx.lock(patient).await?;
-    let maker = spend(&mut ctx.tx, locked, user, now).await?.ok_or_else(wrong)?;
-    patients::open_to(&mut ctx.tx, patient, user, Stamp { by: user, at: now }).await?;
-    note_maker(&mut ctx.tx, locked, maker).await?;
-    if ctx.who.works_here() {
-        AccessGrant::note(&mut ctx, locked, GrantKind::StaffLink, None, "").await?;
+    if !acts::link(&mut ctx, patient, user).await? {
+        return Err(wrong());
     }
-    tell(&mut ctx, patient, &Told::Linked).await?;
     caller.enter(&mut ctx.tx).await?;
-    ctx.did(Action::Create, "portal_access", patient, Some(patient));
     ctx.commit().await?;
     // The session gets a new id, because its access has changed.
     request.new_id().await?;
@@ -137,16 +119,24 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     Ok(())
 }
 
+/// The form by which a person makes an account with the code on paper.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodeSignUpForm {
+    pub link_code: String,
+    pub birth_date: String,
+    pub login: String,
+    pub new_password: String,
+    pub new_password_again: String,
+}
+
 /// Makes an account with the code on paper and links the record to it, for a person without an e-mail address. The person chooses the
 /// sign-in name. Repeated attempts are slowed down.
 #[server(endpoint = "patients/sign_up_with_code")]
 pub async fn sign_up_with_code(
-    #[server(default)] link_code: String,
-    #[server(default)] birth_date: String,
-    #[server(default)] login: String,
-    #[server(default)] new_password: String,
-    #[server(default)] new_password_again: String,
+    #[server(flatten)] form: CodeSignUpForm,
 ) -> Result<(), Error> {
+    let CodeSignUpForm { link_code, birth_date, login, new_password, new_password_again } = form;
     let request = Request::current().ok_or(Error::SignedOut)?;
     let (db, now, free) = (request.state.db.clone(), request.state.clock.now(), request.state.config.attempts_per_address);
     let login = login.trim().to_lowercase();

@@ -1,6 +1,8 @@
 //! Links a patient's own account to the record: the desk gives the patient a code, and the patient enters it with the birth
 //! date. A code works once, within fourteen days.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod code;

@@ -6,13 +6,11 @@ use leptos::prelude::*;
 use crate::core::{EmergencyAccessId, Error, PatientId};
 
 #[cfg(feature = "ssr")]
-use super::{LONGEST_REASON, SHORTEST_REASON, store};
+use super::{LONGEST_REASON, SHORTEST_REASON, acts};
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::scope,
-    audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, review},
+    patients::review,
     server::{Ctx, is_own_page, redirect_to},
     tr,
 };
@@ -33,11 +31,7 @@ pub async fn open_in_emergency(
         errors.add("reason", tr!(patients.emergency_reason_short));
     }
     errors.finish()?;
-    patients::identity(&mut ctx.tx, patient_id).await?;
-    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
-    if let Some(id) = store::open(&mut ctx.tx, patient_id, clinic, &reason, stamp).await? {
-        ctx.did(Action::Create, "emergency", id, Some(patient_id));
-    }
+    acts::open(&mut ctx, patient_id, &reason).await?;
     ctx.commit().await?;
     redirect_to(&onward(patient_id, &next));
     Ok(())
@@ -47,10 +41,7 @@ pub async fn open_in_emergency(
 #[server(endpoint = "patients/take_in")]
 pub async fn take_in(patient_id: PatientId, #[server(default)] next: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
-    patients::identity(&mut ctx.tx, patient_id).await?;
-    let (now, clinic) = (ctx.now, ctx.clinic.id);
-    scope::take_in(&mut ctx.tx, patient_id, clinic, now).await?;
-    ctx.did(Action::Create, "care", patient_id, Some(patient_id));
+    acts::take_in(&mut ctx, patient_id).await?;
     ctx.commit().await?;
     redirect_to(&onward(patient_id, &next));
     Ok(())

@@ -2,6 +2,8 @@
 //! clinic's care. An emergency lasts an hour, needs a reason, is on the auditor's list until another person has judged it, and is
 //! visible to the patient.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 
 #[cfg(feature = "ssr")]

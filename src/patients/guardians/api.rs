@@ -1,19 +1,25 @@
 //! Registers a person who acts for a patient, records the patient's answer, and ends it.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::{Error, GuardianId, PatientId};
 
 #[cfg(feature = "ssr")]
-use super::{Dependence, childhood_ends, record::LONGEST_MONTHS, store};
+use super::{
+    Dependence,
+    acts::{self, end},
+    childhood_ends,
+    record::LONGEST_MONTHS,
+    store,
+};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::confirm_unless_lately,
-    audit::Action,
     core::{Permission, Result, error::FieldErrors, time::parse_date},
     patients::{
         self,
-        grants::{AccessGrant, GrantKind, Told, tell},
+        grants::{Told, tell},
     },
     server::{Ctx, Request, redirect_to},
     tr,
@@ -23,21 +29,27 @@ use crate::{
 #[cfg(feature = "ssr")]
 const LONGEST_DOCUMENT: usize = 200;
 
+/// The form of a person who acts for a patient.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GuardianForm {
+    pub guardian_id: String,
+    pub kind: String,
+    /// The last day; for a child it is the day before the child comes of age, unless an earlier one is given.
+    pub until: String,
+    /// The document that the desk saw.
+    pub document: String,
+    pub password: String,
+}
+
 /// Registers that a person acts for the patient. The form names the person by the record that the desk found and saw, never by a typed
 /// number. For an adult with access to the portal it begins when the patient agrees there.
 #[server(endpoint = "patients/add_guardian")]
 pub async fn add_guardian(
     patient_id: PatientId,
-    #[server(default)] guardian_id: String,
-    #[server(default)] kind: String,
-    /// The last day; for a child it is the day before the child comes of age, unless an earlier one is given.
-    #[server(default)]
-    until: String,
-    /// The document that the desk saw.
-    #[server(default)]
-    document: String,
-    #[server(default)] password: String,
+    #[server(flatten)] form: GuardianForm,
 ) -> Result<(), Error> {
+    let GuardianForm { guardian_id, kind, until, document, password } = form;
     proven_for(patient_id, &password).await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
@@ -90,11 +102,7 @@ pub async fn add_guardian(
     let ends = ctx.zone().day_bounds(until).1;
     let consent = if asks { String::new() } else { document.clone() };
     let new = store::NewGuardian { guardian, kind, from: today, until, ends, document: consent };
-    // This comes before the insert, so that the people who already have access are notified, but not the new person.
-    tell(&mut ctx, patient_id, &Told::Guardian { name, until, asked: asks }).await?;
-    let id = store::insert(&mut ctx.tx, locked, &new, stamp).await?;
-    AccessGrant::note(&mut ctx, locked, GrantKind::Guardian, Some(guardian), &document).await?;
-    ctx.did(Action::Create, "guardian", id, Some(patient_id));
+    acts::add(&mut ctx, locked, &new, (name, &document, asks)).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done={}", if asks { "guardian_asked" } else { "saved" }));
     Ok(())
@@ -127,12 +135,7 @@ pub async fn agree_guardian(guardian: GuardianId, #[server(default)] password: S
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let patient = own_patient(&ctx)?;
-    let locked = ctx.tx.lock(patient).await?;
-    let stamp = ctx.stamp();
-    if !store::agree(&mut ctx.tx, locked, guardian, stamp).await? {
-        return Err(Error::conflict(tr!(patients.guardian_gone)));
-    }
-    ctx.did(Action::Update, "guardian", guardian, Some(patient));
+    acts::agree(&mut ctx, patient, guardian).await?;
     ctx.commit().await?;
     redirect_to("/portal/account");
     Ok(())
@@ -171,17 +174,6 @@ pub async fn give_up_guardian(guardian: GuardianId) -> Result<(), Error> {
 #[cfg(feature = "ssr")]
 fn own_patient(ctx: &Ctx) -> Result<PatientId> {
     ctx.who.patient.ok_or(Error::Forbidden)
-}
-
-#[cfg(feature = "ssr")]
-async fn end(ctx: &mut Ctx, patient: PatientId, guardian: uuid::Uuid) -> Result<()> {
-    let locked = ctx.tx.lock(patient).await?;
-    let stamp = ctx.stamp();
-    if !store::end(&mut ctx.tx, locked, guardian, stamp).await? {
-        return Err(Error::NotFound);
-    }
-    ctx.did(Action::Update, "guardian", guardian, Some(patient));
-    Ok(())
 }
 
 /// Verifies the password again for a user who may register patients, before an action on this patient.

@@ -3,6 +3,8 @@
 //! before the child comes of age, for an adult at most two years ahead. For an adult with access to the portal it begins when the
 //! patient agrees there; for an adult without, and for a child, the desk records which document it saw.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 
 #[cfg(feature = "ssr")]
