@@ -20,7 +20,7 @@
 //! | `paid` | every share is; or the invoice comes to nothing |
 //! | `cancelled` | credit notes took back all of it |
 //!
-//! A payment reaches shares by allocations; what is left of it is a deposit. A payment by card or transfer that the bank refuses later bounces: its
+//! A payment reaches shares by allocations; what is left of it is a deposit. A payment by card, transfer or cheque that the bank refuses later bounces: its
 //! shares are open again. What is `asked` for (discounts, credit notes, refunds, bounces, write-offs) a supervisor of the till decides, who is
 //! another person. Shares are rounded half to even, once, at the line.
 
@@ -67,6 +67,8 @@ mod prints;
 mod quote;
 #[cfg(feature = "ssr")]
 mod refunds;
+#[cfg(feature = "ssr")]
+mod revenue;
 #[cfg(feature = "ssr")]
 mod revisits;
 #[cfg(feature = "ssr")]

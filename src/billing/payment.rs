@@ -10,6 +10,8 @@ crate::text_enum! {
         Cash = "cash",
         Card = "card",
         Transfer = "transfer",
+        /// It has a number and a bank, and bounces when the bank refuses it.
+        Cheque = "cheque",
     }
 }
 
@@ -20,6 +22,7 @@ impl Method {
             Self::Cash => crate::tr!(billing.cash),
             Self::Card => crate::tr!(billing.card),
             Self::Transfer => crate::tr!(billing.transfer),
+            Self::Cheque => crate::tr!(billing.cheque),
         }
     }
 }
@@ -78,7 +81,7 @@ pub fn is_far_above(tendered: Money, due: Money, currency: Currency) -> bool {
     without_point || (due.times(10).is_some_and(|ten| tendered > ten) && tendered - due > Money(20_000))
 }
 
-/// Computes a payment from the means handed over and the due amount. Card and transfer count first and may not be above what is due;
+/// Computes a payment from the means handed over and the due amount. Card, transfer and cheque count first and may not be above what is due;
 /// cash settles the rest: above it comes back as change, or stays as a deposit when the patient wants that (`keep`). Less is a part
 /// payment.
 ///
@@ -175,8 +178,18 @@ pub struct Tender {
     pub rounding: Money,
     pub tendered: Money,
     pub change_given: Money,
-    /// The number of the card slip or transfer.
+    /// The number of the card slip, transfer or cheque.
     pub reference: String,
+    /// The bank of a cheque.
+    pub bank: String,
+}
+
+#[cfg(feature = "ssr")]
+impl Tender {
+    /// Returns the number, for a cheque with its bank; empty when there is none.
+    pub fn detail(&self) -> String {
+        [self.reference.as_str(), &self.bank].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -20,6 +20,7 @@ use super::{
     ledger,
     numbers::{Document, number},
     quote::cover_on,
+    revenue,
     store::{self, Issue},
     taxes::{self, TaxedCharge},
     terms, till,
@@ -104,6 +105,7 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     let number = number(&mut ctx.tx, &settings, Document::Invoice, (clinic, day.year()), id).await?;
     let issue = Issue { id, account, patient, clinic, number, due_day, draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, stamp).await?;
+    revenue::divide(&mut ctx.tx, id, clinic).await?;
     ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));

@@ -2,6 +2,7 @@
 //! it registers ([`ChargeSource`]); one source has one live charge.
 
 pub mod api;
+mod by_hand;
 pub mod discount;
 mod store;
 
@@ -283,22 +284,6 @@ async fn take_back(tx: &mut Tx, account: Locked<BillingAccountId>, charge: &Char
         ChargeState::Billed | ChargeState::Paid => Err(Error::conflict(tr!(billing.charge_is_billed))),
         ChargeState::Cancelled | ChargeState::EnteredInError => Ok(()),
     }
-}
-
-/// Takes a charge back that was added by hand.
-///
-/// # Errors
-/// [`Error::Conflict`] when it is another department's, or an invoice has it.
-pub async fn cancel_manual(tx: &mut Tx, id: ChargeId, in_error: bool, now: Instant) -> Result<Charge> {
-    let charge = charge_at(tx, id).await?.ok_or(Error::NotFound)?;
-    let account = account_of(tx, charge.patient_id).await?.ok_or(Error::NotFound)?;
-    let account = tx.lock(account).await?;
-    let charge = charge_at(tx, id).await?.ok_or(Error::NotFound)?;
-    if charge.source != MANUAL.kind {
-        return Err(Error::conflict(tr!(billing.charge_of_department)));
-    }
-    take_back(tx, account, &charge, in_error, now).await?;
-    Ok(charge)
 }
 
 /// Looks for the price of a charge that waits for one. `true` when it has one now.

@@ -1,60 +1,77 @@
 //! The server functions of credit notes.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Asked, CreditOutcome, CreditReason, ask, decide};
 use crate::{
     billing::decision::Decision,
-    core::{CreditNoteId, Error, IdempotencyKey, InvoiceId, Permission, Result, error::FieldErrors, form::chosen},
+    core::{CreditNoteId, Currency, Error, IdempotencyKey, InvoiceId, Permission, Result, error::FieldErrors, form::chosen},
     server::{Ctx, redirect_to},
     tr,
 };
 
+/// The form of a credit note: up to six lines with their amounts, or the whole invoice. A line without an amount is taken back as a whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreditForm {
+    pub whole: String,
+    pub line1: String,
+    pub amount1: String,
+    pub line2: String,
+    pub amount2: String,
+    pub line3: String,
+    pub amount3: String,
+    pub line4: String,
+    pub amount4: String,
+    pub line5: String,
+    pub amount5: String,
+    pub line6: String,
+    pub amount6: String,
+    pub reason: String,
+    pub outcome: String,
+    pub note: String,
+}
+
+impl CreditForm {
+    fn parse(&self, id: CreditNoteId, invoice: InvoiceId, currency: Currency) -> Result<Asked> {
+        let mut errors = FieldErrors::new();
+        let mut lines = Vec::new();
+        let typed = [
+            (&self.line1, &self.amount1),
+            (&self.line2, &self.amount2),
+            (&self.line3, &self.amount3),
+            (&self.line4, &self.amount4),
+            (&self.line5, &self.amount5),
+            (&self.line6, &self.amount6),
+        ];
+        for ((line, amount), at) in typed.iter().zip(1..).filter(|((line, _), _)| !line.is_empty() && self.whole.is_empty()) {
+            let line = errors.check(chosen(&format!("line{at}"), line));
+            let amount =
+                if amount.trim().is_empty() { Some(None) } else { errors.check(currency.parse(&format!("amount{at}"), amount)).map(Some) };
+            if let (Some(line), Some(amount)) = (line, amount) {
+                lines.push((line, amount));
+            }
+        }
+        if self.whole.is_empty() && typed.iter().all(|(line, _)| line.is_empty()) {
+            errors.add("line1", tr!(errors.choose));
+        }
+        let reason = errors.chosen::<CreditReason>("reason", &self.reason);
+        let outcome = errors.chosen::<CreditOutcome>("outcome", &self.outcome);
+        let note = errors.line("note", &self.note, 200);
+        errors.finish()?;
+        let (Some(reason), Some(outcome)) = (reason, outcome) else { return Err(Error::NotFound) };
+        Ok(Asked { id, invoice, lines, reason, outcome, note })
+    }
+}
+
 /// Asks for a credit note on up to six lines, or on the whole invoice.
 #[server(endpoint = "billing/ask_credit")]
-pub async fn ask_credit(
-    invoice_id: InvoiceId,
-    #[server(default)] key: String,
-    #[server(default)] whole: String,
-    #[server(default)] line1: String,
-    #[server(default)] amount1: String,
-    #[server(default)] line2: String,
-    #[server(default)] amount2: String,
-    #[server(default)] line3: String,
-    #[server(default)] amount3: String,
-    #[server(default)] line4: String,
-    #[server(default)] amount4: String,
-    #[server(default)] line5: String,
-    #[server(default)] amount5: String,
-    #[server(default)] line6: String,
-    #[server(default)] amount6: String,
-    #[server(default)] reason: String,
-    #[server(default)] outcome: String,
-    #[server(default)] note: String,
-) -> Result<(), Error> {
+pub async fn ask_credit(invoice_id: InvoiceId, #[server(default)] key: String, #[server(flatten)] form: CreditForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
     let id = CreditNoteId(chosen::<IdempotencyKey>("key", &key)?.into());
-    let currency = ctx.state().hospital().currency;
-    let mut errors = FieldErrors::new();
-    let mut lines = Vec::new();
-    let typed = [(line1, amount1), (line2, amount2), (line3, amount3), (line4, amount4), (line5, amount5), (line6, amount6)];
-    for ((line, amount), at) in typed.iter().zip(1..).filter(|((line, _), _)| !line.is_empty() && whole.is_empty()) {
-        let line = errors.check(chosen(&format!("line{at}"), line));
-        let amount =
-            if amount.trim().is_empty() { Some(None) } else { errors.check(currency.parse(&format!("amount{at}"), amount)).map(Some) };
-        if let (Some(line), Some(amount)) = (line, amount) {
-            lines.push((line, amount));
-        }
-    }
-    if whole.is_empty() && typed.iter().all(|(line, _)| line.is_empty()) {
-        errors.add("line1", tr!(errors.choose));
-    }
-    let reason = errors.chosen::<CreditReason>("reason", &reason);
-    let outcome = errors.chosen::<CreditOutcome>("outcome", &outcome);
-    let note = errors.line("note", &note, 200);
-    errors.finish()?;
-    let (Some(reason), Some(outcome)) = (reason, outcome) else { return Err(Error::NotFound) };
-    ask(&mut ctx, &Asked { id, invoice: invoice_id, lines, reason, outcome, note }).await?;
+    let asked = form.parse(id, invoice_id, ctx.state().hospital().currency)?;
+    ask(&mut ctx, &asked).await?;
     ctx.commit().await?;
     redirect_to(&format!("/credit-notes/{id}?done=asked"));
     Ok(())

@@ -19,7 +19,7 @@ use super::{
     decision::Decision,
     ledger::{self, Posting},
     numbers::{Document, number},
-    packages, store as invoices,
+    packages, revenue, store as invoices,
     till::{self, free},
 };
 
@@ -298,6 +298,7 @@ async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
     let settings = till::settings(&mut ctx.tx).await?;
     let number = number(&mut ctx.tx, &settings, Document::CreditNote, (note.clinic_id, day.year()), note.id).await?;
     store::issue(&mut ctx.tx, note.id, (&number, freed), stamp).await?;
+    revenue::take_back(&mut ctx.tx, note.id).await?;
     ledger::post(&mut ctx.tx, Posting::CreditNote, note.id, day).await
 }
 

@@ -63,6 +63,7 @@ const fn mapped(kind: AccountKind) -> &'static str {
         AccountKind::Safe => "Assets:Cash:Safe",
         AccountKind::Transit => "Assets:Cash:Transit",
         AccountKind::Card => "Assets:Card",
+        AccountKind::Cheque => "Assets:Cheques",
         AccountKind::Bank => "Assets:Bank",
         AccountKind::Revenue => "Income:Services",
         AccountKind::Tax => "Liabilities:Tax",

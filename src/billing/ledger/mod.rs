@@ -64,6 +64,7 @@ crate::text_enum! {
         Safe = "safe",
         Transit = "transit",
         Card = "card",
+        Cheque = "cheque",
         Bank = "bank",
         Revenue = "revenue",
         Tax = "tax",
@@ -110,6 +111,11 @@ impl AccountKind {
         matches!(self, Self::Till | Self::Safe | Self::Transit)
     }
 
+    /// Whether it is what patients paid by one means: the tills are cash.
+    pub const fn is_of_means(self) -> bool {
+        matches!(self, Self::Till | Self::Card | Self::Cheque | Self::Bank)
+    }
+
     /// Returns the text for lists.
     pub fn word(self) -> &'static str {
         match self {
@@ -119,6 +125,7 @@ impl AccountKind {
             Self::Safe => tr!(till.safe),
             Self::Transit => tr!(ledger.transit),
             Self::Card => tr!(ledger.card),
+            Self::Cheque => tr!(ledger.cheque),
             Self::Bank => tr!(ledger.bank),
             Self::Revenue => tr!(ledger.revenue),
             Self::Tax => tr!(ledger.tax),

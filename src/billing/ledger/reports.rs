@@ -285,6 +285,21 @@ pub async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<V
     store::day_book(tx, clinic, day, MOST).await
 }
 
+/// The sums that payments less refunds and bounces of a day brought, by means: cash, card, cheque, transfer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_means(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Vec<(AccountKind, Money)>> {
+    let moved = store::by_means(tx, clinic, day).await?;
+    let means = AccountKind::ALL.iter().copied().filter(|kind| kind.is_of_means());
+    let sums = means.map(|kind| {
+        let came: Money = moved.iter().filter(|moved| moved.debit_kind == kind).map(|moved| moved.amount).sum();
+        let went: Money = moved.iter().filter(|moved| moved.credit_kind == kind).map(|moved| moved.amount).sum();
+        (kind, came - went)
+    });
+    Ok(sums.filter(|(_, sum)| *sum != Money::ZERO).collect())
+}
+
 /// The cash before a day, and its movements on the day.
 ///
 /// # Errors

@@ -25,6 +25,14 @@ const RULES: &[Rule] = &[
                 AND t.credit_kind = p.credit_kind AND t.credit_owner = p.credit_owner
             WHERE t.amount IS NULL OR t.amount <> p.amount GROUP BY p.document",
     },
+    Rule {
+        holds: "the parts of a line's revenue add up to it",
+        broken: "SELECT x.line_id, CAST(abs(x.net - coalesce(l.net, c.amount - c.tax, 0)) + abs(x.tax - coalesce(l.tax, c.tax, 0)) AS BIGINT) FROM (
+                SELECT r.line_id, r.document, sum(r.net) AS net, sum(r.tax) AS tax FROM revenue_parts r GROUP BY r.line_id, r.document) AS x
+            LEFT JOIN invoice_lines l ON l.id = x.line_id AND l.invoice_id = x.document
+            LEFT JOIN credit_note_lines c ON c.line_id = x.line_id AND c.credit_note_id = x.document
+            WHERE x.net <> coalesce(l.net, c.amount - c.tax, 0) OR x.tax <> coalesce(l.tax, c.tax, 0)",
+    },
     // The difference is the discount that the revenue would lack.
     Rule {
         holds: "every invoice and every credit note has an entry in the ledger, also one of 0",

@@ -157,7 +157,7 @@ pub(super) async fn wrong_sums(tx: &mut Tx) -> Result<Vec<WrongSum>> {
 const OWNER: &str = "coalesce(i.name, d.name, k.name, u.display_name, c.display_name, '') AS owner";
 const OWNERS: &str = " LEFT JOIN insurers i ON a.kind = 'insurer' AND i.id = a.owner_id
     LEFT JOIN departments d ON a.kind = 'revenue' AND d.id = a.owner_id
-    LEFT JOIN clinics k ON a.kind IN ('safe', 'transit', 'card', 'bank', 'sundry', 'rounding', 'write_off') AND k.id = a.owner_id
+    LEFT JOIN clinics k ON a.kind IN ('safe', 'transit', 'card', 'cheque', 'bank', 'sundry', 'rounding', 'write_off') AND k.id = a.owner_id
     LEFT JOIN users u ON a.kind = 'over_short' AND u.id = a.owner_id
     LEFT JOIN till_shifts s ON a.kind = 'till' AND s.id = a.owner_id LEFT JOIN users c ON c.id = s.cashier_id ";
 
@@ -283,6 +283,22 @@ pub(super) async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limi
     Ok(tx.all(query).await?)
 }
 
+/// Returns the amounts that payments, refunds and bounces of a clinic's day moved between kinds of account. The order of the tables is given by the
+/// form of the query, as in [`moved`].
+pub(super) async fn by_means(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Vec<Moved>> {
+    let query = sql("SELECT (SELECT d.kind FROM ledger_accounts d WHERE d.id = t.debit_id) AS debit_kind,
+            (SELECT c.kind FROM ledger_accounts c WHERE c.id = t.credit_id) AS credit_kind, CAST(sum(t.amount) AS BIGINT) AS amount
+        FROM ledger_entries e ")
+    .push_for(
+        "CROSS JOIN ledger_transfers t ON t.entry_id = e.id",
+        "CROSS JOIN LATERAL (SELECT o.debit_id, o.credit_id, o.amount FROM ledger_transfers o WHERE o.entry_id = e.id OFFSET 0) AS t",
+    )
+    .push(" WHERE e.clinic_id = $1 AND e.day = $2 AND e.kind IN ('payment', 'refund', 'bounce') GROUP BY 1, 2")
+    .bind(clinic)
+    .bind(day);
+    Ok(tx.all(query).await?)
+}
+
 /// Returns the movements of a clinic's cash on a day, with the accounts between which it moved.
 pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<CashLine>> {
     let query = sql("SELECT e.posted_at, e.kind, e.document, ")
@@ -311,6 +327,32 @@ const OF_LINES: &str =
     "LEFT JOIN departments d ON d.id = l.department_id LEFT JOIN staff s ON s.id = l.provider_id LEFT JOIN users x ON x.id = l.discounted_by
     LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = ";
 
+/// Joins the parts of a package's revenue to its line, for the revenue by department: the parts stand for the line. The document of the entry is the
+/// invoice, or the credit note.
+fn with_parts(query: Sql, by: RevenueBy) -> Sql {
+    if by != RevenueBy::Department {
+        return query;
+    }
+    query.push_for(
+        "LEFT JOIN revenue_parts r ON r.line_id = l.id AND r.document = e.document ",
+        "LEFT JOIN LATERAL (SELECT q.line_id, q.department_id, q.gross, q.discount, q.net, q.tax FROM revenue_parts q
+            WHERE q.line_id = l.id AND q.document = e.document OFFSET 0) AS r ON TRUE ",
+    )
+}
+
+/// Returns the amounts of a line in the revenue, or those of a part of it.
+const fn amounts(by: RevenueBy) -> [&'static str; 2] {
+    match by {
+        RevenueBy::Department => [
+            "coalesce(r.gross, l.gross) AS gross, coalesce(r.discount, l.discount) AS discount, coalesce(r.net, l.net) AS net, coalesce(r.tax, l.tax) AS tax",
+            "coalesce(r.net + r.tax, k.amount) AS credited",
+        ],
+        RevenueBy::Doctor | RevenueBy::Item | RevenueBy::Payer | RevenueBy::Tax | RevenueBy::Approver => {
+            ["l.gross, l.discount, l.net, l.tax", "k.amount AS credited"]
+        }
+    }
+}
+
 /// Restricts a part of the revenue to a clinic's days.
 fn on_days(query: Sql, posting: Posting, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Sql {
     query
@@ -326,7 +368,9 @@ fn on_days(query: Sql, posting: Posting, clinic: ClinicId, (from, to): (NaiveDat
 
 const fn revenue_key(by: RevenueBy) -> &'static str {
     match by {
-        RevenueBy::Department => "coalesce(d.name, '')",
+        RevenueBy::Department => {
+            "coalesce(CASE WHEN r.line_id IS NULL THEN d.name ELSE (SELECT g.name FROM departments g WHERE g.id = r.department_id) END, '')"
+        }
         RevenueBy::Doctor => "coalesce(s.display_name, '')",
         RevenueBy::Item => "l.code",
         RevenueBy::Payer => "coalesce(n.name, '')",
@@ -340,14 +384,17 @@ pub(super) async fn revenue(tx: &mut Tx, clinic: ClinicId, days: (NaiveDate, Nai
     let query = sql("SELECT y.name, CAST(sum(y.lines) AS BIGINT) AS lines, CAST(sum(y.gross) AS BIGINT) AS gross, CAST(sum(y.discount) AS BIGINT) AS discount,
         CAST(sum(y.net) AS BIGINT) AS net, CAST(sum(y.tax) AS BIGINT) AS tax, CAST(sum(y.credited) AS BIGINT) AS credited FROM (SELECT ")
         .push(revenue_key(by))
-        .push(" AS name, 1 AS lines, l.gross, l.discount, l.net, l.tax, 0 AS credited")
+        .push(" AS name, 1 AS lines, ")
+        .push(amounts(by)[0])
+        .push(", 0 AS credited")
         .push(INVOICED);
-    let query = on_days(query, Posting::Invoice, clinic, days)
+    let query = on_days(with_parts(query, by), Posting::Invoice, clinic, days)
         .push(" UNION ALL SELECT ")
         .push(revenue_key(by))
-        .push(", 0, 0, 0, 0, 0, k.amount")
+        .push(", 0, 0, 0, 0, 0, ")
+        .push(amounts(by)[1])
         .push(CREDITED);
-    let query = on_days(query, Posting::CreditNote, clinic, days);
+    let query = on_days(with_parts(query, by), Posting::CreditNote, clinic, days);
     Ok(tx.all(query.push(") AS y GROUP BY y.name ORDER BY 5 DESC, 1")).await?)
 }
 
@@ -360,14 +407,17 @@ pub(super) async fn revenue_lines(
     limit: i64,
 ) -> Result<Vec<RevenueLine>> {
     let of_row = |query: Sql| query.push(" AND ").push(revenue_key(by)).push(" = ").push_bind(name);
-    let query = sql(
-        "SELECT e.day, i.id AS invoice, i.number, l.code, l.description, l.gross, l.discount, l.net, l.tax, CAST(0 AS BIGINT) AS credited",
-    )
-    .push(INVOICED);
-    let query = of_row(on_days(query, Posting::Invoice, clinic, days)).push(
-        " UNION ALL SELECT e.day, i.id, m.number, l.code, l.description, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), k.amount",
-    );
-    let query = of_row(on_days(query.push(CREDITED), Posting::CreditNote, clinic, days));
+    let query = sql("SELECT e.day, i.id AS invoice, i.number, l.code, l.description, ")
+        .push(amounts(by)[0])
+        .push(", CAST(0 AS BIGINT) AS credited")
+        .push(INVOICED);
+    let query = of_row(on_days(with_parts(query, by), Posting::Invoice, clinic, days))
+        .push(
+            " UNION ALL SELECT e.day, i.id, m.number, l.code, l.description, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), ",
+        )
+        .push(amounts(by)[1])
+        .push(CREDITED);
+    let query = of_row(on_days(with_parts(query, by), Posting::CreditNote, clinic, days));
     Ok(tx.all(query.push(" ORDER BY 1, 3, 4 LIMIT ").push_bind(limit)).await?)
 }
 

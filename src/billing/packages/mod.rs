@@ -3,6 +3,7 @@
 mod store;
 
 use crate::{
+    audit::Action,
     core::{ChargeId, Error, PriceItemId, Result},
     db::Tx,
     server::Ctx,
@@ -60,7 +61,9 @@ pub async fn set_days(ctx: &mut Ctx, item: PriceItemId, days: i64) -> Result<()>
     }
     ctx.tx.lock(item).await?;
     let stamp = ctx.stamp();
-    store::set_days(&mut ctx.tx, item, days, stamp).await
+    store::set_days(&mut ctx.tx, item, days, stamp).await?;
+    ctx.did(Action::Update, "price_item", item, None);
+    Ok(())
 }
 
 /// Puts so much of another item into the package. What is listed is never lowered below what sold packages have used.
@@ -81,7 +84,9 @@ pub async fn put(ctx: &mut Ctx, package: PriceItemId, item: PriceItemId, quantit
     {
         return Err(Error::invalid("content_quantity", tr!(billing.package_is_sold)));
     }
-    store::put(&mut ctx.tx, package, item, quantity).await
+    store::put(&mut ctx.tx, package, item, quantity).await?;
+    ctx.did(Action::Update, "price_item", package, None);
+    Ok(())
 }
 
 /// Takes an item out of a package that was never sold.
@@ -93,5 +98,7 @@ pub async fn take_out(ctx: &mut Ctx, package: PriceItemId, item: PriceItemId) ->
     if store::is_sold(&mut ctx.tx, package).await? {
         return Err(Error::conflict(tr!(billing.package_is_sold)));
     }
-    store::take_out(&mut ctx.tx, package, item).await
+    store::take_out(&mut ctx.tx, package, item).await?;
+    ctx.did(Action::Update, "price_item", package, None);
+    Ok(())
 }

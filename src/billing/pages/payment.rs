@@ -219,7 +219,7 @@ fn void_form(payment: &Payment, receipt: &Receipt) -> AnyView {
     .into_any()
 }
 
-/// The form by which the bank's refusal of a card payment or transfer is recorded; only the means that can bounce are offered.
+/// The form by which the bank's refusal of a card payment, transfer or cheque is recorded; only the means that can bounce are offered.
 fn bounce_form(payment: PaymentId, means: &[(Method, Money)], currency: Currency) -> AnyView {
     let hidden = vec![
         ("payment_id", payment.to_string()),
@@ -264,6 +264,7 @@ pub async fn deposit_page(Path(id): Path<PatientId>) -> Result<Page> {
                         <NumberField name="amount" label=tr!(billing.amount) unit=currency.sign() decimal=true required=true autofocus=true/>
                         <SelectField name="method" label=tr!(billing.method) choices=methods prompt=tr!(errors.choose) required=true/>
                         <TextField name="reference" label=tr!(billing.reference) hint=tr!(billing.reference_hint) optional=true maxlength=100 autocomplete="off"/>
+                        <TextField name="bank" label=tr!(billing.bank_of_cheque) optional=true maxlength=100 autocomplete="off"/>
                         <div class="form__actions"><Button label=tr!(billing.take_deposit) tone=ButtonTone::Primary/></div>
                     </Form>
                 </div>

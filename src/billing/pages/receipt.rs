@@ -143,9 +143,9 @@ fn invoice_rows(settled: &SettledInvoice, invoice: &Invoice, lines: &[InvoiceLin
 
 /// A means of payment: its amount, and for cash what was handed over, the rounding and the change.
 fn tender_rows(tender: &Tender, currency: Currency) -> AnyView {
-    let method = match tender.reference.as_str() {
+    let method = match tender.detail().as_str() {
         "" => tender.method.word().to_owned(),
-        reference => format!("{} ({reference})", tender.method.word()),
+        detail => format!("{} ({detail})", tender.method.word()),
     };
     let rounding = (tender.rounding != Money::ZERO).then(|| row(tr!(billing.rounding).to_owned(), tender.rounding, currency));
     let cash = (tender.method == Method::Cash).then(|| {

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::{ItemForm, NewPrice, Outcome, PriceFor, items::ItemTyped};
 use crate::{
-    audit::Action,
     billing::{Quantity, packages},
     core::{
         ClinicId, Error, IdempotencyKey, InsurerId, Permission, PriceId, PriceItemId, Result, StaffId, VisitTypeId, error::FieldErrors,
@@ -162,7 +161,6 @@ pub async fn set_package_days(#[server(default)] id: String, #[server(default)] 
     let wrong = || Error::invalid("package_days", tr!(billing.package_days_wrong));
     let days = package_days.trim().parse().map_err(|_| wrong())?;
     packages::set_days(&mut ctx, item, days).await?;
-    ctx.did(Action::Update, "price_item", item, None);
     ctx.commit().await?;
     redirect_to(&format!("/prices/{item}?done=saved"));
     Ok(())
@@ -183,7 +181,6 @@ pub async fn put_in_package(
     errors.finish()?;
     let (Some(item), Some(quantity)) = (item, quantity) else { return Err(Error::NotFound) };
     packages::put(&mut ctx, package, item, quantity).await?;
-    ctx.did(Action::Update, "price_item", package, None);
     ctx.commit().await?;
     redirect_to(&format!("/prices/{package}?done=saved"));
     Ok(())
@@ -195,7 +192,6 @@ pub async fn take_out_of_package(#[server(default)] id: String, #[server(default
     let mut ctx = setting().await?;
     let package: PriceItemId = chosen("id", &id)?;
     packages::take_out(&mut ctx, package, chosen("content_id", &content_id)?).await?;
-    ctx.did(Action::Update, "price_item", package, None);
     ctx.commit().await?;
     redirect_to(&format!("/prices/{package}?done=saved"));
     Ok(())

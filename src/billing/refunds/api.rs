@@ -1,12 +1,13 @@
 //! The server functions of refunds and voids.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{RefundKind, ToRefund, ask, decide, pay_back};
 use crate::{
     billing::{Method, decision::Decision},
     core::{
-        Error, IdempotencyKey, Money, PaymentId, Permission, RefundId, Result,
+        Currency, Error, IdempotencyKey, Money, PaymentId, Permission, RefundId, Result,
         error::FieldErrors,
         form::{self, chosen},
     },
@@ -14,31 +15,40 @@ use crate::{
     tr,
 };
 
+/// The form of money that goes back. A void and a bounce have no amount.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefundForm {
+    pub kind: String,
+    pub amount: String,
+    pub method: String,
+    pub reason: String,
+}
+
+impl RefundForm {
+    fn parse(&self, id: RefundId, payment: PaymentId, currency: Currency) -> Result<ToRefund> {
+        let mut errors = FieldErrors::new();
+        let kind = errors.chosen::<RefundKind>("kind", &self.kind);
+        let amount = if matches!(kind, Some(RefundKind::Void | RefundKind::Bounce)) {
+            Some(Money::ZERO)
+        } else {
+            errors.check(currency.parse("amount", &self.amount))
+        };
+        let method = errors.check(self.method.parse::<Method>().map_err(|_| Error::invalid("method", tr!(billing.choose_method))));
+        let reason = errors.required_line("reason", &self.reason, 200);
+        errors.finish()?;
+        let (Some(kind), Some(amount), Some(method)) = (kind, amount, method) else { return Err(Error::NotFound) };
+        Ok(ToRefund { id, payment, kind, amount, method, reason })
+    }
+}
+
 /// Asks for a refund of what is left of a payment, for a void of the whole payment, or for a bounce of what a means brought.
 #[server(endpoint = "billing/ask_refund")]
-pub async fn ask_refund(
-    payment_id: PaymentId,
-    #[server(default)] key: String,
-    #[server(default)] kind: String,
-    #[server(default)] amount: String,
-    #[server(default)] method: String,
-    #[server(default)] reason: String,
-) -> Result<(), Error> {
+pub async fn ask_refund(payment_id: PaymentId, #[server(default)] key: String, #[server(flatten)] form: RefundForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
     let id = RefundId(chosen::<IdempotencyKey>("key", &key)?.into());
-    let currency = ctx.state().hospital().currency;
-    let mut errors = FieldErrors::new();
-    let kind = errors.chosen::<RefundKind>("kind", &kind);
-    let amount = if matches!(kind, Some(RefundKind::Void | RefundKind::Bounce)) {
-        Some(Money::ZERO)
-    } else {
-        errors.check(currency.parse("amount", &amount))
-    };
-    let method = errors.check(method.parse::<Method>().map_err(|_| Error::invalid("method", tr!(billing.choose_method))));
-    let reason = errors.required_line("reason", &reason, 200);
-    errors.finish()?;
-    let (Some(kind), Some(amount), Some(method)) = (kind, amount, method) else { return Err(Error::NotFound) };
-    ask(&mut ctx, &ToRefund { id, payment: payment_id, kind, amount, method, reason }).await?;
+    let to_refund = form.parse(id, payment_id, ctx.state().hospital().currency)?;
+    ask(&mut ctx, &to_refund).await?;
     ctx.commit().await?;
     redirect_to(&format!("/payments/{payment_id}?done=asked"));
     Ok(())

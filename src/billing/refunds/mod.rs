@@ -1,5 +1,5 @@
 //! Money that goes back: a refund of what is left of one payment, or a void of the whole payment while its shift is open. One person asks,
-//! another approves, and then it is paid. A payment by card or transfer that the bank refuses later bounces: that is approved, and nothing is paid.
+//! another approves, and then it is paid. A payment by card, transfer or cheque that the bank refuses later bounces: that is approved, and nothing is paid.
 //! The amount is reserved when a refund is asked for. The void of a payment by several means is one row
 //! for each of them: they are asked for and decided together, and each is paid back by its means.
 

@@ -3,7 +3,8 @@
 mod store;
 
 use crate::{
-    core::{ChargeId, ClinicId, DepartmentId, Error, Result, RevisitRuleId, Stamp, time::Instant},
+    audit::Action,
+    core::{ChargeId, ClinicId, DepartmentId, Error, Result, RevisitRuleId},
     db::Tx,
     server::Ctx,
     tr,
@@ -70,18 +71,24 @@ pub async fn add_rule(ctx: &mut Ctx, rule: &RevisitRule) -> Result<()> {
     let rules = store::rules(&mut ctx.tx).await?;
     if rules.iter().any(|old| old.id == rule.id) {
         // The form was sent twice.
+        ctx.did(Action::Create, "revisit_rule", rule.id, None);
         return Ok(());
     }
     if let Some(old) = rules.iter().find(|old| (old.clinic_id, old.department_id) == (rule.clinic_id, rule.department_id)) {
         store::retire(&mut ctx.tx, old.id, stamp).await?;
     }
-    store::insert(&mut ctx.tx, rule, stamp).await
+    store::insert(&mut ctx.tx, rule, stamp).await?;
+    ctx.did(Action::Create, "revisit_rule", rule.id, None);
+    Ok(())
 }
 
 /// Ends a rule.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn end_rule(tx: &mut Tx, id: RevisitRuleId, by: crate::core::UserId, now: Instant) -> Result<()> {
-    store::retire(tx, id, Stamp { by, at: now }).await
+pub async fn end_rule(ctx: &mut Ctx, id: RevisitRuleId) -> Result<()> {
+    let stamp = ctx.stamp();
+    store::retire(&mut ctx.tx, id, stamp).await?;
+    ctx.did(Action::Update, "revisit_rule", id, None);
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     CashCount, CashMoveKind,
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     accounts,
     billing::Method,
-    core::{CashMoveId, Error, IdempotencyKey, Money, Permission, ServicePointId, TillShiftId, error::FieldErrors, form},
+    core::{CashMoveId, Currency, Error, IdempotencyKey, Money, Permission, ServicePointId, TillShiftId, error::FieldErrors, form},
     server::{Ctx, Request, redirect_to},
 };
 
@@ -43,27 +44,38 @@ pub async fn open_shift(
     Ok(())
 }
 
+/// The form of a cash move.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CashMoveForm {
+    pub kind: String,
+    pub amount: String,
+    pub to: String,
+    pub party: String,
+    pub reason: String,
+}
+
+impl CashMoveForm {
+    fn parse(&self, id: CashMoveId, currency: Currency) -> Result<CashSent, Error> {
+        let mut errors = FieldErrors::new();
+        let kind = errors.chosen::<CashMoveKind>("kind", &self.kind);
+        let amount = errors.check(currency.parse("amount", &self.amount));
+        let to = if self.to.is_empty() { None } else { errors.chosen::<TillShiftId>("to", &self.to) };
+        let party = errors.line("party", &self.party, 100);
+        let reason = errors.line("reason", &self.reason, 300);
+        errors.finish()?;
+        let (Some(kind), Some(amount)) = (kind, amount) else { return Err(Error::invalid("kind", crate::tr!(errors.choose))) };
+        Ok(CashSent { id, kind, to, amount, party, reason })
+    }
+}
+
 /// Moves cash: to the safe, to a colleague, paid in, paid out. Once for its key.
 #[server(endpoint = "till/move_cash")]
-pub async fn move_cash(
-    #[server(default)] key: String,
-    #[server(default)] kind: String,
-    #[server(default)] amount: String,
-    #[server(default)] to: String,
-    #[server(default)] party: String,
-    #[server(default)] reason: String,
-) -> Result<(), Error> {
+pub async fn move_cash(#[server(default)] key: String, #[server(flatten)] form: CashMoveForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
     let id = CashMoveId(form::chosen::<IdempotencyKey>("key", &key)?.into());
-    let mut errors = FieldErrors::new();
-    let kind = errors.chosen::<CashMoveKind>("kind", &kind);
-    let amount = errors.check(ctx.state().hospital().currency.parse("amount", &amount));
-    let to = if to.is_empty() { None } else { errors.chosen::<TillShiftId>("to", &to) };
-    let party = errors.line("party", &party, 100);
-    let reason = errors.line("reason", &reason, 300);
-    errors.finish()?;
-    let (Some(kind), Some(amount)) = (kind, amount) else { return Err(Error::invalid("kind", crate::tr!(errors.choose))) };
-    steps::send(&mut ctx, &CashSent { id, kind, to, amount, party: &party, reason: &reason }).await?;
+    let sent = form.parse(id, ctx.state().hospital().currency)?;
+    steps::send(&mut ctx, &sent).await?;
     ctx.commit().await?;
     redirect_to("/till?done=moved");
     Ok(())
@@ -111,50 +123,77 @@ pub async fn reopen_shift(#[server(default)] id: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Records the blind count: the pieces of each denomination, and the sums of the card slips and transfers.
+/// The form of a count: the sums of the card slips, transfers and cheques, and the pieces of each denomination.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CountForm {
+    pub card: String,
+    pub transfer: String,
+    pub cheque: String,
+    pub sure: String,
+    #[serde(flatten)]
+    pub pieces: BTreeMap<String, String>,
+}
+
+impl CountForm {
+    /// Returns the counted cash, and the sums of the other means.
+    fn parse(&self, currency: Currency) -> Result<(CashCount, [(Method, Money); 3]), Error> {
+        let mut errors = FieldErrors::new();
+        let typed = [(Method::Card, &self.card), (Method::Transfer, &self.transfer), (Method::Cheque, &self.cheque)];
+        let sums = typed.map(|(method, typed)| {
+            let counted = !typed.trim().is_empty();
+            let sum = if counted { errors.check(currency.parse(method.as_str(), typed)).unwrap_or_default() } else { Money::ZERO };
+            (method, sum)
+        });
+        let cash = errors.check(CashCount::read(currency, &self.pieces)).unwrap_or_default();
+        errors.check(counted(&self.sure));
+        errors.finish()?;
+        Ok((cash, sums))
+    }
+}
+
+/// Records the blind count: the pieces of each denomination, and the sums of the card slips, transfers and cheques.
 #[server(endpoint = "till/count")]
-pub async fn count_shift(
-    #[server(default)] id: String,
-    #[server(default)] card: String,
-    #[server(default)] transfer: String,
-    #[server(default)] sure: String,
-    #[server(flatten)] pieces: BTreeMap<String, String>,
-) -> Result<(), Error> {
+pub async fn count_shift(#[server(default)] id: String, #[server(flatten)] form: CountForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CountCash).await?;
     let id = form::chosen("id", &id)?;
-    let currency = ctx.state().hospital().currency;
-    let mut errors = FieldErrors::new();
-    let mut sum = |field: &str, typed: &str| {
-        if typed.trim().is_empty() { Money::ZERO } else { errors.check(currency.parse(field, typed)).unwrap_or_default() }
-    };
-    let (card, transfer) = (sum("card", &card), sum("transfer", &transfer));
-    let cash = errors.check(CashCount::read(currency, &pieces)).unwrap_or_default();
-    errors.check(counted(&sure));
-    errors.finish()?;
-    steps::count(&mut ctx, id, &cash, card, transfer).await?;
+    let (cash, others) = form.parse(ctx.state().hospital().currency)?;
+    steps::count(&mut ctx, id, &cash, &others).await?;
     ctx.commit().await?;
     redirect_to(&page_of(id, "counted"));
     Ok(())
 }
 
+/// The reasons of the differences at a hand-over, by method.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HandOverForm {
+    pub reason_cash: String,
+    pub reason_card: String,
+    pub reason_transfer: String,
+    pub reason_cheque: String,
+}
+
+impl HandOverForm {
+    fn parse(&self) -> Result<[(Method, String); 4], Error> {
+        let mut errors = FieldErrors::new();
+        let reasons = [
+            (Method::Cash, errors.line("reason_cash", &self.reason_cash, 300)),
+            (Method::Card, errors.line("reason_card", &self.reason_card, 300)),
+            (Method::Transfer, errors.line("reason_transfer", &self.reason_transfer, 300)),
+            (Method::Cheque, errors.line("reason_cheque", &self.reason_cheque, 300)),
+        ];
+        errors.finish()?;
+        Ok(reasons)
+    }
+}
+
 /// Hands a counted shift over, with a reason for each difference.
 #[server(endpoint = "till/hand_over")]
-pub async fn hand_over(
-    #[server(default)] id: String,
-    #[server(default)] reason_cash: String,
-    #[server(default)] reason_card: String,
-    #[server(default)] reason_transfer: String,
-) -> Result<(), Error> {
+pub async fn hand_over(#[server(default)] id: String, #[server(flatten)] form: HandOverForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CountCash).await?;
     let id = form::chosen("id", &id)?;
-    let mut errors = FieldErrors::new();
-    let reasons = [
-        (Method::Cash, errors.line("reason_cash", &reason_cash, 300)),
-        (Method::Card, errors.line("reason_card", &reason_card, 300)),
-        (Method::Transfer, errors.line("reason_transfer", &reason_transfer, 300)),
-    ];
-    errors.finish()?;
-    steps::hand_over(&mut ctx, id, &reasons).await?;
+    steps::hand_over(&mut ctx, id, &form.parse()?).await?;
     ctx.commit().await?;
     redirect_to(&page_of(id, "handed_over"));
     Ok(())

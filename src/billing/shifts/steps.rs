@@ -63,20 +63,20 @@ async fn held(ctx: &mut Ctx, id: TillShiftId) -> Result<(Locked<TillShiftId>, Ti
 
 /// A cash move as the form sends it.
 #[derive(Debug)]
-pub struct CashSent<'m> {
+pub struct CashSent {
     pub id: CashMoveId,
     pub kind: CashMoveKind,
     pub to: Option<TillShiftId>,
     pub amount: Money,
-    pub party: &'m str,
-    pub reason: &'m str,
+    pub party: String,
+    pub reason: String,
 }
 
 /// Moves cash out of, or into, the user's own shift. Drops and transfers are in transit until they are received.
 ///
 /// # Errors
 /// [`Error::Conflict`] when no shift is open, or its cash does not cover the amount.
-pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
+pub async fn send(ctx: &mut Ctx, sent: &CashSent) -> Result<()> {
     let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
     let shift = super::taking(&mut ctx.tx, stamp.by, clinic).await?;
     if sent.amount <= Money::ZERO {
@@ -91,7 +91,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
         }
     }
     // The fields of another kind are not shown: a value that is left in one does not count.
-    let party = if matches!(sent.kind, CashMoveKind::PayIn | CashMoveKind::PayOut) { sent.party } else { "" };
+    let party = if matches!(sent.kind, CashMoveKind::PayIn | CashMoveKind::PayOut) { sent.party.as_str() } else { "" };
     // Both shifts are locked in the order of their ids.
     let to = sent.to.filter(|_| sent.kind == CashMoveKind::Transfer);
     if sent.kind == CashMoveKind::Transfer && to.is_none() {
@@ -99,7 +99,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
     }
     let locked = ctx.tx.lock_all([Some(shift), to].into_iter().flatten()).await?;
     let lock = locked.into_iter().find(|locked| locked.id() == shift).ok_or(Error::NotFound)?;
-    let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party, reason: sent.reason };
+    let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party, reason: &sent.reason };
     store::insert_move(&mut ctx.tx, &new, stamp).await?;
     post(ctx, Posting::CashMove, (sent.id, clinic)).await?;
     ctx.did(Action::Create, "cash_move", sent.id, None);
@@ -197,7 +197,7 @@ async fn advance(ctx: &mut Ctx, id: TillShiftId, from: TillState, next: Next) ->
 ///
 /// # Errors
 /// [`Error::Conflict`] when the shift is not being closed, or was counted.
-pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, card: Money, transfer: Money) -> Result<()> {
+pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, others: &[(Method, Money)]) -> Result<()> {
     let stamp = ctx.stamp();
     let (locked, shift) = held(ctx, id).await?;
     if shift.state != TillState::Closing || shift.counted_at.is_some() {
@@ -205,9 +205,13 @@ pub async fn count(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount, card: Money
     }
     let takings = store::takings(&mut ctx.tx, id).await?;
     store::insert_count(&mut ctx.tx, id, CountMoment::HandOver, cash).await?;
-    for (method, counted) in [(Method::Cash, cash.total()), (Method::Card, card), (Method::Transfer, transfer)] {
-        let result = (method, expected_of(&takings, method), counted);
-        store::insert_result(&mut ctx.tx, id, CountMoment::HandOver, result).await?;
+    for (method, counted) in [(Method::Cash, cash.total())].iter().chain(others) {
+        let expected = expected_of(&takings, *method);
+        // A hospital that takes no cheques has no row of them.
+        if *method == Method::Cheque && expected == Money::ZERO && *counted == Money::ZERO {
+            continue;
+        }
+        store::insert_result(&mut ctx.tx, id, CountMoment::HandOver, (*method, expected, *counted)).await?;
     }
     store::step(&mut ctx.tx, locked, Next::Counted, stamp).await?;
     did(ctx, Action::Update, id);

@@ -1,6 +1,7 @@
 //! The server functions of taxes.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{ItemTax, add_class, add_rate, rename_class, set_class_retired, set_item};
 use crate::{
@@ -24,20 +25,25 @@ fn basis_points(typed: &str) -> Result<i64> {
     if milli % 10 == 0 && milli <= 100_000 { Ok(milli / 10) } else { Err(wrong()) }
 }
 
+/// The form of a new tax class with its first rate.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaxClassForm {
+    pub key: String,
+    pub name: String,
+    pub rate: String,
+    pub valid_from: String,
+}
+
 /// Adds a tax class with its first rate.
 #[server(endpoint = "billing/add_tax_class")]
-pub async fn add_tax_class(
-    #[server(default)] key: String,
-    #[server(default)] name: String,
-    #[server(default)] rate: String,
-    #[server(default)] valid_from: String,
-) -> Result<(), Error> {
+pub async fn add_tax_class(#[server(flatten)] form: TaxClassForm) -> Result<(), Error> {
     let mut ctx = setting().await?;
-    let id = TaxClassId(chosen::<IdempotencyKey>("key", &key)?.into());
+    let id = TaxClassId(chosen::<IdempotencyKey>("key", &form.key)?.into());
     let mut errors = FieldErrors::new();
-    let name = errors.required_line("name", &name, 100);
-    let rate = errors.check(basis_points(&rate));
-    let from = errors.check(parse_date("valid_from", &valid_from));
+    let name = errors.required_line("name", &form.name, 100);
+    let rate = errors.check(basis_points(&form.rate));
+    let from = errors.check(parse_date("valid_from", &form.valid_from));
     errors.finish()?;
     let (Some(rate), Some(from)) = (rate, from) else { return Err(Error::NotFound) };
     add_class(&mut ctx, id, &name, (rate, from)).await?;
@@ -105,18 +111,24 @@ pub async fn add_tax_rate(
     Ok(())
 }
 
+/// The form of the tax of an item: without a `tax_class_id` it has none.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemTaxForm {
+    pub id: String,
+    pub version: String,
+    pub tax_class_id: String,
+    pub tax_included: String,
+}
+
 /// Gives an item of the price list its tax class, or none.
 #[server(endpoint = "billing/set_item_tax")]
-pub async fn set_item_tax(
-    #[server(default)] id: String,
-    #[server(default)] version: String,
-    #[server(default)] tax_class_id: String,
-    #[server(default)] tax_included: String,
-) -> Result<(), Error> {
+pub async fn set_item_tax(#[server(flatten)] form: ItemTaxForm) -> Result<(), Error> {
     let mut ctx = setting().await?;
-    let id: PriceItemId = chosen("id", &id)?;
-    let class = if tax_class_id.is_empty() { None } else { Some(chosen::<TaxClassId>("tax_class_id", &tax_class_id)?) };
-    set_item(&mut ctx, id, &version, ItemTax { tax_class_id: class, tax_included: !tax_included.is_empty() }).await?;
+    let id: PriceItemId = chosen("id", &form.id)?;
+    let class = if form.tax_class_id.is_empty() { None } else { Some(chosen::<TaxClassId>("tax_class_id", &form.tax_class_id)?) };
+    let tax = ItemTax { tax_class_id: class, tax_included: !form.tax_included.is_empty() };
+    set_item(&mut ctx, id, &form.version, tax).await?;
     ctx.commit().await?;
     redirect_to(&format!("/prices/{id}?done=saved"));
     Ok(())

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::set;
 use crate::{
-    audit::Action,
     billing::prices::{masters, sets_prices},
     core::{ClinicId, Error, Permission, Result, error::FieldErrors},
     server::{Ctx, redirect_to},
@@ -27,7 +26,6 @@ pub async fn set_payment_terms(#[server(default)] clinic_id: String, #[server(de
         return Err(Error::invalid("clinic_id", tr!(errors.choose)));
     }
     set(&mut ctx, clinic, days).await?;
-    ctx.did(Action::Update, "payment_terms", clinic, None);
     ctx.commit().await?;
     redirect_to("/prices/rules?done=saved");
     Ok(())

@@ -6,6 +6,7 @@ mod store;
 use chrono::{Days, NaiveDate};
 
 use crate::{
+    audit::Action,
     core::{ClinicId, Error, Result},
     db::Tx,
     server::Ctx,
@@ -43,5 +44,7 @@ pub async fn set(ctx: &mut Ctx, clinic: ClinicId, days: i64) -> Result<()> {
         return Err(Error::invalid("days", tr!(billing.terms_wrong)));
     }
     let stamp = ctx.stamp();
-    store::set(&mut ctx.tx, clinic, days, stamp).await
+    store::set(&mut ctx.tx, clinic, days, stamp).await?;
+    ctx.did(Action::Update, "payment_terms", clinic, None);
+    Ok(())
 }

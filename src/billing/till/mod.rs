@@ -80,7 +80,9 @@ pub async fn change_settings(ctx: &mut Ctx, settings: &TillSettings) -> Result<(
         return Err(Error::invalid("write_off_limit", tr!(billing.limit_wrong)));
     }
     let stamp = ctx.stamp();
-    store::set_settings(&mut ctx.tx, settings, stamp).await
+    store::set_settings(&mut ctx.tx, settings, stamp).await?;
+    ctx.did(Action::Update, "till_settings", uuid::Uuid::nil(), None);
+    Ok(())
 }
 
 /// One means of payment, as it was handed over.
@@ -88,8 +90,35 @@ pub async fn change_settings(ctx: &mut Ctx, settings: &TillSettings) -> Result<(
 pub struct Handed {
     pub method: Method,
     pub tendered: Money,
-    /// The number of the card slip or transfer.
+    /// The number of the card slip, transfer or cheque.
     pub reference: String,
+    /// The bank of a cheque.
+    pub bank: String,
+}
+
+impl Handed {
+    /// Refuses a cheque without its number or its bank: `fields` are the fields of the two. The number and bank that another means does not have are
+    /// left out.
+    fn told(&self, fields: (&str, &str)) -> Result<Self> {
+        let mut handed = self.clone();
+        match self.method {
+            Method::Cash => handed.reference.clear(),
+            Method::Cheque if self.reference.is_empty() => return Err(Error::invalid(fields.0, tr!(billing.cheque_number_missing))),
+            Method::Cheque if self.bank.is_empty() => return Err(Error::invalid(fields.1, tr!(billing.cheque_bank_missing))),
+            Method::Card | Method::Transfer | Method::Cheque => {}
+        }
+        if self.method != Method::Cheque {
+            handed.bank.clear();
+        }
+        Ok(handed)
+    }
+}
+
+/// A means of a new payment, and how much of it counts.
+#[derive(Debug)]
+pub(super) struct MeansTaken {
+    pub handed: Handed,
+    pub taken: Taken,
 }
 
 /// A payment as the counter sends it.
@@ -141,7 +170,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
     let settings = settings(&mut ctx.tx).await?;
     let taken = received(counter, shown, &settings, currency)?;
-    let amount: Money = taken.iter().map(|(_, taken, _)| taken.amount).sum();
+    let amount: Money = taken.iter().map(|counted| counted.taken.amount).sum();
     let to_settle = if counter.keep { amount.min(shown) } else { amount };
     if to_settle > due {
         open[0].1.accepts(to_settle, currency)?;
@@ -167,12 +196,16 @@ fn is_same(stored: &[Tender], handed: &[Handed]) -> bool {
     let same = |(stored, handed): (&Tender, &Handed)| {
         let cash = handed.method == Method::Cash;
         let coins = cash && stored.change_given == Money::ZERO && stored.amount == handed.tendered;
-        stored.method == handed.method && (stored.tendered == handed.tendered || coins) && (cash || stored.reference == handed.reference)
+        let bank = if handed.method == Method::Cheque { handed.bank.as_str() } else { "" };
+        stored.method == handed.method
+            && (stored.tendered == handed.tendered || coins)
+            && (cash || stored.reference == handed.reference)
+            && stored.bank == bank
     };
     stored.len() == handed.len() && stored.iter().zip(handed).all(same)
 }
 
-fn received(counter: &Counter, due: Money, settings: &TillSettings, currency: Currency) -> Result<Vec<(Method, Taken, String)>> {
+fn received(counter: &Counter, due: Money, settings: &TillSettings, currency: Currency) -> Result<Vec<MeansTaken>> {
     let tenders: Vec<_> = counter.handed.iter().map(|handed| (handed.method, handed.tendered)).collect();
     let taken = take(&tenders, due, settings.rounding(currency), counter.keep, currency)?;
     let cash = counter.handed.iter().find(|handed| handed.method == Method::Cash).map(|handed| handed.tendered);
@@ -180,8 +213,9 @@ fn received(counter: &Counter, due: Money, settings: &TillSettings, currency: Cu
         let words = tr!(billing.far_above_due, due = currency.show(due), tendered = currency.show(tendered));
         return Err(Error::invalid("tendered", words));
     }
-    let reference = |handed: &Handed| if handed.method == Method::Cash { String::new() } else { handed.reference.clone() };
-    Ok(counter.handed.iter().zip(taken).map(|(handed, taken)| (handed.method, taken, reference(handed))).collect())
+    let fields = |at: usize| if at == 0 { ("reference", "bank") } else { ("also_reference", "also_bank") };
+    let counted = counter.handed.iter().zip(taken).enumerate();
+    counted.map(|(at, (handed, taken))| Ok(MeansTaken { handed: handed.told(fields(at))?, taken })).collect()
 }
 
 /// Writes the payment in the cashier's open shift, under the next number of receipts, and posts it.
@@ -189,7 +223,7 @@ async fn insert(
     ctx: &mut Ctx,
     (patient, clinic): (PatientId, ClinicId),
     settings: &TillSettings,
-    (tenders, deposited): (&[(Method, Taken, String)], Money),
+    (tenders, deposited): (&[MeansTaken], Money),
     key: IdempotencyKey,
 ) -> Result<(PaymentId, String)> {
     let stamp = ctx.stamp();
@@ -259,9 +293,9 @@ pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: Id
         return Err(Error::invalid("amount", tr!(billing.nothing_tendered)));
     }
     let whole = Taken { amount: handed.tendered, tendered: handed.tendered, change: Money::ZERO, rounding: Money::ZERO };
-    let reference = if handed.method == Method::Cash { String::new() } else { handed.reference.clone() };
+    let handed = handed.told(("reference", "bank"))?;
     let settings = settings(&mut ctx.tx).await?;
-    let tenders = [(handed.method, whole, reference)];
+    let tenders = [MeansTaken { handed, taken: whole }];
     let (id, number) = insert(ctx, (patient, clinic), &settings, (&tenders, whole.amount), key).await?;
     ctx.did(Action::Create, "deposit", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));

@@ -10,7 +10,7 @@ use crate::{
     tr,
 };
 
-use super::TillSettings;
+use super::{MeansTaken, TillSettings};
 
 impl Lockable for PaymentId {
     const TABLE: &'static str = "payments";
@@ -22,14 +22,14 @@ pub(super) struct NewPayment<'p> {
     pub patient: PatientId,
     pub clinic: ClinicId,
     pub shift: TillShiftId,
-    pub tenders: &'p [(Method, Taken, String)],
+    pub tenders: &'p [MeansTaken],
     pub deposited: Money,
     pub receipt_number: &'p str,
     pub key: IdempotencyKey,
 }
 
-fn sum(tenders: &[(Method, Taken, String)], of: impl Fn(&Taken) -> Money) -> Money {
-    tenders.iter().map(|(_, taken, _)| of(taken)).sum()
+fn sum(tenders: &[MeansTaken], of: impl Fn(&Taken) -> Money) -> Money {
+    tenders.iter().map(|counted| of(&counted.taken)).sum()
 }
 
 /// Inserts the payment with its means.
@@ -59,21 +59,23 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, stamp: Sta
         Err(error) if error.violates("till_shift_not_open") => return Err(Error::conflict(tr!(till.shift_is_closing))),
         Err(error) => return Err(error.into()),
     }
-    let rows = new.tenders.iter().zip(1_i64..).map(|((method, taken, reference), position)| {
+    let rows = new.tenders.iter().zip(1_i64..).map(|(MeansTaken { handed, taken }, position)| {
         vec![
             Value::from(new.id),
             position.into(),
-            Value::from(method.as_str()),
+            Value::from(handed.method.as_str()),
             taken.amount.into(),
             taken.rounding.into(),
             taken.tendered.into(),
             taken.change.into(),
-            Value::from(reference),
+            Value::from(&handed.reference),
+            Value::from(&handed.bank),
         ]
     });
-    let query =
-        sql("INSERT INTO payment_tenders (payment_id, position, method, amount, rounding, tendered, change_given, reference) VALUES ")
-            .push_rows(rows);
+    let query = sql(
+        "INSERT INTO payment_tenders (payment_id, position, method, amount, rounding, tendered, change_given, reference, bank) VALUES ",
+    )
+    .push_rows(rows);
     tx.execute(query).await?;
     Ok(())
 }
@@ -196,7 +198,7 @@ pub(in crate::billing) async fn deposits_of(tx: &mut Tx, patient: PatientId, cli
 
 pub(in crate::billing) async fn tenders(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Tender>> {
     let query = sql(
-        "SELECT method, amount, rounding, tendered, change_given, reference FROM payment_tenders WHERE payment_id = $1 ORDER BY position",
+        "SELECT method, amount, rounding, tendered, change_given, reference, bank FROM payment_tenders WHERE payment_id = $1 ORDER BY position",
     );
     Ok(tx.all(query.bind(payment)).await?)
 }

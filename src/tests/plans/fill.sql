@@ -410,6 +410,7 @@ FROM filler f JOIN charges c ON c.id = f.id JOIN the ON 1 = 1;
 INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, insurer_share,
     patient_share)
 SELECT id, id, id, 1, 'CONS-MED', 'Consultation', 1000, 12000, 12000, 12000, 12000, 0, 12000 FROM invoices;
+INSERT INTO revenue_parts (line_id, document, position, gross, discount, net, tax) SELECT id, invoice_id, 1, 12000, 0, 12000, 0 FROM invoice_lines;
 INSERT INTO invoice_shares (id, invoice_id, rank, debtor, amount, changed_at) SELECT id, id, 1, 'patient', 12000, updated_at FROM invoices;
 UPDATE invoices SET state = 'issued', due_day = '2026-11-28', lines_total = 12000, shares_total = 12000, patient_due = 12000, issued_at = invoices.created_at, issued_by = invoices.created_by, number = 'FILLER-' || f.n
 FROM filler f WHERE f.id = invoices.id AND invoices.state = 'draft';

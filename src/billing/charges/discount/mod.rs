@@ -4,14 +4,15 @@
 mod store;
 
 use crate::{
-    core::{ChargeId, ClinicId, Error, Money, PatientId, Permission, Result, Role, Stamp},
+    audit::Action,
+    core::{ChargeId, ClinicId, Error, Money, PatientId, Permission, Result, Role},
     db::Tx,
-    server::{Ctx, Principal},
+    server::{Ctx, Event, Principal},
     tr,
 };
 
 use super::{Charge, ChargeState, DiscountReason, account_of, arithmetic, charge_at};
-use crate::billing::{decision::Decision, prices, workflow};
+use crate::billing::{BILLING, decision::Decision, prices, workflow};
 
 pub use store::limits;
 
@@ -83,6 +84,12 @@ async fn open(ctx: &mut Ctx, id: ChargeId, version: &str, permission: Permission
     Ok(charge)
 }
 
+/// Records the change of a charge's discount.
+fn changed(ctx: &mut Ctx, charge: &Charge) {
+    ctx.did(Action::Update, "discount", charge.id, Some(charge.patient_id));
+    ctx.tell(Event::new(&BILLING).at(charge.clinic_id).of(charge.patient_id).about(charge.id));
+}
+
 /// Whether the price list lets a discount be given on the charge.
 async fn is_discountable(tx: &mut Tx, charge: &Charge) -> Result<bool> {
     let Some(item) = charge.item_id else { return Ok(true) };
@@ -112,9 +119,11 @@ pub async fn give(ctx: &mut Ctx, (id, seen): (ChargeId, &str), amount: Amount, r
     let stamp = ctx.stamp();
     if is_within(discount, charge.gross, limit) {
         store::set(&mut ctx.tx, &charge, (discount, basis_points, reason), (stamp.by, None), stamp.at).await?;
+        changed(ctx, &charge);
         return Ok((charge, Given::Given));
     }
     store::ask(&mut ctx.tx, &charge, (discount, basis_points, reason), stamp).await?;
+    changed(ctx, &charge);
     Ok((charge, Given::Asked))
 }
 
@@ -168,15 +177,16 @@ pub async fn give_on_invoice(
     let given =
         if charges.iter().zip(&parts).all(|(charge, part)| is_within(*part, charge.gross, limit)) { Given::Given } else { Given::Asked };
     let stamp = ctx.stamp();
-    let mut changed = Vec::new();
+    let mut with_part = Vec::new();
     for (charge, part) in charges.into_iter().zip(parts).filter(|(_, part)| *part > Money::ZERO) {
         match given {
             Given::Given => store::set(&mut ctx.tx, &charge, (part, None, reason), (stamp.by, None), stamp.at).await?,
             Given::Asked => store::ask(&mut ctx.tx, &charge, (part, None, reason), stamp).await?,
         }
-        changed.push(charge);
+        changed(ctx, &charge);
+        with_part.push(charge);
     }
-    Ok((changed, given))
+    Ok((with_part, given))
 }
 
 /// Approves the discount that another person asked for, refuses or withdraws it.
@@ -191,6 +201,7 @@ pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), decision: Decis
     let (by, now) = (ctx.user(), ctx.now);
     if decision != Decision::Approve {
         store::drop_asked(&mut ctx.tx, &charge, now).await?;
+        changed(ctx, &charge);
         return Ok(charge);
     }
     if asked_by == by {
@@ -200,6 +211,7 @@ pub async fn decide(ctx: &mut Ctx, (id, seen): (ChargeId, &str), decision: Decis
         return Err(Error::conflict(tr!(billing.account_changed)));
     }
     store::set(&mut ctx.tx, &charge, (discount, charge.asked_bp, reason), (asked_by, Some(by)), now).await?;
+    changed(ctx, &charge);
     Ok(charge)
 }
 
@@ -214,6 +226,7 @@ pub async fn take_off(ctx: &mut Ctx, (id, seen): (ChargeId, &str)) -> Result<Cha
     }
     let now = ctx.now;
     store::clear(&mut ctx.tx, &charge, now).await?;
+    changed(ctx, &charge);
     Ok(charge)
 }
 
@@ -239,9 +252,12 @@ pub async fn check_at_issue(tx: &mut Tx, charges: &[&Charge]) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
-pub async fn change_limit(tx: &mut Tx, role: Role, basis_points: i64, stamp: Stamp) -> Result<()> {
+pub async fn change_limit(ctx: &mut Ctx, role: Role, basis_points: i64) -> Result<()> {
     if !role.may(Permission::GiveDiscount) || !(0..=10_000).contains(&basis_points) {
         return Err(Error::invalid("limit", tr!(billing.percent_wrong)));
     }
-    store::set_limit(tx, role, basis_points, stamp).await
+    let stamp = ctx.stamp();
+    store::set_limit(&mut ctx.tx, role, basis_points, stamp).await?;
+    ctx.did(Action::Update, "discount_limit", uuid::Uuid::nil(), None);
+    Ok(())
 }

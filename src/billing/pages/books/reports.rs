@@ -223,6 +223,13 @@ pub async fn day_book_page(Query(query): Query<ReportQuery>) -> Result<Response>
     let mut ctx = reading().await?;
     let (day, clinic, currency, zone) = (query.day(ctx.today()), ctx.clinic.clone(), ctx.state().hospital().currency, ctx.zone());
     let lines = reports::day_book(&mut ctx.tx, clinic.id, day).await?;
+    // Each means is counted apart; the sums stand under the title, on the page and on paper.
+    let means = reports::by_means(&mut ctx.tx, clinic.id, day).await?;
+    let means = means.into_iter().map(|(kind, sum)| {
+        let word = if kind == AccountKind::Till { tr!(billing.cash) } else { kind.word() };
+        format!("{word} {}", currency.show(sum))
+    });
+    let detail: Vec<_> = [format!("{}, {}", clinic.name, show_date(day))].into_iter().chain(means).collect();
     let rows = lines
         .into_iter()
         .map(|line| ReportRow {
@@ -244,7 +251,7 @@ pub async fn day_book_page(Query(query): Query<ReportQuery>) -> Result<Response>
     };
     let url = ListUrl::new("/books/day").with("day", day);
     let filter = Some(days_filter("/books/day", None, day, Vec::new()));
-    Shown { report, url, detail: format!("{}, {}", clinic.name, show_date(day)), filter, next: None }.answer(&query, currency, "day-book")
+    Shown { report, url, detail: detail.join(" · "), filter, next: None }.answer(&query, currency, "day-book")
 }
 
 /// The cash of a day: what was there, what came and went, what is left.

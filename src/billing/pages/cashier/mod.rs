@@ -61,6 +61,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<CashierQuery>)
         (tr!(billing.key_cash), tr!(billing.cash)),
         (tr!(billing.key_card), tr!(billing.card)),
         (tr!(billing.key_transfer), tr!(billing.transfer)),
+        (tr!(billing.key_cheque), tr!(billing.cheque)),
         (tr!(billing.key_print), tr!(billing.print_receipt)),
         (tr!(billing.key_deposit), tr!(billing.deposit)),
         (tr!(billing.key_refund), tr!(billing.refund)),

@@ -75,13 +75,16 @@ fn form(invoice: &Invoice, others: bool, currency: Currency, print: bool, key: I
     // After a part payment the field does not contain the rest, so that the same key pressed again takes no payment.
     let proposes = invoice.paid == Money::ZERO;
     let proposed = if proposes { currency.plain(due, locale::current()) } else { String::new() };
-    let means: Vec<_> =
-        [Method::Card, Method::Transfer, Method::Cash].iter().map(|method| Choice::new(method.as_str(), method.word())).collect();
+    let means: Vec<_> = [Method::Card, Method::Transfer, Method::Cheque, Method::Cash]
+        .iter()
+        .map(|method| Choice::new(method.as_str(), method.word()))
+        .collect();
     let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
     let methods = [
         (Method::Cash, Glyph::Money, tr!(billing.key_cash), ButtonTone::Primary),
         (Method::Card, Glyph::Receipt, tr!(billing.key_card), ButtonTone::Secondary),
         (Method::Transfer, Glyph::Transfer, tr!(billing.key_transfer), ButtonTone::Secondary),
+        (Method::Cheque, Glyph::Sign, tr!(billing.key_cheque), ButtonTone::Secondary),
     ]
     .map(|(method, glyph, key, tone)| view! { <Button label=method.word() glyph tone key name="method" value=method.as_str()/> })
     .collect_view();
@@ -106,10 +109,12 @@ fn form(invoice: &Invoice, others: bool, currency: Currency, print: bool, key: I
                     <SelectField name="also_method" label=tr!(billing.second_means) choices=means prompt=tr!(billing.no_item) optional=true/>
                     <NumberField name="also_amount" label=tr!(billing.amount) unit=currency.sign() decimal=true optional=true/>
                     <TextField name="also_reference" label=tr!(billing.reference) optional=true maxlength=100 autocomplete="off"/>
+                    <TextField name="also_bank" label=tr!(billing.bank_of_cheque) optional=true maxlength=100 autocomplete="off"/>
                 </details>
                 {others.then(|| view! { <CheckboxField name="others" label=tr!(billing.pay_others) hint=tr!(billing.pay_others_hint)/> })}
                 <CheckboxField name="keep" label=tr!(billing.keep_rest)/>
                 <TextField name="reference" label=tr!(billing.reference) hint=tr!(billing.reference_hint) optional=true maxlength=100 autocomplete="off"/>
+                <TextField name="bank" label=tr!(billing.bank_of_cheque) optional=true maxlength=100 autocomplete="off"/>
                 <CheckboxField name="print" label=tr!(billing.print_at_once) checked=print/>
             </Form>
         </div>

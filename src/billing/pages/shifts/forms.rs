@@ -132,7 +132,7 @@ fn move_form(sheet: &ShiftSheet) -> AnyView {
 pub(super) fn count_step(sheet: &ShiftSheet) -> AnyView {
     let (currency, hidden) = (sheet.currency, sheet.hidden());
     let sign = currency.sign().to_owned();
-    let other = sign.clone();
+    let (other, third) = (sign.clone(), sign.clone());
     let reopen = sheet.supervisor.then(|| {
         let hidden = sheet.hidden();
         view! { <PostButton action="/api/till/reopen" label=tr!(till.reopen) hidden/> }
@@ -146,6 +146,7 @@ pub(super) fn count_step(sheet: &ShiftSheet) -> AnyView {
                     <div class="form--grid">{count_fields(currency)}</div>
                     <NumberField name="card" label=tr!(till.card_slips) unit=sign decimal=true/>
                     <NumberField name="transfer" label=tr!(till.transfers) unit=other decimal=true/>
+                    <NumberField name="cheque" label=tr!(till.cheques) unit=third decimal=true/>
                     <CheckboxField name="sure" label=tr!(till.all_counted)/>
                     <div class="form__actions"><Button label=tr!(till.record_count) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>

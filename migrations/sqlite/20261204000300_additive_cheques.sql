@@ -1,0 +1,97 @@
+-- A cheque is a means of payment of its own: its number and bank are kept, it bounces as a card payment does, it is counted apart at the end of a
+-- shift, and it has an account of its own in the ledger. The version before writes none, and its own rows hold.
+ALTER TABLE payment_tenders ADD COLUMN bank TEXT NOT NULL DEFAULT ''
+    CONSTRAINT payment_tenders_cheque CHECK (length(bank) <= 100 AND (method = 'cheque') = (bank <> '') AND (method <> 'cheque' OR reference <> ''));
+-- Only the definition of the columns changes: their rows are all of the kinds of before.
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'method IN (''cash'', ''card'', ''transfer'')', 'method IN (''cash'', ''card'', ''transfer'', ''cheque'')')
+WHERE type = 'table' AND name IN ('payment_tenders', 'refunds', 'till_results');
+UPDATE sqlite_schema SET sql = replace(sql, '''card'', ''bank'',', '''card'', ''cheque'', ''bank'',')
+WHERE type = 'table' AND name IN ('ledger_accounts', 'ledger_sums');
+PRAGMA writable_schema = RESET;
+
+DROP VIEW ledger_postings;
+-- The postings of each document: the one definition, by which documents are posted and by which they are checked.
+CREATE VIEW ledger_postings AS
+SELECT i.id AS document, 'invoice' AS kind, i.clinic_id, i.issued_at AS at, i.issued_by AS by_user, 'patient' AS debit_kind, i.patient_id AS debit_owner,
+    'clearing' AS credit_kind, x'00000000000000000000000000000000' AS credit_owner, i.patient_share AS amount
+FROM invoices i WHERE i.number IS NOT NULL AND i.patient_share > 0
+UNION ALL SELECT i.id, 'invoice', i.clinic_id, i.issued_at, i.issued_by, 'insurer', coalesce(i.insurer_id, x'00000000000000000000000000000000'), 'clearing', x'00000000000000000000000000000000', i.insurer_share
+FROM invoices i WHERE i.number IS NOT NULL AND i.insurer_share > 0
+UNION ALL SELECT i.id, 'invoice', i.clinic_id, i.issued_at, i.issued_by, 'clearing', x'00000000000000000000000000000000', 'revenue', coalesce(l.department_id, x'00000000000000000000000000000000'), l.net
+FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id WHERE i.number IS NOT NULL AND l.net > 0
+UNION ALL SELECT i.id, 'invoice', i.clinic_id, i.issued_at, i.issued_by, 'clearing', x'00000000000000000000000000000000', 'tax', x'00000000000000000000000000000000', l.tax
+FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id WHERE i.number IS NOT NULL AND l.tax > 0
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, CASE t.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE t.method WHEN 'cash' THEN coalesce(p.shift_id, x'00000000000000000000000000000000') ELSE p.clinic_id END, 'patient', p.patient_id, t.amount
+FROM payments p JOIN payment_tenders t ON t.payment_id = p.id WHERE p.deposited = 0
+-- A payment that leaves a deposit passes the clearing account; the deposit is owed to the patient.
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, CASE t.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE t.method WHEN 'cash' THEN coalesce(p.shift_id, x'00000000000000000000000000000000') ELSE p.clinic_id END, 'clearing', x'00000000000000000000000000000000', t.amount
+FROM payments p JOIN payment_tenders t ON t.payment_id = p.id WHERE p.deposited > 0
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, 'clearing', x'00000000000000000000000000000000', 'patient', p.patient_id, p.amount - p.deposited
+FROM payments p WHERE p.deposited > 0 AND p.deposited < p.amount
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, 'clearing', x'00000000000000000000000000000000', 'deposit', p.patient_id, p.deposited
+FROM payments p WHERE p.deposited > 0
+-- The difference between the amount and the coins that exist.
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, CASE t.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE t.method WHEN 'cash' THEN coalesce(p.shift_id, x'00000000000000000000000000000000') ELSE p.clinic_id END, 'rounding', p.clinic_id, t.rounding
+FROM payments p JOIN payment_tenders t ON t.payment_id = p.id WHERE t.rounding > 0
+UNION ALL SELECT p.id, 'payment', p.clinic_id, p.taken_at, p.taken_by, 'rounding', p.clinic_id, CASE t.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE t.method WHEN 'cash' THEN coalesce(p.shift_id, x'00000000000000000000000000000000') ELSE p.clinic_id END, -t.rounding
+FROM payments p JOIN payment_tenders t ON t.payment_id = p.id WHERE t.rounding < 0
+UNION ALL SELECT a.id, 'deposit_used', p.clinic_id, a.made_at, a.made_by, 'deposit', p.patient_id, 'patient', p.patient_id, a.amount
+FROM allocations a JOIN payments p ON p.id = a.payment_id WHERE a.from_deposit = 1
+-- A credit note takes back revenue and tax; the money that it frees is a deposit again.
+UNION ALL SELECT n.id, 'credit_note', n.clinic_id, n.decided_at, n.decided_by, 'revenue', coalesce(l.department_id, x'00000000000000000000000000000000'), 'clearing', x'00000000000000000000000000000000', c.amount - c.tax
+FROM credit_notes n JOIN credit_note_lines c ON c.credit_note_id = n.id JOIN invoice_lines l ON l.id = c.line_id WHERE n.state = 'issued' AND c.amount > c.tax
+UNION ALL SELECT n.id, 'credit_note', n.clinic_id, n.decided_at, n.decided_by, 'tax', x'00000000000000000000000000000000', 'clearing', x'00000000000000000000000000000000', c.tax
+FROM credit_notes n JOIN credit_note_lines c ON c.credit_note_id = n.id WHERE n.state = 'issued' AND c.tax > 0
+UNION ALL SELECT n.id, 'credit_note', n.clinic_id, n.decided_at, n.decided_by, 'clearing', x'00000000000000000000000000000000', 'patient', n.patient_id, (SELECT sum(c.patient_part) FROM credit_note_lines c WHERE c.credit_note_id = n.id) - n.freed
+FROM credit_notes n WHERE n.state = 'issued' AND (SELECT sum(c.patient_part) FROM credit_note_lines c WHERE c.credit_note_id = n.id) > n.freed
+UNION ALL SELECT n.id, 'credit_note', n.clinic_id, n.decided_at, n.decided_by, 'clearing', x'00000000000000000000000000000000', 'insurer', coalesce(i.insurer_id, x'00000000000000000000000000000000'), (SELECT sum(c.insurer_part) FROM credit_note_lines c WHERE c.credit_note_id = n.id)
+FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id WHERE n.state = 'issued' AND (SELECT sum(c.insurer_part) FROM credit_note_lines c WHERE c.credit_note_id = n.id) > 0
+UNION ALL SELECT n.id, 'credit_note', n.clinic_id, n.decided_at, n.decided_by, 'clearing', x'00000000000000000000000000000000', 'deposit', n.patient_id, n.freed
+FROM credit_notes n WHERE n.state = 'issued' AND n.freed > 0
+-- An approved void frees what the payment settled; the money goes back when the void is paid.
+UNION ALL SELECT r.id, 'void', r.clinic_id, r.decided_at, r.decided_by, 'patient', r.patient_id, 'deposit', r.patient_id, r.freed
+FROM refunds r WHERE r.freed > 0 AND r.kind = 'void'
+-- A bounced payment: the bank keeps nothing of it, what it settled is due again, and the rest of it was a deposit.
+UNION ALL SELECT r.id, 'bounce', r.clinic_id, r.decided_at, r.decided_by, 'patient', r.patient_id, CASE r.method WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    r.clinic_id, r.freed
+FROM refunds r WHERE r.kind = 'bounce' AND r.state = 'approved' AND r.freed > 0
+UNION ALL SELECT r.id, 'bounce', r.clinic_id, r.decided_at, r.decided_by, 'deposit', r.patient_id, CASE r.method WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    r.clinic_id, r.amount - r.freed
+FROM refunds r WHERE r.kind = 'bounce' AND r.state = 'approved' AND r.amount > r.freed
+UNION ALL SELECT r.id, 'refund', r.clinic_id, r.paid_at, r.paid_by, 'deposit', r.patient_id, CASE r.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE r.method WHEN 'cash' THEN r.shift_id ELSE r.clinic_id END, r.amount
+FROM refunds r WHERE r.state = 'paid'
+UNION ALL SELECT r.id, 'refund', r.clinic_id, r.paid_at, r.paid_by, 'rounding', r.clinic_id, 'till', r.shift_id, r.rounding
+FROM refunds r WHERE r.state = 'paid' AND r.rounding > 0
+UNION ALL SELECT r.id, 'refund', r.clinic_id, r.paid_at, r.paid_by, 'till', r.shift_id, 'rounding', r.clinic_id, -r.rounding
+FROM refunds r WHERE r.state = 'paid' AND r.rounding < 0
+UNION ALL SELECT w.id, 'write_off', w.clinic_id, w.decided_at, w.decided_by, 'write_off', w.clinic_id, 'patient', w.patient_id, w.amount
+FROM write_offs w WHERE w.state = 'issued' AND w.reverses IS NULL
+-- A write-off that takes another one back is posted the other way round.
+UNION ALL SELECT w.id, 'write_off', w.clinic_id, w.decided_at, w.decided_by, 'patient', w.patient_id, 'write_off', w.clinic_id, w.amount
+FROM write_offs w WHERE w.state = 'issued' AND w.reverses IS NOT NULL
+UNION ALL SELECT s.id, 'float', s.clinic_id, s.opened_at, s.cashier_id, 'till', s.id, 'safe', s.clinic_id, s.float_amount
+FROM till_shifts s WHERE s.float_amount > 0
+UNION ALL SELECT m.id, 'cash_move', s.clinic_id, m.sent_at, m.sent_by, CASE m.kind WHEN 'pay_in' THEN 'till' WHEN 'pay_out' THEN 'sundry' ELSE 'transit' END,
+    CASE m.kind WHEN 'pay_in' THEN m.shift_id ELSE s.clinic_id END, CASE m.kind WHEN 'pay_in' THEN 'sundry' ELSE 'till' END,
+    CASE m.kind WHEN 'pay_in' THEN s.clinic_id ELSE m.shift_id END, m.amount
+FROM cash_moves m JOIN till_shifts s ON s.id = m.shift_id
+UNION ALL SELECT m.id, 'cash_received', s.clinic_id, m.received_at, m.received_by, CASE m.kind WHEN 'drop' THEN 'safe' ELSE 'till' END,
+    coalesce(m.to_shift_id, s.clinic_id), 'transit', s.clinic_id, m.amount
+FROM cash_moves m JOIN till_shifts s ON s.id = m.shift_id WHERE m.state = 'received' AND m.kind IN ('drop', 'transfer')
+UNION ALL SELECT m.id, 'cash_withdrawn', s.clinic_id, m.withdrawn_at, m.sent_by, 'till', m.shift_id, 'transit', s.clinic_id, m.amount
+FROM cash_moves m JOIN till_shifts s ON s.id = m.shift_id WHERE m.state = 'withdrawn'
+-- At the end of a shift its cash goes to the safe as the receiver counted it; differences go to the cashier's over and short.
+UNION ALL SELECT s.id, 'shift_closed', s.clinic_id, s.closed_at, s.closed_by, 'safe', s.clinic_id, 'till', s.id, r.counted
+FROM till_shifts s JOIN till_results r ON r.shift_id = s.id AND r.moment = 'receive' AND r.method = 'cash' WHERE s.state = 'closed' AND r.counted > 0
+UNION ALL SELECT s.id, 'shift_closed', s.clinic_id, s.closed_at, s.closed_by, CASE r.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END,
+    CASE r.method WHEN 'cash' THEN s.id ELSE s.clinic_id END, 'over_short', s.cashier_id, r.difference
+FROM till_shifts s JOIN till_results r ON r.shift_id = s.id AND (r.moment = 'receive' OR r.method <> 'cash') WHERE s.state = 'closed' AND r.difference > 0
+UNION ALL SELECT s.id, 'shift_closed', s.clinic_id, s.closed_at, s.closed_by, 'over_short', s.cashier_id,
+    CASE r.method WHEN 'cash' THEN 'till' WHEN 'card' THEN 'card' WHEN 'cheque' THEN 'cheque' ELSE 'bank' END, CASE r.method WHEN 'cash' THEN s.id ELSE s.clinic_id END, -r.difference
+FROM till_shifts s JOIN till_results r ON r.shift_id = s.id AND (r.moment = 'receive' OR r.method <> 'cash') WHERE s.state = 'closed' AND r.difference < 0;
