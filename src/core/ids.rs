@@ -249,6 +249,8 @@ ids! {
     OrderSetId = "order_set_id",
     /// A line of a set of orders.
     OrderSetLineId = "order_set_line_id",
+    /// A version of a protocol of a ward.
+    WardProtocolId = "ward_protocol_id",
     /// A scan at the bedside.
     BedsideScanId = "bedside_scan_id",
     /// An infusion of an order.

@@ -254,7 +254,10 @@ impl Part {
                 format!("{}{late}", at(dose.due_at)),
                 format!("{}{}", order.title, alert(order)),
                 format!("{}, {}", order.dose, order.route_words()),
-                [order.instructions.clone(), order.hold_words()].join(" ").trim().to_owned(),
+                [order.place_words(dose.due_at, zone).unwrap_or_default(), order.instructions.clone(), order.hold_words()]
+                    .join(" ")
+                    .trim()
+                    .to_owned(),
                 last(order),
                 String::new(),
             ])

@@ -81,6 +81,7 @@ pub static DEPARTMENT: Department = Department {
         ("ward_shortage", || tr!(medicine_record.what_ward_shortage)),
         ("trolley", || tr!(medicine_record.what_trolley)),
         ("order_set", || tr!(medicine_record.what_order_set)),
+        ("ward_protocol", || tr!(medicine_record.what_ward_protocol)),
         ("outage", || tr!(medicine_record.what_outage)),
         ("back_entry", || tr!(medicine_record.what_back_entry)),
         ("dose_missed", || tr!(medicine_record.what_dose_missed)),

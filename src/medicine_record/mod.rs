@@ -3,6 +3,7 @@
 //! | order | becomes | by |
 //! |---|---|---|
 //! | | `active` | a doctor, who signs it; or a nurse, who took it by phone and read it back. The doctor signs it within 24 hours |
+//! | | `active` | a nurse, by a protocol of the ward (`protocols`). A doctor signs it within the hours of the protocol |
 //! | `active` | `on_hold` | a doctor or a nurse, with a reason. Its due doses are held |
 //! | `on_hold` | `active` | a doctor or a nurse, or the job at the time that was given |
 //! | `active`, `on_hold` | `stopped` | a doctor, with a reason; the end of the stay. Its due doses are cancelled |
@@ -48,6 +49,8 @@ mod outages;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+mod protocols;
+#[cfg(feature = "ssr")]
 mod reviews;
 #[cfg(feature = "ssr")]
 mod rules;
@@ -83,6 +86,8 @@ pub use infusions::{
 pub use orders::{CareOrder, add as add_order, of_admission as orders_of, open_orders, standing as standing_orders};
 #[cfg(feature = "ssr")]
 pub use outages::{OutageSource, beat};
+#[cfg(feature = "ssr")]
+pub use protocols::{OrderProtocol, WardProtocol, add as add_protocol};
 #[cfg(feature = "ssr")]
 pub use schedule::DoseSchedule;
 #[cfg(feature = "ssr")]

@@ -3,10 +3,13 @@
 use chrono::{Duration, NaiveDate, NaiveTime};
 
 use super::vocabulary::DoseTiming;
-use crate::core::time::{Instant, Zone, parse_time};
+use crate::{
+    core::time::{Instant, Zone, parse_time},
+    tr,
+};
 
 /// Hours after which the last dose counts as missed, and one that is given once.
-const LAST_HOURS: i64 = 12;
+pub(super) const LAST_HOURS: i64 = 12;
 const SINGLE_HOURS: i64 = 4;
 
 /// The schedule of a medicine order.
@@ -19,6 +22,8 @@ pub struct DoseSchedule {
     pub first_now: bool,
     pub starts_at: Instant,
     pub ends_at: Option<Instant>,
+    /// The number of doses after which the order ends.
+    pub doses: Option<i64>,
 }
 
 /// Reads times as they are stored: `08:00 20:00`. A text that is no time is left out.
@@ -44,6 +49,7 @@ impl DoseSchedule {
     fn elapsed(&self, hours: i64, from: Instant, until: Instant) -> Vec<Instant> {
         let step = Duration::hours(hours);
         let before = ((from - self.starts_at).num_minutes() / step.num_minutes()).max(0);
+        let until = self.doses.map_or(until, |doses| until.min(self.starts_at + Duration::minutes(doses * step.num_minutes())));
         let mut at = self.starts_at + Duration::minutes(before * step.num_minutes());
         let mut due = Vec::new();
         while at < until {
@@ -78,6 +84,9 @@ impl DoseSchedule {
             }
             due.insert(0, self.starts_at);
         }
+        if let Some(doses) = self.doses {
+            due.truncate(usize::try_from(doses).unwrap_or_default());
+        }
         due
     }
 
@@ -96,6 +105,37 @@ impl DoseSchedule {
         self.next_after(zone, due).unwrap_or(due + Duration::hours(LAST_HOURS))
     }
 
+    /// Returns the due time of the last of a number of doses.
+    pub fn last_of(&self, zone: Zone, doses: i64) -> Option<Instant> {
+        let until = self.starts_at + Duration::days(self.timing.days() * (doses + 2));
+        let counted = Self { doses: Some(doses), ends_at: None, ..self.clone() };
+        let due = counted.due_times(zone, self.starts_at, until);
+        due.last().copied().filter(|_| i64::try_from(due.len()).is_ok_and(|found| found == doses))
+    }
+
+    /// Returns the place of a dose in an order that ends after a number of doses, as `(3, 6)`.
+    pub fn place_of(&self, zone: Zone, due: Instant) -> Option<(i64, i64)> {
+        let doses = self.doses?;
+        let until = self.due_times(zone, self.starts_at, due + Duration::microseconds(1));
+        let place = i64::try_from(until.len()).ok()?;
+        until.last().filter(|last| **last == due).map(|_| (place, doses))
+    }
+
+    /// Returns the place of a dose in words: `Dose 3 of 6`.
+    pub fn place_words(&self, zone: Zone, due: Instant) -> Option<String> {
+        self.place_of(zone, due).map(|(place, doses)| match place == doses {
+            true => tr!(medicine_record.last_dose_of, place = place, doses = doses),
+            false => tr!(medicine_record.dose_of, place = place, doses = doses),
+        })
+    }
+
+    /// Returns how many doses were due until now, in words: `3 of 6 doses were due`.
+    pub fn progress_words(&self, zone: Zone, now: Instant) -> Option<String> {
+        let doses = self.doses?;
+        let due = self.due_times(zone, self.starts_at, now + Duration::microseconds(1)).len();
+        Some(tr!(medicine_record.doses_were_due, due = due, doses = doses))
+    }
+
     /// Whether a dose at this time is within the window of its due time.
     pub fn is_on_time(&self, due: Instant, given: Instant) -> bool {
         (given - due).abs() <= Duration::minutes(self.timing.window_minutes())
@@ -111,7 +151,7 @@ mod tests {
     }
 
     fn schedule(timing: DoseTiming, starts: &str) -> DoseSchedule {
-        DoseSchedule { timing, times: stored_times(timing.times()), first_now: false, starts_at: at(starts), ends_at: None }
+        DoseSchedule { timing, times: stored_times(timing.times()), first_now: false, starts_at: at(starts), ends_at: None, doses: None }
     }
 
     /// The due times in the zone's own time, `28T20:00`.
@@ -214,6 +254,33 @@ mod tests {
         ] {
             let given = morning + Duration::minutes(minutes);
             assert_eq!(schedule(timing, "2026-06-02T00:00:00Z").is_on_time(morning, given), on_time, "{timing} {minutes}");
+        }
+    }
+
+    #[test]
+    fn an_order_ends_after_a_number_of_doses() {
+        for (zone, timing, starts, first_now, doses, last) in [
+            ("Asia/Kolkata", DoseTiming::Three, "2026-06-01T05:00:00Z", false, 6, "03T08:00"),
+            ("Asia/Kolkata", DoseTiming::Three, "2026-06-01T05:00:00Z", true, 6, "02T20:00"),
+            ("Asia/Kolkata", DoseTiming::Daily, "2026-06-01T05:00:00Z", false, 1, "02T08:00"),
+            ("Asia/Kolkata", DoseTiming::Q2h, "2026-06-01T05:00:00Z", false, 4, "01T16:30"),
+            ("Asia/Kolkata", DoseTiming::Weekly, "2026-06-01T00:00:00Z", false, 3, "15T08:00"),
+            // The night in which 02:00 occurs twice has its dose once.
+            ("Europe/Madrid", DoseTiming::Q4h, "2026-10-24T21:30:00Z", false, 3, "25T10:00"),
+        ] {
+            let named = Zone::named(zone);
+            let mut one = schedule(timing, starts);
+            one.first_now = first_now;
+            let found = one.last_of(named, doses).expect("a last dose");
+            assert_eq!(named.local(found).format("%dT%H:%M").to_string(), last, "{zone} {timing}");
+            one.doses = Some(doses);
+            assert_eq!(one.next_after(named, found), None, "{timing}: none follows");
+            assert_eq!(one.missed_from(named, found), found + Duration::hours(12), "{timing}: the last one");
+            let whole = one.due_times(named, one.starts_at, found + Duration::days(30));
+            let places: Vec<_> = whole.iter().map(|at| one.place_of(named, *at)).collect();
+            assert_eq!(places, (1..=doses).map(|place| Some((place, doses))).collect::<Vec<_>>(), "{timing}");
+            assert_eq!(one.place_of(named, found + Duration::minutes(1)), None);
+            assert_eq!(one.due_times(named, found, found + Duration::days(30)), [found], "from any time on");
         }
     }
 

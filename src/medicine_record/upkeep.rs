@@ -102,7 +102,9 @@ pub async fn keep_doses(state: &AppState) -> Result<Kept> {
         if order.state == CareOrderState::Active
             && let Some(ends) = order.ends_at.filter(|ends| *ends <= now)
         {
-            orders::complete(&mut tx, lock, ends).await?;
+            // The last of a number of doses may be given after it was due.
+            let ended = if order.dose_count.is_some() { now } else { ends };
+            orders::complete(&mut tx, lock, ended).await?;
             audited(&mut tx, &order, "care_order", now).await?;
             finish(state, tx, &order, now).await?;
             kept.completed += 1;

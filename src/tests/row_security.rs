@@ -80,6 +80,7 @@ fn is_refused(error: &DbError) -> bool {
         "back_entries_bounds",
         "infusion_orders_single",
         "order_hold_rules_frozen",
+        "order_protocols_followed",
         "dose_effects_of_given",
         "credit_note_lines_own",
         "credit_notes_state",

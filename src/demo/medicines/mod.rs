@@ -1,5 +1,6 @@
 //! The demo's medicine record: orders of patients on the medical ward, with doses given, refused, late and due in the next hour, a medicine as
-//! needed, a high-alert one, an order by phone that waits for its signature, one that asks for a value first, and an antibiotic past its review.
+//! needed, a high-alert one, an order by phone that waits for its signature, one that asks for a value first, an antibiotic past its review, and a
+//! protocol of the ward.
 
 mod store;
 
@@ -9,14 +10,14 @@ use self::store::Inpatient;
 use super::{DemoError, hospital::Clinic};
 use crate::{
     core::{
-        CareOrderId, OrderSetLineId, UserId,
+        CareOrderId, OrderSetLineId, UserId, WardProtocolId,
         time::{Instant, Zone, show_time},
     },
     db::Tx,
     formulary::Dose,
     medicine_record::{
         CareKind, CareMode, CareOrder, CareOrderState, DoseReason, DoseState, DoseTiming, HoldMeasure, HoldRule, HoldSide, InfusionOrder,
-        PlannedDose, SetLine, add_infusion, add_order, add_order_set, add_record, doses_of,
+        PlannedDose, SetLine, WardProtocol, add_infusion, add_order, add_order_set, add_protocol, add_record, doses_of,
     },
     orders::OrderPriority,
 };
@@ -70,6 +71,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, now: Instant, nurse:
         setting.by_phone(tx, patient).await?;
         setting.infusion(tx, patient).await?;
         setting.asked(tx, patient).await?;
+        setting.protocol(tx, patient).await?;
     }
     setting.set(tx).await?;
     if large {
@@ -107,6 +109,7 @@ impl Setting {
             hold_if: Vec::new(),
             starts_at: began,
             ends_at: None,
+            dose_count: None,
             review_at: None,
             instructions: String::new(),
             override_reason: String::new(),
@@ -118,6 +121,7 @@ impl Setting {
             orderer: String::new(),
             signed: None,
             cosign_due: None,
+            protocol: None,
             replaces: None,
             planned_until: None,
             held_at: None,
@@ -213,6 +217,33 @@ impl Setting {
         let purpose = ("Admission to the medical ward", "Adults who eat and drink");
         add_order_set(tx, purpose, &[medicine, diet, observed], (self.doctor, self.now - Duration::days(30))).await?;
         Ok(())
+    }
+
+    /// A protocol of the ward, which nurses may start.
+    async fn protocol(&self, tx: &mut Tx, patient: &Inpatient) -> Result<(), DemoError> {
+        let Some((drug_id, drug, _)) = store::drug(tx, "PARACETAMOL-500-MG-TAB").await? else { return Ok(()) };
+        let id = WardProtocolId::new();
+        let protocol = WardProtocol {
+            id,
+            root_id: id,
+            version: 1,
+            ward_id: patient.ward_id,
+            name: "Fever".to_owned(),
+            indication: "Fever".to_owned(),
+            drug_id,
+            drug,
+            dose: "1 tablet".to_owned(),
+            route: "oral".to_owned(),
+            interval_min: 360,
+            most_in_day: 3,
+            hours: 24,
+            sign_hours: 12,
+            instructions: "Take blood cultures first".to_owned(),
+            made_at: self.now - Duration::days(30),
+            maker: String::new(),
+            retired: false,
+        };
+        Ok(add_protocol(tx, &protocol, self.doctor).await?)
     }
 
     /// A litre of saline that has run for three hours, at a lower rate than it began.

@@ -1,7 +1,7 @@
 //! The SQL of the demo's medicine record.
 
 use crate::{
-    core::{AdmissionId, ClinicId, DrugId, PatientId, time::Instant},
+    core::{AdmissionId, ClinicId, DrugId, PatientId, WardId, time::Instant},
     db::{DbError, Tx, sql},
 };
 
@@ -11,11 +11,12 @@ pub(super) struct Inpatient {
     pub id: AdmissionId,
     pub patient_id: PatientId,
     pub clinic_id: ClinicId,
+    pub ward_id: WardId,
 }
 
 /// Returns patients of a ward who lie there since before a time, by their numbers.
 pub(super) async fn inpatients(tx: &mut Tx, ward: &'static str, before: Instant, limit: i64) -> Result<Vec<Inpatient>, DbError> {
-    let query = sql("SELECT a.id, a.patient_id, a.clinic_id FROM admissions a JOIN wards w ON w.id = a.accepted_ward_id
+    let query = sql("SELECT a.id, a.patient_id, a.clinic_id, w.id AS ward_id FROM admissions a JOIN wards w ON w.id = a.accepted_ward_id
         WHERE a.state = 'admitted' AND w.code = ")
     .push_bind(ward)
     .push(" AND a.admitted_at < ")

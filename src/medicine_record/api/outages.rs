@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::doses::{GIVEN, hold_answer, record_key, second};
 use crate::{
     core::{
-        DoseId, Error, IdempotencyKey, OutageId, Permission, WardId,
+        AdmissionId, CareOrderId, DoseId, Error, IdempotencyKey, OutageId, Permission, WardId,
         error::FieldErrors,
         form::{chosen, line},
         time::{parse_date, parse_time},
@@ -13,7 +13,7 @@ use crate::{
     medicine_record::{
         bedside::Scanned,
         doses::{self, FromPaper, Giving},
-        outages,
+        orders, outages,
         vocabulary::DoseReason,
     },
     server::{Ctx, redirect_to},
@@ -57,10 +57,51 @@ pub async fn enter_dose(
     };
     let order = doses::enter_from_paper(&mut ctx, dose_id, &outage, &what).await?;
     ctx.commit().await?;
+    after(&back, order.admission_id);
+    Ok(())
+}
+
+/// Returns to the ward's list from which the nurse came, or to the record of the patient.
+fn after(back: &str, admission: AdmissionId) {
     redirect_to(&match back.parse::<WardId>() {
         Ok(ward) => format!("/wards/{ward}/back-entry?done=entered"),
-        Err(_) => format!("/admissions/{}/medicines?done=entered", order.admission_id),
+        Err(_) => format!("/admissions/{admission}/medicines?done=entered"),
     });
+}
+
+/// Enters from paper a dose that was given as needed in an outage.
+#[server(endpoint = "medicine_record/enter_as_needed")]
+pub async fn enter_as_needed(
+    care_order_id: CareOrderId,
+    outage_id: OutageId,
+    #[server(default)] key: String,
+    #[server(default)] day: String,
+    #[server(default)] time: String,
+    #[server(default)] remark: String,
+    #[server(default)] hold_reason: String,
+    #[server(default)] glucose: String,
+    #[server(default)] second_login: String,
+    #[server(default)] second_password: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
+    let checked = second(&second_login, &second_password).await?;
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let admission = orders::find(&mut ctx.tx, care_order_id).await?.admission_id;
+    orders::turn(&mut ctx, Permission::GiveMedicines, admission).await?;
+    let outage = outages::find(&mut ctx.tx, outage_id).await?.ok_or(Error::NotFound)?;
+    let mut errors = FieldErrors::new();
+    let key = errors.check(record_key(&key));
+    let day = errors.check(parse_date("day", &day));
+    let time = errors.check(parse_time("time", &time));
+    let remark = errors.line("remark", &remark, 500);
+    errors.finish()?;
+    let (Some(key), Some((day, time))) = (key, day.zip(time)) else { return Err(Error::NotFound) };
+    let at = ctx.zone().instant_or_next(day.and_time(time));
+    let hold = hold_answer((&hold_reason, &glucose), &remark)?;
+    let giving = Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold };
+    let order = doses::enter_as_needed(&mut ctx, care_order_id, &outage, &giving).await?;
+    ctx.commit().await?;
+    after(&back, order.admission_id);
     Ok(())
 }
 

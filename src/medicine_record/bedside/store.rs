@@ -7,7 +7,7 @@ use crate::{
         StoreroomId, UserId, WardId, time::Instant,
     },
     db::{DbError, Sql, Tx, sql},
-    medicine_record::vocabulary::DoseTiming,
+    medicine_record::{doses::OrderTimes, vocabulary::DoseTiming},
 };
 
 /// The ways of a ward.
@@ -114,13 +114,16 @@ pub struct DueRow {
     pub timing: DoseTiming,
     pub two_person: bool,
     pub due_at: Instant,
+    #[sqlx(flatten)]
+    pub times: OrderTimes,
     /// The drug of which stock is kept.
     pub item_drug: DrugId,
 }
 
 /// Reads the doses of an admission that are due until a time, those first that were due first.
 pub(super) async fn due_of(tx: &mut Tx, admission: AdmissionId, until: Instant) -> Result<Vec<DueRow>> {
-    let query = sql("SELECT d.id, o.title, o.dose, o.route, o.timing, o.two_person, d.due_at, coalesce(n.same_as, n.id) AS item_drug
+    let query = sql("SELECT d.id, o.title, o.dose, o.route, o.timing, o.two_person, d.due_at, o.times, o.first_now, o.starts_at,
+            o.dose_count, coalesce(n.same_as, n.id) AS item_drug
         FROM care_orders o JOIN doses d ON d.order_id = o.id AND d.state = 'due' JOIN drugs n ON n.id = o.drug_id
         WHERE o.state = 'active' AND o.admission_id = ")
     .push_bind(admission)

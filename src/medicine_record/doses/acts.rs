@@ -20,7 +20,6 @@ use crate::{
         holds::{self, HoldAnswer, HoldReason},
         infusions,
         orders::{self, CareOrder, Turn},
-        outages::{self, Outage},
         vocabulary::{CareOrderState, DoseOutcome, DoseReason, DoseState},
     },
     server::{Ctx, Event},
@@ -69,7 +68,7 @@ pub async fn find(ctx: &mut Ctx, id: DoseId) -> Result<(PlannedDose, CareOrder)>
     Ok((dose, order))
 }
 
-fn refused(error: DbError, next: Option<String>) -> Error {
+pub(super) fn refused(error: DbError, next: Option<String>) -> Error {
     if error.violates("prn_turn") {
         Error::conflict(tr!(medicine_record.not_before, at = next.unwrap_or_default()))
     } else if error.violates("doses_order_active") || error.violates("orders_no_orphans") {
@@ -97,7 +96,7 @@ pub async fn reach(ctx: &mut Ctx, id: DoseId) -> Result<()> {
 }
 
 /// Waits for the turn of a dose: its admission is locked, and the dose and its order are read after that.
-async fn turn_of(ctx: &mut Ctx, id: DoseId) -> Result<(Turn, PlannedDose, CareOrder)> {
+pub(super) async fn turn_of(ctx: &mut Ctx, id: DoseId) -> Result<(Turn, PlannedDose, CareOrder)> {
     let (_, order) = find(ctx, id).await?;
     let turn = orders::turn(ctx, Permission::GiveMedicines, order.admission_id).await?;
     let (dose, order) = find(ctx, id).await?;
@@ -105,7 +104,7 @@ async fn turn_of(ctx: &mut Ctx, id: DoseId) -> Result<(Turn, PlannedDose, CareOr
 }
 
 /// Whether the record with this key is of this dose. A key of another dose is refused.
-async fn is_recorded(ctx: &mut Ctx, dose: DoseId, key: AdministrationId) -> Result<bool> {
+pub(super) async fn is_recorded(ctx: &mut Ctx, dose: DoseId, key: AdministrationId) -> Result<bool> {
     match store::dose_of(&mut ctx.tx, key).await? {
         None => Ok(false),
         Some(of) if of == dose => Ok(true),
@@ -141,7 +140,12 @@ fn told(ctx: &mut Ctx, order: &CareOrder, id: AdministrationId, action: Action) 
     ctx.tell(Event::new(&MEDICINES).at(order.clinic_id).about(order.admission_id));
 }
 
-async fn write(ctx: &mut Ctx, (dose, order): (&PlannedDose, &CareOrder), new: &NewRecord<'_>, next: Option<String>) -> Result<()> {
+pub(super) async fn write(
+    ctx: &mut Ctx,
+    (dose, order): (&PlannedDose, &CareOrder),
+    new: &NewRecord<'_>,
+    next: Option<String>,
+) -> Result<()> {
     let stamp = ctx.stamp();
     store::insert_record(&mut ctx.tx, new, stamp).await.map_err(|error| refused(error, next))?;
     if !store::set_state(&mut ctx.tx, dose, new.outcome.state()).await.map_err(|error| refused(error, None))? {
@@ -151,7 +155,7 @@ async fn write(ctx: &mut Ctx, (dose, order): (&PlannedDose, &CareOrder), new: &N
     Ok(())
 }
 
-fn record<'n>(
+pub(super) fn record<'n>(
     order: &CareOrder,
     dose: DoseId,
     (id, version): (AdministrationId, i64),
@@ -288,70 +292,6 @@ pub async fn not_give(ctx: &mut Ctx, id: DoseId, key: AdministrationId, (reason,
     Ok(order)
 }
 
-/// The entry on paper about a dose that was due in an outage.
-#[derive(Clone, Debug)]
-pub enum FromPaper {
-    Given(Giving),
-    NotGiven(AdministrationId, DoseReason, String),
-}
-
-/// Enters what was done with a dose in an outage, with the real time. The record is marked as entered afterwards.
-///
-/// # Errors
-/// [`Error::Conflict`] when the dose has a record, or was not due in the outage; [`Error::Invalid`] for a time before the outage or the order,
-/// and for one that is not over.
-pub async fn enter_from_paper(ctx: &mut Ctx, id: DoseId, outage: &Outage, what: &FromPaper) -> Result<CareOrder> {
-    let (turn, dose, order) = turn_of(ctx, id).await?;
-    let (FromPaper::Given(Giving { key, .. }) | FromPaper::NotGiven(key, ..)) = what;
-    if is_recorded(ctx, id, *key).await? {
-        return Ok(order);
-    }
-    let now = ctx.now;
-    // The order may be stopped since: what was given before stays true.
-    let stopped = order.ended_at.filter(|_| order.state == CareOrderState::Stopped && order.infusion.is_none());
-    let was_due = stopped.is_some_and(|stopped| dose.state == DoseState::Cancelled && dose.due_at < stopped);
-    if !was_due && !matches!(dose.state, DoseState::Due | DoseState::Missed) {
-        return Err(Error::conflict(tr!(medicine_record.recorded_before)));
-    }
-    let in_time = now - outage.ended_at <= Duration::hours(outages::ENTERED_HOURS);
-    if outage.clinic_id != order.clinic_id || !outage.contains(dose.due_at) || !in_time {
-        return Err(Error::conflict(tr!(medicine_record.not_in_outage)));
-    }
-    let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
-    match what {
-        FromPaper::Given(giving) => {
-            if stopped.is_none() {
-                turn.must_be_admitted()?;
-            }
-            // Times are typed in minutes: the minute of the order is not before it.
-            let least = order.ordered_at.max(outage.started_at).max(turn.admission.admitted_at.unwrap_or(now));
-            if giving.at > now || giving.at + Duration::minutes(1) <= least || stopped.is_some_and(|stopped| giving.at >= stopped) {
-                return Err(Error::invalid("time", tr!(medicine_record.paper_time_wrong)));
-            }
-            let at = giving.at.max(least);
-            let zone = store::zone_of(&mut ctx.tx, order.clinic_id).await?;
-            let checks = holds::check(&mut ctx.tx, &order, (at, zone), giving.hold).await?;
-            let checked_by = check_second(ctx, &order, giving.second).await?;
-            let new = NewRecord {
-                given_at: Some(at),
-                checked_by,
-                checks,
-                ..record(&order, id, (giving.key, version), (DoseOutcome::Given, None), (&giving.remark, ""))
-            };
-            write(ctx, (&dose, &order), &new, None).await?;
-            infusions::begin(ctx, &order, at, checked_by).await?;
-            stock::take(ctx, giving.key, &order, turn.admission.ward()).await?;
-        }
-        FromPaper::NotGiven(key, reason, remark) => {
-            let new = record(&order, id, (*key, version), (reason.outcome(), Some(*reason)), (remark, ""));
-            write(ctx, (&dose, &order), &new, None).await?;
-        }
-    }
-    outages::insert_entry(&mut ctx.tx, *key, outage.id, order.patient_id, now).await?;
-    ctx.did(Action::Create, "back_entry", *key, Some(order.patient_id));
-    Ok(order)
-}
-
 /// Records a dose of a medicine that is given as needed.
 ///
 /// # Errors
@@ -382,10 +322,9 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving, cod
     let checks = holds::check(&mut ctx.tx, &order, (giving.at, zone), giving.hold).await?;
     let checked_by = check_second(ctx, &order, giving.second).await?;
     let at = giving.at.max(turn.admission.admitted_at.unwrap_or(giving.at));
-    let dose = DoseId::new();
     let lock = ctx.tx.lock(id).await?;
-    store::insert_one(&mut ctx.tx, lock, dose, at).await.map_err(|error| refused(error, None))?;
-    let (dose, order) = find(ctx, dose).await?;
+    let dose = PlannedDose { id: DoseId::new(), order_id: id, due_at: at, state: DoseState::Due, version: 1 };
+    store::insert_one(&mut ctx.tx, lock, &dose).await.map_err(|error| refused(error, None))?;
     let ward = turn.admission.ward();
     let scanned = bedside::check_as_needed(ctx, &order, (ward, dose.id), (giving.scanned, code)).await?;
     let new = NewRecord {

@@ -1,8 +1,10 @@
 //! Doses, and the record of each.
 
 mod acts;
+mod from_paper;
 mod not_given;
 mod on_board;
+mod place;
 mod store;
 
 use chrono::Duration;
@@ -17,13 +19,13 @@ use crate::{
     organisation,
 };
 
-pub use acts::{
-    Correction, FromPaper, Giving, Second, add, check_second, correct, enter_from_paper, find, give, give_as_needed, not_give, reach,
-};
+pub use acts::{Correction, Giving, Second, add, check_second, correct, find, give, give_as_needed, not_give, reach};
+pub use from_paper::{FromPaper, enter_as_needed, enter_from_paper};
 pub use on_board::on_board;
+pub use place::OrderTimes;
 pub use store::{
-    AllergyWords, RoundRow, administrations, administrations_of, allergies, cancel_due, due_before, given_of_substance, hold_due,
-    of_admission, of_ward, on_leave, release_held, set_missed, zone_of,
+    AllergyWords, Progress, RoundRow, administrations, administrations_of, allergies, cancel_due, due_before, given_of_substance, hold_due,
+    of_admission, of_ward, on_leave, progress, release_held, set_missed, zone_of,
 };
 
 /// Hours ahead for which doses have rows.
@@ -56,6 +58,8 @@ pub struct Administration {
     pub reason: Option<DoseReason>,
     pub remark: String,
     pub correction: String,
+    /// It was entered after an outage, from paper.
+    pub entered_after: bool,
     pub superseded_at: Option<Instant>,
 }
 

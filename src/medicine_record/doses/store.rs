@@ -1,6 +1,6 @@
 //! The SQL of doses and their records.
 
-use super::{Administration, PlannedDose};
+use super::{Administration, OrderTimes, PlannedDose};
 use crate::{
     core::{
         AdministrationId, AdmissionId, CareOrderId, ClinicId, DoseId, DrugId, PatientId, Result, Stamp, UserId, WardId,
@@ -37,8 +37,9 @@ pub(super) async fn insert(tx: &mut Tx, order: Locked<CareOrderId>, due: &[Insta
 }
 
 /// Writes a dose that is given as needed.
-pub(super) async fn insert_one(tx: &mut Tx, order: Locked<CareOrderId>, id: DoseId, at: Instant) -> Result<(), DbError> {
-    let query = sql("INSERT INTO doses (id, order_id, due_at, state) VALUES ($1, $2, $3, 'due')").bind(id).bind(order.id()).bind(at);
+pub(super) async fn insert_one(tx: &mut Tx, order: Locked<CareOrderId>, dose: &PlannedDose) -> Result<(), DbError> {
+    let query = sql("INSERT INTO doses (id, order_id, due_at, state) VALUES ($1, $2, $3, $4)");
+    let query = query.bind(dose.id).bind(order.id()).bind(dose.due_at).bind(dose.state);
     tx.execute(query).await?;
     Ok(())
 }
@@ -148,12 +149,14 @@ struct AdministrationRow {
     checker: Option<String>,
     reason: Option<DoseReason>,
     sealed: Sealed,
+    entered_after: bool,
     superseded_at: Option<Instant>,
 }
 
 const ADMINISTERED: &str =
     "SELECT a.id, a.dose_id, a.order_id, a.patient_id, a.version, a.outcome, a.given_at, a.recorded_at, a.recorded_by,
-        r.display_name AS recorder, c.display_name AS checker, a.reason, a.sealed, a.superseded_at
+        r.display_name AS recorder, c.display_name AS checker, a.reason, a.sealed, a.superseded_at,
+        EXISTS (SELECT 1 FROM back_entries e WHERE e.administration_id = a.id) AS entered_after
     FROM administrations a JOIN users r ON r.id = a.recorded_by LEFT JOIN users c ON c.id = a.checked_by ";
 
 impl AdministrationRow {
@@ -174,6 +177,7 @@ impl AdministrationRow {
             reason: self.reason,
             remark,
             correction,
+            entered_after: self.entered_after,
             superseded_at: self.superseded_at,
         })
     }
@@ -289,6 +293,8 @@ pub struct RoundRow {
     pub timing: DoseTiming,
     pub two_person: bool,
     pub due_at: Instant,
+    #[sqlx(flatten)]
+    pub times: OrderTimes,
     /// Whether the order has a hold-if rule: the dose is given from its own page, which shows the value.
     pub hold_if: bool,
     /// Whether the patient is away from the ward.
@@ -301,6 +307,7 @@ pub struct RoundRow {
 /// When the database refuses.
 pub async fn of_ward(tx: &mut Tx, ward: WardId, until: Instant) -> Result<Vec<RoundRow>> {
     let query = sql("SELECT d.id, o.admission_id, o.patient_id, b.name AS bed, o.title, o.dose, o.route, o.timing, o.two_person, d.due_at,
+            o.times, o.first_now, o.starts_at, o.dose_count,
             EXISTS (SELECT 1 FROM order_hold_rules h WHERE h.order_id = o.id) AS hold_if,
             EXISTS (SELECT 1 FROM ward_absences w WHERE w.admission_id = o.admission_id AND w.back_at IS NULL) AS away
         FROM ward_rooms r JOIN beds b ON b.room_id = r.id
@@ -312,6 +319,25 @@ pub async fn of_ward(tx: &mut Tx, ward: WardId, until: Instant) -> Result<Vec<Ro
     .push(" AND d.due_at < ")
     .push_bind(until);
     Ok(tx.all(query.push(" ORDER BY d.due_at, b.name, o.title, d.id LIMIT 500")).await?)
+}
+
+/// The doses of an order that have rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Progress {
+    pub given: i64,
+    /// Held, refused, not available or missed.
+    pub not_given: i64,
+}
+
+/// Counts the doses of an order by their outcome.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn progress(tx: &mut Tx, order: CareOrderId) -> Result<Progress> {
+    let query = sql("SELECT count(CASE WHEN state = 'given' THEN 1 END) AS given,
+            count(CASE WHEN state IN ('held', 'refused', 'not_available', 'missed') THEN 1 END) AS not_given
+        FROM doses WHERE order_id = ");
+    Ok(tx.one(query.push_bind(order)).await?)
 }
 
 /// The allergies of a patient, as the round shows them.

@@ -17,6 +17,7 @@ use crate::{
         holds::{self, HoldRule},
         infusions::{self, InfusionOrder},
         reviews::{self, ANTIBIOTIC_HOURS},
+        schedule::{DoseSchedule, stored_times},
         usual_times::{self, UsualTimes},
         vocabulary::{CareKind, CareMode, DoseTiming},
     },
@@ -29,6 +30,8 @@ use crate::{
 
 /// The most days that an order may be given for, and days in advance that it may begin.
 const MOST_DAYS: i64 = 90;
+/// The most doses after which an order may end.
+const MOST_DOSES: i64 = 200;
 const AHEAD_DAYS: i64 = 14;
 /// The most own times of a day.
 const MOST_TIMES: usize = 24;
@@ -54,9 +57,12 @@ pub struct OrderTyped {
     pub hold_if: Vec<HoldRule>,
     pub starts_at: Instant,
     pub ends_at: Option<Instant>,
+    pub dose_count: Option<i64>,
     pub review_at: Option<Instant>,
     pub instructions: String,
     pub prescriber: UserId,
+    /// The hours within which the doctor signs, where they are not those of an order by phone.
+    pub sign_hours: Option<i64>,
     /// The answer to the warnings.
     pub reply: Reply,
 }
@@ -87,7 +93,7 @@ pub fn moment(field: &'static str, typed: &str, (now, zone): (Instant, Zone), ho
 }
 
 /// Reads a whole number from 1 to `most`; an empty text is none.
-fn number(errors: &mut FieldErrors, field: &str, typed: &str, most: i64) -> Option<i64> {
+pub fn number(errors: &mut FieldErrors, field: &str, typed: &str, most: i64) -> Option<i64> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;
@@ -100,7 +106,7 @@ fn number(errors: &mut FieldErrors, field: &str, typed: &str, most: i64) -> Opti
 }
 
 /// Reads hours with an optional half: `4`, `1.5`, `1,5`; returns minutes.
-fn interval(errors: &mut FieldErrors, typed: &str) -> Option<i64> {
+pub fn interval(errors: &mut FieldErrors, typed: &str) -> Option<i64> {
     let (whole, half) = match typed.trim().replace(',', ".").split_once('.') {
         Some((whole, "5")) => (whole.to_owned(), 30),
         Some(_) => (String::new(), 0),
@@ -186,14 +192,17 @@ impl OrderTyped {
             hold_if: Vec::new(),
             starts_at,
             ends_at,
+            dose_count: None,
             review_at,
             instructions,
             prescriber: prescriber.unwrap_or(UserId::SYSTEM),
+            sign_hours: None,
             reply: Reply { reason, seen: get("seen"), confirmed: get("confirmed") },
         };
         if kind == Some(CareKind::Medicine) {
             let usual = usual_times::of_ward(&mut ctx.tx, admission.ward()).await?;
             typed.medicine(ctx, &get, &mut errors, &usual).await?;
+            typed.end_after(&get, &mut errors, zone);
         } else {
             typed.title = errors.required_line("title", &get("title"), 200);
         }
@@ -263,6 +272,29 @@ impl OrderTyped {
             }
         }
         Ok(())
+    }
+}
+
+impl OrderTyped {
+    /// Reads the number of doses after which the order ends, and computes its end.
+    fn end_after(&mut self, get: &(dyn Fn(&str) -> String + Sync), errors: &mut FieldErrors, zone: Zone) {
+        let doses = number(errors, "doses", &get("doses"), MOST_DOSES);
+        let (Some(doses), Some(timing)) = (doses, self.timing) else { return };
+        if timing.is_single() || timing == DoseTiming::AsNeeded {
+            errors.add("doses", tr!(medicine_record.doses_need_times));
+        } else if self.ends_at.is_some() {
+            errors.add("doses", tr!(medicine_record.doses_or_days));
+        } else {
+            let (times, first_now, starts_at) = (stored_times(&self.times), self.first_now, self.starts_at);
+            let schedule = DoseSchedule { timing, times, first_now, starts_at, ends_at: None, doses: None };
+            match schedule.last_of(zone, doses).filter(|last| *last - starts_at <= Duration::days(MOST_DAYS)) {
+                Some(last) => {
+                    self.dose_count = Some(doses);
+                    self.ends_at = Some(last + Duration::minutes(1));
+                }
+                None => errors.add("doses", tr!(medicine_record.doses_too_long, days = MOST_DAYS)),
+            }
+        }
     }
 }
 

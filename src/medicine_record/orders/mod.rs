@@ -16,6 +16,7 @@ use crate::{
     medicine_record::{
         holds::{self, HoldRule},
         infusions::InfusionOrder,
+        protocols::OrderProtocol,
         schedule::{DoseSchedule, stored_times},
         vocabulary::{CareKind, CareMode, CareOrderState, DoseTiming},
     },
@@ -24,10 +25,10 @@ use crate::{
 };
 
 pub use acts::{Change, Turn, add, complete, hold, release, resume, sign, stop, turn, write};
-pub use form::{OrderTyped, moment, prescribers};
+pub use form::{OrderTyped, interval as form_interval, moment, number as form_number, prescribers};
 pub use signing::content;
 pub use store::{
-    ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, of_admission, resuming, set_planned, standing, to_plan, to_sign,
+    ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, is_controlled, of_admission, resuming, set_planned, standing, to_plan, to_sign,
 };
 
 /// An order of an admission.
@@ -65,6 +66,8 @@ pub struct CareOrder {
     pub hold_if: Vec<HoldRule>,
     pub starts_at: Instant,
     pub ends_at: Option<Instant>,
+    /// The number of doses after which it ends; `ends_at` is then a minute after the last one.
+    pub dose_count: Option<i64>,
     /// The time at which a doctor looks at the order again.
     pub review_at: Option<Instant>,
     pub instructions: String,
@@ -77,6 +80,8 @@ pub struct CareOrder {
     pub orderer: String,
     pub signed: Option<SignedBytes>,
     pub cosign_due: Option<Instant>,
+    /// The protocol by which a nurse started it.
+    pub protocol: Option<OrderProtocol>,
     pub replaces: Option<CareOrderId>,
     pub planned_until: Option<Instant>,
     pub held_at: Option<Instant>,
@@ -94,6 +99,7 @@ impl CareOrder {
             first_now: self.first_now,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            doses: self.dose_count,
         })
     }
 
@@ -107,9 +113,24 @@ impl CareOrder {
         holds::rules_words(&self.hold_if)
     }
 
+    /// Whether its doctor has not signed it in time.
+    pub fn is_past_signature(&self, now: Instant) -> bool {
+        self.signed.is_none() && self.cosign_due.is_some_and(|due| due <= now)
+    }
+
     /// Whether the order goes on past the time of its review.
     pub fn is_past_review(&self, now: Instant) -> bool {
         self.state.is_open() && self.review_at.is_some_and(|due| due <= now)
+    }
+
+    /// Returns the place of a dose in an order that ends after a number of doses, in words.
+    pub fn place_words(&self, due: Instant, zone: Zone) -> Option<String> {
+        self.schedule()?.place_words(zone, due)
+    }
+
+    /// Returns how many of its number of doses were due until now, in words.
+    pub fn progress_words(&self, (now, zone): (Instant, Zone)) -> Option<String> {
+        self.schedule()?.progress_words(zone, now)
     }
 
     /// Returns the route in the reader's language.
@@ -127,7 +148,14 @@ impl CareOrder {
             }
             _ => String::new(),
         };
-        let until = self.ends_at.map(|at| tr!(medicine_record.until, at = show_date_time(zone.local(at)))).unwrap_or_default();
+        let until = match (self.dose_count, self.ends_at) {
+            (Some(doses), Some(at)) => {
+                let last = show_date_time(zone.local(at - chrono::Duration::minutes(1)));
+                tr!(medicine_record.for_doses, doses = doses, last = last)
+            }
+            (None, Some(at)) => tr!(medicine_record.until, at = show_date_time(zone.local(at))),
+            (_, None) => String::new(),
+        };
         let infusion = self.infusion.map(|infusion| infusion.words()).unwrap_or_default();
         [self.dose.clone(), infusion, self.route_words(), times, needed, until, self.hold_words()]
             .into_iter()

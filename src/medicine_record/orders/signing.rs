@@ -55,6 +55,22 @@ impl OrderBytes {
         })
     }
 
+    /// Adds the number of doses; an order without one ends before it.
+    fn doses(self, order: &CareOrder) -> Self {
+        match order.dose_count {
+            Some(doses) => self.text("doses").number(Some(doses)),
+            None => self,
+        }
+    }
+
+    /// Adds the protocol; an order without one ends before it.
+    fn protocol(self, order: &CareOrder) -> Self {
+        match &order.protocol {
+            Some(protocol) => self.text("protocol").id(protocol.id),
+            None => self,
+        }
+    }
+
     fn moment(self, at: Option<Instant>) -> Self {
         self.number(at.map(|at| at.timestamp_micros()))
     }
@@ -95,5 +111,7 @@ pub fn content(order: &CareOrder) -> Vec<u8> {
         .text(&order.replaces.map(|id| id.to_string()).unwrap_or_default())
         .infusion(order)
         .holds(order)
+        .doses(order)
+        .protocol(order)
         .0
 }

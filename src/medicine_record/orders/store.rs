@@ -5,13 +5,15 @@ use uuid::Uuid;
 use super::CareOrder;
 use crate::{
     clinical::SignedBytes,
-    core::{AdmissionId, CareOrderId, ClinicId, DrugId, PatientId, Result, Stamp, UserId, time::Instant},
+    core::{AdmissionId, CareOrderId, ClinicId, DrugId, PatientId, Result, Stamp, UserId, WardProtocolId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     formulary::{Dose, Unit},
     keys::{CARE_ORDER_ACTS, CARE_ORDERS, Sealed},
     medicine_record::{
         holds,
         infusions::{self, DoseRate, InfusionOrder, RateUnit},
+        protocols::OrderProtocol,
+        schedule::LAST_HOURS,
         vocabulary::{CareAct, CareKind, CareMode, CareOrderState, CareReason, DoseTiming},
     },
     orders::OrderPriority,
@@ -53,6 +55,7 @@ struct OrderRow {
     two_person: bool,
     starts_at: Instant,
     ends_at: Option<Instant>,
+    dose_count: Option<i64>,
     review_at: Option<Instant>,
     sealed: Sealed,
     answered: String,
@@ -66,6 +69,9 @@ struct OrderRow {
     key_id: Option<Uuid>,
     signature: Option<Vec<u8>>,
     cosign_due: Option<Instant>,
+    protocol_id: Option<WardProtocolId>,
+    protocol_name: Option<String>,
+    protocol_version: Option<i64>,
     replaces: Option<CareOrderId>,
     planned_until: Option<Instant>,
     held_at: Option<Instant>,
@@ -83,6 +89,10 @@ impl OrderRow {
         };
         let dose = match (self.dose_unit, self.dose_milli, self.content) {
             (Some(unit), Some(milli), Some(content)) => Some(DoseRate { unit, milli, weight_g: self.weight_g, content }),
+            _ => None,
+        };
+        let protocol = match (self.protocol_id, self.protocol_name, self.protocol_version) {
+            (Some(id), Some(name), Some(version)) => Some(OrderProtocol { id, name, version }),
             _ => None,
         };
         let infusion = self.volume_ul.zip(self.rate_ul_h);
@@ -112,6 +122,7 @@ impl OrderRow {
             hold_if: Vec::new(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            dose_count: self.dose_count,
             review_at: self.review_at,
             instructions,
             override_reason,
@@ -123,6 +134,7 @@ impl OrderRow {
             orderer: self.orderer,
             signed,
             cosign_due: self.cosign_due,
+            protocol,
             replaces: self.replaces,
             planned_until: self.planned_until,
             held_at: self.held_at,
@@ -134,12 +146,14 @@ impl OrderRow {
 }
 
 const ORDERS: &str = "SELECT o.id, o.admission_id, o.patient_id, o.clinic_id, o.kind, o.priority, o.mode, o.state, o.title, o.drug_id, o.dose, o.amount,
-        o.unit, o.route, o.timing, o.times, o.first_now, o.interval_min, o.most_in_day, o.indication, o.two_person, o.starts_at, o.ends_at, o.sealed,
+        o.unit, o.route, o.timing, o.times, o.first_now, o.interval_min, o.most_in_day, o.indication, o.two_person, o.starts_at, o.ends_at, o.dose_count, o.sealed,
         o.answered, o.prescriber_id, p.display_name AS prescriber, o.ordered_at, o.ordered_by, w.display_name AS orderer, o.signed_at, o.signed_by,
         o.key_id, o.signature, o.cosign_due, o.replaces, o.planned_until, o.held_at, o.resume_at, o.ended_at, o.version, f.volume_ul, f.rate_ul_h,
-        f.most_ul_h, f.dose_unit, f.dose_milli, f.weight_g, f.content, v.due_at AS review_at
+        f.most_ul_h, f.dose_unit, f.dose_milli, f.weight_g, f.content, v.due_at AS review_at,
+        n.id AS protocol_id, n.name AS protocol_name, n.version AS protocol_version
     FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by LEFT JOIN infusion_orders f ON f.order_id = o.id
-    LEFT JOIN order_reviews v ON v.order_id = o.id AND v.superseded_at IS NULL WHERE ";
+    LEFT JOIN order_reviews v ON v.order_id = o.id AND v.superseded_at IS NULL
+    LEFT JOIN order_protocols t ON t.order_id = o.id LEFT JOIN ward_protocols n ON n.id = t.protocol_id WHERE ";
 
 async fn all(tx: &mut Tx, query: Sql) -> Result<Vec<CareOrder>> {
     let rows: Vec<OrderRow> = tx.all(query).await?;
@@ -180,7 +194,10 @@ pub async fn standing(tx: &mut Tx, admission: AdmissionId, left_at: Option<Insta
 }
 
 /// Whether a drug is a controlled one, by itself or as the drug that its name means.
-pub(super) async fn is_controlled(tx: &mut Tx, drug: DrugId) -> Result<bool> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_controlled(tx: &mut Tx, drug: DrugId) -> Result<bool> {
     let query =
         sql("SELECT count(*) FROM drugs d LEFT JOIN drugs s ON s.id = d.same_as WHERE (d.schedule <> '' OR s.schedule <> '') AND d.id = ");
     Ok(tx.count(query.push_bind(drug)).await? > 0)
@@ -190,9 +207,9 @@ pub(super) async fn insert(tx: &mut Tx, order: &CareOrder) -> Result<(), DbError
     let (amount, unit) = order.amount.as_ref().map_or(("", ""), |dose| (dose.amount.as_str(), dose.unit.as_str()));
     let query = sql("INSERT INTO care_orders (id, admission_id, patient_id, clinic_id, kind, priority, mode, state, title, drug_id, dose, amount, unit,
             route, timing, times, first_now, interval_min, most_in_day, indication, two_person, starts_at, ends_at, sealed, answered, prescriber_id,
-            ordered_at, ordered_by, signed_at, signed_by, key_id, signature, cosign_due, replaces, planned_until)
+            ordered_at, ordered_by, signed_at, signed_by, key_id, signature, cosign_due, replaces, planned_until, dose_count)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-            $30, $31, $32, $33, $34, $35)")
+            $30, $31, $32, $33, $34, $35, $36)")
     .bind(order.id)
     .bind(order.admission_id)
     .bind(order.patient_id)
@@ -227,7 +244,8 @@ pub(super) async fn insert(tx: &mut Tx, order: &CareOrder) -> Result<(), DbError
     .bind(order.signed.as_ref().map(|signed| signed.signature.clone()))
     .bind(order.cosign_due)
     .bind(order.replaces)
-    .bind(order.planned_until);
+    .bind(order.planned_until)
+    .bind(order.dose_count);
     tx.execute(query).await?;
     tx.changed(&CARE_ORDERS, order.id);
     holds::insert_rules(tx, order).await?;
@@ -362,6 +380,8 @@ pub struct ToSign {
     pub prescriber_id: UserId,
     pub prescriber: String,
     pub cosign_due: Option<Instant>,
+    /// The name of the protocol by which it was started.
+    pub protocol: Option<String>,
 }
 
 /// Returns the unsigned orders of a clinic: those of one prescriber, or all. The ones due first come first.
@@ -370,8 +390,9 @@ pub struct ToSign {
 /// When the database refuses.
 pub async fn to_sign(tx: &mut Tx, clinic: ClinicId, prescriber: Option<UserId>) -> Result<Vec<ToSign>> {
     let mut query = sql("SELECT o.id, o.patient_id, o.title, o.dose, o.ordered_at, w.display_name AS orderer, o.prescriber_id,
-            p.display_name AS prescriber, o.cosign_due
-        FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by WHERE o.signed_at IS NULL AND o.clinic_id = ")
+            p.display_name AS prescriber, o.cosign_due, n.name AS protocol
+        FROM care_orders o JOIN users p ON p.id = o.prescriber_id JOIN users w ON w.id = o.ordered_by
+        LEFT JOIN order_protocols t ON t.order_id = o.id LEFT JOIN ward_protocols n ON n.id = t.protocol_id WHERE o.signed_at IS NULL AND o.clinic_id = ")
     .push_bind(clinic);
     if let Some(prescriber) = prescriber {
         query = query.push(" AND o.prescriber_id = ").push_bind(prescriber);
@@ -407,16 +428,21 @@ pub async fn to_plan(tx: &mut Tx, before: Instant, limit: i64) -> Result<Vec<(Ca
     Ok(tx.all(query.push(" ORDER BY planned_until LIMIT ").push_bind(limit)).await?)
 }
 
-/// Returns the active orders whose time is over.
+/// Returns the active orders whose time is over. An order of a number of doses waits until the last one can no longer be given late.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn completed(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<(CareOrderId, AdmissionId)>> {
     let query =
         sql("SELECT id, admission_id FROM care_orders WHERE state = 'active' AND ends_at IS NOT NULL AND ends_at <= ").push_bind(now);
-    let query =
-        query.push(" AND NOT EXISTS (SELECT 1 FROM doses d WHERE d.order_id = care_orders.id AND d.state = 'due') ORDER BY ends_at LIMIT ");
-    Ok(tx.all(query.push_bind(limit)).await?)
+    let query = query
+        .push(
+            " AND NOT EXISTS (SELECT 1 FROM doses d WHERE d.order_id = care_orders.id AND (d.state = 'due'
+            OR (care_orders.dose_count IS NOT NULL AND d.state IN ('held', 'refused', 'not_available')
+              AND NOT EXISTS (SELECT 1 FROM doses x WHERE x.order_id = d.order_id AND x.due_at > d.due_at) AND d.due_at > ",
+        )
+        .push_bind(now - chrono::Duration::hours(LAST_HOURS));
+    Ok(tx.all(query.push("))) ORDER BY ends_at LIMIT ").push_bind(limit)).await?)
 }
 
 /// Returns the orders on hold that are to go on by now.

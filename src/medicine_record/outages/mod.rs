@@ -13,7 +13,7 @@ use crate::{
     tr,
 };
 
-pub use store::{BackRow, covering, find, insert_entry, is_back_entry, of_clinic, waiting_on_ward};
+pub use store::{BackRow, NeededRow, covering, find, insert_entry, needed_on_ward, of_clinic, waiting_on_ward};
 
 /// A gap of the heartbeat that is longer is an outage. Source: the wards' specification of this hospital.
 const GAP: Duration = Duration::minutes(5);

@@ -2,7 +2,7 @@
 
 use super::Outage;
 use crate::{
-    core::{AdministrationId, ClinicId, DoseId, OutageId, PatientId, Result, UserId, WardId, time::Instant},
+    core::{AdministrationId, CareOrderId, ClinicId, DoseId, OutageId, PatientId, Result, UserId, WardId, time::Instant},
     db::{DbError, Tx, sql},
 };
 
@@ -80,14 +80,6 @@ pub async fn insert_entry(
     Ok(())
 }
 
-/// Whether a record was entered after an outage.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn is_back_entry(tx: &mut Tx, record: AdministrationId) -> Result<bool> {
-    Ok(tx.count(sql("SELECT count(*) FROM back_entries WHERE administration_id = ").push_bind(record)).await? > 0)
-}
-
 /// A dose that was due in an outage and has no record.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct BackRow {
@@ -118,4 +110,40 @@ pub async fn waiting_on_ward(tx: &mut Tx, ward: WardId, outage: &Outage) -> Resu
     .push(" AND d.due_at < ")
     .push_bind(outage.ended_at);
     Ok(tx.all(query.push(" ORDER BY b.name, d.due_at, o.title, d.id LIMIT 500")).await?)
+}
+
+/// A medicine that could be given as needed in an outage.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NeededRow {
+    pub id: CareOrderId,
+    pub patient_id: PatientId,
+    pub bed: String,
+    pub title: String,
+    pub dose: String,
+    pub two_person: bool,
+    /// The doses that were entered from paper.
+    pub entered: i64,
+}
+
+/// Reads the orders of a ward's patients by which a medicine could be given as needed in an outage, by bed; also those that were stopped since.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn needed_on_ward(tx: &mut Tx, ward: WardId, outage: &Outage) -> Result<Vec<NeededRow>> {
+    let query = sql("SELECT o.id, o.patient_id, b.name AS bed, o.title, o.dose, o.two_person,
+            (SELECT count(*) FROM administrations a JOIN back_entries e ON e.administration_id = a.id
+                WHERE a.order_id = o.id AND a.superseded_at IS NULL AND e.outage_id = $1) AS entered
+        FROM ward_rooms r JOIN beds b ON b.room_id = r.id
+        JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
+        JOIN care_orders o ON o.admission_id = u.admission_id AND o.timing = 'as_needed'
+            AND (o.state = 'active' OR (o.state = 'stopped' AND o.ended_at > $2))
+        WHERE r.ward_id = $3 AND o.starts_at < $4 AND o.ordered_at < $5 AND (o.ends_at IS NULL OR o.ends_at > $6)
+        ORDER BY b.name, o.title, o.id LIMIT 300")
+    .bind(outage.id)
+    .bind(outage.started_at)
+    .bind(ward)
+    .bind(outage.ended_at)
+    .bind(outage.ended_at)
+    .bind(outage.started_at);
+    Ok(tx.all(query).await?)
 }

@@ -177,10 +177,12 @@ fn due_list(due: &[DueRow], band: BedsideScanId, (now, zone): (Instant, Zone)) -
         let late = row.due_at + chrono::Duration::minutes(row.timing.window_minutes()) < now;
         let tone = if late { Tone::Critical } else { Tone::Waiting };
         let label = due_words(row.due_at, (now, zone));
+        let place = row.times.place_words(row.due_at, zone).map(|place| view! { <br/><span class="small">{place}</span> });
         view! {
             <li class="rows__row" data-key=row.id.to_string()>
                 <div class="rows__main">
                     <a class="row-link" href=format!("/doses/{}?band={band}", row.id)><strong>{row.title.clone()}</strong>" · "{row.dose.clone()}", "{route}</a>
+                    {place}
                 </div>
                 <div class="rows__side cluster">{alert}<StatusBadge tone label/></div>
             </li>

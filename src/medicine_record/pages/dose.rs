@@ -56,8 +56,6 @@ struct Shown {
     is_over: bool,
     /// It was due in an outage, and what stands on paper may still be entered.
     in_outage: bool,
-    /// The record that was entered after an outage.
-    entered: Option<AdministrationId>,
     /// The reason for which the standing record was given without scans.
     unscanned: Option<Unscanned>,
     /// The scans of wristband and medicine.
@@ -98,12 +96,6 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
     let readings = holds::readings(&mut ctx.tx, &order, now).await?;
     let checks = if order.hold_if.is_empty() { Vec::new() } else { holds::checks_of(&mut ctx.tx, id).await? };
     let told = if order.is_as_needed() { effects::of_dose(&mut ctx.tx, id).await? } else { Vec::new() };
-    let mut entered = None;
-    for record in &records {
-        if outages::is_back_entry(&mut ctx.tx, record.id).await? {
-            entered = Some(record.id);
-        }
-    }
     let shown = Shown {
         dose,
         order,
@@ -114,7 +106,6 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
         last,
         is_over,
         in_outage,
-        entered,
         unscanned,
         scans: (band, medicine),
         asks,
@@ -145,6 +136,7 @@ fn effect(shown: &Shown) -> Option<AnyView> {
 fn facts(shown: &Shown) -> AnyView {
     let (dose, order) = (&shown.dose, &shown.order);
     let window = order.schedule().map(|schedule| tr!(medicine_record.window, minutes = schedule.timing.window_minutes()));
+    let place = order.place_words(dose.due_at, shown.zone);
     let infusion = order.infusion.map(|infusion| tr!(medicine_record.starts_infusion, words = infusion.words()));
     let unscanned = shown.unscanned.map(|reason| format!("{}: {}", tr!(medicine_record.unscanned), reason.words()));
     let last = shown.last.map(|at| tr!(medicine_record.last_given, at = show_date_time(shown.zone.local(at))));
@@ -157,6 +149,7 @@ fn facts(shown: &Shown) -> AnyView {
             </div>
             <div class="panel__body">
                 <p><strong>{tr!(medicine_record.due_at, at = due_words(dose.due_at, (shown.now, shown.zone)))}</strong>" "{window}</p>
+                <p>{place}</p>
                 <p>{order.instructions.clone()}</p>
                 <p>{infusion}</p>
                 <p class="muted">{last}</p>
@@ -258,12 +251,11 @@ fn history(shown: &Shown) -> AnyView {
 }
 
 fn version_row(one: &Administration, shown: &Shown) -> impl IntoView + use<> {
-    let (entered, zone) = (shown.entered, shown.zone);
+    let zone = shown.zone;
     let given_at = one.given_at.unwrap_or(one.recorded_at);
     let checks = shown.checks.iter().filter(|(record, _)| *record == one.id);
     let checks = checks.map(|(_, check)| view! { <br/><span class="small">{check.words(given_at, zone)}</span> }).collect_view();
     let struck = one.superseded_at.map(|_| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.in_error)/> });
-    let late = (entered == Some(one.id)).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.entered_after)/> });
     let why = (!one.correction.is_empty()).then(|| tr!(medicine_record.corrected_because, why = one.correction.clone()));
     view! {
         <li class="rows__row">
@@ -272,7 +264,7 @@ fn version_row(one: &Administration, shown: &Shown) -> impl IntoView + use<> {
                 {checks}
                 <br/><span class="muted small">{tr!(medicine_record.recorded_at, at = show_date_time(zone.local(one.recorded_at)))}" "{why}</span>
             </div>
-            <div class="rows__side cluster">{late}{struck}</div>
+            <div class="rows__side cluster">{struck}</div>
         </li>
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     medicine_record::{
         orders::{self, CareOrder},
+        protocols::{self, WardProtocol},
         sets::{self, OrderSet},
         vocabulary::CareKind,
     },
@@ -33,6 +34,7 @@ pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
     let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
     let (Stay { admission, banner, zone, now, may }, orders) = read(&mut ctx, id).await?;
     let sets = if may.write { sets::current(&mut ctx.tx, false).await? } else { Vec::new() };
+    let protocols = if may.give { protocols::current(&mut ctx.tx, admission.ward(), false).await? } else { Vec::new() };
     let is_open = admission.state == AdmissionState::Admitted;
     let page = Page::new(tr!(medicine_record.orders), move || {
         let back = (format!("/admissions/{id}"), tr!(medicine_record.admission_of, number = admission.number));
@@ -41,7 +43,7 @@ pub async fn orders_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
             <LinkButton href=format!("/admissions/{id}/drug-chart") label=tr!(medicine_record.drug_chart) glyph=Glyph::Print/>
         }
         .into_any();
-        let new = is_open.then(|| new_links(id, may, &sets));
+        let new = is_open.then(|| new_links(id, may, (&sets, &protocols)));
         view! {
             {toast(&done)}
             <PageHeader title=tr!(medicine_record.orders) back actions=Some(actions)/>
@@ -62,8 +64,8 @@ pub async fn orders_part(Path(id): Path<AdmissionId>) -> Result<Part> {
     Ok(Part::new(move || lists(&orders, (now, zone))))
 }
 
-/// The links to the forms of new orders. A nurse takes orders by phone.
-fn new_links(id: AdmissionId, may: May, sets: &[OrderSet]) -> AnyView {
+/// The links to the forms of new orders. A nurse takes orders by phone, and starts the protocols of the ward.
+fn new_links(id: AdmissionId, may: May, (sets, protocols): (&[OrderSet], &[WardProtocol])) -> AnyView {
     if !may.write && !may.give {
         return ().into_any();
     }
@@ -77,11 +79,15 @@ fn new_links(id: AdmissionId, may: May, sets: &[OrderSet]) -> AnyView {
         view! { <LinkButton href=format!("/admissions/{id}/order-sets/{}", set.id) label=set.name.clone() glyph=Glyph::Note/> }
     });
     let sets = sets.collect_view();
+    let protocols = protocols.iter().map(|one| {
+        view! { <LinkButton href=format!("/admissions/{id}/protocols/{}", one.id) label=one.name.clone() glyph=Glyph::Check about=Some(one.sentence())/> }
+    });
+    let protocols = protocols.collect_view();
     let heading = if may.write { tr!(medicine_record.new_order) } else { tr!(medicine_record.new_by_phone) };
     view! {
         <section class="panel" aria-labelledby="new-order">
             <div class="panel__head"><h2 id="new-order">{heading}</h2></div>
-            <div class="panel__body cluster">{links}{sets}</div>
+            <div class="panel__body cluster">{links}{sets}{protocols}</div>
         </section>
     }
     .into_any()
@@ -123,11 +129,14 @@ pub(super) fn order_row(order: &CareOrder, (now, zone): (Instant, Zone)) -> AnyV
     let at = |at: Instant| show_date_time(zone.local(at));
     let ended = order.ended_at.map(|ended| format!(" – {}", at(ended)));
     let state = order.state;
+    let progress =
+        order.progress_words((order.ended_at.unwrap_or(now), zone)).map(|words| view! { <br/><strong class="small">{words}</strong> });
     view! {
         <li class="rows__row" data-key=order.id.to_string()>
             <div class="rows__main">
                 <a class="row-link" href=format!("/care-orders/{}", order.id)><strong>{order.title.clone()}</strong></a>
                 " "{order.sentence(zone)}
+                {progress}
                 <br/>
                 <span class="muted small">{order.prescriber.clone()}" · "{at(order.ordered_at)}{ended}</span>
             </div>

@@ -14,7 +14,7 @@ use crate::{
         time::{Instant, Zone, show_date_time},
     },
     medicine_record::{
-        doses::{self, Administration, PlannedDose},
+        doses::{self, Administration, PlannedDose, Progress},
         effects::{self, NeededDose},
         orders::{self, ActRow, CareOrder},
         reviews::{self, OrderReview},
@@ -38,6 +38,8 @@ struct Shown {
     acts: Vec<ActRow>,
     doses: Vec<PlannedDose>,
     records: Vec<Administration>,
+    /// The outcomes of an order that ends after a number of doses.
+    progress: Option<Progress>,
     /// The doses that were given as needed, with their effect.
     needed: Vec<NeededDose>,
     /// The reviews that were set, the first one first.
@@ -72,9 +74,13 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(DoneQuery { done }): 
         true => effects::needed_doses(&mut ctx.tx, order.admission_id, from).await?,
         false => Vec::new(),
     };
+    let progress = match order.dose_count {
+        Some(_) => Some(doses::progress(&mut ctx.tx, id).await?),
+        None => None,
+    };
     let reviews = reviews::of_order(&mut ctx.tx, id).await?;
     let own = order.prescriber_id == ctx.user();
-    let shown = Shown { order, verified, acts, doses, records, needed, reviews, may, own, zone, now };
+    let shown = Shown { order, verified, acts, doses, records, progress, needed, reviews, may, own, zone, now };
     let page = Page::new(shown.order.title.clone(), move || content(&shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -130,9 +136,17 @@ fn facts(shown: &Shown) -> AnyView {
         }
     }
     rows.push(Detail::new(tr!(medicine_record.starts), at(order.starts_at)));
+    if let (Some(progress), Some(due)) = (shown.progress, order.progress_words((shown.now, shown.zone))) {
+        let outcomes = tr!(medicine_record.doses_outcomes, given = progress.given, not_given = progress.not_given);
+        rows.push(Detail::new(tr!(medicine_record.doses), format!("{due}: {outcomes}")));
+    }
     rows.push(Detail::new(tr!(medicine_record.prescriber), format!("{}, {}", order.prescriber, at(order.ordered_at))));
     if order.ordered_by != order.prescriber_id {
         rows.push(Detail::new(tr!(medicine_record.taken_by), order.orderer.clone()));
+    }
+    if let Some(protocol) = &order.protocol {
+        let words = tr!(medicine_record.protocol_version, name = protocol.name.clone(), version = protocol.version);
+        rows.push(Detail::new(tr!(medicine_record.by_protocol), words));
     }
     let signed = match (&order.signed, order.cosign_due) {
         (Some(signed), _) => tr!(medicine_record.signed_at, at = at(signed.at)),
@@ -206,13 +220,14 @@ fn dose_row(dose: &PlannedDose, shown: &Shown) -> impl IntoView + use<> {
     let zone = shown.zone;
     let record = shown.records.iter().find(|one| one.dose_id == dose.id).map(|one| outcome_words(one, zone));
     let needed = shown.needed.iter().find(|one| one.dose_id == dose.id);
+    let place = shown.order.place_words(dose.due_at, zone).map(|place| format!(" · {place}"));
     let effect = needed
         .and_then(|one| one.told.as_ref())
         .map(|told| view! { <br/><span>{tr!(medicine_record.effect)}": "{told.words(zone)}</span> });
     view! {
         <li class="rows__row">
             <div class="rows__main">
-                <a href=format!("/doses/{}", dose.id)>{show_date_time(zone.local(dose.due_at))}</a>
+                <a href=format!("/doses/{}", dose.id)>{show_date_time(zone.local(dose.due_at))}</a>{place}
                 <br/><span class="muted small">{record}</span>
                 {effect}
             </div>

@@ -87,7 +87,7 @@ fn running_lines(sheet: &Sheet) -> AnyView {
     lines.collect_view().into_any()
 }
 
-fn allergy_line(allergies: Allergies) -> String {
+pub(super) fn allergy_line(allergies: Allergies) -> String {
     match allergies {
         Allergies::NoneKnown => tr!(ui.no_known_allergies).to_owned(),
         Allergies::List(list) => {

@@ -47,6 +47,7 @@ pub(super) fn toast(done: &str) -> Option<impl IntoView + use<>> {
         "corrected" => tr!(medicine_record.done_corrected),
         "continued" => tr!(medicine_record.done_continued),
         "effect" => tr!(medicine_record.done_effect),
+        "started" => tr!(medicine_record.done_started),
         _ => return None,
     };
     Some(view! { <Toast text/> })
@@ -126,7 +127,12 @@ pub(super) fn refused(action: &str, field: &str) -> Option<String> {
 /// The marks of an order: high alert, given by phone and not signed, and its review: when it is, or since when it is overdue.
 pub(super) fn marks(order: &CareOrder, (now, zone): (Instant, Zone)) -> impl IntoView + use<> {
     let alert = order.two_person.then(|| view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.high_alert)/> });
-    let unsigned = order.signed.is_none().then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.not_signed)/> });
+    let unsigned = order.signed.is_none().then(|| match order.cosign_due.filter(|_| order.is_past_signature(now)) {
+        Some(due) => {
+            view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.signature_overdue, at = due_words(due, (now, zone)))/> }
+        }
+        None => view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.not_signed)/> },
+    });
     let review = order.review_at.filter(|_| order.state.is_open()).map(|at| {
         let at = due_words(at, (now, zone));
         match order.is_past_review(now) {
@@ -146,7 +152,8 @@ pub(super) fn outcome_words(one: &Administration, zone: Zone) -> String {
     };
     let reason = one.reason.map(|reason| reason.words().to_owned()).unwrap_or_default();
     let checked = one.checker.as_ref().map(|name| tr!(medicine_record.checked_by, name = name.clone())).unwrap_or_default();
-    [what, reason, one.remark.clone(), one.recorder.clone(), checked]
+    let entered = if one.entered_after { tr!(medicine_record.entered_after) } else { "" };
+    [what, reason, one.remark.clone(), one.recorder.clone(), checked, entered.to_owned()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     asked::hold_fields,
+    day::MedicineDay,
     parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned},
 };
 use crate::{
@@ -91,6 +92,7 @@ pub async fn record_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }):
         let round = view! {
             <LinkButton href=format!("/wards/{}/round", admission.ward()) label=tr!(medicine_record.round) glyph=Glyph::Clock/>
             <LinkButton href=format!("/admissions/{id}/orders") label=tr!(medicine_record.orders) glyph=Glyph::Note key="o"/>
+            <LinkButton href=format!("/admissions/{id}/medicines/day") label=tr!(medicine_record.day_grid) glyph=Glyph::Calendar key="d"/>
             <LinkButton href=format!("/admissions/{id}/drug-chart") label=tr!(medicine_record.drug_chart) glyph=Glyph::Print/>
         }
         .into_any();
@@ -143,6 +145,7 @@ fn scheduled(record: &Record) -> AnyView {
     };
     let done: Vec<_> = done.into_iter().rev().collect();
     let infusions = infusion_rows(record);
+    let today = today(record);
     view! {
         <div class="stack">
             {infusions}
@@ -153,9 +156,26 @@ fn scheduled(record: &Record) -> AnyView {
             </section>
             {section("recorded", tr!(medicine_record.last_day), done)}
             {section("later", tr!(medicine_record.next_day), later)}
+            {today}
         </div>
     }
     .into_any()
+}
+
+/// The day as a grid, beside its lists on a wide screen.
+fn today(record: &Record) -> Option<AnyView> {
+    let orders = record.orders.values().cloned().collect();
+    let told = (record.doses.clone(), record.records.clone());
+    let day = MedicineDay::new(orders, told, record.zone.day(record.now), (record.now, record.zone));
+    (!day.orders.is_empty()).then(|| {
+        view! {
+            <section class="panel hours-panel" aria-labelledby="today">
+                <div class="panel__head"><h2 id="today">{tr!(medicine_record.day_grid)}</h2></div>
+                {day.table()}
+            </section>
+        }
+        .into_any()
+    })
 }
 
 /// The infusions of the stay that count, with their rate and the volume given.
@@ -205,6 +225,7 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
         view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
     });
     let at = due_words(dose.due_at, (now, zone));
+    let place = order.place_words(dose.due_at, zone).map(|place| view! { <span class="small">{place}</span> });
     let (tone, label) = match (record.outages.iter().any(|outage| outage.contains(dose.due_at)), late) {
         (true, _) => (Tone::Warning, tr!(medicine_record.outage_since, at = at)),
         (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at)),
@@ -217,6 +238,7 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
                     <a class="row-link" href=href.clone()><strong>{order.title.clone()}</strong></a>
                     " "{order.dose.clone()}", "{order.route_words()}
                     <br/><span class="muted small">{order.instructions.clone()}" "{order.hold_words()}</span>
+                    {place}
                 </div>
                 <div class="rows__side cluster">
                     {marks(order, (now, zone))}
@@ -234,6 +256,7 @@ fn dose_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let order = record.orders.get(&dose.order_id)?;
     let done = record.records.iter().rfind(|one| one.dose_id == dose.id && one.superseded_at.is_none());
     let words = done.map(|one| outcome_words(one, record.zone));
+    let place = order.place_words(dose.due_at, record.zone).map(|place| format!(" · {place}"));
     let told = record.needed.iter().find(|one| one.dose_id == dose.id).map(|one| match &one.told {
         Some(told) => view! { <br/><span>{tr!(medicine_record.effect)}": "{told.words(record.zone)}</span> }.into_any(),
         None => {
@@ -249,7 +272,7 @@ fn dose_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
             <li class="rows__row" data-key=dose.id.to_string()>
                 <div class="rows__main">
                     <a class="row-link" href=format!("/doses/{}", dose.id)>{due_words(dose.due_at, (record.now, record.zone))}" "<strong>{order.title.clone()}</strong></a>
-                    " "{order.dose.clone()}
+                    " "{order.dose.clone()}{place}
                     <br/><span class="muted small">{words}</span>
                     {told}
                 </div>
@@ -285,6 +308,11 @@ fn as_needed_row(record: &Record, (order, readings): (&CareOrder, &[HoldReading]
         }
         None => view! { <StatusBadge tone=Tone::Done label=tr!(medicine_record.may_give)/> }.into_any(),
     };
+    // After an outage the paper is looked at first: a dose on it counts.
+    let from_paper = (record.may.give && !record.outages.is_empty()).then(|| {
+        let href = format!("/care-orders/{}/from-paper", order.id);
+        view! { <LinkButton href label=tr!(medicine_record.back_entry) tone=ButtonTone::Quiet about=Some(order.title.clone())/> }
+    });
     let give = (record.may.give && record.is_open && wait.is_none()).then(|| {
         let form = format!("give-{}", order.id);
         let hidden = vec![("care_order_id", order.id.to_string()), key()];
@@ -310,7 +338,7 @@ fn as_needed_row(record: &Record, (order, readings): (&CareOrder, &[HoldReading]
                 <a class="row-link" href=format!("/care-orders/{}", order.id)><strong>{order.title.clone()}</strong></a>
                 " "{order.sentence(record.zone)}
             </div>
-            <div class="rows__side cluster">{marks(order, (record.now, record.zone))}{state}{give}</div>
+            <div class="rows__side cluster">{marks(order, (record.now, record.zone))}{state}{from_paper}{give}</div>
         </li>
     }
     .into_any()

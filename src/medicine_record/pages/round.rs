@@ -252,6 +252,10 @@ fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&Ha
                 link.text(&format!("{} · {}, {route}", row.title, row.dose));
             });
             main.void("br", []);
+            if let Some(place) = row.times.place_words(row.due_at, zone) {
+                main.words("span", "small", &place);
+                main.text(" ");
+            }
             match person {
                 Some(Some(person)) => main.badge(person.tone, &person.allergies, Some(Glyph::Allergy)),
                 Some(None) => main.badge(Tone::Warning, tr!(ui.allergies_not_recorded), Some(Glyph::Allergy)),

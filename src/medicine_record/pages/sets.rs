@@ -161,6 +161,7 @@ fn keep_line(position: i64, line: Option<SetLine>) -> AnyView {
             <TextField name=name("interval") label=tr!(medicine_record.interval) value=value("interval") maxlength=5 optional=true autocomplete="off"/>
             <TextField name=name("most") label=tr!(medicine_record.most) value=value("most") maxlength=3 optional=true autocomplete="off"/>
             <TextField name=name("days") label=tr!(medicine_record.days) value=value("days") maxlength=3 optional=true autocomplete="off"/>
+            <TextField name=name("doses") label=tr!(medicine_record.dose_count) value=value("doses") maxlength=3 optional=true autocomplete="off"/>
             <TextArea name=name("instructions") label=tr!(medicine_record.instructions) value=value("instructions") rows=2 maxlength=1000 optional=true/>
             <CheckboxField name=name("ticked") label=tr!(medicine_record.set_ticked) checked=ticked/>
         </Fieldset>
@@ -217,6 +218,9 @@ fn order_line(line: &SetLine) -> AnyView {
         view! { <TextField name=name("title") label=tr!(medicine_record.order) value=line.field("title") required=true maxlength=200 autocomplete="off"/> }
             .into_any()
     };
+    let doses = (line.kind == CareKind::Medicine).then(|| {
+        view! { <TextField name=name("doses") label=tr!(medicine_record.dose_count) value=line.field("doses") maxlength=3 optional=true autocomplete="off"/> }
+    });
     let answer = refused(ORDER, &name("override_reason")).map(|_| {
         view! { <TextField name=name("override_reason") label=tr!(medicine_record.in_spite_of) maxlength=500 autocomplete="off"/> }
     });
@@ -230,6 +234,7 @@ fn order_line(line: &SetLine) -> AnyView {
             <CheckboxField name=name("tick") label=tr!(medicine_record.set_tick) checked=line.ticked/>
             {content}
             <TextField name=name("days") label=tr!(medicine_record.days) value=line.field("days") maxlength=3 optional=true autocomplete="off"/>
+            {doses}
             <TextArea name=name("instructions") label=tr!(medicine_record.instructions) value=line.field("instructions") rows=2 maxlength=1000 optional=true/>
             <input type="hidden" name=name("seen") value=seen/>
             {answer}

@@ -1,4 +1,4 @@
-//! `/care-orders`: the orders that were given by phone and wait for their prescriber's signature.
+//! `/care-orders`: the orders that were given by phone, or started by a protocol, and wait for their prescriber's signature.
 
 use leptos::prelude::*;
 
@@ -46,9 +46,13 @@ pub async fn to_sign_page(Query(DoneQuery { done }): Query<DoneQuery>) -> Result
 fn to_sign_row(row: &ToSign, name: String, (now, zone): (Instant, Zone), own: bool) -> impl IntoView + use<> {
     let at = |at: Instant| show_date_time(zone.local(at));
     let due = row.cosign_due.map(|due| {
-        let tone = if due < now { Tone::Critical } else { Tone::Waiting };
-        view! { <StatusBadge tone label=tr!(medicine_record.sign_until, at = at(due))/> }
+        let (tone, label) = match due < now {
+            true => (Tone::Critical, tr!(medicine_record.signature_overdue, at = at(due))),
+            false => (Tone::Waiting, tr!(medicine_record.sign_until, at = at(due))),
+        };
+        view! { <StatusBadge tone label/> }
     });
+    let protocol = row.protocol.as_ref().map(|name| format!(" · {}: {name}", tr!(medicine_record.by_protocol)));
     let sign = own.then(|| {
         let hidden = vec![("care_order_id", row.id.to_string()), key(), ("back", "list".to_owned())];
         let about = format!("{name} {}", row.title);
@@ -59,7 +63,7 @@ fn to_sign_row(row: &ToSign, name: String, (now, zone): (Instant, Zone), own: bo
             <div class="rows__main">
                 <strong>{name.clone()}</strong>": "
                 <a href=format!("/care-orders/{}", row.id)>{row.title.clone()}" · "{row.dose.clone()}</a>
-                <br/><span class="muted small">{row.prescriber.clone()}" · "{tr!(medicine_record.taken_by_at, name = row.orderer.clone(), at = at(row.ordered_at))}</span>
+                <br/><span class="muted small">{row.prescriber.clone()}" · "{tr!(medicine_record.taken_by_at, name = row.orderer.clone(), at = at(row.ordered_at))}{protocol}</span>
             </div>
             <div class="rows__side cluster">{due}{sign}</div>
         </li>

@@ -17,6 +17,7 @@ use crate::{
     },
     formulary::{self, Route},
     medicine_record::{
+        doses,
         infusions::{RateUnit, show_milli},
         orders::{self, CareOrder, PrescriberRow, hours},
         reviews::{ANTIBIOTIC_HOURS, is_antibiotic},
@@ -60,6 +61,8 @@ struct Shown {
     /// The doctors who may give the order by phone; empty when a doctor writes it.
     prescribers: Vec<PrescriberRow>,
     by_phone: bool,
+    /// The doses that are left of a changed order that ends after a number of them.
+    left: Option<i64>,
     /// The usual dose times of the ward.
     usual: UsualTimes,
     zone: Zone,
@@ -103,8 +106,15 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
     let prescribers = if by_phone { orders::prescribers(&mut ctx.tx, admission.clinic_id).await? } else { Vec::new() };
     let newest = newest_weight(&mut ctx.tx, admission.patient_id).await?;
     let weight = newest.map(|(grams, at)| (grams, show_date_time(zone.local(at))));
+    let left = match old.as_ref().and_then(|old| Some((old.id, old.dose_count?))) {
+        Some((old, doses)) => {
+            let progress = doses::progress(&mut ctx.tx, old).await?;
+            Some(doses - progress.given - progress.not_given).filter(|left| *left > 0)
+        }
+        None => None,
+    };
     let usual = usual_times::of_ward(&mut ctx.tx, admission.ward()).await?;
-    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone, usual, zone, now };
+    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone, left, usual, zone, now };
     let title = match (shown.old.is_some(), by_phone) {
         (true, _) => tr!(medicine_record.change_order),
         (false, true) => tr!(medicine_record.new_by_phone),
@@ -203,6 +213,10 @@ fn fields(shown: &Shown, action: &'static str) -> AnyView {
         view! { <CheckboxField name="confirmed" label=tr!(medicine_record.confirm_unchecked) value/> }
     });
     let phone = phone(shown);
+    let end_after = (shown.kind == CareKind::Medicine).then(|| {
+        let left = shown.left.map(|left| left.to_string()).unwrap_or_default();
+        view! { <NumberField name="doses" label=tr!(medicine_record.dose_count) hint=tr!(medicine_record.dose_count_hint) value=left optional=true/> }
+    });
     view! {
         {content}
         <RadioField name="priority" label=tr!(medicine_record.priority) choices=priorities value=priority inline=true/>
@@ -210,6 +224,7 @@ fn fields(shown: &Shown, action: &'static str) -> AnyView {
         <DateField name="start_day" label=tr!(medicine_record.start_day) hint=tr!(medicine_record.start_hint) optional=true/>
         <TimeField name="start_time" label=tr!(medicine_record.start_time) optional=true/>
         <NumberField name="days" label=tr!(medicine_record.days) hint=tr!(medicine_record.days_hint) optional=true/>
+        {end_after}
         {review_fields(shown.review(), shown.zone)}
         {why}
         {phone}

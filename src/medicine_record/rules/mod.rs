@@ -17,6 +17,11 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM doses d JOIN care_orders o ON o.id = d.order_id WHERE d.state = 'due' AND o.state <> 'active'",
     },
     Rule {
+        holds: "an order of a number of doses has no more of them",
+        broken: "SELECT count(*) FROM (SELECT o.id FROM care_orders o JOIN doses d ON d.order_id = o.id WHERE o.dose_count IS NOT NULL
+            GROUP BY o.id, o.dose_count HAVING count(*) > o.dose_count) more",
+    },
+    Rule {
         holds: "a dose has the outcome of its record",
         broken: "SELECT count(*) FROM doses d LEFT JOIN administrations a ON a.dose_id = d.id AND a.superseded_at IS NULL
             WHERE (d.state = 'given' AND (a.id IS NULL OR a.outcome <> 'given')) OR (a.id IS NOT NULL AND a.outcome <> d.state)",

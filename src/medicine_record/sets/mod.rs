@@ -25,8 +25,8 @@ pub use store::{current, find, lines_of, versions_of};
 /// The most lines of a set.
 pub const LINES: i64 = 8;
 /// The fields of a line, by their names on the form of an order.
-pub const FIELDS: [&str; 11] =
-    ["title", "dose", "route", "timing", "times", "interval", "most", "indication", "instructions", "days", "priority"];
+pub const FIELDS: [&str; 12] =
+    ["title", "dose", "route", "timing", "times", "interval", "most", "indication", "instructions", "days", "doses", "priority"];
 /// The fields by which warnings are answered.
 const ANSWERS: [&str; 3] = ["override_reason", "seen", "confirmed"];
 

@@ -241,11 +241,12 @@ fn orders_panel(sheet: &RoundSheet) -> AnyView {
                 false => view! { " "<StatusBadge tone=Tone::Inactive label=tr!(rounds.review_on, at = when(at, zone))/> },
             });
             let unsigned = order.signed.is_none().then(|| view! { " "<StatusBadge tone=Tone::Critical label=tr!(rounds.to_sign)/> });
+            let progress = order.progress_words((now, zone)).map(|words| view! { <br/><strong class="small">{words}</strong> });
             view! {
                 <li class="rows__row">
                     <div class="rows__main">
                         <a href=format!("/care-orders/{}", order.id)>{order.title.clone()}</a>" "{order.sentence(zone)}
-                        {unsigned}{review}
+                        {progress}{unsigned}{review}
                     </div>
                 </li>
             }

@@ -3,11 +3,14 @@
 mod asked;
 mod at_random;
 mod bedside;
+mod courses;
+mod day;
 mod guards;
 mod heard;
 mod infusions;
 mod orders;
 mod outages;
+mod protocols;
 mod races;
 mod sets;
 

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{OnWard, PARACETAMOL, due, fields, give, id, kept, later, number, ok};
+use super::{OnWard, PARACETAMOL, due, fields, give, give_as_needed, id, kept, later, number, ok};
 use crate::{
     db::{Sql, sql},
     medicine_record::beat,
@@ -86,6 +86,111 @@ async fn a_dose_of_an_outage_is_entered_although_its_order_was_stopped_since() {
         let error = tx.execute(sql("UPDATE doses SET state = 'missed' WHERE state = 'cancelled'")).await.expect_err("it stays cancelled");
         assert!(error.violates("doses_fixed"), "{error}");
         drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+async fn enter_needed(browser: &Browser, order: &str, outage: &str, (day, time): (&str, &str), key: &str) -> Answer {
+    let form = [("care_order_id", order), ("outage_id", outage), ("key", key), ("day", day), ("time", time)];
+    browser.post("/api/medicine_record/enter_as_needed", &form).await
+}
+
+#[tokio::test]
+async fn a_dose_as_needed_is_entered_from_paper_with_its_true_time() {
+    on_both_engines(|app| async move {
+        // At the soonest every 4 hours, and 4 in 24 hours.
+        let ward = OnWard::open(&app).await;
+        let order = ward.as_needed(&app).await;
+        ok(&give_as_needed(&app.as_("nurse").await, &order, &[]).await);
+        beat(&app.state).await.expect("a heartbeat");
+        later(&app, 8 * 60);
+        // The program did not run from 10:30 until 18:30.
+        assert!(beat(&app.state).await.expect("a heartbeat") > 0);
+        let outage = id(&app, sql("SELECT id FROM outages WHERE clinic_id = ").push_bind(app.fixture.north)).await;
+        let (nurse, today) = (app.as_("nurse").await, "2026-11-21");
+        let list = nurse.get(&format!("/wards/{}/back-entry", ward.ward)).await.body;
+        assert!(list.contains(&format!("/care-orders/{order}/from-paper?outage={outage}")), "{list}");
+        assert!(nurse.get(&format!("/care-orders/{order}/from-paper")).await.body.contains("Given as needed in the outage"));
+        let record = nurse.get(&format!("/admissions/{}/medicines", ward.admission)).await.body;
+        assert!(record.contains(&format!("/care-orders/{order}/from-paper")), "{record}");
+        for (day, time) in [(today, "10:20"), (today, "18:40"), ("2026-11-22", "14:30"), (today, "")] {
+            assert_eq!(fields(&enter_needed(&nurse, &order, &outage, (day, time), &Fixture::key()).await), ["time"], "{day} {time}");
+        }
+        let near = enter_needed(&nurse, &order, &outage, (today, "14:29"), &Fixture::key()).await;
+        assert!(near.status == StatusCode::CONFLICT && near.body.contains("21 Nov 2026, 10:30"), "{}", near.body);
+        // A dose is given since; one on paper lies between it and the first one.
+        ok(&give_as_needed(&nurse, &order, &[]).await);
+        let near = enter_needed(&nurse, &order, &outage, (today, "14:31"), &Fixture::key()).await;
+        assert!(near.status == StatusCode::CONFLICT && near.body.contains("21 Nov 2026, 18:30"), "{}", near.body);
+        let key = Fixture::key();
+        for _ in 0..2 {
+            ok(&enter_needed(&nurse, &order, &outage, (today, "14:30"), &key).await);
+        }
+        assert_eq!(number(&app, sql("SELECT count(*) FROM back_entries")).await, 1, "sent twice, entered once");
+        let record = nurse.get(&format!("/admissions/{}/medicines", ward.admission)).await.body;
+        assert!(record.contains("Given 21 Nov 2026, 14:30") && record.contains("Entered after an outage"), "{record}");
+        assert!(nurse.get(&format!("/wards/{}/back-entry", ward.ward)).await.body.contains("Entered: 1"));
+        // 10:30, 14:30, 18:30 and 22:30: the next one is allowed at 10:30.
+        later(&app, 4 * 60);
+        let nurse = app.as_("nurse").await;
+        ok(&give_as_needed(&nurse, &order, &[]).await);
+        later(&app, 4 * 60);
+        let refused = give_as_needed(&app.as_("nurse").await, &order, &[]).await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("22 Nov 2026, 10:30"), "{}", refused.body);
+        assert_eq!(app.as_("cashier").await.get(&format!("/care-orders/{order}/from-paper")).await.status, StatusCode::FORBIDDEN);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dose_as_needed_on_paper_counts_in_each_24_hours_and_under_an_order_that_was_stopped() {
+    on_both_engines(|app| async move {
+        let ward = OnWard::open(&app).await;
+        let form = [("timing", "as_needed"), ("interval", "4"), ("most", "2"), ("indication", "Pain")];
+        let order = ward.order(&app, PARACETAMOL, &form).await;
+        beat(&app.state).await.expect("a heartbeat");
+        later(&app, 5 * 60);
+        // The program did not run from 10:30 until 15:30.
+        beat(&app.state).await.expect("a heartbeat");
+        let outage = id(&app, sql("SELECT id FROM outages WHERE clinic_id = ").push_bind(app.fixture.north)).await;
+        ok(&give_as_needed(&app.as_("nurse").await, &order, &[]).await);
+        later(&app, 4 * 60);
+        ok(&give_as_needed(&app.as_("nurse").await, &order, &[]).await);
+        let nurse = app.as_("nurse").await;
+        let many = enter_needed(&nurse, &order, &outage, ("2026-11-21", "11:00"), &Fixture::key()).await;
+        assert!(
+            many.status == StatusCode::CONFLICT && many.body.contains("more than 2 in the 24 hours from 21 Nov 2026, 11:00"),
+            "{}",
+            many.body
+        );
+        let key = Fixture::key();
+        let stop = [("care_order_id", order.as_str()), ("key", &key), ("reason", "course_done"), ("words", "")];
+        ok(&app.as_("doctor").await.post("/api/medicine_record/stop", &stop).await);
+        let many = enter_needed(&nurse, &order, &outage, ("2026-11-21", "11:30"), &Fixture::key()).await;
+        assert_eq!(many.status, StatusCode::CONFLICT, "also under the stopped order");
+        assert_eq!(number(&app, sql("SELECT count(*) FROM doses")).await, 2, "no dose is left without a record");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dose_as_needed_is_entered_although_its_order_was_stopped_since() {
+    on_both_engines(|app| async move {
+        let ward = OnWard::open(&app).await;
+        let order = ward.as_needed(&app).await;
+        beat(&app.state).await.expect("a heartbeat");
+        later(&app, 60);
+        beat(&app.state).await.expect("a heartbeat");
+        let outage = id(&app, sql("SELECT id FROM outages WHERE clinic_id = ").push_bind(app.fixture.north)).await;
+        let key = Fixture::key();
+        let stop = [("care_order_id", order.as_str()), ("key", &key), ("reason", "course_done"), ("words", "")];
+        ok(&app.as_("doctor").await.post("/api/medicine_record/stop", &stop).await);
+        let nurse = app.as_("nurse").await;
+        ok(&enter_needed(&nurse, &order, &outage, ("2026-11-21", "11:00"), &Fixture::key()).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM doses WHERE state = 'given'")).await, 1);
         app.assert_sound().await;
     })
     .await;

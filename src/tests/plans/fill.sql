@@ -321,6 +321,11 @@ INSERT INTO order_sets (id, root_id, version, name, made_at, made_by) SELECT f.i
 INSERT INTO order_set_lines (id, set_id, position, kind, fields, ticked)
 SELECT f.id, f.id, 1, 'diet', '{"title":"Soft"}', 1 = 1 FROM filler f WHERE f.n = 1;
 INSERT INTO order_set_origins (order_id, patient_id, line_id) SELECT o.id, o.patient_id, l.id FROM care_orders o, order_set_lines l;
+INSERT INTO ward_protocols (id, root_id, version, ward_id, name, indication, drug_id, dose, route, interval_min, most_in_day, hours, sign_hours, made_at,
+    made_by)
+SELECT f.id, f.id, 1, f.id, 'Filled protocol', 'Pain', d.id, '1 tablet', 'oral', 240, 4, 24, 12, f.now, the.program
+FROM filler f JOIN drugs d ON d.name = 'Filled medicine' JOIN the ON 1 = 1 WHERE f.n = 1;
+INSERT INTO order_protocols (order_id, patient_id, protocol_id) SELECT o.id, o.patient_id, p.id FROM care_orders o, ward_protocols p;
 INSERT INTO stay_notes (id, note_id, admission_id, patient_id, clinic_id, version, kind, style, state, created_at, author_id)
 SELECT a.id, a.id, a.id, a.patient_id, a.clinic_id, 1, 'round', 'soap', 'draft', a.admitted_at, the.program FROM admissions a, the;
 UPDATE stay_notes SET state = 'final', signed_at = created_at, signed_by = author_id, signer_name = 'Dr. Costa',

@@ -268,6 +268,8 @@ async fn on_the_medicine_round(app: &TestApp, day: &mut Day) {
         format!("/wards/{ward}/round"),
         format!("/wards/{ward}/round/live?by=patient"),
         format!("/admissions/{stay}/medicines"),
+        format!("/admissions/{stay}/medicines/day"),
+        format!("/admissions/{stay}/medicines/day/paper"),
         format!("/admissions/{stay}/orders"),
         format!("/admissions/{stay}/drug-chart"),
         format!("/care-orders/{stay}"),

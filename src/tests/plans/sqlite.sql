@@ -18,6 +18,7 @@ DROP TRIGGER infusion_events_in_turn;
 DROP TRIGGER infusion_events_follow;
 DROP TRIGGER dose_scans_same_dose;
 DROP TRIGGER dose_effects_of_given;
+DROP TRIGGER order_protocols_followed;
 DROP TRIGGER back_entries_bounds;
 DROP TRIGGER imaging_orders_start;
 DROP TRIGGER imaging_safety_before_start;

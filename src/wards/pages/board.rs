@@ -66,6 +66,7 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
                 <LinkButton href=format!("/wards/{id}/start-tasks") label=tr!(nursing.start_tasks) glyph=Glyph::Check/>
                 <LinkButton href=format!("/wards/{id}/shifts") label=tr!(wards.shifts) glyph=Glyph::Clock/>
                 <LinkButton href=format!("/wards/{id}/dose-times") label=tr!(medicine_record.usual_times) glyph=Glyph::Pill/>
+                <LinkButton href=format!("/wards/{id}/protocols") label=tr!(medicine_record.protocols) glyph=Glyph::Note/>
                 <LinkButton href=format!("/wards/{id}/leaflet") label=tr!(wards.leaflet) glyph=Glyph::Note/>
             }
         });
