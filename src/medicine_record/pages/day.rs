@@ -72,17 +72,21 @@ impl MedicineDay {
     pub(super) fn table(&self) -> AnyView {
         Markup::view(|html| {
             let label = format!("{}: {}", tr!(medicine_record.day_grid), show_day(self.day, self.zone.day(self.now)));
-            html.element("div", [("class", "table-scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", label.as_str())], |scroll| {
-                scroll.element("table", [("class", "hours")], |table| {
-                    table.words("caption", "visually-hidden", &label);
-                    table.element("thead", [], |head| head.element("tr", [], |row| self.heads(row)));
-                    table.element("tbody", [], |body| {
-                        for order in &self.orders {
-                            self.row(body, order);
-                        }
+            html.element(
+                "div",
+                [("class", "table-scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", label.as_str())],
+                |scroll| {
+                    scroll.element("table", [("class", "hours")], |table| {
+                        table.words("caption", "visually-hidden", &label);
+                        table.element("thead", [], |head| head.element("tr", [], |row| self.heads(row)));
+                        table.element("tbody", [], |body| {
+                            for order in &self.orders {
+                                self.row(body, order);
+                            }
+                        });
                     });
-                });
-            });
+                },
+            );
         })
     }
 
@@ -107,8 +111,7 @@ impl MedicineDay {
                 }
             });
             for hour in 0..HOURS {
-                let of_hour =
-                    self.doses.iter().filter(|dose| dose.order_id == order.id && self.zone.local(dose.due_at).hour() == hour);
+                let of_hour = self.doses.iter().filter(|dose| dose.order_id == order.id && self.zone.local(dose.due_at).hour() == hour);
                 row.element("td", [], |cell| {
                     for dose in of_hour {
                         self.dose(cell, order, dose);

@@ -115,8 +115,7 @@ pub async fn protocol_page(Path(id): Path<WardProtocolId>) -> Result<Page> {
 
 fn keep_form(ward: WardId, old: Option<&WardProtocol>) -> AnyView {
     let old = old.cloned();
-    let hidden =
-        vec![("ward_id", ward.to_string()), key(), ("version", old.as_ref().map(|old| old.id.to_string()).unwrap_or_default())];
+    let hidden = vec![("ward_id", ward.to_string()), key(), ("version", old.as_ref().map(|old| old.id.to_string()).unwrap_or_default())];
     let text = |read: fn(&WardProtocol) -> String| old.as_ref().map(read).unwrap_or_default();
     let (name, indication, drug) = (text(|old| old.name.clone()), text(|old| old.indication.clone()), text(|old| old.drug.clone()));
     let (dose, route) = (text(|old| old.dose.clone()), text(|old| old.route.clone()));

@@ -7,7 +7,8 @@ use crate::{
     medicine_record::orders::CareOrder,
 };
 
-const PROTOCOLS: &str = "SELECT p.id, p.root_id, p.version, p.ward_id, p.name, p.indication, p.drug_id, d.name AS drug, p.dose, p.route, p.interval_min,
+const PROTOCOLS: &str =
+    "SELECT p.id, p.root_id, p.version, p.ward_id, p.name, p.indication, p.drug_id, d.name AS drug, p.dose, p.route, p.interval_min,
         p.most_in_day, p.hours, p.sign_hours, p.instructions, p.made_at, u.display_name AS maker, p.retired
     FROM ward_protocols p JOIN users u ON u.id = p.made_by JOIN drugs d ON d.id = p.drug_id WHERE ";
 
@@ -37,26 +38,27 @@ pub async fn versions_of(tx: &mut Tx, root: WardProtocolId) -> Result<Vec<WardPr
 }
 
 pub(super) async fn insert(tx: &mut Tx, new: &WardProtocol, by: UserId) -> Result<(), DbError> {
-    let query = sql("INSERT INTO ward_protocols (id, root_id, version, ward_id, name, indication, drug_id, dose, route, interval_min, most_in_day,
+    let query =
+        sql("INSERT INTO ward_protocols (id, root_id, version, ward_id, name, indication, drug_id, dose, route, interval_min, most_in_day,
             hours, sign_hours, instructions, made_at, made_by, retired)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
-    .bind(new.id)
-    .bind(new.root_id)
-    .bind(new.version)
-    .bind(new.ward_id)
-    .bind(&new.name)
-    .bind(&new.indication)
-    .bind(new.drug_id)
-    .bind(&new.dose)
-    .bind(&new.route)
-    .bind(new.interval_min)
-    .bind(new.most_in_day)
-    .bind(new.hours)
-    .bind(new.sign_hours)
-    .bind(&new.instructions)
-    .bind(new.made_at)
-    .bind(by)
-    .bind(new.retired);
+        .bind(new.id)
+        .bind(new.root_id)
+        .bind(new.version)
+        .bind(new.ward_id)
+        .bind(&new.name)
+        .bind(&new.indication)
+        .bind(new.drug_id)
+        .bind(&new.dose)
+        .bind(&new.route)
+        .bind(new.interval_min)
+        .bind(new.most_in_day)
+        .bind(new.hours)
+        .bind(new.sign_hours)
+        .bind(&new.instructions)
+        .bind(new.made_at)
+        .bind(by)
+        .bind(new.retired);
     tx.execute(query).await?;
     Ok(())
 }
