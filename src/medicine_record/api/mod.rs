@@ -4,7 +4,7 @@ pub mod bedside;
 pub mod doses;
 pub mod infusions;
 pub mod orders;
-pub mod protocols;
 pub mod outages;
+pub mod protocols;
 pub mod sets;
 pub mod usual_times;

@@ -28,7 +28,8 @@ pub use acts::{Change, Turn, add, complete, hold, release, resume, sign, stop, t
 pub use form::{OrderTyped, interval as form_interval, moment, number as form_number, prescribers};
 pub use signing::content;
 pub use store::{
-    ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, is_controlled, of_admission, resuming, set_planned, standing, to_plan, to_sign,
+    ActRow, PrescriberRow, ToSign, acts, completed, count_to_sign, is_controlled, of_admission, resuming, set_planned, standing, to_plan,
+    to_sign,
 };
 
 /// An order of an admission.
