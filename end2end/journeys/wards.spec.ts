@@ -149,6 +149,7 @@ test("one ward refuses a patient, another takes her with a reserved bed", async 
     await expect(page).toHaveURL(/\/ask\?ward=/);
     await expectAccessible(page);
     await page.locator("main [name=kind]").selectOption({ label: "Another specialty" });
+    await page.locator("main [name=escort]").selectOption({ label: "Porter" });
     await page.locator("main [name=handover]").fill("S: needs an operation after all. R: theatre today.");
     await page.getByRole("button", { name: "Ask for the transfer" }).click();
     await expect(page).toHaveURL(/done=transfer_asked$/);

@@ -83,6 +83,13 @@ export async function decide(doctor: Page, admission: string, kind: string, fill
   await doctor.locator("main [name=diagnosis]").fill("Pneumonia");
   await fill(doctor);
   await doctor.getByRole("button", { name: "Decide the discharge" }).click();
+  if (kind === "Died" || kind === "Left without telling anybody") {
+    // The second press: a tick that names the patient and the fact.
+    const sure = doctor.locator("main [name=sure]");
+    await expect(sure).not.toBeChecked();
+    await sure.check();
+    await doctor.getByRole("button", { name: "Decide the discharge" }).click();
+  }
   await expect(doctor).toHaveURL(/done=decided$/);
 }
 

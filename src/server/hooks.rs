@@ -51,6 +51,23 @@ pub struct OnWard {
 /// Reads the medicines that a patient gets on a ward.
 pub type OnWardRead = for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Vec<OnWard>>;
 
+/// Reads the medicines of a patient on wards that ended since a time: order, drug, name and end.
+pub type EndedOnWardRead = for<'c> fn(&'c mut Ctx, PatientId, Instant) -> Reading<'c, Vec<(Uuid, DrugId, String, Instant)>>;
+
+/// The risk that a patient falls, where it is more than small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FallRisk {
+    Medium,
+    High,
+}
+
+/// The medicines of wards, for the checks of prescriptions.
+#[derive(Clone, Copy, Debug)]
+pub struct WardMedicines {
+    pub present: OnWardRead,
+    pub ended: EndedOnWardRead,
+}
+
 /// The work at the bed of a patient, for the board of the ward.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BedWork {
@@ -63,6 +80,8 @@ pub struct BedWork {
     /// Doses that are due now, and those of them that are late.
     pub doses_due: i64,
     pub doses_late: i64,
+    /// The risk of falls by the last assessment.
+    pub falls: Option<FallRisk>,
 }
 
 impl BedWork {
@@ -74,6 +93,7 @@ impl BedWork {
             pews: self.pews.or(other.pews),
             doses_due: self.doses_due + other.doses_due,
             doses_late: self.doses_late + other.doses_late,
+            falls: self.falls.or(other.falls),
         }
     }
 }
@@ -247,8 +267,20 @@ impl Departments {
     /// When a department refuses.
     pub async fn on_ward(self, ctx: &mut Ctx, patient: PatientId) -> Result<Vec<OnWard>> {
         let mut all = Vec::new();
-        for read in self.0.iter().filter_map(|department| department.on_ward) {
-            all.extend(read(ctx, patient).await?);
+        for medicines in self.0.iter().filter_map(|department| department.on_ward) {
+            all.extend((medicines.present)(ctx, patient).await?);
+        }
+        Ok(all)
+    }
+
+    /// Returns the medicines of a patient on wards that ended since a time: order, drug, name and end.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn ended_on_ward(self, ctx: &mut Ctx, patient: PatientId, since: Instant) -> Result<Vec<(Uuid, DrugId, String, Instant)>> {
+        let mut all = Vec::new();
+        for medicines in self.0.iter().filter_map(|department| department.on_ward) {
+            all.extend((medicines.ended)(ctx, patient, since).await?);
         }
         Ok(all)
     }

@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 298] = [
+const ENUMS: [(&str, &str); 309] = [
     ("absences.kind", "Absent"),
     ("access_grants.kind", "GrantKind"),
     ("assessment_bands.risk", "AssessmentRisk"),
@@ -19,6 +19,7 @@ const ENUMS: [(&str, &str); 298] = [
     ("care_plan_evaluations.outcome", "CareOutcome"),
     ("care_plans.state", "CarePlanState"),
     ("discharge_medicines.decision", "MedicineDecision"),
+    ("home_medicines.decision", "MedicineDecision"),
     ("discharge_summaries.state", "SummaryState"),
     ("follow_ups.state", "FollowUpState"),
     ("stay_device_checks.act", "DeviceAct"),
@@ -81,6 +82,7 @@ const ENUMS: [(&str, &str); 298] = [
     ("discharge_steps.step", "DischargeStep"),
     ("discharges.kind", "DischargeKind"),
     ("dispense_returns.reason", "ReturnReason"),
+    ("dispenses.handed_check", "CollectorCheck"),
     ("dispenses.identified_by", "CollectorCheck"),
     ("dose_rules.route", "Route"),
     ("dose_rules.unit", "Unit"),
@@ -96,6 +98,7 @@ const ENUMS: [(&str, &str); 298] = [
     ("encounters.state", "EncounterState"),
     ("erasure_requests.state", "ErasureState"),
     ("patient_photos.media", "PictureMedia"),
+    ("patient_phones.kind", "PhoneKind"),
     ("profile_requests.kind", "ProfileRequestKind"),
     ("profile_requests.state", "ProfileRequestState"),
     ("escalation_steps.step", "EscalationStep"),
@@ -117,6 +120,7 @@ const ENUMS: [(&str, &str); 298] = [
     ("infusion_orders.dose_unit", "RateUnit"),
     ("infusions.state", "InfusionState"),
     ("order_hold_rules.comparator", "HoldSide"),
+    ("opened_packs.outcome", "PackOutcome"),
     ("order_hold_rules.measure", "HoldMeasure"),
     ("order_set_lines.kind", "CareKind"),
     ("outages.source", "OutageSource"),
@@ -163,6 +167,11 @@ const ENUMS: [(&str, &str); 298] = [
     ("lab_reports.state", "ReportState"),
     ("lab_results.absent_reason", "AbsentReason"),
     ("lab_results.comparator", "Comparator"),
+    ("lab_rejudgements.flag", "Flag"),
+    ("lab_rejudgements.state", "RejudgementState"),
+    ("lab_rejudgements.was_birth_precision", "BirthPrecision"),
+    ("lab_rejudgements.was_sex", "Sex"),
+    ("lab_result_wishes.wish", "ResultWish"),
     ("lab_results.flag", "Flag"),
     ("lab_results.kind", "ResultKind"),
     ("lab_reviews.action", "ReviewAction"),
@@ -269,6 +278,8 @@ const ENUMS: [(&str, &str); 298] = [
     ("till_results.moment", "CountMoment"),
     ("till_settings.cash_tie", "CashTie"),
     ("till_shifts.state", "TillState"),
+    ("transfers.escort", "Escort"),
+    ("transfers.isolation", "Isolation"),
     ("transfers.kind", "TransferKind"),
     ("transfers.state", "TransferState"),
     ("user_roles.role", "Role"),

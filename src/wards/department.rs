@@ -47,6 +47,7 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("admission", || tr!(wards.what_admission)),
         ("resuscitation", || tr!(wards.level)),
+        ("nil_by_mouth", || tr!(wards.fasting)),
         ("bed_use", || tr!(wards.what_bed_use)),
         ("bed_day", || tr!(wards.what_bed_day)),
         ("ward_board", || tr!(wards.what_board)),

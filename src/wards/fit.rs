@@ -10,6 +10,7 @@ use crate::{
 
 use super::{
     admission::AdmissionClass,
+    equipment::{Equipment, Feature},
     plan::{Bed, Ward},
 };
 
@@ -22,9 +23,7 @@ pub struct Need {
     pub class: AdmissionClass,
     pub bed_class: Option<BedClassId>,
     pub isolation: Isolation,
-    pub oxygen: bool,
-    pub monitor: bool,
-    pub ventilator: bool,
+    pub equipment: Equipment,
 }
 
 /// One way in which a bed does not fit.
@@ -37,11 +36,11 @@ pub enum Misfit {
     AgeUnknown,
     Shared,
     KeptForIsolation,
+    KeptForBariatric,
     BedClass,
     BedKind,
-    Oxygen,
-    Monitor,
-    Ventilator,
+    /// The bed lacks equipment that the patient needs.
+    Lacks(Feature),
 }
 
 impl Misfit {
@@ -60,11 +59,10 @@ impl Misfit {
             Self::AgeUnknown => tr!(wards.misfit_age_unknown),
             Self::Shared => tr!(wards.misfit_shared),
             Self::KeptForIsolation => tr!(wards.misfit_kept),
+            Self::KeptForBariatric => tr!(wards.misfit_kept_bariatric),
             Self::BedClass => tr!(wards.misfit_class),
             Self::BedKind => tr!(wards.misfit_kind),
-            Self::Oxygen => tr!(wards.misfit_oxygen),
-            Self::Monitor => tr!(wards.misfit_monitor),
-            Self::Ventilator => tr!(wards.misfit_ventilator),
+            Self::Lacks(feature) => feature.lacking(),
         }
     }
 }
@@ -122,9 +120,11 @@ pub fn misfits(need: &Need, ward: &Ward, bed: &Bed, others: &[Sex]) -> Vec<Misfi
     let by_day = need.class == AdmissionClass::DayCase;
     let makeshift = bed.kind == BedKind::Trolley || (bed.kind == BedKind::Chair && !by_day);
     add(makeshift || need.age.is_some_and(|age| !is_for_age(bed.kind, age)), Misfit::BedKind);
-    add(need.oxygen && !bed.oxygen, Misfit::Oxygen);
-    add(need.monitor && !bed.monitor, Misfit::Monitor);
-    add(need.ventilator && !bed.ventilator, Misfit::Ventilator);
+    // A bed for heavy patients is kept for them while another one is free.
+    add(bed.equipment.bariatric && !need.equipment.bariatric, Misfit::KeptForBariatric);
+    for feature in need.equipment.features().filter(|feature| !bed.equipment.has(*feature)) {
+        add(true, Misfit::Lacks(feature));
+    }
     found
 }
 
@@ -163,11 +163,10 @@ mod tests {
             class_id: BedClassId::new(),
             class_name: "General".to_owned(),
             position: 1,
-            oxygen: false,
-            monitor: false,
-            ventilator: false,
+            equipment: Equipment::default(),
             beside_id: None,
             overflow: false,
+            temporary_until: None,
             ward_id: WardId::new(),
             clinic_id: ClinicId::new(),
             room: "Room 1".to_owned(),
@@ -185,9 +184,7 @@ mod tests {
             class: AdmissionClass::Inpatient,
             bed_class: None,
             isolation: Isolation::None,
-            oxygen: false,
-            monitor: false,
-            ventilator: false,
+            equipment: Equipment::default(),
         }
     }
 
@@ -204,7 +201,10 @@ mod tests {
         let chair = Bed { kind: BedKind::Chair, ..bed.clone() };
         let man = Need { sex: Sex::Male, ..woman() };
         let isolated = |isolation| Need { isolation, ..woman() };
-        let rows: [Row<'_>; 18] = [
+        let low = Equipment { low_bed: true, ..Equipment::default() };
+        let every = Equipment { oxygen: true, suction: true, monitor: true, ventilator: true, bariatric: true, low_bed: true };
+        let wide = Bed { equipment: Equipment { bariatric: true, ..low }, ..bed.clone() };
+        let rows: [Row<'_>; 21] = [
             (woman(), &ward, &bed, vec![], vec![]),
             (woman(), &ward, &bed, vec![Sex::Female], vec![]),
             (woman(), &ward, &bed, vec![Sex::Male], vec![M::RoomSex]),
@@ -221,12 +221,15 @@ mod tests {
             (woman(), &ward, &airborne, vec![], vec![M::KeptForIsolation]),
             (woman(), &ward, &chair, vec![], vec![M::BedKind]),
             (Need { class: AdmissionClass::DayCase, ..woman() }, &ward, &chair, vec![], vec![]),
+            (Need { equipment: every, ..woman() }, &ward, &bed, vec![], Feature::ALL.iter().map(|one| M::Lacks(*one)).collect()),
+            (Need { equipment: low, ..woman() }, &ward, &wide, vec![], vec![M::KeptForBariatric]),
+            (Need { equipment: wide.equipment, ..woman() }, &ward, &wide, vec![], vec![]),
             (
-                Need { oxygen: true, monitor: true, ventilator: true, ..woman() },
+                Need { equipment: Equipment { suction: true, ..low }, ..woman() },
                 &ward,
                 &bed,
                 vec![],
-                vec![M::Oxygen, M::Monitor, M::Ventilator],
+                vec![M::Lacks(Feature::Suction), M::Lacks(Feature::LowBed)],
             ),
             (Need { bed_class: Some(BedClassId::new()), ..woman() }, &ward, &bed, vec![], vec![M::BedClass]),
         ];
@@ -251,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_broken_rule_ranks_after_any_wish() {
-        assert!(rank(&[Misfit::Oxygen, Misfit::Monitor, Misfit::BedClass]) < rank(&[Misfit::RoomSex]));
-        assert!(rank(&[]) < rank(&[Misfit::Oxygen]));
+        assert!(rank(&[Misfit::Lacks(Feature::Oxygen), Misfit::Lacks(Feature::Monitor), Misfit::BedClass]) < rank(&[Misfit::RoomSex]));
+        assert!(rank(&[]) < rank(&[Misfit::Lacks(Feature::Oxygen)]));
     }
 }

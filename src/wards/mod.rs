@@ -19,6 +19,9 @@
 //!
 //! A decision about the treatment when the heart stops counts until a newer one replaces it (`resuscitation`).
 //!
+//! The equipment of beds (`equipment`) and the needs of patients rank the free beds (`fit`), with the reasons in words; a transfer says its needs and the escort. An
+//! extra trolley may have a last day, after which nobody is put on it. A death, or that a patient is gone, is decided by a second press that names patient and fact.
+//!
 //! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. That of the pharmacy is computed from the
 //! prescriptions to take home. Days in a bed are charged by the midnight rule
 //! (`days`), and settled at each act that changes them: a day after a leaving or a death that was entered late is taken back.
@@ -40,6 +43,10 @@ mod days;
 mod department;
 #[cfg(feature = "ssr")]
 mod deposits;
+#[cfg(feature = "ssr")]
+mod equipment;
+#[cfg(feature = "ssr")]
+mod fasting;
 #[cfg(feature = "ssr")]
 mod figures;
 #[cfg(feature = "ssr")]
@@ -74,7 +81,7 @@ pub use department::{DEPARTMENT, WARDS};
 #[cfg(feature = "ssr")]
 pub use own_stay::is_released as is_summary_released;
 #[cfg(feature = "ssr")]
-pub use plan::{Ward, ward as find_ward, wards as wards_of};
+pub use plan::{Ward, retire_over as retire_trolleys, ward as find_ward, wards as wards_of};
 #[cfg(feature = "ssr")]
 pub use resuscitation::{CareDecision, CareLevel, decided as care_decision};
 #[cfg(feature = "ssr")]

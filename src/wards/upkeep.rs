@@ -3,7 +3,7 @@
 use super::{
     admission,
     days::{self, Settled},
-    uses,
+    plan, uses,
 };
 use crate::{
     audit::{self, Action, AuditRow},
@@ -132,6 +132,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "reservations of beds ended"),
             Err(error) => every.failed(&error, "reservations of beds stay open for now"),
+        }
+        match plan::retire_over(&state, AT_ONCE).await {
+            Ok(0) => {}
+            Ok(retired) => tracing::info!(retired, "extra trolleys removed"),
+            Err(error) => every.failed(&error, "extra trolleys stay for now"),
         }
         match charge_days(&state).await {
             Ok(0) => {}

@@ -106,6 +106,7 @@ struct Made {
     births: Vec<Vec<Value>>,
     swaps: Vec<Vec<Value>>,
     levels: Vec<Vec<Value>>,
+    fasts: Vec<Vec<Value>>,
     /// The patients who lie in a bed, in order.
     lying: Vec<Lies>,
 }
@@ -164,6 +165,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, zone: Zone, stamp: Stamp, large:
     made.leave(&setting);
     made.swap(&setting);
     made.level(&setting);
+    made.fast(&setting);
     for number in 0..3 {
         if let (Some(patient), Some(one)) = (grown[number % 2].pop(), made.lying.get(number * 12).copied()) {
             made.ask(&setting, patient, one.ward, number);
@@ -365,6 +367,13 @@ impl Made {
         self.uses.push(row![BedUseId::new(), setting.clinic.id, bed, kind, admission, patient, since, Some(due), reason, setting.by]);
     }
 
+    /// A patient of the first ward who must not eat or drink before an operation.
+    fn fast(&mut self, setting: &Setting<'_>) {
+        let Some(one) = self.lying.get(4) else { return };
+        let (from, until) = (setting.now - Duration::hours(3), setting.now + Duration::hours(9));
+        self.fasts.push(row![uuid::Uuid::now_v7(), one.admission, from, until, "Gastroscopy", from, setting.by]);
+    }
+
     /// A transfer from the first ward to the second, and one back.
     fn transfer(&mut self, setting: &Setting<'_>) {
         let Some(first) = self.lying.first().copied() else { return };
@@ -373,7 +382,19 @@ impl Made {
             let (id, from) = (one.admission, one.ward);
             let handover = "S: stable since the morning. B: day 5. A: no fever, walks with help. R: continue the treatment.";
             let asked = setting.now - Duration::minutes(25);
-            self.transfers.push(row![TransferId::new(), id, from, to, kind, handover, "requested", asked, setting.by]);
+            self.transfers.push(row![
+                TransferId::new(),
+                id,
+                from,
+                to,
+                kind,
+                handover,
+                "requested",
+                asked,
+                setting.by,
+                kind == "specialty",
+                "nurse"
+            ]);
         }
     }
 
@@ -443,10 +464,11 @@ impl Made {
             self.levels,
         )
         .await?;
+        let fasts = "INSERT INTO nil_by_mouth (id, admission_id, from_at, until_at, reason, set_at, set_by) VALUES ";
+        store::insert(tx, fasts, self.fasts).await?;
         let swaps = "INSERT INTO bed_swaps (id, admission_id, with_id, reason, state, proposed_at, proposed_by) VALUES ";
         store::insert(tx, swaps, self.swaps).await?;
-        let transfers =
-            "INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by) VALUES ";
+        let transfers = "INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by, monitor, escort) VALUES ";
         store::insert(tx, transfers, self.transfers).await?;
         let discharges =
             "INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, follow_up) VALUES ";

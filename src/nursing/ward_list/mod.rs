@@ -16,7 +16,7 @@ use crate::{
         observations::ObservationPlan,
         response::{self, LastSet, NextDue, Pews, PlannedTimes},
         tasks::{self, NursingTask},
-        vocabulary::{EscalationState, Unscored},
+        vocabulary::{AssessmentRisk, EscalationState, Unscored},
     },
     opd::{News2, vitals::Ages},
     patients::{Birth, PatientName, Sex},
@@ -66,6 +66,8 @@ pub struct Patient {
     /// The last score of a child.
     pub pews: Option<i64>,
     pub pews_red: bool,
+    /// The risk of falls by the last assessment.
+    pub fall_risk: Option<AssessmentRisk>,
     pub spo2_scale: Option<i64>,
     pub pregnant: Option<bool>,
     pub interval_min: Option<i64>,

@@ -1,4 +1,4 @@
-//! The work at the beds of a ward for its board: the next set of observations, and the score of a child.
+//! The work at the beds of a ward for its board: the next set of observations, the score of a child, and the risk of falls.
 
 use super::{Around, store};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
         time::{Instant, Zone},
     },
     db::Tx,
-    nursing::response,
-    server::hooks::BedWork,
+    nursing::{response, vocabulary::AssessmentRisk},
+    server::hooks::{BedWork, FallRisk},
     wards::WardShifts,
 };
 
@@ -25,6 +25,11 @@ pub async fn on_board(tx: &mut Tx, ward: WardId, (now, zone): (Instant, Zone)) -
             next_set: Some((next.at, next.late_at)),
             stopped_until: one.stopped_until.filter(|until| *until > now),
             pews: one.pews().map(|score| (score.total, response::pews_tone(score))),
+            falls: one.fall_risk.and_then(|risk| match risk {
+                AssessmentRisk::None | AssessmentRisk::Low => None,
+                AssessmentRisk::Medium => Some(FallRisk::Medium),
+                AssessmentRisk::High | AssessmentRisk::Severe => Some(FallRisk::High),
+            }),
             ..BedWork::default()
         };
         (one.admission_id, work)

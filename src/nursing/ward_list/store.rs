@@ -14,7 +14,7 @@ use crate::{
 const STAYS: &str = "SELECT a.id AS admission_id, a.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, \
                      p.birth_date, p.birth_precision, p.sex, a.private, a.reason, w.name AS ward, r.name AS room, b.name AS bed, \
                      a.admitted_at, o.taken_at, o.score, o.single_red, o.unscored, s.taken_at AS scored_at, \
-                     s.score AS last_score, s.single_red AS last_red, g.total AS pews, \
+                     s.score AS last_score, s.single_red AS last_red, g.total AS pews, h.risk AS fall_risk, \
                      EXISTS (SELECT 1 FROM assessment_answers x WHERE x.assessment_id = g.id AND x.points >= 3) AS pews_red, \
                      k.spo2_scale, k.pregnant, k.interval_min, k.stopped_until, \
                      e.level, e.state AS escalation, e.answer_by, n.nurse_id, t.display_name AS nurse \
@@ -25,7 +25,9 @@ const STAYS: &str = "SELECT a.id AS admission_id, a.patient_id, p.given_names, p
                      AND x.score IS NOT NULL ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) AS scored_set, \
                      (SELECT x.id FROM observation_plans x WHERE x.admission_id = u.admission_id ORDER BY x.nth DESC LIMIT 1) AS plan, \
                      (SELECT x.id FROM assessments x JOIN assessment_tools y ON y.id = x.tool_id WHERE x.admission_id = u.admission_id \
-                     AND x.state = 'final' AND y.code = 'pews' ORDER BY x.assessed_at DESC, x.id DESC LIMIT 1) AS child_score \
+                     AND x.state = 'final' AND y.code = 'pews' ORDER BY x.assessed_at DESC, x.id DESC LIMIT 1) AS child_score, \
+                     (SELECT x.id FROM assessments x JOIN assessment_tools y ON y.id = x.tool_id WHERE x.admission_id = u.admission_id \
+                     AND x.state = 'final' AND y.code = 'morse' ORDER BY x.assessed_at DESC, x.id DESC LIMIT 1) AS fall_score \
                      FROM bed_uses u JOIN beds c ON c.id = u.bed_id JOIN ward_rooms d ON d.id = c.room_id \
                      JOIN admissions i ON i.id = u.admission_id \
                      WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND ";
@@ -34,6 +36,7 @@ const DETAILS: &str = ") q JOIN beds b ON b.id = q.bed_id JOIN ward_rooms r ON r
                        JOIN admissions a ON a.id = q.admission_id JOIN patients p ON p.id = a.patient_id \
                        LEFT JOIN observations o ON o.id = q.last_set LEFT JOIN observations s ON s.id = q.scored_set \
                        LEFT JOIN observation_plans k ON k.id = q.plan LEFT JOIN assessments g ON g.id = q.child_score \
+                       LEFT JOIN assessments h ON h.id = q.fall_score \
                        LEFT JOIN escalations e ON e.admission_id = a.id AND e.state <> 'closed' \
                        LEFT JOIN nursing_allocations n ON n.admission_id = a.id AND n.day = ";
 

@@ -149,8 +149,11 @@ const BED: &[Field] = &[
     Field::new("class_id", Kind::Of(List::BedClasses), 36).required().listed(),
     Field::new("position", Kind::Number(1, 99), 2).required().preset("1"),
     Field::new("oxygen", Kind::Tick, 5).listed(),
+    Field::new("suction", Kind::Tick, 5),
     Field::new("monitor", Kind::Tick, 5).listed(),
     Field::new("ventilator", Kind::Tick, 5),
+    Field::new("bariatric", Kind::Tick, 5).listed(),
+    Field::new("low_bed", Kind::Tick, 5),
     Field::new("beside_id", Kind::Of(List::Beds), 36),
 ];
 

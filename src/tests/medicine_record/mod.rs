@@ -88,7 +88,7 @@ impl OnWard {
             id: UserId::new(),
             login: "nurse2".to_owned(),
             name: "Nina Night".to_owned(),
-            password_hash: Some(shared_hash().await),
+            password_hash: Some(shared_hash()),
             language: None,
             demo: false,
             roles: vec![(Role::Nurse, Some(app.fixture.north))],
@@ -323,6 +323,7 @@ async fn the_end_of_the_stay_stops_its_orders() {
                 ("last_seen_day", "2026-11-21"),
                 ("last_seen_time", "10:30"),
                 ("told", "Police"),
+                ("sure", "absconded 2026-11-21 10:30"),
             ],
         )
         .await);

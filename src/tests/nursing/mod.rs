@@ -5,6 +5,7 @@ mod calls;
 mod care;
 mod guards;
 mod handover;
+mod marks;
 mod races;
 mod start;
 mod weights;

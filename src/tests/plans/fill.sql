@@ -90,6 +90,8 @@ SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JO
 INSERT INTO ward_absences (id, admission_id, kind, left_at, back_at, noted_by) SELECT f.id, f.id, 'imaging', f.at, f.at, the.program FROM filler f, the;
 INSERT INTO resuscitation_decisions (id, admission_id, level, ground, decided_at, decided_by, replaced_at)
 SELECT f.id, f.id, 'full', 'clinical', f.at, the.program, f.at FROM filler f, the;
+INSERT INTO nil_by_mouth (id, admission_id, from_at, reason, set_at, set_by, ended_at, ended_by)
+SELECT f.id, f.id, f.at, 'Filled', f.at, the.program, f.at, the.program FROM filler f, the;
 INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, left_at)
 SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE (f.n >= 4 AND f.n % 1000 <> 0);
 INSERT INTO discharge_steps (id, discharge_id, step, state, done_at, done_by)
@@ -251,6 +253,10 @@ INSERT INTO lab_call_attempts (id, call_id, at, by_user, whom, how, outcome)
 SELECT c.id, c.id, c.opened_at, the.program, 'Dr. Costa', 'phone', 'read_back' FROM lab_critical_calls c, the;
 UPDATE lab_critical_calls SET closed_at = opened_at, closed_by = id, read_back_name = 'Dr. Costa';
 UPDATE lab_results SET released_at = checked_at, released_by = id;
+INSERT INTO lab_result_wishes (patient_id, wish, updated_at, updated_by) SELECT DISTINCT r.patient_id, 'rules', f.now, the.program
+FROM lab_results r JOIN filler f ON f.n = 1 JOIN the ON 1 = 1;
+INSERT INTO lab_rejudgements (result_id, patient_id, clinic_id, was_sex, was_birth_precision, state, noticed_at, settled_at, settled_by)
+SELECT r.id, r.patient_id, r.clinic_id, 'female', 'unknown', 'same', r.entered_at, r.entered_at, the.program FROM lab_results r, the;
 INSERT INTO lab_hold_overrides (result_id, at, by_user, reason) SELECT id, checked_at, id, 'Measured again elsewhere' FROM lab_results;
 INSERT INTO lab_reports (id, requisition_id, patient_id, clinic_id, version, state, digest, created_at, created_by)
 SELECT s.id, s.requisition_id, s.patient_id, s.clinic_id, 1, 'final',
@@ -353,6 +359,8 @@ WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted'
 INSERT INTO discharge_summaries (id, admission_id, patient_id, clinic_id, version, state, created_at, author_id)
 SELECT a.id, a.id, a.patient_id, a.clinic_id, 1, 'draft', a.admitted_at, the.program FROM admissions a, the;
 INSERT INTO discharge_medicines (id, summary_id, patient_id, nth, order_id, decision) SELECT o.id, o.id, o.patient_id, 1, o.id, 'continue' FROM care_orders o;
+INSERT INTO home_medicines (id, admission_id, order_id, decision, decided_at, decided_by)
+SELECT o.id, o.admission_id, o.id, 'stopped', o.ordered_at, the.program FROM care_orders o, the;
 UPDATE discharge_summaries SET state = 'final', signed_at = created_at, signed_by = author_id, signer_name = 'Dr. Costa',
     key_id = (SELECT k.id FROM signing_keys k), signature = CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB)
 WHERE admission_id IN (SELECT a.id FROM admissions a WHERE a.state <> 'admitted');
@@ -478,6 +486,8 @@ INSERT INTO erasure_requests (id, patient_id, clinic_id, state, by_patient, aske
 SELECT id, id, the.north, 'asked', 1 = 0, at, id FROM filler, the;
 UPDATE erasure_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
 INSERT INTO patient_photos (id, patient_id, media, taken_at, taken_by) SELECT id, id, 'jpeg', at, id FROM filler, the;
+INSERT INTO patient_phones (id, patient_id, kind, phone_index, added_at, added_by)
+SELECT id, id, 'home', CAST('homes' || (10000000000 + n) AS BLOB), at, id FROM filler, the;
 INSERT INTO profile_requests (id, patient_id, kind, state, document_id, asked_at, asked_by)
 SELECT id, id, 'coverage', 'told', id, at, id FROM filler, the;
 UPDATE profile_requests SET state = 'refused', decided_at = asked_at, decided_by = (SELECT program FROM the);
@@ -487,6 +497,7 @@ INSERT INTO note_holds (id, encounter_id, patient_id, part, hidden_from, held_at
 SELECT e.id, e.id, e.patient_id, 'plan', 'guardians', e.ended_at, the.program FROM encounters e, the;
 INSERT INTO patient_statements (id, patient_id, clinic_id, by_guardian, state, told_at, told_by)
 SELECT id, id, the.north, 1 = 0, 'told', at, id FROM filler, the;
+INSERT INTO appointment_symptoms (id, appointment_id, patient_id, told_at, told_by) SELECT a.id, a.id, a.patient_id, a.created_at, a.created_by FROM appointments a;
 INSERT INTO document_chunks (id, document_id, patient_id, position, sealed) SELECT id, id, id, 0, CAST('' AS BLOB) FROM filler;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;

@@ -13,9 +13,11 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 167] = [
+pub(in crate::tests) const LARGE: [&str; 173] = [
     "transfers",
     "ward_absences",
+    "nil_by_mouth",
+    "home_medicines",
     "resuscitation_decisions",
     "bed_swaps",
     "discharges",
@@ -102,6 +104,8 @@ pub(in crate::tests) const LARGE: [&str; 167] = [
     "lab_results",
     "lab_result_inputs",
     "lab_hold_overrides",
+    "lab_rejudgements",
+    "lab_result_wishes",
     "lab_critical_calls",
     "lab_call_attempts",
     "lab_reports",
@@ -161,6 +165,7 @@ pub(in crate::tests) const LARGE: [&str; 167] = [
     "first_visits",
     "note_holds",
     "patient_statements",
+    "appointment_symptoms",
     "past_orders",
     "past_specimens",
     "past_results",
@@ -176,6 +181,7 @@ pub(in crate::tests) const LARGE: [&str; 167] = [
     "erasure_requests",
     "profile_requests",
     "patient_photos",
+    "patient_phones",
     "document_chunks",
     "notifications",
     "events",

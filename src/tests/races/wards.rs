@@ -93,7 +93,12 @@ async fn a_transfer_against_the_discharge_ends_in_one_place() {
         let plan = plan(app).await;
         let id = admitted(app, app.fixture.ana, plan.medical, plan.a1).await;
         let nurse = app.as_("nurse").await;
-        let ask = [("ward", plan.surgical.to_string()), ("kind", "capacity".to_owned()), ("handover", "S: full".to_owned())];
+        let ask = [
+            ("ward", plan.surgical.to_string()),
+            ("kind", "capacity".to_owned()),
+            ("handover", "S: full".to_owned()),
+            ("escort", "porter".to_owned()),
+        ];
         let ask: Vec<_> = ask.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert!(act(&nurse, "ask_transfer", id, &ask).await.status.is_success());
         assert!(act(&nurse, "accept_transfer", id, &[("bed_id", &plan.s1.to_string())]).await.status.is_success());

@@ -135,7 +135,7 @@ async fn act_at_random(app: &TestApp, zone: Zone, rounds: usize) {
             0..=2 => act(&nurse, "admit", id, &[("bed_id", bed), ("band", "true"), because]).await,
             3 => act(&nurse, "move", id, &[("bed_id", bed), because]).await,
             4 => act(&nurse, "swap", id, &[("other", &other), ("seen", &key), because]).await,
-            5 => act(&nurse, "ask_transfer", id, &[("ward", &ward), ("kind", "capacity"), ("handover", "S")]).await,
+            5 => act(&nurse, "ask_transfer", id, &[("ward", &ward), ("kind", "capacity"), ("handover", "S"), ("escort", "none")]).await,
             6 => act(&nurse, "accept_transfer", id, &[("bed_id", bed), because]).await,
             7 => act(&nurse, "arrive", id, &[("bed_id", bed), because]).await,
             8 => act(&doctor, "discharge", id, &[("kind", "home"), ("diagnosis", "Well")]).await,

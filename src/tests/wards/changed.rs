@@ -3,7 +3,11 @@
 use axum::http::StatusCode;
 use chrono::Duration;
 
-use super::{act, admitted, leaving::decided, plan, state};
+use super::{
+    act, admitted,
+    leaving::{decided, sure_of},
+    plan, state,
+};
 use crate::{
     core::AdmissionId,
     db::{Sql, sql},
@@ -49,7 +53,8 @@ async fn a_decided_discharge_is_withdrawn_and_decided_anew() {
         assert!(form.contains("Flu") && form.contains("Why is it decided anew"), "{form}");
         let seen = open(&app).await;
         let died = [("kind", "died"), ("died_day", "2026-11-21"), ("died_time", "13:00"), ("verified_by", "Dr. Costa")];
-        let anew = [&died[..], &[("diagnosis", "Sepsis"), ("seen", &seen), ("reason", "She died")]].concat();
+        let sure = sure_of(&died);
+        let anew = [&died[..], &[("diagnosis", "Sepsis"), ("seen", &seen), ("reason", "She died"), ("sure", &sure)]].concat();
         assert_eq!(act(&doctor, "discharge", ana, &died).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a diagnosis");
         assert_eq!(act(&doctor, "discharge", ana, &anew[..6]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason");
         assert_eq!(act(&doctor, "discharge", ana, &anew).await.status, StatusCode::OK);
@@ -127,7 +132,7 @@ async fn an_arrival_ends_a_stop_of_observations_asks_for_a_set_and_keeps_the_she
         let line = [("admission_id", id.as_str()), ("key", &key), ("kind", "cannula"), ("site", "Forearm"), ("side", "left")];
         assert!(nurse.post("/api/nursing/insert_device", &line).await.status.is_success());
         let (ward, bed) = (plan.surgical.to_string(), plan.s1.to_string());
-        let ask = [("ward", ward.as_str()), ("kind", "specialty"), ("handover", "S: needs surgery")];
+        let ask = [("ward", ward.as_str()), ("kind", "specialty"), ("handover", "S: needs surgery"), ("escort", "nurse")];
         assert_eq!(act(&nurse, "ask_transfer", ana, &ask).await.status, StatusCode::OK);
         assert_eq!(act(&nurse, "accept_transfer", ana, &[("bed_id", &bed)]).await.status, StatusCode::OK);
         assert_eq!(act(&nurse, "arrive", ana, &[("bed_id", &bed)]).await.status, StatusCode::OK);

@@ -18,8 +18,19 @@ pub async fn charged(app: &TestApp, patient: PatientId) -> Vec<(chrono::NaiveDat
     tx.all(query.push(" AND state NOT IN ('cancelled', 'entered_in_error') ORDER BY service_day")).await.expect("charges")
 }
 
+/// The tick that confirms a death, or that a patient is gone; empty for another kind.
+pub fn sure_of(form: &[(&str, &str)]) -> String {
+    let value = |name: &str| form.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| *value);
+    match value("kind") {
+        "died" => format!("died {} {}", value("died_day"), value("died_time")),
+        "absconded" => format!("absconded {} {}", value("last_seen_day"), value("last_seen_time")),
+        _ => String::new(),
+    }
+}
+
 pub async fn decided(doctor: &Browser, id: AdmissionId, more: &[(&str, &str)]) {
-    let usual = [("kind", "home"), ("diagnosis", "Pneumonia")];
+    let sure = sure_of(more);
+    let usual = [("kind", "home"), ("diagnosis", "Pneumonia"), ("sure", sure.as_str())];
     let usual = usual.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
     let form: Vec<_> = usual.chain(more.iter().copied()).collect();
     let answer = act(doctor, "discharge", id, &form).await;
@@ -100,10 +111,60 @@ async fn each_kind_of_leaving_asks_for_its_data() {
         let form = [&[("kind", "died"), ("diagnosis", "Sepsis")][..], &future].concat();
         assert_eq!(act(&doctor, "discharge", ana, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not in the future");
         let before = [("died_day", "2026-11-21"), ("died_time", "08:00"), ("verified_by", "Dr. Costa")];
-        let form = [&[("kind", "died"), ("diagnosis", "Sepsis")][..], &before].concat();
+        let form = [&[("kind", "died"), ("diagnosis", "Sepsis"), ("sure", "died 2026-11-21 08:00")][..], &before].concat();
         let answer = act(&doctor, "discharge", ana, &form).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "before the admission: {}", answer.body);
         assert_eq!(state(&app, ana).await, "admitted");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_death_and_an_absconded_patient_are_confirmed_by_a_second_press() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        app.state.clock.advance(Duration::hours(4));
+        let doctor = app.as_("doctor").await;
+        let page = doctor.get(&format!("/admissions/{ana}")).await.body;
+        for kind in ["died", "absconded"] {
+            let href = format!("/admissions/{ana}/discharge?kind={kind}");
+            assert!(page.contains(&href), "two presses from the tile: {page}");
+            let form = doctor.get(&href).await;
+            assert!(form.status == StatusCode::OK && form.body.contains("Decide the discharge"), "{}", form.body);
+            assert!(!form.body.contains("name=\"sure\""), "nothing is confirmed before it is said: {}", form.body);
+        }
+        let dead = || sql("SELECT count(*) FROM patients WHERE deceased_on IS NOT NULL");
+        let died =
+            [("kind", "died"), ("diagnosis", "Sepsis"), ("died_day", "2026-11-21"), ("died_time", "13:00"), ("verified_by", "Dr. Costa")];
+        let gone = [
+            ("kind", "absconded"),
+            ("diagnosis", "Sepsis"),
+            ("last_seen_day", "2026-11-21"),
+            ("last_seen_time", "13:00"),
+            ("told", "Police"),
+        ];
+        for (form, words) in [(died, "has died, on 21 Nov 2026"), (gone, "has left without telling anybody, last seen on 21 Nov 2026")] {
+            let (id, key) = (ana.to_string(), crate::tests::Fixture::key());
+            let sent = [&[("admission_id", id.as_str()), ("key", &key)][..], &form].concat();
+            let page = doctor.submit(&format!("/admissions/{ana}/discharge"), "/api/wards/discharge", &sent).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.body);
+            assert!(page.body.contains("Ana") && page.body.contains(words), "it names the patient and the fact: {}", page.body);
+            assert!(page.body.contains(&format!("value=\"{}\"", sure_of(&form))), "{}", page.body);
+            // Neither the same press again nor the tick of another fact is a confirmation.
+            for sure in ["", "true", "died 2026-11-21 12:59", "absconded 2026-11-21 12:59"] {
+                let answer = act(&doctor, "discharge", ana, &[&form[..], &[("sure", sure)]].concat()).await;
+                assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"sure\""), "{sure}: {}", answer.body);
+            }
+            let mut tx = app.state.db.read().await.expect("a connection");
+            assert_eq!(tx.count(dead()).await.expect("a count"), 0);
+            assert_eq!(tx.count(sql("SELECT count(*) FROM discharges")).await.expect("a count"), 0);
+        }
+        decided(&doctor, ana, &died).await;
+        let mut tx = app.state.db.read().await.expect("a connection");
+        assert_eq!(tx.count(dead()).await.expect("a count"), 1);
+        drop(tx);
         app.assert_sound().await;
     })
     .await;

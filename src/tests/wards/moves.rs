@@ -121,12 +121,19 @@ async fn a_transfer_is_asked_for_refused_accepted_and_ends_with_the_arrival() {
         let nurse = app.as_("nurse").await;
         let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
         let ward = plan.surgical.to_string();
-        let answer =
-            act(&nurse, "ask_transfer", ana, &[("ward", &plan.medical.to_string()), ("kind", "step_up"), ("handover", "S: worse")]).await;
+        let answer = act(
+            &nurse,
+            "ask_transfer",
+            ana,
+            &[("ward", &plan.medical.to_string()), ("kind", "step_up"), ("handover", "S: worse"), ("escort", "none")],
+        )
+        .await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "the same ward: {}", answer.body);
         let answer = act(&nurse, "ask_transfer", ana, &[("ward", &ward), ("kind", "fun"), ("handover", " ")]).await;
-        assert!(answer.body.contains("\"kind\"") && answer.body.contains("\"handover\""), "{}", answer.body);
-        let ask = [("ward", ward.as_str()), ("kind", "specialty"), ("handover", "S: needs surgery\nR: theatre today")];
+        for field in ["kind", "handover", "escort"] {
+            assert!(answer.body.contains(&format!("\"{field}\"")), "{field}: {}", answer.body);
+        }
+        let ask = [("ward", ward.as_str()), ("kind", "specialty"), ("handover", "S: needs surgery\nR: theatre today"), ("escort", "nurse")];
         assert_eq!(act(&nurse, "ask_transfer", ana, &ask).await.status, StatusCode::OK);
         assert_eq!(act(&nurse, "ask_transfer", ana, &ask).await.status, StatusCode::CONFLICT, "one at a time");
         assert_eq!(act(&nurse, "end_transfer", ana, &[("refused", "true"), ("reason", "Full")]).await.status, StatusCode::OK);
@@ -147,6 +154,60 @@ async fn a_transfer_is_asked_for_refused_accepted_and_ends_with_the_arrival() {
         assert_eq!(bed_of(&app, ana).await, plan.s2);
         assert_eq!((open_uses(&app, plan.s1).await.len(), open_uses(&app, plan.a1).await), (0, vec!["cleaning".to_owned()]));
         assert!(nurse.get(&format!("/wards/{}", plan.surgical)).await.body.contains("Núñez"));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_receiving_ward_reads_the_needs_and_the_escort_and_the_stay_keeps_the_needs() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let nurse = app.as_("nurse").await;
+        let ana = admitted(&app, app.fixture.ana, plan.surgical, plan.s1).await;
+        // The bed with oxygen is the last of the ward; the request asks for it.
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE beds SET oxygen = true WHERE id = ").push_bind(plan.b1)).await.expect("a bed");
+        tx.commit().await.expect("committed");
+        let ward = plan.medical.to_string();
+        let ask = [
+            ("ward", ward.as_str()),
+            ("kind", "step_up"),
+            ("handover", "S: worse"),
+            ("oxygen", "true"),
+            ("low_bed", "true"),
+            ("isolation", "contact"),
+            ("needs_note", "Hoist"),
+            ("escort", "nurse_and_doctor"),
+        ];
+        assert_eq!(act(&nurse, "ask_transfer", ana, &ask).await.status, StatusCode::OK);
+        for page in [format!("/admissions/{ana}"), format!("/admissions/{ana}/transfer"), format!("/wards/requests?ward={ward}")] {
+            let body = nurse.get(&page).await.body;
+            for words in ["Oxygen, Low bed, Hoist", "contact", "Nurse and doctor"] {
+                assert!(body.to_lowercase().contains(&words.to_lowercase()), "{page}: {words}: {body}");
+            }
+        }
+        // The ranking follows the needs of the transfer: the bed that lacks less comes first, with its reasons.
+        let page = nurse.get(&format!("/admissions/{ana}")).await.body;
+        let accept = page.split("/api/wards/accept_transfer").nth(1).expect("a form").to_owned();
+        let (b1, a1) = (accept.find(&plan.b1.to_string()).expect("1B"), accept.find(&plan.a1.to_string()).expect("1A"));
+        assert!(b1 < a1 && accept.contains("no oxygen") && accept.contains("no low bed"), "{accept}");
+        let bed = plan.b1.to_string();
+        for (name, fields) in [("accept_transfer", vec![("bed_id", bed.as_str())]), ("arrive", vec![("bed_id", bed.as_str())])] {
+            let answer = act(&nurse, name, ana, &fields).await;
+            assert_eq!(answer.status, StatusCode::OK, "{name}: {}", answer.body);
+        }
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let query = sql("SELECT isolation, oxygen, low_bed, suction FROM admissions WHERE id = ").push_bind(ana);
+        let needs: (String, bool, bool, bool) = tx.one(query).await.expect("an admission");
+        assert_eq!(needs, ("contact".to_owned(), true, true, false), "they are those of the stay now");
+        drop(tx);
+        assert!(nurse.get(&format!("/wards/{ward}")).await.body.contains("Contact"), "the receiving ward sees the isolation");
+        // An isolated patient is not asked for as one who is not.
+        let other = plan.surgical.to_string();
+        let back = [("ward", other.as_str()), ("kind", "capacity"), ("handover", "S"), ("escort", "porter"), ("isolation", "none")];
+        let answer = act(&nurse, "ask_transfer", ana, &back).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"isolation\""), "{}", answer.body);
         app.assert_sound().await;
     })
     .await;

@@ -54,6 +54,11 @@ async fn a_patient_is_requested_refused_elsewhere_accepted_and_admitted() {
         assert!(census.contains("Núñez") && census.contains("1 of 3"), "{census}");
         let band = nurse.get(&format!("/admissions/{id}/band")).await.body;
         assert!(band.contains("1A00000000017") && band.contains("No known allergies") && !band.contains(">1A<"), "{band}");
+        let sheet = format!("/wards/{}/bands", plan.medical);
+        assert!(band.contains(&sheet), "{band}");
+        let bands = nurse.get(&sheet).await.body;
+        assert!(bands.contains("Núñez") && bands.contains("No known allergies") && bands.contains("<svg"), "{bands}");
+        assert_ne!(app.as_("doctor3").await.get(&sheet).await.status, StatusCode::OK, "another clinic's ward");
         let page = nurse.get(&format!("/admissions/{id}")).await.body;
         assert!(page.contains("Admission requested") && page.contains("A-NORTH-2026-000001"), "{page}");
         assert_eq!(app.as_("doctor3").await.get(&format!("/admissions/{id}")).await.status, StatusCode::NOT_FOUND);

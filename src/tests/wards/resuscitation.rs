@@ -44,7 +44,12 @@ async fn a_decision_stands_on_the_board_and_the_sheet_until_another_replaces_it(
         assert_eq!(decide(&doctor, stay, "", &[("level", "full")]).await.status, StatusCode::CONFLICT, "an older page");
         assert_eq!(decide(&doctor, stay, &first, &[("level", "full")]).await.status, StatusCode::OK);
         assert!(!nurse.get(&format!("/wards/{}", plan.medical)).await.body.contains("Do not resuscitate"));
-        let ask = [("ward", plan.surgical.to_string()), ("kind", "capacity".to_owned()), ("handover", "S: full".to_owned())];
+        let ask = [
+            ("ward", plan.surgical.to_string()),
+            ("kind", "capacity".to_owned()),
+            ("handover", "S: full".to_owned()),
+            ("escort", "porter".to_owned()),
+        ];
         let ask: Vec<_> = ask.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(act(&nurse, "ask_transfer", stay, &ask).await.status, StatusCode::OK);
         assert!(nurse.get(&format!("{page}/transfer")).await.body.contains("Resuscitate: full treatment"));

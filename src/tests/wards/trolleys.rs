@@ -96,6 +96,53 @@ async fn an_extra_trolley_is_added_in_one_step_counted_apart_and_gone_when_it_is
 }
 
 #[tokio::test]
+async fn a_trolley_with_a_last_day_takes_nobody_after_it_and_leaves_the_plan_when_it_is_empty() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let (manager, nurse) = (app.as_("ward_manager").await, app.as_("nurse").await);
+        let shared = room(&app, plan.medical, "Room 1").await;
+        let ward = plan.medical.to_string();
+        let add = async |key: &str, until: &str| {
+            manager.post("/api/wards/add_trolley", &[("ward_id", &ward), ("room", &shared), ("key", key), ("until", until)]).await
+        };
+        let (used, free) = (Fixture::key(), Fixture::key());
+        let answer = add(&used, "2026-11-20").await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"until\""), "{}", answer.body);
+        for key in [&used, &free] {
+            assert_eq!(add(key, "2026-11-22").await.status, StatusCode::OK);
+        }
+        let board = nurse.get(&format!("/wards/{ward}")).await.body;
+        assert!(board.contains("Until"), "{board}");
+        let (_, ana) = asked(&app.as_("doctor").await, app.fixture.ana, plan.medical, &[]).await;
+        assert_eq!(act(&nurse, "admit", ana, &[("bed_id", &used), ("band", "true")]).await.status, StatusCode::OK);
+        assert_eq!(crate::wards::retire_trolleys(&app.state, 10).await.expect("a round"), 0, "its time is not over");
+        app.state.clock.advance(chrono::Duration::hours(48));
+        let nurse = app.as_("nurse").await;
+        let (_, ben) = asked(&app.as_("doctor").await, app.fixture.ben, plan.medical, &[]).await;
+        assert!(!nurse.get(&format!("/admissions/{ben}")).await.body.contains(&free), "it is not offered");
+        let answer = act(&nurse, "admit", ben, &[("bed_id", &free), ("band", "true")]).await;
+        assert!(answer.status == StatusCode::CONFLICT && answer.body.contains("time of this extra trolley"), "{}", answer.body);
+        // The database alone refuses it too.
+        let bed: BedId = free.parse().expect("an id");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let query = sql("INSERT INTO bed_uses (id, clinic_id, bed_id, kind, admission_id, patient_id, began_at, opened_by)
+            SELECT a.id, a.clinic_id, b.id, 'reservation', a.id, a.patient_id, $1, a.requested_by FROM admissions a, beds b WHERE a.id = $2 AND b.id = $3");
+        let query = query.bind(app.state.clock.now()).bind(ben).bind(bed);
+        assert!(tx.execute(query).await.expect_err("a trigger").violates("beds_temporary_over"));
+        drop(tx);
+        assert_eq!(crate::wards::retire_trolleys(&app.state, 10).await.expect("a round"), 1, "the empty one");
+        assert_eq!((trolley(&app, &free).await.1, trolley(&app, &used).await.1), (true, false), "somebody lies on the other");
+        assert_eq!(act(&nurse, "move", ana, &[("bed_id", &plan.b1.to_string())]).await.status, StatusCode::OK);
+        assert_eq!(crate::wards::retire_trolleys(&app.state, 10).await.expect("a round"), 0, "it is cleaned");
+        let seen = open_use(&app, used.parse().expect("an id")).await;
+        assert_eq!(nurse.post("/api/wards/clean_bed", &[("bed_id", &used), ("seen", &seen)]).await.status, StatusCode::OK);
+        assert!(trolley(&app, &used).await.1, "it is empty and clean");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_database_alone_keeps_trolleys_trolleys_and_retired_beds_empty() {
     on_both_engines(|app| async move {
         let plan = plan(&app).await;

@@ -211,6 +211,15 @@ pub async fn set_ward(ctx: &mut Ctx, turn: &ActTurn, ward: WardId) -> Result<()>
     store::set_ward(&mut ctx.tx, turn.locked, ward, stamp).await.map_err(refused)
 }
 
+/// Sets the isolation and the equipment that the patient needs from now on.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_needs(ctx: &mut Ctx, turn: &ActTurn, needs: &Admission) -> Result<()> {
+    let stamp = ctx.stamp();
+    store::set_needs(&mut ctx.tx, turn.locked, (needs.isolation, needs.equipment), stamp).await.map_err(refused)
+}
+
 /// Ends the admission, or (`None`) takes the end back.
 ///
 /// # Errors

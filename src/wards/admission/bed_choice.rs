@@ -2,15 +2,19 @@
 
 use chrono::NaiveDate;
 
-use super::{Admission, store};
+use super::{Admission, AdmissionState, store};
 use crate::{
-    core::{AdmissionId, BedId, Error, Result, time::years_between},
+    core::{
+        AdmissionId, BedId, Error, Result, WardId,
+        time::{Instant, years_between},
+    },
     db::{Locked, Tx},
     patients::{self, Birth, PatientLine, Sex},
     server::Ctx,
     tr,
     wards::{
         fit::{Misfit, Need, misfits, rank},
+        moves,
         plan::{self, Bed, Ward},
         uses::{self, BedUse, UseKind},
     },
@@ -46,10 +50,17 @@ fn need(admission: &Admission, patient: &PatientLine, today: NaiveDate) -> Need 
         class: admission.class,
         bed_class: admission.class_id,
         isolation: admission.isolation,
-        oxygen: admission.oxygen,
-        monitor: admission.monitor,
-        ventilator: admission.ventilator,
+        equipment: admission.equipment,
     }
+}
+
+/// Returns the stay with the needs of its open transfer, when the ward is the one to which it leads.
+async fn needing(tx: &mut Tx, admission: &Admission, ward: WardId) -> Result<Admission> {
+    let open = match admission.state {
+        AdmissionState::Admitted => moves::open_transfer(tx, admission.id).await?.filter(|open| open.to_ward_id == ward),
+        _ => None,
+    };
+    Ok(open.map_or_else(|| admission.clone(), |open| admission.with_needs(&open)))
 }
 
 /// Returns the sexes of those who lie in other beds of the room; small children do not count.
@@ -60,12 +71,13 @@ fn others(lying: &[store::Lying], bed: &Bed, admission: &Admission, today: Naive
     lying.iter().filter(counts).map(|one| one.sex).collect()
 }
 
-/// Returns the free beds of a ward for the patient: the reserved one first, then the best.
+/// Returns the free beds of a ward for the patient: the reserved one first, then the best. Extra trolleys whose time is over are left out.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn choices(tx: &mut Tx, ward: &Ward, admission: &Admission, today: NaiveDate) -> Result<Vec<BedChoice>> {
+pub async fn choices(tx: &mut Tx, ward: &Ward, admission: &Admission, (now, today): (Instant, NaiveDate)) -> Result<Vec<BedChoice>> {
     let patient = patients::line(tx, admission.patient_id).await?;
+    let admission = &needing(tx, admission, ward.id).await?;
     let need = need(admission, &patient, today);
     // The planner sees that a bed is in use, not by whom; only the own reservation of the patient is read with its bed.
     let taken = store::taken_beds(tx, ward.id).await?;
@@ -76,7 +88,7 @@ pub async fn choices(tx: &mut Tx, ward: &Ward, admission: &Admission, today: Nai
         .into_iter()
         .filter_map(|bed| {
             let reserved = own == Some(bed.id);
-            if !reserved && taken.contains(&bed.id) {
+            if !reserved && taken.contains(&bed.id) || bed.is_over(now) {
                 return None;
             }
             let misfits = misfits(&need, ward, &bed, &others(&lying, &bed, admission, today));
@@ -99,6 +111,9 @@ pub async fn take(ctx: &mut Ctx, admission: &Admission, id: BedId, reason: &str)
     }
     if bed.retired {
         return Err(Error::conflict(tr!(wards.bed_retired)));
+    }
+    if bed.is_over(ctx.now) {
+        return Err(Error::conflict(tr!(wards.trolley_over)));
     }
     let reservation = match uses::open_use(&mut ctx.tx, locked).await? {
         None => None,
@@ -123,6 +138,7 @@ pub async fn broken_rules(ctx: &mut Ctx, admission: &Admission, bed: &Bed, witho
     let patient = patients::line(&mut ctx.tx, admission.patient_id).await?;
     let mut lying = store::lying(&mut ctx.tx, ward.id).await?;
     lying.retain(|one| !without.contains(&one.admission_id));
+    let admission = &needing(&mut ctx.tx, admission, ward.id).await?;
     let found = misfits(&need(admission, &patient, today), &ward, bed, &others(&lying, bed, admission, today));
     Ok(found.into_iter().filter(|misfit| misfit.breaks_a_rule()).map(Misfit::words).collect())
 }

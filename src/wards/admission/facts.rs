@@ -13,7 +13,10 @@ use crate::{
     organisation::{self, Isolation, Typed},
     server::Ctx,
     tr,
-    wards::uses::refused,
+    wards::{
+        equipment::{Equipment, Feature},
+        uses::refused,
+    },
 };
 
 /// The most signs of the reason; the words in the history have 500.
@@ -21,16 +24,13 @@ const REASON: usize = 150;
 
 /// The typed facts.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a tick of the form")]
 pub struct FactsForm {
     pub isolation: Isolation,
     pub organism: String,
     /// The doctor and the name.
     pub doctor: Option<(StaffId, String)>,
     pub expected_on: Option<NaiveDate>,
-    pub oxygen: bool,
-    pub monitor: bool,
-    pub ventilator: bool,
+    pub equipment: Equipment,
     pub private: bool,
     pub reason: String,
 }
@@ -70,8 +70,8 @@ impl FactsForm {
         let reason = errors.required_line("reason", value("reason"), REASON);
         errors.finish()?;
         let Some(isolation) = isolation else { return Err(Error::NotFound) };
-        let (oxygen, monitor, ventilator, private) = (ticked("oxygen"), ticked("monitor"), ticked("ventilator"), ticked("private"));
-        Ok(Self { isolation, organism, doctor, expected_on, oxygen, monitor, ventilator, private, reason })
+        let (equipment, private) = (Equipment::ticked(ticked), ticked("private"));
+        Ok(Self { isolation, organism, doctor, expected_on, equipment, private, reason })
     }
 
     /// Returns what changes, each fact with what was before.
@@ -88,12 +88,13 @@ impl FactsForm {
             (tr!(wards.isolation), isolated(before.isolation, &before.organism), isolated(self.isolation, &self.organism)),
             (tr!(wards.doctor), name(before.doctor.as_ref()), name(self.doctor.as_ref().map(|(_, name)| name))),
             (tr!(wards.expected_on), day(before.expected_on), day(self.expected_on)),
-            (tr!(wards.oxygen), said(before.oxygen).to_owned(), said(self.oxygen).to_owned()),
-            (tr!(wards.monitor), said(before.monitor).to_owned(), said(self.monitor).to_owned()),
-            (tr!(wards.ventilator), said(before.ventilator).to_owned(), said(self.ventilator).to_owned()),
             (tr!(wards.private), said(before.private).to_owned(), said(self.private).to_owned()),
         ];
-        let changed = facts.into_iter().filter(|(_, before, after)| before != after);
+        let needed = Feature::ALL.iter().map(|one| {
+            let said = |equipment: Equipment| said(equipment.has(*one)).to_owned();
+            (one.words(), said(before.equipment), said(self.equipment))
+        });
+        let changed = facts.into_iter().chain(needed).filter(|(_, before, after)| before != after);
         changed.map(|(label, before, after)| format!("{label}: {before} → {after}")).collect()
     }
 }

@@ -19,9 +19,10 @@ use crate::{
     organisation::Isolation,
     tr,
     ui::Tone,
+    wards::{equipment::Equipment, moves::Transfer},
 };
 
-pub use acts::{ActTurn, accept, admit, cancel, record, refuse, release_expired, set_left, set_ward, turn};
+pub use acts::{ActTurn, accept, admit, cancel, record, refuse, release_expired, set_left, set_needs, set_ward, turn};
 pub use bed_choice::{BedChoice, ChosenBed, broken_rules, choices, take};
 pub use correction::correct_time;
 pub use facts::{FactsForm, change_facts};
@@ -215,7 +216,6 @@ impl StayAct {
 
 /// An admission.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub struct Admission {
     pub id: AdmissionId,
     pub number: String,
@@ -232,9 +232,8 @@ pub struct Admission {
     pub wanted_on: NaiveDate,
     pub isolation: Isolation,
     pub organism: String,
-    pub oxygen: bool,
-    pub monitor: bool,
-    pub ventilator: bool,
+    #[sqlx(flatten)]
+    pub equipment: Equipment,
     /// Whether the board hides the name.
     pub private: bool,
     pub visit_id: Option<VisitId>,
@@ -253,6 +252,13 @@ impl Admission {
     /// Returns the ward that accepted, or the one that is wanted.
     pub fn ward(&self) -> WardId {
         self.accepted_ward_id.unwrap_or(self.ward_id)
+    }
+
+    /// Returns the stay with the needs that a transfer adds: equipment, and an isolation where the stay has none.
+    #[must_use]
+    pub fn with_needs(&self, transfer: &Transfer) -> Self {
+        let isolation = if self.isolation == Isolation::None { transfer.isolation.unwrap_or(Isolation::None) } else { self.isolation };
+        Self { isolation, equipment: self.equipment.and(transfer.equipment), ..self.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     db::Tx,
     organisation,
     server::Ctx,
-    wards::uses::refused,
+    wards::{equipment::Equipment, uses::refused},
 };
 
 /// Opens the admission of a newborn on the mother's ward; the child is not in a cot yet. It lies with the mother, so it needs the
@@ -32,9 +32,7 @@ pub async fn newborn(ctx: &mut Ctx, mother: &Admission, patient: PatientId, reas
         expected_on: None,
         isolation: mother.isolation,
         organism: mother.organism.clone(),
-        oxygen: false,
-        monitor: false,
-        ventilator: false,
+        equipment: Equipment::default(),
         private: mother.private,
         doctor: mother.doctor_id,
     };

@@ -16,6 +16,7 @@ use crate::{
     server::Ctx,
     tr,
     wards::{
+        equipment::Equipment,
         plan,
         uses::{self, refused},
     },
@@ -26,7 +27,6 @@ const AHEAD: u64 = 366;
 
 /// The typed fields of a request.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a tick of the form")]
 pub struct RequestForm {
     pub class: AdmissionClass,
     pub source: AdmissionSource,
@@ -38,9 +38,7 @@ pub struct RequestForm {
     pub expected_on: Option<NaiveDate>,
     pub isolation: Isolation,
     pub organism: String,
-    pub oxygen: bool,
-    pub monitor: bool,
-    pub ventilator: bool,
+    pub equipment: Equipment,
     pub private: bool,
     pub doctor: Option<StaffId>,
 }
@@ -100,7 +98,7 @@ impl RequestForm {
         else {
             return Err(Error::NotFound);
         };
-        let (oxygen, monitor, ventilator, private) = (ticked("oxygen"), ticked("monitor"), ticked("ventilator"), ticked("private"));
+        let (equipment, private) = (Equipment::ticked(ticked), ticked("private"));
         Ok(Self {
             class,
             source,
@@ -112,9 +110,7 @@ impl RequestForm {
             expected_on,
             isolation,
             organism,
-            oxygen,
-            monitor,
-            ventilator,
+            equipment,
             private,
             doctor,
         })

@@ -7,7 +7,9 @@ use super::{Admission, AdmissionState, FactsForm, RequestForm, StayAct, Urgency}
 use crate::{
     core::{AdmissionId, BedId, ClinicId, PatientId, Result, Stamp, VisitId, WardId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
+    organisation::Isolation,
     patients::{Birth, Sex},
+    wards::equipment::Equipment,
 };
 
 impl Lockable for AdmissionId {
@@ -15,8 +17,8 @@ impl Lockable for AdmissionId {
 }
 
 const ADMISSION: &str = "SELECT a.id, a.number, a.clinic_id, a.patient_id, a.class, a.source, a.urgency, a.reason, a.ward_id, \
-                         a.accepted_ward_id, a.class_id, a.wanted_on, a.isolation, a.organism, a.oxygen, a.monitor, a.ventilator, a.private, \
-                         a.visit_id, a.doctor_id, d.display_name AS doctor, a.mother_id, a.expected_on, a.state, a.requested_at, \
+                         a.accepted_ward_id, a.class_id, a.wanted_on, a.isolation, a.organism, a.oxygen, a.suction, a.monitor, a.ventilator, \
+                         a.bariatric, a.low_bed, a.private, a.visit_id, a.doctor_id, d.display_name AS doctor, a.mother_id, a.expected_on, a.state, a.requested_at, \
                          a.admitted_at, a.left_at, a.version FROM admissions a LEFT JOIN staff d ON d.id = a.doctor_id WHERE ";
 
 pub(super) async fn find(tx: &mut Tx, id: AdmissionId) -> Result<Option<Admission>> {
@@ -104,35 +106,40 @@ pub(super) async fn insert(
     typed: &RequestForm,
     stamp: Stamp,
 ) -> Result<(), DbError> {
-    let query = sql("INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, class_id, wanted_on,
-            isolation, organism, oxygen, monitor, ventilator, private, visit_id, doctor_id, expected_on, state, requested_at, requested_by,
-            updated_at, updated_by, mother_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 'requested', $21, $22, $23, $24, $25)")
-    .bind(id)
-    .bind(number)
-    .bind(whose.clinic)
-    .bind(whose.patient)
-    .bind(typed.class)
-    .bind(typed.source)
-    .bind(typed.urgency)
-    .bind(&typed.reason)
-    .bind(typed.ward)
-    .bind(typed.bed_class)
-    .bind(typed.wanted_on)
-    .bind(typed.isolation)
-    .bind(&typed.organism)
-    .bind(typed.oxygen)
-    .bind(typed.monitor)
-    .bind(typed.ventilator)
-    .bind(typed.private)
-    .bind(whose.visit)
-    .bind(typed.doctor)
-    .bind(typed.expected_on)
-    .bind(stamp.at)
-    .bind(stamp.by)
-    .bind(stamp.at)
-    .bind(stamp.by)
-    .bind(whose.mother);
+    let query =
+        sql("INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, class_id, wanted_on,
+            isolation, organism, oxygen, suction, monitor, ventilator, bariatric, low_bed, private, visit_id, doctor_id, expected_on, state,
+            requested_at, requested_by, updated_at, updated_by, mother_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 'requested',
+            $24, $25, $26, $27, $28)")
+        .bind(id)
+        .bind(number)
+        .bind(whose.clinic)
+        .bind(whose.patient)
+        .bind(typed.class)
+        .bind(typed.source)
+        .bind(typed.urgency)
+        .bind(&typed.reason)
+        .bind(typed.ward)
+        .bind(typed.bed_class)
+        .bind(typed.wanted_on)
+        .bind(typed.isolation)
+        .bind(&typed.organism)
+        .bind(typed.equipment.oxygen)
+        .bind(typed.equipment.suction)
+        .bind(typed.equipment.monitor)
+        .bind(typed.equipment.ventilator)
+        .bind(typed.equipment.bariatric)
+        .bind(typed.equipment.low_bed)
+        .bind(typed.private)
+        .bind(whose.visit)
+        .bind(typed.doctor)
+        .bind(typed.expected_on)
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(stamp.at)
+        .bind(stamp.by)
+        .bind(whose.mother);
     tx.execute(query).await?;
     Ok(())
 }
@@ -163,17 +170,44 @@ pub(super) async fn update(tx: &mut Tx, id: Locked<AdmissionId>, change: &Change
 
 /// Sets the facts of a stay that change while it lasts.
 pub(super) async fn set_facts(tx: &mut Tx, id: Locked<AdmissionId>, form: &FactsForm, stamp: Stamp) -> Result<(), DbError> {
-    let query = sql("UPDATE admissions SET isolation = $2, organism = $3, doctor_id = $4, expected_on = $5, oxygen = $6, monitor = $7,
-            ventilator = $8, private = $9, updated_at = $10, updated_by = $11, version = version + 1 WHERE id = $1")
+    let query = sql("UPDATE admissions SET isolation = $2, organism = $3, doctor_id = $4, expected_on = $5, oxygen = $6, suction = $7,
+            monitor = $8, ventilator = $9, bariatric = $10, low_bed = $11, private = $12, updated_at = $13, updated_by = $14,
+            version = version + 1 WHERE id = $1")
     .bind(id.id())
     .bind(form.isolation)
     .bind(&form.organism)
     .bind(form.doctor.as_ref().map(|(doctor, _)| *doctor))
     .bind(form.expected_on)
-    .bind(form.oxygen)
-    .bind(form.monitor)
-    .bind(form.ventilator)
+    .bind(form.equipment.oxygen)
+    .bind(form.equipment.suction)
+    .bind(form.equipment.monitor)
+    .bind(form.equipment.ventilator)
+    .bind(form.equipment.bariatric)
+    .bind(form.equipment.low_bed)
     .bind(form.private)
+    .bind(stamp.at)
+    .bind(stamp.by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Sets the isolation and the equipment that a patient needs.
+pub(super) async fn set_needs(
+    tx: &mut Tx,
+    id: Locked<AdmissionId>,
+    (isolation, equipment): (Isolation, Equipment),
+    stamp: Stamp,
+) -> Result<(), DbError> {
+    let query = sql("UPDATE admissions SET isolation = $2, oxygen = $3, suction = $4, monitor = $5, ventilator = $6, bariatric = $7,
+            low_bed = $8, updated_at = $9, updated_by = $10, version = version + 1 WHERE id = $1")
+    .bind(id.id())
+    .bind(isolation)
+    .bind(equipment.oxygen)
+    .bind(equipment.suction)
+    .bind(equipment.monitor)
+    .bind(equipment.ventilator)
+    .bind(equipment.bariatric)
+    .bind(equipment.low_bed)
     .bind(stamp.at)
     .bind(stamp.by);
     tx.execute(query).await?;

@@ -10,7 +10,7 @@ use crate::{
     tr,
     wards::{
         WARDS,
-        plan::{self, Bed},
+        plan::{self, Bed, NewTrolley},
         uses::{self, BedUse, NewUse, UseEnd, UseKind},
     },
 };
@@ -93,12 +93,29 @@ pub async fn clean_bed(bed_id: BedId, #[server(default)] seen: String, #[server(
 
 /// Adds an extra trolley to a room of a ward, in one step.
 #[server(endpoint = "wards/add_trolley")]
-pub async fn add_trolley(ward_id: WardId, #[server(default)] key: String, #[server(default)] room: String) -> Result<(), Error> {
+pub async fn add_trolley(
+    ward_id: WardId,
+    #[server(default)] key: String,
+    #[server(default)] room: String,
+    /// The last day on which a patient is put on it; empty until it is empty.
+    #[server(default)]
+    until: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageWards).await?;
     let ward = plan::ward(&mut ctx.tx, ward_id).await?;
     ctx.at_clinic(Permission::ManageWards, ward.clinic_id)?;
     let id = BedId(chosen::<IdempotencyKey>("key", &key)?.into());
-    plan::add_trolley(&mut ctx, &ward, chosen("room", &room)?, id).await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let mut errors = FieldErrors::new();
+    let room = errors.chosen("room", &room);
+    let until = if until.is_empty() { None } else { errors.check(parse_date("until", &until)) };
+    if until.is_some_and(|day| day < today) {
+        errors.add("until", tr!(wards.until_wrong));
+    }
+    errors.finish()?;
+    let Some(room) = room else { return Err(Error::NotFound) };
+    let new = NewTrolley { room, until: until.map(|day| zone.day_bounds(day).1) };
+    plan::add_trolley(&mut ctx, &ward, &new, id).await?;
     ctx.tell(Event::new(&WARDS).at(ward.clinic_id).about(id));
     ctx.commit().await?;
     redirect_to(&format!("/wards/{ward_id}?done=trolley_added"));

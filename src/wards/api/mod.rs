@@ -3,6 +3,7 @@
 pub mod admissions;
 pub mod beds;
 pub mod births;
+pub mod fasting;
 pub mod leaflets;
 pub mod leaving;
 pub mod moves;

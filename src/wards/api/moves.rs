@@ -10,11 +10,13 @@ use crate::{
         form::{chosen, text},
         time::parse_time,
     },
+    organisation::{Isolation, Typed},
     server::{Ctx, redirect_to},
     tr,
     wards::{
         admission,
-        moves::{self, AwayKind, Labelled, NewTransfer, TransferKind, TransferState, required},
+        equipment::Equipment,
+        moves::{self, AwayKind, Escort, Labelled, NewTransfer, TransferKind, TransferState, required},
     },
 };
 
@@ -129,6 +131,12 @@ pub async fn ask_transfer(
     #[server(default)] ward: String,
     #[server(default)] kind: String,
     #[server(default)] handover: String,
+    #[server(default)] isolation: String,
+    #[server(default)] needs_note: String,
+    #[server(default)] escort: String,
+    /// The ticks for the equipment.
+    #[server(flatten)]
+    fields: Typed,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageBeds).await?;
     let turn = admission::turn(&mut ctx, Permission::ManageBeds, admission_id, &key).await?;
@@ -140,9 +148,14 @@ pub async fn ask_transfer(
         if handover.as_ref().is_some_and(String::is_empty) {
             errors.add("handover", tr!(errors.required));
         }
+        let isolation = if isolation.is_empty() { None } else { errors.chosen::<Isolation>("isolation", &isolation) };
+        let needs_note = errors.line("needs_note", &needs_note, 200);
+        let escort = errors.chosen::<Escort>("escort", &escort);
         errors.finish()?;
-        let (Some(to), Some(kind), Some(handover)) = (to, kind, handover) else { return Err(Error::NotFound) };
-        moves::ask_transfer(&mut ctx, &turn, &NewTransfer { to, kind, handover }).await?;
+        let (Some(to), Some(kind), Some(handover), Some(escort)) = (to, kind, handover, escort) else { return Err(Error::NotFound) };
+        let equipment = Equipment::ticked(|name| fields.get(name).is_some_and(|value| !value.is_empty()));
+        let new = NewTransfer { to, kind, handover, equipment, isolation, needs_note, escort };
+        moves::ask_transfer(&mut ctx, &turn, &new).await?;
     }
     finish(ctx, &turn, "transfer_asked").await
 }

@@ -20,7 +20,10 @@ use crate::{
     opd::News2,
     organisation::{BedKind, Isolation},
     patients::{self, AllergyStatus, Birth, Sex},
-    server::{Ctx, Remembered, hooks::BedWork},
+    server::{
+        Ctx, Remembered,
+        hooks::{BedWork, FallRisk},
+    },
 };
 
 pub use store::{WardFigures, figures, lying_on};
@@ -37,6 +40,13 @@ pub enum Mark {
     Allergy,
     AllergiesNotRecorded,
     Isolation(Isolation),
+    /// The patient must not eat or drink: from a time that is ahead, and until when, if that is known.
+    NilByMouth {
+        from: Option<Instant>,
+        until: Option<Instant>,
+    },
+    /// A fall is likely, by the last assessment.
+    Falls(FallRisk),
     /// Not everything is done when the heart stops.
     Level(CareLevel),
     Namesake,
@@ -105,6 +115,8 @@ pub struct Tile {
     pub kind: BedKind,
     /// Whether it is an extra trolley, which is counted apart.
     pub overflow: bool,
+    /// The time after which no patient is put on an extra trolley.
+    pub temporary_until: Option<Instant>,
     pub class: String,
     pub open: Option<TileUse>,
     pub occupant: Option<Occupant>,
@@ -181,6 +193,10 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
                 marks.extend(known.mark());
             }
             marks.extend(row.isolation.filter(|isolation| *isolation != Isolation::None).map(Mark::Isolation));
+            if open_is_stay(row.use_kind) {
+                marks.extend(row.fasting(now));
+                marks.extend(work.get(&admission).and_then(|work| work.falls).map(Mark::Falls));
+            }
             marks.extend(row.level.filter(|level| *level != CareLevel::Full).map(Mark::Level));
             if alike.contains(&patient) {
                 marks.push(Mark::Namesake);
@@ -218,7 +234,16 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
             })
         });
         let open = row.open();
-        let tile = Tile { bed: row.id, label: row.name, kind: row.kind, overflow: row.overflow, class: row.class_name, open, occupant };
+        let tile = Tile {
+            bed: row.id,
+            label: row.name,
+            kind: row.kind,
+            overflow: row.overflow,
+            temporary_until: row.temporary_until,
+            class: row.class_name,
+            open,
+            occupant,
+        };
         match rooms.last_mut() {
             Some((room, tiles)) if *room == row.room => tiles.push(tile),
             _ => rooms.push((row.room, vec![tile])),
@@ -255,6 +280,13 @@ impl store::TileRow {
 }
 
 impl store::TileRow {
+    /// Returns the mark of a patient who must not eat or drink; none when its time is over.
+    fn fasting(&self, now: Instant) -> Option<Mark> {
+        let from = self.fasts_from?;
+        let is_over = self.fasts_until.is_some_and(|until| until <= now);
+        (!is_over).then_some(Mark::NilByMouth { from: Some(from).filter(|from| *from > now), until: self.fasts_until })
+    }
+
     /// Returns the last early-warning score of the patient with its time.
     fn score(&self) -> Option<(News2, Instant)> {
         let total = self.score?;

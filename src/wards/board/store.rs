@@ -23,6 +23,8 @@ pub(super) struct TileRow {
     pub kind: BedKind,
     /// Whether it is an extra trolley.
     pub overflow: bool,
+    /// The time after which no patient is put on it.
+    pub temporary_until: Option<Instant>,
     pub class_name: String,
     pub room: String,
     pub use_id: Option<BedUseId>,
@@ -56,16 +58,20 @@ pub(super) struct TileRow {
     pub scored_at: Option<Instant>,
     /// Whether an escalation is open.
     pub escalated: bool,
+    /// From when and until when the patient must not eat or drink.
+    pub fasts_from: Option<Instant>,
+    pub fasts_until: Option<Instant>,
 }
 
 pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
     let query =
-        sql("SELECT b.id, b.name, b.kind, b.overflow, c.name AS class_name, r.name AS room, u.id AS use_id, u.kind AS use_kind, u.began_at, u.due_at,
+        sql("SELECT b.id, b.name, b.kind, b.overflow, b.temporary_until, c.name AS class_name, r.name AS room, u.id AS use_id, u.kind AS use_kind, u.began_at, u.due_at,
             u.terminal, u.reason AS use_reason, u.admission_id, u.patient_id, a.admitted_at, a.isolation, a.private, a.expected_on,
             d.display_name AS doctor, w.kind AS away, t.state AS transfer_state, m.level, x.kind AS leaving, a.mother_id, n.born_at,
             EXISTS (SELECT 1 FROM births s LEFT JOIN discharges e ON e.admission_id = s.baby_id AND e.voided_at IS NULL
                 WHERE s.mother_id = a.id AND (s.outcome = 'stillborn' OR e.kind = 'died')) AS bereaved,
-            v.score, v.single_red, v.taken_at AS scored_at, g.id IS NOT NULL AS escalated,
+            v.score, v.single_red, v.taken_at AS scored_at, g.id IS NOT NULL AS escalated, z.from_at AS fasts_from,
+            z.until_at AS fasts_until,
             (EXISTS (SELECT 1 FROM bed_swaps s WHERE s.admission_id = a.id AND s.state = 'proposed')
                 OR EXISTS (SELECT 1 FROM bed_swaps s WHERE s.with_id = a.id AND s.state = 'proposed')) AS swap
         FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN bed_classes c ON c.id = b.class_id
@@ -78,6 +84,7 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
         LEFT JOIN births n ON n.baby_id = a.id
         LEFT JOIN observations v ON v.id = (SELECT y.id FROM observations y WHERE y.admission_id = a.id AND y.superseded_at IS NULL
             AND y.score IS NOT NULL ORDER BY y.taken_at DESC, y.recorded_at DESC, y.id DESC LIMIT 1)
+        LEFT JOIN nil_by_mouth z ON z.admission_id = a.id AND z.ended_at IS NULL
         LEFT JOIN escalations g ON g.admission_id = a.id AND g.state <> 'closed'
         WHERE b.retired_at IS NULL AND r.ward_id = ");
     Ok(tx.all(query.push_bind(ward).push(" ORDER BY r.name, b.position, b.name, b.id")).await?)

@@ -1,12 +1,14 @@
 //! The form that decides a discharge; which fields are needed depends on the kind.
 
+use chrono::NaiveDateTime;
+
 use super::DischargeKind;
 use crate::{
     core::{
         Error, Result,
         error::FieldErrors,
         form::text,
-        time::{Instant, parse_date, parse_time},
+        time::{Instant, parse_date, parse_time, show_date_time},
     },
     organisation::Typed,
     server::Ctx,
@@ -67,6 +69,12 @@ impl DischargeForm {
         let cause = if is(DischargeKind::Died) { errors.line("cause", value("cause"), 500) } else { String::new() };
         errors.finish()?;
         let Some(kind) = kind else { return Err(Error::NotFound) };
+        // The first press is refused: the page then names the patient and the fact, with a tick whose value is this very fact.
+        if let Some(fact) = Fact::typed(value)
+            && value("sure") != fact.tick()
+        {
+            return Err(Error::invalid("sure", tr!(wards.sure_missing)));
+        }
         Ok(Self {
             kind,
             diagnosis,
@@ -85,6 +93,43 @@ impl DischargeForm {
             cause,
             coroner: kind == DischargeKind::Died && !value("coroner").is_empty(),
         })
+    }
+}
+
+/// The fact of a leaving that a person confirms by a second press: a death, or that the patient is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub kind: DischargeKind,
+    /// The time of the death, or at which the patient was last seen.
+    pub at: NaiveDateTime,
+}
+
+impl Fact {
+    /// Reads the fact from the fields of the form; `None` for other kinds of leaving, and while its time is not typed.
+    pub fn typed<'f>(value: impl Fn(&'static str) -> &'f str) -> Option<Self> {
+        let kind: DischargeKind = value("kind").parse().ok()?;
+        let (day, time) = match kind {
+            DischargeKind::Died => ("died_day", "died_time"),
+            DischargeKind::Absconded => ("last_seen_day", "last_seen_time"),
+            _ => return None,
+        };
+        let at = parse_date(day, value(day)).ok()?.and_time(parse_time(time, value(time)).ok()?);
+        Some(Self { kind, at })
+    }
+
+    /// Returns the value of the tick: `died 2026-11-21 13:00`. Another fact needs another tick.
+    pub fn tick(self) -> String {
+        format!("{} {}", self.kind.as_str(), self.at.format("%Y-%m-%d %H:%M"))
+    }
+
+    /// Returns the sentence that a person confirms.
+    pub fn words(self, name: &str) -> String {
+        let at = show_date_time(self.at);
+        if self.kind == DischargeKind::Died {
+            tr!(wards.sure_died, name = name.to_owned(), at = at)
+        } else {
+            tr!(wards.sure_absconded, name = name.to_owned(), at = at)
+        }
     }
 }
 

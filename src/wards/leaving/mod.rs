@@ -28,7 +28,7 @@ use crate::{
 
 pub use blockers::{Blockers, blockers};
 pub use days::{in_history, listed, settle_days};
-pub use form::DischargeForm;
+pub use form::{DischargeForm, Fact};
 pub use store::{Discharge, Leaving, Outgoing, StepRow, open_of, outgoing, to_settle};
 pub use take_home::{open_steps_now, steps_now, take_home};
 pub use withdrawal::{Anew, withdraw};

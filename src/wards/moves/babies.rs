@@ -37,7 +37,7 @@ pub(super) async fn bring(ctx: &mut Ctx, mother: &ActTurn, to: &Bed, (because, a
         if old.ward_id == to.ward_id && old.room == to.room {
             continue;
         }
-        let choices = admission::choices(&mut ctx.tx, &ward, &turn.admission, today).await?;
+        let choices = admission::choices(&mut ctx.tx, &ward, &turn.admission, (ctx.now, today)).await?;
         let cots = choices.iter().filter(|one| one.bed.room == to.room && matches!(one.bed.kind, BedKind::Cot | BedKind::Incubator));
         let Some(cot) = cots.min_by_key(|one| one.bed.beside_id != Some(to.id)).map(|one| one.bed.id) else {
             return Err(Error::invalid("with_babies", tr!(wards.no_cot)));

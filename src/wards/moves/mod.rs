@@ -15,6 +15,7 @@ use crate::{
     tr,
     wards::{
         admission::{self, ActTurn, AdmissionState, StayAct, record, take},
+        equipment::Equipment,
         plan::{self, Bed, Ward},
         uses::{self, BedUse, NewUse, UseEnd, UseKind},
     },
@@ -55,6 +56,17 @@ crate::text_enum! {
         Imaging = "imaging",
         Leave = "leave",
         OtherHospital = "other_hospital",
+    }
+}
+
+crate::text_enum! {
+    /// The person who goes along with a patient to another ward.
+    pub enum Escort("escort") {
+        Nobody = "none" => tr!(wards.escort_none),
+        Porter = "porter" => tr!(wards.escort_porter),
+        Nurse = "nurse" => tr!(wards.escort_nurse),
+        Doctor = "doctor" => tr!(wards.escort_doctor),
+        NurseAndDoctor = "nurse_and_doctor" => tr!(wards.escort_nurse_and_doctor),
     }
 }
 
@@ -173,17 +185,42 @@ pub struct NewTransfer {
     pub kind: TransferKind,
     /// Situation, background, assessment, recommendation.
     pub handover: String,
+    /// The needs on the way and on the other ward.
+    pub equipment: Equipment,
+    pub isolation: Option<Isolation>,
+    /// Other needs, in words.
+    pub needs_note: String,
+    pub escort: Escort,
+}
+
+impl Transfer {
+    /// Returns the needs in words.
+    pub fn needs(&self) -> String {
+        let isolation = self.isolation.filter(|one| *one != Isolation::None).map(|one| tr!(wards.isolated, kind = one.words()));
+        let equipment = self.equipment.words().into_iter().map(str::to_owned);
+        let note = Some(self.needs_note.clone()).filter(|note| !note.is_empty());
+        isolation.into_iter().chain(equipment).chain(note).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Returns the escort in words; an older request does not say it.
+    pub fn escort_words(&self) -> &'static str {
+        self.escort.map_or_else(|| tr!(wards.escort_not_said), Escort::words)
+    }
 }
 
 /// Asks another ward to take the patient.
 ///
 /// # Errors
-/// [`Error::Conflict`] when a transfer is open.
+/// [`Error::Conflict`] when a transfer is open; [`Error::Invalid`] when the stay has another isolation.
 pub async fn ask_transfer(ctx: &mut Ctx, turn: &ActTurn, new: &NewTransfer) -> Result<()> {
     turn.must_be(&[AdmissionState::Admitted])?;
     let ward = ward_here(ctx, turn, new.to).await?;
     if ward.id == turn.admission.ward() {
         return Err(Error::invalid("ward", tr!(wards.same_ward)));
+    }
+    let isolated = turn.admission.isolation;
+    if isolated != Isolation::None && new.isolation.is_some_and(|asked| asked != isolated) {
+        return Err(Error::invalid("isolation", tr!(wards.isolation_of_stay, kind = isolated.words())));
     }
     let stamp = ctx.stamp();
     store::insert_transfer(&mut ctx.tx, turn.locked, turn.admission.ward(), new, stamp).await.map_err(refused)?;
@@ -266,7 +303,8 @@ pub async fn end_transfer(ctx: &mut Ctx, turn: &ActTurn, state: TransferState, r
     record(ctx, turn, act, (Some(transfer.to_ward_id), None), reason).await
 }
 
-/// The patient arrives on the receiving ward: the old stay ends and the new one begins at one instant.
+/// The patient arrives on the receiving ward: the old stay ends and the new one begins at one instant. The needs that the transfer adds are
+/// those of the stay from now on.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the transfer is not accepted or the bed is taken.
@@ -290,12 +328,20 @@ pub async fn arrive(ctx: &mut Ctx, turn: &ActTurn, bed: BedId, with_babies: bool
     swaps::overtake(ctx, turn.admission.id, None).await?;
     leave_bed(ctx, (&old, from), &stay, turn.admission.isolation, (UseEnd::Transferred, now)).await?;
     admission::set_ward(ctx, turn, transfer.to_ward_id).await?;
+    let needs = turn.admission.with_needs(&transfer);
+    let added = needs != turn.admission;
+    if added {
+        admission::set_needs(ctx, turn, &needs).await?;
+    }
     lie_down(ctx, turn, &chosen.bed, chosen.locked, now).await?;
     if with_babies {
         babies::bring(ctx, turn, &chosen.bed, (UseEnd::Transferred, StayAct::Arrived)).await?;
     }
     set_transfer(ctx, transfer.id, TransferState::Completed, "").await?;
-    record(ctx, turn, StayAct::Arrived, (Some(transfer.to_ward_id), Some(bed)), reason).await?;
+    let needs = if added { format!("{}: {}", tr!(wards.needs), transfer.needs()) } else { String::new() };
+    let words = [needs.as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let words: String = words.chars().take(500).collect();
+    record(ctx, turn, StayAct::Arrived, (Some(transfer.to_ward_id), Some(bed)), &words).await?;
     let departments = ctx.state().departments;
     departments.arrived(ctx, turn.admission.id).await
 }

@@ -1,9 +1,11 @@
 //! The SQL of transfers, absences and proposed swaps.
 
-use super::{AwayKind, NewTransfer, SheetDose, SheetLine, SwapState, TransferKind, TransferState};
+use super::{AwayKind, Escort, NewTransfer, SheetDose, SheetLine, SwapState, TransferKind, TransferState};
 use crate::{
     core::{AdmissionId, AwayId, ClinicId, PatientId, Result, Stamp, SwapId, TransferId, WardId, time::Instant},
     db::{DbError, Locked, Tx, sql},
+    organisation::Isolation,
+    wards::equipment::Equipment,
 };
 
 /// A transfer.
@@ -19,10 +21,17 @@ pub struct Transfer {
     pub handover: String,
     pub state: TransferState,
     pub asked_at: Instant,
+    #[sqlx(flatten)]
+    pub equipment: Equipment,
+    /// `None` in a request that does not say it.
+    pub isolation: Option<Isolation>,
+    pub needs_note: String,
+    pub escort: Option<Escort>,
 }
 
 const TRANSFER: &str = "SELECT t.id, t.admission_id, a.patient_id, f.name AS from_ward, t.to_ward_id, w.name AS to_ward, t.kind, t.handover, \
-                        t.state, t.asked_at ";
+                        t.state, t.asked_at, t.oxygen, t.suction, t.monitor, t.ventilator, t.bariatric, t.low_bed, t.isolation, \
+                        t.needs_note, t.escort ";
 
 /// Returns the open transfer of an admission.
 ///
@@ -102,8 +111,9 @@ pub(super) async fn insert_transfer(
     new: &NewTransfer,
     stamp: Stamp,
 ) -> Result<(), DbError> {
-    let query = sql("INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by)
-        VALUES ($1, $2, $3, $4, $5, $6, 'requested', $7, $8)")
+    let query = sql("INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by, oxygen,
+            suction, monitor, ventilator, bariatric, low_bed, isolation, needs_note, escort)
+        VALUES ($1, $2, $3, $4, $5, $6, 'requested', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
     .bind(TransferId::new())
     .bind(admission.id())
     .bind(from)
@@ -111,7 +121,16 @@ pub(super) async fn insert_transfer(
     .bind(new.kind)
     .bind(&new.handover)
     .bind(stamp.at)
-    .bind(stamp.by);
+    .bind(stamp.by)
+    .bind(new.equipment.oxygen)
+    .bind(new.equipment.suction)
+    .bind(new.equipment.monitor)
+    .bind(new.equipment.ventilator)
+    .bind(new.equipment.bariatric)
+    .bind(new.equipment.low_bed)
+    .bind(new.isolation)
+    .bind(&new.needs_note)
+    .bind(new.escort);
     tx.execute(query).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{
     done_words,
     facts::{self, FactsChoices},
     family::{self, Family},
+    fasting::{self, FastingPanel},
     on_ward::{self, OnWard},
     release::{self, ReleasePanel},
     resuscitation::{self, LevelPanel},
@@ -67,6 +68,7 @@ struct Shown {
     /// The panels of other departments.
     panels: Vec<Draw>,
     family: Family,
+    fasting: Option<FastingPanel>,
     level: Option<LevelPanel>,
     release: Option<ReleasePanel>,
     change: Option<FactsChoices>,
@@ -102,7 +104,7 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
         nurse: ctx.who.may_at(Permission::RecordCare, clinic.id),
     };
     let choices = match may.manage && admission.state.is_waiting() {
-        true => admission::choices(&mut ctx.tx, &ward, &admission, today).await?,
+        true => admission::choices(&mut ctx.tx, &ward, &admission, (now, today)).await?,
         false => Vec::new(),
     };
     let kind = if admission.state == AdmissionState::Admitted { UseKind::Stay } else { UseKind::Reservation };
@@ -113,14 +115,32 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let acts = admission::acts(&mut ctx.tx, id).await?;
     let on_ward = on_ward::read(&mut ctx, &admission, &wards, zone).await?;
     let family = family::read(&mut ctx, &admission, zone).await?;
+    let fasting = fasting::read(&mut ctx, &admission, zone).await?;
     let level = resuscitation::read(&mut ctx, &admission, zone).await?;
     let release = release::read(&mut ctx, &admission, zone).await?;
     let change = facts::read(&mut ctx, &admission).await?;
     let warnings = warnings(&mut ctx, &admission, bed.as_ref(), zone).await?;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
-    let shown =
-        Shown { admission, wards, ward, choices, bed, acts, on_ward, panels, family, level, release, change, warnings, may, zone, now };
+    let shown = Shown {
+        admission,
+        wards,
+        ward,
+        choices,
+        bed,
+        acts,
+        on_ward,
+        panels,
+        family,
+        fasting,
+        level,
+        release,
+        change,
+        warnings,
+        may,
+        zone,
+        now,
+    };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
@@ -164,6 +184,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     let acts = acts(&shown);
     let family = family::view(&shown.family);
     let level = shown.level.as_ref().map(resuscitation::view);
+    let fasting = shown.fasting.as_ref().map(fasting::view);
     let release = shown.release.as_ref().map(release::view);
     let history = shown.acts.iter().map(|act| history_row(act, shown.zone)).collect_view();
     let state = shown.admission.state;
@@ -183,6 +204,7 @@ fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
                 <div class="panel__body">{facts}</div>
             </section>
             {change}
+            {fasting}
             {level}
             {panels}
             {family}
@@ -200,9 +222,7 @@ fn facts_of(shown: &Shown) -> AnyView {
     let admission = &shown.admission;
     let at = |at: Instant| show_date_time(shown.zone.local(at));
     let wanted = shown.wards.iter().find(|ward| ward.id == admission.ward_id).map(|ward| ward.name.clone()).unwrap_or_default();
-    let needs =
-        [(admission.oxygen, tr!(wards.oxygen)), (admission.monitor, tr!(wards.monitor)), (admission.ventilator, tr!(wards.ventilator))];
-    let needs = needs.into_iter().filter(|(needed, _)| *needed).map(|(_, words)| words.to_owned());
+    let needs = admission.equipment.words().into_iter().map(str::to_owned);
     let isolation = (admission.isolation != organisation::Isolation::None).then(|| {
         let kind = tr!(wards.isolated, kind = admission.isolation.words());
         if admission.organism.is_empty() { kind } else { format!("{kind} ({})", admission.organism) }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::on_ward::ask_form;
+use super::transferring::ask_form;
 use crate::{
     core::{AdmissionId, Permission, Result},
     patients,
@@ -36,7 +36,7 @@ pub async fn ask_page(Path(id): Path<AdmissionId>, Query(AskQuery { ward }): Que
     let page = Page::new(tr!(wards.transfer_title), move || {
         let back = (format!("/admissions/{id}"), tr!(wards.admission_of, number = admission.number.clone()));
         let body = if open {
-            ask_form(id, &wards, admission.ward(), ward)
+            ask_form(id, (wards.as_slice(), admission.ward()), (admission.equipment, admission.isolation), ward)
         } else {
             view! { <NoticeBox tone=Tone::Waiting><p>{tr!(wards.cannot_move)}</p></NoticeBox> }.into_any()
         };

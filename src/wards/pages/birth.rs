@@ -37,7 +37,8 @@ pub async fn birth_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     let banner = patients::banner(&mut ctx.tx, mother.patient_id, today).await?;
     let order = births::of_mother(&mut ctx.tx, id).await?.len() + 1;
     let ward = plan::ward(&mut ctx.tx, mother.ward()).await?;
-    let free = admission::choices(&mut ctx.tx, &ward, &mother, today).await?;
+    let now = ctx.now;
+    let free = admission::choices(&mut ctx.tx, &ward, &mother, (now, today)).await?;
     let open = mother.state == AdmissionState::Admitted && mother.mother_id.is_none();
     let bed = uses::open_of_admission(&mut ctx.tx, id, UseKind::Stay).await?.map(|stay| stay.bed_id);
     let cots = cots(free, bed);

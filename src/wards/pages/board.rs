@@ -11,11 +11,14 @@ use crate::{
         time::{Instant, Zone, show_day, show_minutes, show_moment, show_time},
     },
     patients::namesake_sign,
-    server::{Ctx, Page, Part, Path, Query, hooks::BedWork},
+    server::{
+        Ctx, Page, Part, Path, Query,
+        hooks::{BedWork, FallRisk},
+    },
     tr,
     ui::{
-        Button, Choice, EmptyState, Form, Glyph, KeyHint, LinkButton, Live, Markup, PageHeader, PostForm, SelectField, Stat, StatStrip,
-        Toast, Tone,
+        Button, Choice, DateField, EmptyState, Form, Glyph, KeyHint, LinkButton, Live, Markup, PageHeader, PostForm, SelectField, Stat,
+        StatStrip, Toast, Tone,
     },
     wards::{
         board::{Board, Mark, Occupant, Relative, Tile, TileUse, board},
@@ -74,6 +77,7 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
             {start}
             <LinkButton href=format!("/wards/requests?ward={id}") label=tr!(wards.requests) glyph=Glyph::Arrive key="q"/>
             <LinkButton href=format!("/wards/{id}/wall") label=tr!(wards.wall) glyph=Glyph::Board/>
+            <LinkButton href=format!("/wards/{id}/bands") label=tr!(wards.bands) glyph=Glyph::Print/>
             <LinkButton href=format!("/wards/{id}/census") label=tr!(wards.census) glyph=Glyph::Print/>
         }
         .into_any();
@@ -138,7 +142,8 @@ fn board_view(shown: Shown) -> AnyView {
             }
         });
     });
-    view! { <StatStrip stats/>{rooms} }.into_any()
+    let legend = legend(&board, (zone, facts.today));
+    view! { <StatStrip stats/>{rooms}{legend} }.into_any()
 }
 
 /// Returns the tone and the word of a tile. A cleaning that takes too long, and a reservation about to end, warn.
@@ -182,6 +187,7 @@ fn trolley_form(shown: &Shown) -> Option<AnyView> {
                 <p class="muted small">{tr!(wards.trolley_hint)}</p>
                 <Form action="/api/wards/add_trolley" hidden>
                     <SelectField name="room" label=tr!(wards.room) choices=rooms value prompt=tr!(errors.choose) required=true/>
+                    <DateField name="until" label=tr!(wards.trolley_last_day) hint=tr!(wards.trolley_last_day_hint) optional=true/>
                     <div class="form__actions"><Button label=tr!(wards.add_trolley)/></div>
                 </Form>
             </div>
@@ -211,7 +217,14 @@ fn tile_row(beds: &mut Markup, tile: &Tile, facts: Facts) {
             });
         });
         if tile.overflow {
-            item.element("p", [("class", "cluster")], |line| line.badge(Tone::Warning, tr!(wards.trolley), None));
+            item.element("p", [("class", "cluster")], |line| {
+                line.badge(Tone::Warning, tr!(wards.trolley), None);
+                // The end of its time is the first moment of the next day.
+                if let Some(until) = tile.temporary_until {
+                    let day = show_day(facts.zone.day(until - Duration::seconds(1)), facts.today);
+                    line.badge(if until <= facts.now { Tone::Warning } else { Tone::Inactive }, &tr!(wards.trolley_until, day = day), None);
+                }
+            });
         }
         if let Some(occupant) = &tile.occupant {
             occupant_row(item, occupant, facts);
@@ -294,7 +307,7 @@ fn occupant_row(item: &mut Markup, occupant: &Occupant, facts: Facts) {
         }
         work_row(line, &occupant.work, facts);
         for mark in &occupant.marks {
-            let (tone, glyph, label) = mark_words(*mark);
+            let (tone, glyph, label) = mark_words(*mark, (zone, today));
             line.badge(tone, &label, Some(glyph));
         }
     });
@@ -328,9 +341,41 @@ fn work_row(line: &mut Markup, work: &BedWork, Facts { now, zone, today, .. }: F
     }
 }
 
+/// Shows the symbols of the marks that stand on the board, each once with its words: none is known by its colour alone.
+fn legend(board: &Board, (zone, today): (Zone, NaiveDate)) -> Option<AnyView> {
+    let mut shown: Vec<(Tone, Glyph, String)> = Vec::new();
+    for mark in board.tiles().filter_map(|tile| tile.occupant.as_ref()).flat_map(|occupant| &occupant.marks) {
+        // A time belongs to one patient.
+        let mark = if let Mark::NilByMouth { .. } = mark { Mark::NilByMouth { from: None, until: None } } else { *mark };
+        let words = mark_words(mark, (zone, today));
+        if !shown.contains(&words) {
+            shown.push(words);
+        }
+    }
+    if shown.is_empty() {
+        return None;
+    }
+    let marks = Markup::view(|html| {
+        html.element("p", [("class", "cluster")], |line| {
+            for (tone, glyph, label) in &shown {
+                line.badge(*tone, label, Some(*glyph));
+            }
+        });
+    });
+    Some(view! { <details id="legend"><summary>{tr!(wards.legend)}</summary>{marks}</details> }.into_any())
+}
+
 /// Returns the tone, the icon and the words of a mark.
-pub(super) fn mark_words(mark: Mark) -> (Tone, Glyph, String) {
+pub(super) fn mark_words(mark: Mark, (zone, today): (Zone, NaiveDate)) -> (Tone, Glyph, String) {
+    let at = |at: Instant| show_moment(zone.local(at), today);
     match mark {
+        Mark::NilByMouth { from: Some(from), .. } => (Tone::Waiting, Glyph::Inactive, tr!(wards.fasting_from, at = at(from))),
+        Mark::NilByMouth { from: None, until: Some(until) } => {
+            (Tone::Critical, Glyph::Inactive, format!("{}, {}", tr!(wards.fasting), tr!(wards.fasting_until, at = at(until))))
+        }
+        Mark::NilByMouth { from: None, until: None } => (Tone::Critical, Glyph::Inactive, tr!(wards.fasting).to_owned()),
+        Mark::Falls(FallRisk::High) => (Tone::Critical, Glyph::ArrowDown, tr!(wards.falls_high).to_owned()),
+        Mark::Falls(FallRisk::Medium) => (Tone::Warning, Glyph::ArrowDown, tr!(wards.falls_medium).to_owned()),
         Mark::Died => (Tone::Critical, Glyph::Warning, tr!(wards.death_mark).to_owned()),
         Mark::SevereAllergy => (Tone::Critical, Glyph::Allergy, tr!(ui.severe_allergy).to_owned()),
         Mark::Allergy => (Tone::Warning, Glyph::Allergy, tr!(ui.allergy).to_owned()),

@@ -6,7 +6,7 @@ use super::board::mark_words;
 use crate::{
     core::{
         Permission, Result, WardId,
-        time::{show_date_time, show_day},
+        time::{Zone, show_date_time, show_day},
     },
     organisation,
     server::{Ctx, Page, Path, page::Layout},
@@ -40,7 +40,7 @@ pub async fn census_page(Path(id): Path<WardId>) -> Result<Page> {
         view! {
             <PaperPage back=format!("/wards/{id}") back_words=tr!(wards.board)>
                 <PrintSheet hospital=hospital.name.clone() hospital_lines=hospital.letterhead(Some(&clinic)) title facts>
-                    {table(&board, today)}
+                    {table(&board, (zone, today))}
                 </PrintSheet>
             </PaperPage>
         }
@@ -48,14 +48,14 @@ pub async fn census_page(Path(id): Path<WardId>) -> Result<Page> {
     .layout(Layout::Print))
 }
 
-fn table(board: &Board, today: chrono::NaiveDate) -> impl IntoView + use<> {
+fn table(board: &Board, (zone, today): (Zone, chrono::NaiveDate)) -> impl IntoView + use<> {
     let line = |(room, tile): (&String, &crate::wards::board::Tile)| {
         let word = tile.open.as_ref().map_or(tr!(wards.available), |open| open.kind.words());
         let bed =
             if tile.overflow { format!("{room} · {} ({})", tile.label, tr!(wards.trolley)) } else { format!("{room} · {}", tile.label) };
         let cells = match &tile.occupant {
             Some(one) => {
-                let marks = one.marks.iter().map(|mark| mark_words(*mark).2).collect::<Vec<_>>().join(", ");
+                let marks = one.marks.iter().map(|mark| mark_words(*mark, (zone, today)).2).collect::<Vec<_>>().join(", ");
                 let out = one.expected_on.map(|day| show_day(day, today)).unwrap_or_default();
                 let person = format!("{}, {} {}", one.name, tr!(ui.mrn), one.mrn);
                 let facts = format!("{} · {} · {}", one.sex.words(), one.birth.shown(), one.birth.age(today));

@@ -1,15 +1,17 @@
 //! `/admissions/{id}/discharge`: the form with which a doctor decides that the patient leaves, or decides it anew.
 
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::admission::hidden;
 use crate::{
     core::{
         AdmissionId, Permission, Result,
+        form::FormState,
         time::{Instant, Zone},
     },
     organisation, patients,
-    server::{Ctx, Page, Path, department::StayPage},
+    server::{Ctx, Page, Path, Query, department::StayPage},
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Choice, DateField, Fieldset, Form, NoticeBox, PageHeader, PatientBanner, RadioField, TextArea,
@@ -17,22 +19,33 @@ use crate::{
     },
     wards::{
         AdmissionState, admission,
-        leaving::{self, Discharge, DischargeKind},
+        leaving::{self, Discharge, DischargeKind, Fact},
     },
 };
+
+const DISCHARGE: &str = "/api/wards/discharge";
+
+/// The kind of leaving that is chosen at first.
+#[derive(Debug, Deserialize)]
+pub struct DischargeQuery {
+    #[serde(default)]
+    kind: String,
+}
 
 /// Shows the form.
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn discharge_page(Path(id): Path<AdmissionId>) -> Result<Page> {
+pub async fn discharge_page(Path(id): Path<AdmissionId>, Query(DischargeQuery { kind }): Query<DischargeQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::DischargeClinical).await?;
     let admission = admission::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::DischargeClinical, admission.clinic_id)?;
     ctx.saw(admission.patient_id, "admission").await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, admission.patient_id, today).await?;
+    let name = patients::line(&mut ctx.tx, admission.patient_id).await?.name.full();
     let open = leaving::open_of(&mut ctx.tx, id).await?;
+    let kind = open.as_ref().map(|open| open.kind).or_else(|| kind.parse().ok()).unwrap_or(DischargeKind::Home);
     let zone = organisation::clinic(&mut ctx.tx, admission.clinic_id).await?.zone;
     let departments = ctx.state().departments;
     let panels = departments.stay_panels(&mut ctx, id, StayPage::Discharge).await?;
@@ -46,11 +59,12 @@ pub async fn discharge_page(Path(id): Path<AdmissionId>) -> Result<Page> {
                 let panels = panels.into_iter().map(|draw| draw()).collect_view();
                 view! {
                     {panels}
-                    <Form action="/api/wards/discharge" hidden>
+                    <Form action=DISCHARGE hidden>
                         {open.is_some().then(|| view! {
                             <TextField name="reason" label=tr!(wards.why_anew) required=true maxlength=400 autocomplete="off"/>
                         })}
-                        {fields(open, zone)}
+                        {sure(&name)}
+                        {fields(open, kind, zone)}
                         <div class="form__actions"><Button label=title tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                     </Form>
                 }
@@ -63,10 +77,26 @@ pub async fn discharge_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
 }
 
+/// The second press for a death, or a patient who is gone: a tick that names the patient and the fact. It is asked for once everything else is
+/// right, and no key ticks it.
+fn sure(name: &str) -> Option<AnyView> {
+    let refused = use_context::<FormState>().filter(|form| form.action == DISCHARGE && form.error("sure").is_some())?;
+    let fact = Fact::typed(|field| refused.value(field).unwrap_or_default())?;
+    let (label, value) = (fact.words(name), fact.tick());
+    Some(
+        view! {
+            <NoticeBox tone=Tone::Critical title=tr!(wards.sure_title)>
+                <p>{tr!(wards.sure_text)}</p>
+                <CheckboxField name="sure" label value/>
+            </NoticeBox>
+        }
+        .into_any(),
+    )
+}
+
 /// The fields, with what was decided before.
-fn fields(open: Option<Discharge>, zone: Zone) -> impl IntoView {
+fn fields(open: Option<Discharge>, kind: DischargeKind, zone: Zone) -> impl IntoView {
     let kinds = DischargeKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
-    let kind = open.as_ref().map_or(DischargeKind::Home, |open| open.kind).as_str();
     let moment = |at: Option<Instant>| {
         let local = at.map(|at| zone.local(at));
         let text = |format: &str| local.map(|local| local.format(format).to_string()).unwrap_or_default();
@@ -92,7 +122,7 @@ fn fields(open: Option<Discharge>, zone: Zone) -> impl IntoView {
         None => [const { String::new() }; 11],
     };
     view! {
-        <RadioField name="kind" label=tr!(wards.leave_kind) choices=kinds value=kind/>
+        <RadioField name="kind" label=tr!(wards.leave_kind) choices=kinds value=kind.as_str()/>
         <TextField name="diagnosis" label=tr!(wards.primary_diagnosis) value=diagnosis required=true maxlength=500 autocomplete="off"/>
         <TextArea name="course" label=tr!(wards.course) value=course rows=4 maxlength=4000 optional=true/>
         <TextArea name="medicines" label=tr!(wards.home_medicines) value=medicines rows=3 maxlength=2000 optional=true/>

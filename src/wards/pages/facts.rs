@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{admission::hidden, on_ward::folded};
+use super::{admission::hidden, on_ward::folded, request::equipment_ticks};
 use crate::{
     core::{Permission, Result, StaffId},
     organisation::{self, Isolation},
@@ -43,7 +43,7 @@ pub(super) fn view(choices: &FactsChoices) -> AnyView {
     let doctor = admission.doctor_id.map(|id| id.to_string()).unwrap_or_default();
     let expected = admission.expected_on.map(|day| day.to_string()).unwrap_or_default();
     let (isolation, organism) = (admission.isolation.as_str(), admission.organism.clone());
-    let (oxygen, monitor, ventilator, private) = (admission.oxygen, admission.monitor, admission.ventilator, admission.private);
+    let (equipment, private) = (admission.equipment, admission.private);
     let mut hidden = hidden(admission.id);
     hidden.push(("seen", admission.version.to_string()));
     let form = view! {
@@ -52,9 +52,7 @@ pub(super) fn view(choices: &FactsChoices) -> AnyView {
             <TextField name="organism" label=tr!(wards.organism) value=organism optional=true maxlength=100 autocomplete="off"/>
             <SelectField name="doctor_id" label=tr!(wards.doctor) choices=doctors value=doctor prompt=tr!(wards.not_known_yet) optional=true/>
             <DateField name="expected_on" label=tr!(wards.expected_on) value=expected optional=true/>
-            <CheckboxField name="oxygen" label=tr!(wards.oxygen) checked=oxygen/>
-            <CheckboxField name="monitor" label=tr!(wards.monitor) checked=monitor/>
-            <CheckboxField name="ventilator" label=tr!(wards.ventilator) checked=ventilator/>
+            {equipment_ticks(equipment)}
             <CheckboxField name="private" label=tr!(wards.private) hint=tr!(wards.private_hint) checked=private/>
             <TextField name="reason" label=tr!(wards.because) required=true maxlength=150 autocomplete="off"/>
             <div class="form__actions"><Button label=tr!(wards.change_facts)/></div>

@@ -10,6 +10,7 @@ mod census;
 mod discharge;
 mod facts;
 mod family;
+mod fasting;
 mod figures;
 mod leaflet;
 mod list;
@@ -26,6 +27,7 @@ mod settle;
 mod shifts;
 mod summary;
 mod transfer;
+mod transferring;
 mod wall;
 
 use axum::{Router, routing::get};
@@ -51,6 +53,7 @@ pub fn routes() -> Router<AppState> {
         .route("/wards/{id}/live", get(board::board_part))
         .route("/wards/{id}/wall", get(wall::wall_page))
         .route("/wards/{id}/wall/live", get(wall::wall_part))
+        .route("/wards/{id}/bands", get(band::bands_page))
         .route("/wards/{id}/census", get(census::census_page))
         .route("/wards/{id}/shifts", get(shifts::shifts_page))
         .route("/wards/{id}/leaflet", get(leaflet::leaflet_page))
@@ -100,6 +103,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "shifts_written" => Some(tr!(wards.done_shifts_written)),
         "leaflet_written" => Some(tr!(wards.done_leaflet_written)),
         "summary_released" => Some(tr!(wards.done_summary_released)),
+        "fasting_set" => Some(tr!(wards.done_fasting_set)),
+        "fasting_ended" => Some(tr!(wards.done_fasting_ended)),
         "level_decided" => Some(tr!(wards.level_decided)),
         "trolley_added" => Some(tr!(wards.done_trolley_added)),
         "trolley_removed" => Some(tr!(wards.done_trolley_removed)),

@@ -37,7 +37,8 @@ pub async fn move_page(Path(id): Path<AdmissionId>, Query(MoveQuery { to }): Que
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, admission.patient_id, today).await?;
     let ward = plan::ward(&mut ctx.tx, admission.ward()).await?;
-    let choices = admission::choices(&mut ctx.tx, &ward, &admission, today).await?;
+    let now = ctx.now;
+    let choices = admission::choices(&mut ctx.tx, &ward, &admission, (now, today)).await?;
     let has_babies = !admission::babies_of(&mut ctx.tx, id).await?.is_empty();
     let open = admission.state == AdmissionState::Admitted && moves::open_transfer(&mut ctx.tx, id).await?.is_none();
     let page = Page::new(tr!(wards.move_title), move || {

@@ -2,13 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::admission::{because, bed_choices, best, hidden};
+use super::{
+    admission::{bed_choices, best, hidden},
+    transferring,
+};
 use crate::{
     core::{
         AdmissionId, IdempotencyKey, Permission, Result, WardId,
         form::FormState,
         time::{Instant, Zone, show_date, show_date_time, show_time},
     },
+    organisation::Isolation,
     patients,
     server::{Ctx, hooks::TakeHome},
     tr,
@@ -21,8 +25,9 @@ use crate::{
         admission::{self, Admission, BedChoice},
         board,
         days::{self, BedDay},
+        equipment::Equipment,
         leaving::{self, Discharge, DischargeKind, DischargeStep, StepRow, StepState},
-        moves::{self, Absence, AwayKind, OpenSwap, Transfer, TransferKind, TransferState},
+        moves::{self, Absence, AwayKind, OpenSwap, Transfer, TransferState},
         plan::{self, Ward},
     },
 };
@@ -44,6 +49,8 @@ pub(super) struct OnWard {
     state: AdmissionState,
     wards: Vec<Ward>,
     ward: WardId,
+    /// The equipment and the isolation that the patient needs.
+    needs: (Equipment, Isolation),
     /// Free beds of the patient's ward, or of the ward to which a transfer is open.
     choices: Vec<BedChoice>,
     others: Vec<(AdmissionId, String)>,
@@ -80,7 +87,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
     let transfer = moves::open_transfer(&mut ctx.tx, id).await?;
     let came = transfer.is_none() && moves::last_transfer(&mut ctx.tx, id).await?.is_some();
     let ward = plan::ward(&mut ctx.tx, transfer.as_ref().map_or_else(|| admission.ward(), |open| open.to_ward_id)).await?;
-    let choices = if may.manage { admission::choices(&mut ctx.tx, &ward, admission, today).await? } else { Vec::new() };
+    let choices = if may.manage { admission::choices(&mut ctx.tx, &ward, admission, (ctx.now, today)).await? } else { Vec::new() };
     let mut others = Vec::new();
     if may.manage && admission.state == AdmissionState::Admitted {
         let lying = board::lying_on(&mut ctx.tx, admission.ward()).await?;
@@ -123,6 +130,7 @@ pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], z
         state: admission.state,
         wards: wards.to_vec(),
         ward: admission.ward(),
+        needs: (admission.equipment, admission.isolation),
         choices,
         others,
         swaps,
@@ -301,51 +309,13 @@ fn proposal(id: AdmissionId, open: &OpenSwap, other: AdmissionId, words: &str) -
 }
 
 fn transfer_view(on: &OnWard, has_babies: bool) -> AnyView {
-    let sheet =
-        view! { <p><LinkButton href=format!("/admissions/{}/transfer", on.id) label=tr!(wards.transfer_sheet) glyph=Glyph::Print/></p> };
-    let Some(open) = &on.transfer else {
-        let form = ask_form(on.id, &on.wards, on.ward, String::new());
-        return view! { {on.came.then_some(sheet)}{form} }.into_any();
+    let accepted = on.transfer.as_ref().is_some_and(|open| open.state == TransferState::Accepted);
+    let form = match &on.transfer {
+        None => transferring::ask_form(on.id, (on.wards.as_slice(), on.ward), on.needs, String::new()),
+        Some(_) if accepted => bed_form(on, "/api/wards/arrive", tr!(wards.arrived), has_babies),
+        Some(_) => bed_form(on, "/api/wards/accept_transfer", tr!(wards.accept), false),
     };
-    let facts = format!("{} → {}, {}", open.from_ward, open.to_ward, open.kind.words());
-    let asked = show_date_time(on.zone.local(open.asked_at));
-    let accepted = open.state == TransferState::Accepted;
-    let form = if accepted {
-        bed_form(on, "/api/wards/arrive", tr!(wards.arrived), has_babies)
-    } else {
-        bed_form(on, "/api/wards/accept_transfer", tr!(wards.accept), false)
-    };
-    let refuse = vec![("admission_id", on.id.to_string()), ("key", IdempotencyKey::new().to_string()), ("refused", "true".to_owned())];
-    let state = if accepted { tr!(wards.state_accepted) } else { tr!(wards.state_requested) };
-    view! {
-        <p><strong>{facts}</strong>" "<StatusBadge tone=Tone::Waiting label=state/><br/><span class="muted small">{asked}</span></p>
-        <p class="prose">{open.handover.clone()}</p>
-        {sheet}
-        {form}
-        <Form action="/api/wards/end_transfer" id="refuse-transfer" hidden=refuse>
-            <TextField name="reason" label=tr!(wards.because) required=true maxlength=500 autocomplete="off"/>
-            <div class="form__actions"><Button label=tr!(wards.refuse) tone=ButtonTone::Quiet/></div>
-        </Form>
-        {because(on.id, "/api/wards/end_transfer", tr!(wards.cancel_transfer), tr!(wards.cancel_transfer_title))}
-    }
-    .into_any()
-}
-
-/// A form that asks another ward to take the patient; `to` is the ward that is chosen.
-pub(super) fn ask_form(id: AdmissionId, wards: &[Ward], own: WardId, to: String) -> AnyView {
-    let wards = wards.iter().filter(|ward| ward.id != own).map(|ward| Choice::new(ward.id.to_string(), ward.name.clone()));
-    let wards = wards.collect::<Vec<_>>();
-    let kinds = TransferKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
-    let hidden = hidden(id);
-    view! {
-        <Form action="/api/wards/ask_transfer" hidden>
-            <SelectField name="ward" label=tr!(wards.to_ward) choices=wards value=to prompt=tr!(errors.choose) required=true/>
-            <SelectField name="kind" label=tr!(wards.because) choices=kinds prompt=tr!(errors.choose) required=true/>
-            <TextArea name="handover" label=tr!(wards.sbar) rows=4 maxlength=2000 required=true/>
-            <div class="form__actions"><Button label=tr!(wards.ask_for_transfer)/></div>
-        </Form>
-    }
-    .into_any()
+    transferring::view(on.id, on.transfer.as_ref(), (on.came, on.zone), form)
 }
 
 fn away_view(on: &OnWard) -> AnyView {
@@ -380,7 +350,11 @@ fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
     let Some((open, steps)) = &on.discharge else {
         let decide = (on.may.decide && on.state == AdmissionState::Admitted).then(|| {
             let href = format!("/admissions/{}/discharge", on.id);
-            view! { <p><LinkButton href label=tr!(wards.decide_discharge) glyph=Glyph::SignOut/></p> }
+            let at_once = [DischargeKind::Absconded, DischargeKind::Died].map(|kind| {
+                view! { <LinkButton href=format!("{href}?kind={}", kind.as_str()) label=kind.words() tone=ButtonTone::Quiet/> }
+            });
+            let at_once = at_once.collect_view();
+            view! { <p class="cluster"><LinkButton href label=tr!(wards.decide_discharge) glyph=Glyph::SignOut/>{at_once}</p> }
         });
         return decide.into_any();
     };

@@ -16,6 +16,7 @@ use crate::{
     wards::{
         AdmissionClass, AdmissionSource, AdmissionState, Urgency,
         admission::{self, Admission},
+        equipment::{Equipment, Feature},
         plan::{self, Ward},
     },
 };
@@ -98,6 +99,12 @@ fn for_whom() -> impl IntoView {
     }
 }
 
+/// The ticks for the equipment that the patient needs.
+pub(super) fn equipment_ticks(needed: Equipment) -> impl IntoView {
+    let tick = |one: &Feature| view! { <CheckboxField name=one.as_str() label=one.words() checked=needed.has(*one)/> };
+    Feature::ALL.iter().map(tick).collect_view()
+}
+
 fn fields(choices: &Choices, today: String) -> impl IntoView + use<> {
     let wards = choices.wards.iter().map(|ward| Choice::new(ward.id.to_string(), ward.name.clone())).collect::<Vec<_>>();
     let classes = choices.classes.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
@@ -120,9 +127,7 @@ fn fields(choices: &Choices, today: String) -> impl IntoView + use<> {
             <SelectField name="class_id" label=tr!(wards.bed_class) choices=classes prompt=tr!(wards.any_class) optional=true/>
             <SelectField name="isolation" label=tr!(wards.isolation) choices=isolations value="none"/>
             <TextField name="organism" label=tr!(wards.organism) optional=true maxlength=100 autocomplete="off"/>
-            <CheckboxField name="oxygen" label=tr!(wards.oxygen)/>
-            <CheckboxField name="monitor" label=tr!(wards.monitor)/>
-            <CheckboxField name="ventilator" label=tr!(wards.ventilator)/>
+            {equipment_ticks(Equipment::default())}
             <CheckboxField name="private" label=tr!(wards.private) hint=tr!(wards.private_hint)/>
         </Fieldset>
     }

@@ -148,6 +148,7 @@ fn transfer_table(transfers: &[Transfer], people: &HashMap<PatientId, PatientLin
                 name.into_any(),
                 format!("{} → {}", one.from_ward, one.to_ward).into_any(),
                 one.kind.words().into_any(),
+                view! { {one.needs()}<br/><span class="muted small">{tr!(wards.escort_is, escort = one.escort_words())}</span> }.into_any(),
                 show_minutes((now - one.asked_at).num_minutes()).into_any(),
                 view! { <StatusBadge tone label=state/> }.into_any(),
             ])
@@ -158,6 +159,7 @@ fn transfer_table(transfers: &[Transfer], people: &HashMap<PatientId, PatientLin
         Column::new(tr!(ui.patient)),
         Column::new(tr!(wards.ward)),
         Column::new(tr!(wards.because)).secondary(),
+        Column::new(tr!(wards.needs)),
         Column::new(tr!(wards.waits)).secondary(),
         Column::new(tr!(wards.state)),
     ];

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::resuscitation::words;
+use super::{resuscitation::words, transferring::needs};
 use crate::{
     core::{
         AdmissionId, Error, Permission, Result,
@@ -95,7 +95,7 @@ fn details(
         let lines = lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
         Detail::view(label, view! { {none}{lines} })
     };
-    vec![
+    let mut details = vec![
         Detail::new(tr!(wards.ward), format!("{} → {}", transfer.from_ward, transfer.to_ward)),
         Detail::new(tr!(wards.bed), bed),
         Detail::new(tr!(wards.because), transfer.kind.words()),
@@ -109,5 +109,9 @@ fn details(
         list(tr!(wards.sheet_doses), doses),
         list(tr!(wards.sheet_lines), lines),
         Detail::view(tr!(wards.sbar), view! { <p class="prose">{transfer.handover.clone()}</p> }),
-    ]
+    ];
+    // Before the doses: they are read before the patient is moved.
+    let place = details.len() - 3;
+    details.splice(place..place, needs(transfer));
+    details
 }

@@ -4,12 +4,13 @@ mod store;
 mod trolleys;
 
 use crate::{
-    core::{BedClassId, BedId, ClinicId, Error, Result, WardId},
+    core::{BedClassId, BedId, ClinicId, Error, Result, WardId, time::Instant},
     db::Tx,
     organisation::{BedKind, Isolation, RoomRule, SexRule, WardKind},
+    wards::equipment::Equipment,
 };
 
-pub use trolleys::{WardRoom, add_trolley, remove_trolley, retire_when_empty, rooms};
+pub use trolleys::{NewTrolley, WardRoom, add_trolley, remove_trolley, retire_over, retire_when_empty, rooms};
 
 /// A ward.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -32,7 +33,6 @@ pub struct Ward {
 
 /// A bed with its room.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub struct Bed {
     pub id: BedId,
     pub name: String,
@@ -40,12 +40,13 @@ pub struct Bed {
     pub class_id: BedClassId,
     pub class_name: String,
     pub position: i64,
-    pub oxygen: bool,
-    pub monitor: bool,
-    pub ventilator: bool,
+    #[sqlx(flatten)]
+    pub equipment: Equipment,
     pub beside_id: Option<BedId>,
     /// Whether it is an extra trolley, which is counted apart.
     pub overflow: bool,
+    /// The time after which no patient is put on an extra trolley.
+    pub temporary_until: Option<Instant>,
     pub ward_id: WardId,
     pub clinic_id: ClinicId,
     pub room: String,
@@ -59,6 +60,11 @@ impl Bed {
     /// Returns the label with the room: `Room 2 · 2A`.
     pub fn place(&self) -> String {
         format!("{} · {}", self.room, self.name)
+    }
+
+    /// Whether the time of an extra trolley is over.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.temporary_until.is_some_and(|until| until <= now)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The SQL of the plan.
 
-use super::{Bed, Ward, WardElsewhere, WardRoom};
+use super::{Bed, NewTrolley, Ward, WardElsewhere, WardRoom};
 use crate::{
-    core::{BedClassId, BedId, ClinicId, Result, Stamp, WardId},
+    core::{BedClassId, BedId, ClinicId, Result, Stamp, WardId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
 };
 
@@ -13,8 +13,8 @@ impl Lockable for BedId {
 const WARD: &str =
     "SELECT id, clinic_id, name, code, kind, sex_rule, age_from, age_to, reservation_min, clean_min, terminal_min FROM wards WHERE ";
 
-const BED: &str =
-    "SELECT b.id, b.name, b.kind, b.class_id, c.name AS class_name, b.position, b.oxygen, b.monitor, b.ventilator, b.beside_id, b.overflow,
+const BED: &str = "SELECT b.id, b.name, b.kind, b.class_id, c.name AS class_name, b.position, b.oxygen, b.suction, b.monitor, b.ventilator,
+        b.bariatric, b.low_bed, b.beside_id, b.overflow, b.temporary_until,
         r.ward_id, w.clinic_id, r.name AS room, r.sex_rule AS room_rule, r.single, r.isolation AS room_isolation,
         b.retired_at IS NOT NULL AS retired
     FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id JOIN bed_classes c ON c.id = b.class_id WHERE ";
@@ -63,24 +63,33 @@ pub(super) async fn is_there(tx: &mut Tx, bed: BedId) -> Result<bool> {
 /// Adds an extra trolley as the last place of a room.
 pub(super) async fn insert_trolley(
     tx: &mut Tx,
-    (id, room): (BedId, uuid::Uuid),
+    (id, new): (BedId, &NewTrolley),
     name: &str,
     class: BedClassId,
     stamp: Stamp,
 ) -> Result<(), DbError> {
     let query =
-        sql("INSERT INTO beds (id, name, room_id, kind, class_id, position, overflow, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, 'trolley', $4, 99, true, $5, $6, $7, $8)")
+        sql("INSERT INTO beds (id, name, room_id, kind, class_id, position, overflow, temporary_until, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, 'trolley', $4, 99, true, $5, $6, $7, $8, $9)")
         .bind(id)
         .bind(name)
-        .bind(room)
+        .bind(new.room)
         .bind(class)
+        .bind(new.until)
         .bind(stamp.at)
         .bind(stamp.by)
         .bind(stamp.at)
         .bind(stamp.by);
     tx.execute(query).await?;
     Ok(())
+}
+
+/// Returns the extra trolleys whose time is over and that are in no use.
+pub(super) async fn over(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Bed>> {
+    let query = sql(BED).push("b.retired_at IS NULL AND b.temporary_until <= ").push_bind(now);
+    let query =
+        query.push(" AND NOT EXISTS (SELECT 1 FROM bed_uses u WHERE u.bed_id = b.id AND u.ended_at IS NULL AND u.voided_at IS NULL)");
+    Ok(tx.all(query.push(" ORDER BY b.temporary_until, b.id LIMIT ").push_bind(limit)).await?)
 }
 
 /// Retires an extra trolley.

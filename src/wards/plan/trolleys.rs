@@ -4,12 +4,15 @@ use uuid::Uuid;
 
 use super::{Bed, Ward, beds, store};
 use crate::{
-    audit::{Action, FieldChange},
-    core::{BedClassId, BedId, Error, Result, WardId},
+    audit::{self, Action, AuditRow, FieldChange},
+    core::{
+        BedClassId, BedId, Error, Result, Stamp, UserId, WardId,
+        time::{Instant, show_date_time},
+    },
     db::{Locked, Tx},
-    server::Ctx,
+    server::{AppState, Ctx, Event},
     tr,
-    wards::uses,
+    wards::{WARDS, uses},
 };
 
 /// Trolleys that a ward has at most at one time.
@@ -45,30 +48,41 @@ fn free_label(beds: &[Bed]) -> String {
         .unwrap_or_else(|| label(beds.len() + 1))
 }
 
+/// An extra trolley that is added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewTrolley {
+    pub room: Uuid,
+    /// The time after which no patient is put on it; `None` until it is empty.
+    pub until: Option<Instant>,
+}
+
 /// Adds an extra trolley to a room of the ward, under the id `id`. The same id again adds nothing.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the room is not one of the ward; [`Error::Conflict`] when the ward has no bed, or too many trolleys.
-pub async fn add_trolley(ctx: &mut Ctx, ward: &Ward, room: Uuid, id: BedId) -> Result<()> {
+pub async fn add_trolley(ctx: &mut Ctx, ward: &Ward, new: &NewTrolley, id: BedId) -> Result<()> {
     // As all changes of master data, so that two trolleys do not get one label.
     ctx.tx.take_turn("master data", "").await?;
     if store::is_there(&mut ctx.tx, id).await? {
         return Ok(());
     }
     let rooms = store::rooms(&mut ctx.tx, ward.id).await?;
-    let room = rooms.into_iter().find(|one| one.id == room).ok_or_else(|| Error::invalid("room", tr!(errors.choose)))?;
+    let room = rooms.into_iter().find(|one| one.id == new.room).ok_or_else(|| Error::invalid("room", tr!(errors.choose)))?;
     let beds = beds(&mut ctx.tx, ward.id).await?;
     let Some(class) = class_of(&beds, &room.name) else { return Err(Error::conflict(tr!(wards.no_beds_text))) };
     if beds.iter().filter(|bed| bed.overflow).count() >= MOST {
         return Err(Error::conflict(tr!(wards.trolleys_most, most = MOST)));
     }
     let (stamp, name) = (ctx.stamp(), free_label(&beds));
-    store::insert_trolley(&mut ctx.tx, (id, room.id), &name, class, stamp).await.map_err(|error| match () {
+    store::insert_trolley(&mut ctx.tx, (id, new), &name, class, stamp).await.map_err(|error| match () {
         () if error.violates("parent_retired") || error.is_unique() => Error::conflict(tr!(wards.bed_changed)),
         () => error.into(),
     })?;
     let field = |field: &str, after: String| FieldChange { field: field.to_owned(), before: String::new(), after };
-    ctx.did_change(Action::Create, "bed", id, &[field("name", name), field("room_id", room.name), field("overflow", "true".to_owned())]);
+    let mut fields = vec![field("name", name), field("room_id", room.name), field("overflow", "true".to_owned())];
+    let zone = ctx.zone();
+    fields.extend(new.until.map(|until| field("temporary_until", show_date_time(zone.local(until)))));
+    ctx.did_change(Action::Create, "bed", id, &fields);
     Ok(())
 }
 
@@ -94,12 +108,51 @@ pub async fn retire_when_empty(ctx: &mut Ctx, bed: &Bed, locked: Locked<BedId>) 
     if bed.overflow && !bed.retired { remove_trolley(ctx, bed, locked).await } else { Ok(()) }
 }
 
+/// Retires the extra trolleys whose time is over and that are in no use; returns their number. One on which a patient lies, or that is
+/// cleaned, leaves the plan when it is clean.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn retire_over(state: &AppState, at_once: i64) -> Result<usize> {
+    let now = state.clock.now();
+    let over = store::over(&mut state.db.read().await?, now, at_once).await?;
+    let mut retired = 0;
+    for bed in over {
+        let mut tx = state.db.write().await?;
+        let locked = tx.lock(bed.id).await?;
+        if uses::open_use(&mut tx, locked).await?.is_some() || !store::retire(&mut tx, locked, Stamp::system(now)).await? {
+            continue;
+        }
+        let row = AuditRow {
+            at: now,
+            user: UserId::SYSTEM,
+            roles: String::new(),
+            action: Action::Update,
+            what: "bed",
+            subject: Some(bed.id.0),
+            patient: None,
+            clinic: Some(bed.clinic_id),
+            address: String::new(),
+            request: String::new(),
+            why: String::new(),
+        };
+        audit::write(&mut tx, &[row]).await?;
+        let events = [Event::new(&WARDS).at(bed.clinic_id).about(bed.id)];
+        state.hub.store(&mut tx, now, &events).await?;
+        tx.commit().await?;
+        state.hub.announce(&events);
+        retired += 1;
+    }
+    Ok(retired)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         core::ClinicId,
         organisation::{BedKind, Isolation, RoomRule},
+        wards::equipment::Equipment,
     };
 
     fn bed(name: &str, room: &str, overflow: bool) -> Bed {
@@ -110,11 +163,10 @@ mod tests {
             class_id: BedClassId::new(),
             class_name: "General".to_owned(),
             position: 1,
-            oxygen: false,
-            monitor: false,
-            ventilator: false,
+            equipment: Equipment::default(),
             beside_id: None,
             overflow,
+            temporary_until: None,
             ward_id: WardId::new(),
             clinic_id: ClinicId::new(),
             room: room.to_owned(),

@@ -133,6 +133,8 @@ pub fn refused(error: DbError) -> Error {
         Error::conflict(tr!(wards.has_reservation))
     } else if violates(&["beds_retired_empty"]) {
         Error::conflict(tr!(wards.bed_retired))
+    } else if violates(&["beds_temporary_over"]) {
+        Error::conflict(tr!(wards.trolley_over))
     } else if violates(&["admissions_one_open"]) {
         Error::conflict(tr!(wards.already_admitted))
     } else if violates(&["admissions_one_request"]) {
