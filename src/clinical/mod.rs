@@ -76,6 +76,8 @@ pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState};
 #[cfg(feature = "ssr")]
+pub use prescription_form::PrescriptionForm;
+#[cfg(feature = "ssr")]
 pub use safety::allergy_words;
 #[cfg(feature = "ssr")]
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "testing")))]
@@ -86,4 +88,6 @@ pub use signatures::{
     sign_document, sign_imported, take_stock, verify_bytes, verify_document,
 };
 #[cfg(feature = "ssr")]
-pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, check_signed, order_place};
+pub use workflow::{
+    Against, HomePrescription, OrderedMedicine, Reply, check_ordered, check_signed, home_prescriptions, order_place, prescribe_home,
+};

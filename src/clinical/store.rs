@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, Error, NoteId, PatientId, Result, StaffId, Stamp, UserId, VisitId,
-        time::Instant,
+        AddendumId, AdmissionId, ClinicId, DepartmentId, DiagnosisId, EncounterId, Error, NoteId, PatientId, Result, StaffId, Stamp,
+        UserId, VisitId, time::Instant,
     },
     db::{DbError, Lockable, Locked, Tx, sql},
     keys::{ADDENDA, Keyring, NOTES as SEALED_NOTES, Sealed, ToSeal, Unopened},
@@ -130,6 +130,20 @@ pub struct OpenEncounter {
     pub family_name: String,
     pub token: String,
     pub started_at: Instant,
+}
+
+/// Makes an encounter one of a stay on a ward.
+pub(super) async fn set_stay(tx: &mut Tx, encounter: Locked<EncounterId>, admission: AdmissionId) -> Result<()> {
+    let query =
+        sql("UPDATE encounters SET kind = 'inpatient', admission_id = $2 WHERE id = $1 AND state = 'in_progress' AND visit_id IS NULL");
+    tx.execute(query.bind(encounter.id()).bind(admission)).await?;
+    Ok(())
+}
+
+/// Returns the encounters of a stay on a ward, the first at the beginning.
+pub(super) async fn of_stay(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<EncounterId>> {
+    let query = sql("SELECT id FROM encounters WHERE admission_id = ").push_bind(admission).push(" ORDER BY started_at, id");
+    Ok(tx.all::<(EncounterId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// The values of a new encounter.

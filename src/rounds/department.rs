@@ -59,6 +59,7 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("stay_note", || tr!(rounds.what_note)),
         ("stay_note_addendum", || tr!(rounds.what_addendum)),
+        ("home_medicine", || tr!(rounds.take_home)),
         ("discharge_summary", || tr!(rounds.what_summary)),
         ("follow_up", || tr!(rounds.what_follow_up)),
         ("stay_record", || tr!(rounds.what_stay)),

@@ -15,12 +15,16 @@
 //! | `proposed` | `declined` | the same, when it is not wanted |
 //! | `proposed` | `expired` | the job, when its last day is over |
 //!
+//! The medicines to take home are decided on order by order: one that goes on, changes or is new is prescribed, signed and at the pharmacy at once, and the
+//! summary begins with these decisions (`home`).
+//!
 //! A signed summary decides on each medicine order of the stay that is active, or was so when the patient left (`discharge_medicines_complete`).
 //! Acts on one stay take turns: the patient is locked first, then the admission.
 
 pub mod api;
 mod department;
 mod follow_ups;
+mod home;
 mod night;
 mod notes;
 pub mod pages;

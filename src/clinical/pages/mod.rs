@@ -29,6 +29,7 @@ use leptos::prelude::*;
 
 pub use chart::charted_consultations;
 pub use plan::{charted_plans, portal_plans};
+pub use replace::{shown_warnings, written_fields};
 pub use portal::{medicine_row, portal_medicines, portal_visits};
 
 /// Returns the routes of the pages.
@@ -57,7 +58,7 @@ async fn told(ctx: &mut Ctx, done: ConsultationQuery, here: &str) -> Result<Opti
     };
     let again = match done.visit.parse::<VisitId>() {
         Ok(visit) if done.done == "signed" => follow_up(ctx, visit).await?,
-        _ => None,
+        _ => Vec::new(),
     };
     let summary = done.visit.parse::<VisitId>().map(|visit| (format!("/visits/{visit}/summary"), tr!(clinical.visit_summary)));
     let prescription =
@@ -65,11 +66,13 @@ async fn told(ctx: &mut Ctx, done: ConsultationQuery, here: &str) -> Result<Opti
     Ok(Some(Said { text: words.to_owned(), undo: None, next: prescription.into_iter().chain(summary).chain(again).collect() }))
 }
 
-/// Returns the link with which the doctor who has just signed books the patient's next appointment.
-async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Option<(String, &'static str)>> {
-    let Ok(visit) = opd::visit(&mut ctx.tx, visit).await else { return Ok(None) };
+/// Returns the links with which the doctor who has just signed books the patient's next appointment, or proposes it to the desk.
+async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, &'static str)>> {
+    let Ok(visit) = opd::visit(&mut ctx.tx, visit).await else { return Ok(Vec::new()) };
     let may_book = ctx.who.may_at(Permission::BookAppointments, visit.clinic_id);
-    Ok(may_book.then(|| (format!("/appointments/new?patient={}", visit.patient_id), tr!(clinical.book_follow_up))))
+    let book = may_book.then(|| (format!("/appointments/new?patient={}", visit.patient_id), tr!(clinical.book_follow_up)));
+    let propose = (format!("/consultation/{}/follow-up", visit.id), tr!(clinical.propose_follow_up));
+    Ok(book.into_iter().chain([propose]).collect())
 }
 
 /// Renders the current parts of the page that show allergies and vital signs: the id of each element, and its HTML.

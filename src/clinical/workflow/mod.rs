@@ -8,6 +8,7 @@ mod consultation;
 mod orders;
 mod renewed;
 mod replacement;
+mod take_home;
 mod warnings;
 
 pub use consultation::order_place;
@@ -17,6 +18,7 @@ pub(super) use orders::{
 };
 pub use renewed::check_signed;
 pub(super) use replacement::replace_prescription;
+pub use take_home::{HomePrescription, home_prescriptions, prescribe_home};
 pub use warnings::{Against, OrderedMedicine, Reply, check_ordered};
 
 use crate::{

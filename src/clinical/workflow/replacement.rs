@@ -95,7 +95,7 @@ pub async fn replace_prescription(
 }
 
 /// Signs the note of the new encounter, which names the old and the new prescription, and finishes the encounter.
-async fn sign(ctx: &mut Ctx, patient: Locked<PatientId>, lock: Locked<EncounterId>, plan: String) -> Result<()> {
+pub(super) async fn sign(ctx: &mut Ctx, patient: Locked<PatientId>, lock: Locked<EncounterId>, plan: String) -> Result<()> {
     let (stamp, name) = (ctx.stamp(), ctx.who.name.clone());
     let note = store::note(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
     let version = note.version;

@@ -1,6 +1,7 @@
 //! The functions of the round.
 
 pub mod follow_ups;
+pub mod home;
 pub mod notes;
 pub mod requests;
 pub mod summaries;

@@ -1,7 +1,9 @@
 //! The pages of the round.
 
+mod after_visit;
 mod charted;
 mod follow_ups;
+mod home;
 mod list;
 mod note;
 mod notes;
@@ -35,9 +37,11 @@ pub fn routes() -> Router<AppState> {
         .route("/admissions/{id}/request-tests", get(requests::tests_page))
         .route("/admissions/{id}/request-study", get(requests::study_page))
         .route("/admissions/{id}/request-set", get(requests::set_page))
+        .route("/admissions/{id}/take-home", get(home::take_home_page))
         .route("/admissions/{id}/stay-summary", get(summary::summary_page))
         .route("/admissions/{id}/stay-summary/paper", get(paper::paper_page))
         .route("/portal/stays/{id}/summary", get(portal_summary::portal_summary_page))
         .route("/stay-notes/{id}", get(note::note_page))
         .route("/follow-ups", get(follow_ups::follow_ups_page))
+        .route("/consultation/{visit}/follow-up", get(after_visit::after_visit_page))
 }

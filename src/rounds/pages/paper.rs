@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{parts::lines, summary::headings};
 use crate::{
+    clinical::{self, Prescription, PrescriptionState},
     core::{
         AdmissionId, Error, Permission, Result,
         locale::{self, Locale},
@@ -39,6 +40,7 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
     let summary = found.into_iter().find(summaries::StaySummary::is_current).ok_or(Error::NotFound)?;
     let patient = patients::find(&mut ctx.tx, stay.admission.patient_id).await?;
     let clinic = organisation::clinic(&mut ctx.tx, stay.admission.clinic_id).await?;
+    let home = clinical::home_prescriptions(&mut ctx.tx, id).await?;
     let hospital = ctx.state().hospital();
     let spoken = patient.facts.more.language.parse::<Locale>().ok();
     let paper = lang.parse::<Locale>().ok().or(spoken).unwrap_or(locale::current());
@@ -66,6 +68,7 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
                 }
             }
             let medicines = medicine_lists(&summary.medicines);
+            let home = home_list(&home);
             view! {
                 <PaperPage back=format!("/admissions/{id}/stay-summary") back_words=tr!(rounds.summary) others>
                     <PrintSheet
@@ -77,6 +80,7 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
                     >
                         <DescriptionList details class="details--stacked"/>
                         {medicines}
+                        {home}
                     </PrintSheet>
                 </PaperPage>
             }
@@ -84,6 +88,20 @@ pub async fn paper_page(Path(id): Path<AdmissionId>, Query(StaySummaryPaperQuery
         })
     })
     .layout(Layout::Print))
+}
+
+/// The prescriptions that the patient takes home, which the pharmacy hands out; those that were stopped are left out.
+fn home_list(prescriptions: &[Prescription]) -> Option<AnyView> {
+    let rows: Vec<_> = prescriptions.iter().filter(|one| one.state == PrescriptionState::Active).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let rows = rows.into_iter().map(|one| {
+        let prescriber = one.prescriber.clone();
+        view! { <li><strong>{one.drug.clone()}</strong>" "{one.dosage.sentence()}<br/><span class="muted small">{prescriber}</span></li> }
+    });
+    let rows = rows.collect_view();
+    Some(view! { <h2>{tr!(rounds.take_home)}</h2><ul>{rows}</ul> }.into_any())
 }
 
 /// The medicines by decision: those to take, then those that were stopped.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     accounts,
     core::{
-        AdmissionId, FollowUpId, PatientId, ServiceId, StaffId, StayNoteId,
+        AdmissionId, FollowUpId, PatientId, ServiceId, StaffId, StayNoteId, VisitTypeId,
         time::{Instant, Zone, show_date_time},
     },
     rounds::{
@@ -30,6 +30,7 @@ pub struct StayDoneQuery {
 pub(super) fn toast(done: &str) -> Option<AnyView> {
     let text = match done {
         "saved" => tr!(rounds.done_saved),
+        "prescribed" => tr!(rounds.done_prescribed),
         "signed" => tr!(rounds.done_signed),
         "discarded" => tr!(rounds.done_discarded),
         "addendum" => tr!(rounds.done_addendum),
@@ -48,6 +49,7 @@ pub(super) fn tabs(id: AdmissionId, current: &str) -> AnyView {
         tab("round", tr!(rounds.round)),
         tab("notes", tr!(rounds.notes)),
         tab("requests", tr!(rounds.requests)),
+        tab("take-home", tr!(rounds.take_home)),
         tab("stay-summary", tr!(rounds.summary)),
     ];
     view! { <Tabs label=tr!(rounds.stay) tabs/> }.into_any()
@@ -145,10 +147,13 @@ pub(super) fn note_facts(note: &StayNote, zone: Zone) -> AnyView {
 pub(super) struct FollowUpChoices {
     pub services: Vec<(ServiceId, String)>,
     pub doctors: Vec<(StaffId, String)>,
+    pub visit_types: Vec<(VisitTypeId, String)>,
+    /// The service and the doctor that the form begins with: those of the visit.
+    pub begins: (Option<ServiceId>, Option<StaffId>),
 }
 
 impl FollowUpChoices {
-    /// Reads the services of the clinic and their doctors.
+    /// Reads the services of the clinic, their doctors, and the visit types.
     ///
     /// # Errors
     /// When the database refuses.
@@ -169,23 +174,36 @@ impl FollowUpChoices {
             now,
         };
         let doctors = crate::appointments::bookable_doctors(&mut ctx.tx, query).await?;
-        Ok(Self { services: services.into_iter().map(|service| (service.id, service.name)).collect(), doctors })
+        let visit_types = crate::organisation::visit_types(&mut ctx.tx).await?;
+        let visit_types = visit_types.into_iter().map(|known| (known.id, known.name)).collect();
+        let services = services.into_iter().map(|service| (service.id, service.name)).collect();
+        Ok(Self { services, doctors, visit_types, begins: (None, None) })
     }
 }
 
 /// The form in which a doctor proposes a follow-up.
 pub(super) fn follow_up_form(patient: PatientId, stay: Option<AdmissionId>, choices: &FollowUpChoices, back: String) -> AnyView {
+    let is_open = choices.begins.0.is_some();
     let services: Vec<Choice> = choices.services.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect();
     let doctors: Vec<Choice> = choices.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect();
+    let types: Vec<Choice> = choices.visit_types.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect();
+    // Made inside the form, where the field finds what a refused post typed.
+    let types = move || {
+        (!types.is_empty())
+        .then(|| view! { <SelectField name="visit_type" label=tr!(appointments.visit_type) choices=types prompt=tr!(appointments.no_visit_type)/> })
+    };
+    let (service, doctor) = choices.begins;
+    let (service, doctor) = (service.map(|id| id.to_string()).unwrap_or_default(), doctor.map(|id| id.to_string()).unwrap_or_default());
     let mut hidden = vec![("patient_id", patient.to_string()), ("key", FollowUpId::new().to_string()), ("back", back)];
     hidden.extend(stay.map(|stay| ("admission_id", stay.to_string())));
     view! {
-        <details class="fieldset">
+        <details class="fieldset" open=is_open>
             <summary>{tr!(rounds.propose)}</summary>
             <Form action="/api/rounds/propose_follow_up" id="follow-up-form" hidden>
                 <NumberField name="weeks" label=tr!(rounds.in_weeks) hint=tr!(rounds.weeks_hint) required=true/>
-                <SelectField name="service" label=tr!(rounds.service) choices=services prompt=tr!(errors.choose) required=true/>
-                <SelectField name="doctor" label=tr!(rounds.doctor) choices=doctors prompt=tr!(rounds.any_doctor)/>
+                <SelectField name="service" label=tr!(rounds.service) choices=services prompt=tr!(errors.choose) value=service required=true/>
+                <SelectField name="doctor" label=tr!(rounds.doctor) choices=doctors prompt=tr!(rounds.any_doctor) value=doctor/>
+                {types()}
                 <TextField name="follow_up_reason" label=tr!(rounds.follow_up_reason) maxlength=500 autocomplete="off"/>
                 <div class="form__actions"><Button label=tr!(rounds.propose)/></div>
             </Form>

@@ -47,6 +47,8 @@ pub async fn on_the_stay(ctx: &mut Ctx, id: AdmissionId, page: StayPage) -> Resu
         let round = writes.then(|| view! { <LinkButton href=format!("/admissions/{id}/round") label=tr!(rounds.round) glyph=Glyph::Bed/> });
         let requests =
             orders.then(|| view! { <LinkButton href=format!("/admissions/{id}/requests") label=tr!(rounds.requests) glyph=Glyph::Check/> });
+        let home = writes
+            .then(|| view! { <LinkButton href=format!("/admissions/{id}/take-home") label=tr!(rounds.take_home) glyph=Glyph::Pill/> });
         let summary = writes
             .then(|| view! { <LinkButton href=format!("/admissions/{id}/stay-summary") label=tr!(rounds.summary) glyph=Glyph::Sign/> });
         view! {
@@ -57,6 +59,7 @@ pub async fn on_the_stay(ctx: &mut Ctx, id: AdmissionId, page: StayPage) -> Resu
                         {round}
                         <LinkButton href=format!("/admissions/{id}/notes") label=tr!(rounds.notes) glyph=Glyph::Note/>
                         {requests}
+                        {home}
                         {summary}
                     </div>
                 </div>

@@ -9,11 +9,12 @@ use crate::{
         time::{Zone, show_date},
     },
     lab::{self, Catalogue, Flag, localised, shown_unit},
-    medicine_record::{CareKind, CareOrder, standing_orders},
+    medicine_record::CareOrder,
     orders::{self, OrderState},
     rounds::{
+        home::{self, HomeMedicines},
         notes::{self, StayNote},
-        vocabulary::StayNoteKind,
+        vocabulary::{MedicineDecision, StayNoteKind},
     },
     server::Ctx,
     tr,
@@ -23,7 +24,8 @@ use crate::{
 /// Notes whose assessment goes into the course.
 const NOTES: usize = 10;
 
-/// Composes the text and the rows of medicines. Nothing is decided on a medicine: a person does that.
+/// Composes the text and the rows of medicines. A row begins with the decision that a doctor made on the medicines to take home, and without one
+/// otherwise.
 ///
 /// # Errors
 /// When the database refuses.
@@ -51,7 +53,13 @@ pub async fn compose(ctx: &mut Ctx, stay: &Admission, zone: Zone) -> Result<(Sum
         .collect::<Vec<_>>();
     let join = |lines: Vec<String>| lines.join("\n");
     let sections = [join(diagnoses), join(course), join(results), String::new(), join(pending)];
-    let medicines = active_medicines(ctx, stay).await?.iter().map(|order| row(order, zone)).collect();
+    let home = HomeMedicines::read(&mut ctx.tx, stay.id).await?;
+    let mut medicines: Vec<_> = home::orders(&mut ctx.tx, stay).await?.iter().map(|order| row(order, &home, zone)).collect();
+    medicines.extend(home.decisions.iter().filter(|one| one.decision == MedicineDecision::New).filter_map(|one| {
+        let prescription = home.prescription(one)?;
+        let (medicine, dosage) = (prescription.drug.clone(), prescription.dosage.sentence());
+        Some(DischargeMedicine { order_id: None, decision: Some(MedicineDecision::New), medicine, dosage, reason: String::new() })
+    }));
     Ok((SummaryText { sections, amendment: String::new() }, medicines))
 }
 
@@ -75,16 +83,13 @@ async fn results(ctx: &mut Ctx, stay: &Admission) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Reads the medicine orders of a stay that are active or on hold: of a stay that ended, those that the end stopped.
-async fn active_medicines(ctx: &mut Ctx, stay: &Admission) -> Result<Vec<CareOrder>> {
-    let mut orders = standing_orders(&mut ctx.tx, stay.id, stay.left_at).await?;
-    orders.retain(|order| order.kind == CareKind::Medicine);
-    Ok(orders)
-}
-
-fn row(order: &CareOrder, zone: Zone) -> DischargeMedicine {
+fn row(order: &CareOrder, home: &HomeMedicines, zone: Zone) -> DischargeMedicine {
     let reason = if order.indication.is_empty() { String::new() } else { tr!(rounds.for_reason, reason = order.indication.clone()) };
-    DischargeMedicine { order_id: Some(order.id), decision: None, medicine: order.title.clone(), dosage: order.sentence(zone), reason }
+    let decided = home.standing(order.id);
+    let prescribed = decided.and_then(|one| home.prescription(one));
+    let medicine = prescribed.map_or_else(|| order.title.clone(), |one| one.drug.clone());
+    let dosage = prescribed.map_or_else(|| order.sentence(zone), |one| one.dosage.sentence());
+    DischargeMedicine { order_id: Some(order.id), decision: decided.map(|one| one.decision), medicine, dosage, reason }
 }
 
 /// Returns rows for the active medicine orders that a version does not decide on.
@@ -92,6 +97,7 @@ fn row(order: &CareOrder, zone: Zone) -> DischargeMedicine {
 /// # Errors
 /// When the database refuses.
 pub async fn undecided(ctx: &mut Ctx, stay: &Admission, known: &[DischargeMedicine], zone: Zone) -> Result<Vec<DischargeMedicine>> {
-    let orders = active_medicines(ctx, stay).await?;
-    Ok(orders.iter().filter(|order| known.iter().all(|row| row.order_id != Some(order.id))).map(|order| row(order, zone)).collect())
+    let orders = home::orders(&mut ctx.tx, stay).await?;
+    let home = HomeMedicines::read(&mut ctx.tx, stay.id).await?;
+    Ok(orders.iter().filter(|order| known.iter().all(|row| row.order_id != Some(order.id))).map(|order| row(order, &home, zone)).collect())
 }

@@ -2,6 +2,7 @@
 
 mod follow_ups;
 mod guards;
+mod home;
 mod races;
 mod requests;
 mod summaries;
