@@ -64,7 +64,7 @@ pub(super) async fn credited(tx: &mut Tx, note: CreditNoteId) -> Result<Vec<Cred
     Ok(tx.all(query).await?)
 }
 
-/// What is left of a part: less what other credit notes took back.
+/// A part, and how much of it other credit notes have left.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct LeftPart {
     pub position: i64,
