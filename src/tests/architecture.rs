@@ -1,7 +1,7 @@
 //! Tests the rules of ARCHITECTURE.md that a compiler does not check, by reading the source itself.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::LazyLock,
@@ -393,4 +393,86 @@ fn leptos_settings_are_the_same_in_both_places() {
             .collect()
     };
     assert_eq!(section("Cargo.toml"), section("Leptos.toml"));
+}
+
+/// The files of server functions that still record an act themselves. A file leaves the list when its recordings stand in the rules; none is added.
+const RECORD_THEMSELVES: [&str; 8] = [
+    "appointments/api.rs",
+    "appointments/waitlist/api.rs",
+    "formulary/api.rs",
+    "patients/phones/api.rs",
+    "portal/booking/api.rs",
+    "portal/booking/wait_api.rs",
+    "portal/profile/api.rs",
+    "wards/api/beds.rs",
+];
+
+/// The departments with functions of more than three form fields as arguments of their own, and how many of them each still has. The number only
+/// falls: a new form is one struct, with a `parse` of its own.
+const FIELDS_ALONE: [(&str, usize); 16] = [
+    ("appointments", 7),
+    ("clinical", 9),
+    ("formulary", 5),
+    ("imaging", 4),
+    ("inventory", 9),
+    ("lab", 3),
+    ("medicine_record", 9),
+    ("opd", 1),
+    ("orders", 3),
+    ("organisation", 2),
+    ("patients", 3),
+    ("pharmacy", 8),
+    ("portal", 6),
+    ("recalls", 1),
+    ("rounds", 2),
+    ("wards", 11),
+];
+
+fn is_api(file: &str) -> bool {
+    file.ends_with("/api.rs") || file.ends_with("_api.rs") || file.contains("/api/")
+}
+
+#[test]
+fn no_server_function_writes_the_audit_log() {
+    // A helper that records is given the act.
+    let records = |text: &str| [".did(", ".did_change(", "(&mut ctx, Action::"].iter().any(|call| text.contains(call));
+    let files = sources().into_iter().filter(|(file, text)| is_api(file) && records(text)).map(|(file, _)| file);
+    let new: Vec<_> = files.filter(|file| !RECORD_THEMSELVES.contains(&file.as_str())).collect();
+    assert_none(&new, "the rule that does the act records it, in its own module");
+}
+
+/// Returns the arguments of each server function in a source.
+fn arguments(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("#[server(endpoint") {
+        let Some(open) = text[at..].find("pub async fn ").and_then(|begin| text[at + begin..].find('(').map(|open| at + begin + open + 1))
+        else {
+            continue;
+        };
+        let mut depth = 1;
+        let end = text[open..].find(|letter: char| {
+            depth += i32::from(letter == '(') - i32::from(letter == ')');
+            depth == 0
+        });
+        found.extend(end.map(|end| &text[open..open + end]));
+    }
+    found
+}
+
+#[test]
+fn a_form_with_more_than_three_fields_is_a_struct() {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let most = |department: &str| FIELDS_ALONE.iter().find(|(of, _)| *of == department).map_or(0, |(_, most)| *most);
+    for (file, text) in sources().into_iter().filter(|(file, _)| !file.starts_with("tests/")) {
+        let many = arguments(&text).into_iter().filter(|arguments| arguments.matches("#[server(default)]").count() > 3).count();
+        if many > 0 {
+            *found.entry(file.split('/').next().unwrap_or_default().to_owned()).or_default() += many;
+        }
+    }
+    let more: Vec<_> = found
+        .iter()
+        .filter(|(department, many)| **many > most(department.as_str()))
+        .map(|(department, many)| format!("{department}: {many}"))
+        .collect();
+    assert_none(&more, "a function takes a form of more than three fields as one struct");
 }

@@ -73,10 +73,8 @@ fn functions() -> Vec<(String, Vec<String>)> {
             let (endpoint, rest) = function.split_once('"').expect("an endpoint");
             let arguments = rest.split(") -> Result<").next().expect("arguments");
             let mut all = names(arguments.split_once("pub async fn ").expect("a function").1);
-            for form in ["PatientForm", "CoverageForm", "ContactForm", "VitalsForm"] {
-                if arguments.contains(form) {
-                    all.extend(fields_of(form));
-                }
+            for form in arguments.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.ends_with("Form")) {
+                all.extend(fields_of(form));
             }
             found.push((format!("/api/{endpoint}"), all));
         }

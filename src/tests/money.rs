@@ -4,6 +4,8 @@ mod again;
 mod back;
 mod books;
 mod bounced;
+mod cheques;
+mod divided;
 mod dues;
 mod migration;
 pub(super) mod months;

@@ -179,7 +179,7 @@ async fn of_two_requests_on_one_line_either_is_decided_first() {
     .await;
 }
 
-async fn sold(app: &TestApp, item: PriceItemId) -> ChargeId {
+pub(super) async fn sold(app: &TestApp, item: PriceItemId) -> ChargeId {
     let service = Service {
         wanted: Wanted::Item(item),
         patient: app.fixture.ben,
