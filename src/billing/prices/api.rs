@@ -1,6 +1,7 @@
 //! The acts of those who set prices on the price list.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{ItemForm, NewPrice, Outcome, PriceFor, items::ItemTyped};
 use crate::{
@@ -19,35 +20,45 @@ async fn setting() -> Result<Ctx> {
     if super::sets_prices(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
 }
 
-/// Saves an item of the price list; without an `id` a new one, under the `key` that was created with its form.
+/// The form of an item of the price list: without an `id` a new one, under the `key` that was created with the form.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PriceItemForm {
+    pub id: String,
+    pub key: String,
+    pub version: String,
+    pub code: String,
+    pub name: String,
+    pub kind: String,
+    pub department_id: String,
+    pub unit: String,
+    pub discountable: String,
+}
+
+impl PriceItemForm {
+    fn parse(&self) -> Result<ItemForm> {
+        ItemForm::read(&ItemTyped {
+            code: &self.code,
+            name: &self.name,
+            kind: &self.kind,
+            department_id: &self.department_id,
+            unit: &self.unit,
+            discountable: !self.discountable.is_empty(),
+        })
+    }
+}
+
+/// Saves an item of the price list.
 #[server(endpoint = "billing/save_price_item")]
-pub async fn save_price_item(
-    #[server(default)] id: String,
-    #[server(default)] key: String,
-    #[server(default)] version: String,
-    #[server(default)] code: String,
-    #[server(default)] name: String,
-    #[server(default)] kind: String,
-    #[server(default)] department_id: String,
-    #[server(default)] unit: String,
-    #[server(default)] discountable: String,
-) -> Result<(), Error> {
+pub async fn save_price_item(#[server(flatten)] typed: PriceItemForm) -> Result<(), Error> {
     let mut ctx = setting().await?;
-    let id: Option<PriceItemId> = if id.is_empty() { None } else { Some(chosen("id", &id)?) };
+    let id: Option<PriceItemId> = if typed.id.is_empty() { None } else { Some(chosen("id", &typed.id)?) };
     let key = match id {
         Some(id) => id,
-        None => PriceItemId(chosen::<IdempotencyKey>("key", &key)?.into()),
+        None => PriceItemId(chosen::<IdempotencyKey>("key", &typed.key)?.into()),
     };
-    let typed = ItemTyped {
-        code: &code,
-        name: &name,
-        kind: &kind,
-        department_id: &department_id,
-        unit: &unit,
-        discountable: !discountable.is_empty(),
-    };
-    let form = ItemForm::read(&typed)?;
-    let item = super::save_item(&mut ctx, id, (key, &version), &form).await?;
+    let form = typed.parse()?;
+    let item = super::save_item(&mut ctx, id, (key, &typed.version), &form).await?;
     ctx.commit().await?;
     redirect_to(&format!("/prices/{item}?done=saved"));
     Ok(())
@@ -74,40 +85,53 @@ pub async fn bring_back_price_item(#[server(default)] id: String, #[server(defau
     Ok(())
 }
 
+/// The form of a price.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PriceForm {
+    pub item_id: String,
+    pub key: String,
+    pub version: String,
+    pub amount: String,
+    pub per: String,
+    pub valid_from: String,
+    pub valid_to: String,
+    pub clinic_id: String,
+    pub insurer_id: String,
+    pub provider_id: String,
+    pub visit_type_id: String,
+}
+
+impl PriceForm {
+    async fn parse(&self, ctx: &mut Ctx) -> Result<NewPrice> {
+        let mut errors = FieldErrors::new();
+        let amount = errors.check(ctx.state().hospital().currency.parse("amount", &self.amount));
+        let per = errors.check(self.per.trim().parse::<i64>().map_err(|_| Error::invalid("per", tr!(billing.per_wrong))));
+        let from = errors.check(parse_date("valid_from", &self.valid_from));
+        let until = if self.valid_to.is_empty() { None } else { errors.check(parse_date("valid_to", &self.valid_to)) };
+        let clinic = if self.clinic_id.is_empty() { None } else { errors.chosen::<ClinicId>("clinic_id", &self.clinic_id) };
+        let insurer = if self.insurer_id.is_empty() { None } else { errors.chosen::<InsurerId>("insurer_id", &self.insurer_id) };
+        let provider = if self.provider_id.is_empty() { None } else { errors.chosen::<StaffId>("provider_id", &self.provider_id) };
+        let visit_type =
+            if self.visit_type_id.is_empty() { None } else { errors.chosen::<VisitTypeId>("visit_type_id", &self.visit_type_id) };
+        let of = PriceFor { clinic, insurer, provider, visit_type };
+        super::change::known(ctx, of, &mut errors).await?;
+        errors.finish()?;
+        let (Some(amount), Some(per), Some(from)) = (amount, per, from) else {
+            return Err(Error::invalid("form", tr!(errors.field_unreadable)));
+        };
+        Ok(NewPrice { of, amount, per, from, until })
+    }
+}
+
 /// Sets a price of an item from a day on.
 #[server(endpoint = "billing/set_price")]
-pub async fn set_price(
-    #[server(default)] item_id: String,
-    #[server(default)] key: String,
-    #[server(default)] version: String,
-    #[server(default)] amount: String,
-    #[server(default)] per: String,
-    #[server(default)] valid_from: String,
-    #[server(default)] valid_to: String,
-    #[server(default)] clinic_id: String,
-    #[server(default)] insurer_id: String,
-    #[server(default)] provider_id: String,
-    #[server(default)] visit_type_id: String,
-) -> Result<(), Error> {
+pub async fn set_price(#[server(flatten)] form: PriceForm) -> Result<(), Error> {
     let mut ctx = setting().await?;
-    let item: PriceItemId = chosen("item_id", &item_id)?;
-    let key = PriceId(chosen::<IdempotencyKey>("key", &key)?.into());
-    let mut errors = FieldErrors::new();
-    let amount = errors.check(ctx.state().hospital().currency.parse("amount", &amount));
-    let per = errors.check(per.trim().parse::<i64>().map_err(|_| Error::invalid("per", tr!(billing.per_wrong))));
-    let from = errors.check(parse_date("valid_from", &valid_from));
-    let until = if valid_to.is_empty() { None } else { errors.check(parse_date("valid_to", &valid_to)) };
-    let clinic = if clinic_id.is_empty() { None } else { errors.chosen::<ClinicId>("clinic_id", &clinic_id) };
-    let insurer = if insurer_id.is_empty() { None } else { errors.chosen::<InsurerId>("insurer_id", &insurer_id) };
-    let provider = if provider_id.is_empty() { None } else { errors.chosen::<StaffId>("provider_id", &provider_id) };
-    let visit_type = if visit_type_id.is_empty() { None } else { errors.chosen::<VisitTypeId>("visit_type_id", &visit_type_id) };
-    let of = PriceFor { clinic, insurer, provider, visit_type };
-    super::change::known(&mut ctx, of, &mut errors).await?;
-    errors.finish()?;
-    let (Some(amount), Some(per), Some(from)) = (amount, per, from) else {
-        return Err(Error::invalid("form", tr!(errors.field_unreadable)));
-    };
-    super::set_price(&mut ctx, item, (key, &version), NewPrice { of, amount, per, from, until }).await?;
+    let item: PriceItemId = chosen("item_id", &form.item_id)?;
+    let key = PriceId(chosen::<IdempotencyKey>("key", &form.key)?.into());
+    let price = form.parse(&mut ctx).await?;
+    super::set_price(&mut ctx, item, (key, &form.version), price).await?;
     ctx.commit().await?;
     redirect_to(&format!("/prices/{item}?done=saved"));
     Ok(())
