@@ -111,6 +111,8 @@ ids! {
     NoteHoldId = "hold_id",
     /// A contact person of a patient.
     ContactId = "contact_id",
+    /// One more telephone number of a patient.
+    PatientPhoneId = "patient_phone_id",
     /// The right of a guardian to act for a patient.
     GuardianId = "guardian",
     /// A record opened in an emergency.
@@ -343,6 +345,8 @@ ids! {
     StockTransferId = "stock_transfer_id",
     /// The part of a transfer that comes from one batch.
     TransferLineId = "transfer_line_id",
+    /// A pack that was opened in a storeroom.
+    OpenedPackId = "opened_pack_id",
     /// A warning at the pharmacy, with the pharmacist's decision.
     SupplyFindingId = "supply_finding_id",
     /// A time in which a prescription at the pharmacy waits.

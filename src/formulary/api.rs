@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    CheckLevel, InteractionLevel, LimitKind, change,
+    CheckLevel, InteractionLevel, LimitKind,
+    alike::{self, SideTyped},
+    change,
     drug::{DrugTyped, INGREDIENT_FIELDS, INGREDIENTS},
     file::{self, FileKind, RowOutcome},
     load_defaults,
@@ -50,6 +52,8 @@ fn drug_typed(fields: &Typed) -> DrugTyped {
         weekly: tick("weekly"),
         counsel: tick("counsel"),
         cautions: ticked("caution-"),
+        diluent: text(fields, "diluent"),
+        in_use_days: text(fields, "in_use_days"),
         routes: ticked("route-"),
         ingredients: (1..=INGREDIENTS).map(ingredient).collect(),
     }
@@ -313,6 +317,46 @@ pub async fn add_limit(
     errors.finish()?;
     let (Some(kind), Some(level), Some(below)) = (kind, level, below) else { return Err(Error::NotFound) };
     change::add_limit(&mut ctx, (RuleId(new_key(&key)?), substance), (kind, below, level), &source).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/formulary/substances/{substance}?done=added"));
+    Ok(())
+}
+
+/// Adds a pair of substances whose names look or sound alike.
+#[server(endpoint = "formulary/add_look_alike")]
+pub async fn add_look_alike(#[server(default)] key: String, #[server(flatten)] fields: Typed) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
+    let mut errors = FieldErrors::new();
+    let source = errors.required_line("source", &text(&fields, "source"), 500);
+    errors.finish()?;
+    let side = |name: &str| SideTyped {
+        name: text(&fields, name),
+        tall: text(&fields, &format!("{name}_tall")),
+        tall_es: text(&fields, &format!("{name}_tall_es")),
+    };
+    alike::add(&mut ctx, RuleId(new_key(&key)?), &[side("one"), side("other")], &source).await?;
+    ctx.commit().await?;
+    redirect_to("/formulary/look-alikes?done=added");
+    Ok(())
+}
+
+/// Adds the washout of a substance: the days after its last dose in which it still interacts.
+#[server(endpoint = "formulary/add_washout")]
+pub async fn add_washout(
+    #[server(default)] substance: String,
+    #[server(default)] key: String,
+    #[server(default)] days: String,
+    #[server(default)] source: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
+    let substance: SubstanceId = chosen("substance", &substance)?;
+    let mut errors = FieldErrors::new();
+    let source = errors.required_line("source", &source, 500);
+    let wrong = || Error::invalid("days", tr!(formulary.washout_days_wrong));
+    let days = errors.check(days.trim().parse::<i64>().ok().filter(|days| (1..=365).contains(days)).ok_or_else(wrong));
+    errors.finish()?;
+    let days = days.ok_or(Error::NotFound)?;
+    change::add_washout(&mut ctx, (RuleId(new_key(&key)?), substance), days, &source).await?;
     ctx.commit().await?;
     redirect_to(&format!("/formulary/substances/{substance}?done=added"));
     Ok(())

@@ -311,11 +311,11 @@ pub(super) async fn write_interaction(ctx: &mut Ctx, sides: (Side, Side), typed:
     Ok(())
 }
 
-fn rule_refused(error: DbError) -> Error {
+pub(super) fn rule_refused(error: DbError) -> Error {
     if error.is_unique() { Error::conflict(tr!(formulary.rule_there)) } else { error.into() }
 }
 
-fn added(ctx: &mut Ctx, id: RuleId, words: &str, source: &str) {
+pub(super) fn added(ctx: &mut Ctx, id: RuleId, words: &str, source: &str) {
     let change = |field: &str, after: &str| FieldChange { field: field.to_owned(), before: String::new(), after: after.to_owned() };
     ctx.did_change(Action::Create, "prescribing_rule", id, &[change("rule", words), change("source", source)]);
 }
@@ -340,6 +340,15 @@ pub(super) async fn add_limit(
     let stamp = ctx.stamp();
     store::rules::insert_limit(&mut ctx.tx, ids, (kind, below, level), source, stamp).await.map_err(rule_refused)?;
     added(ctx, ids.0, &format!("{}: {kind} < {below}, {level}", substance.name), source);
+    Ok(())
+}
+
+/// Adds the washout of a substance: the days after its last dose in which it still interacts.
+pub(super) async fn add_washout(ctx: &mut Ctx, ids: (RuleId, SubstanceId), days: i64, source: &str) -> Result<()> {
+    let substance = store::substances::one(&mut ctx.tx, ids.1).await?.ok_or(Error::NotFound)?;
+    let stamp = ctx.stamp();
+    store::rules::insert_washout(&mut ctx.tx, ids, days, source, stamp).await.map_err(rule_refused)?;
+    added(ctx, ids.0, &format!("{}: {} {days}", substance.name, RuleKind::Washout), source);
     Ok(())
 }
 

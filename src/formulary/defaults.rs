@@ -7,7 +7,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Advice, CheckLevel, DrugStatus, GroupKind, InteractionLevel, LimitKind, change,
+    Advice, CheckLevel, DrugStatus, GroupKind, InteractionLevel, LimitKind,
+    alike::{self, SideTyped},
+    change,
     drug::DrugDraft,
     file,
     names::{self, key},
@@ -26,6 +28,8 @@ const DRUGS: &str = include_str!("../../assets/formulary/drugs.csv");
 const INTERACTIONS: &str = include_str!("../../assets/formulary/interactions.csv");
 const DOSES: &str = include_str!("../../assets/formulary/dose_rules.csv");
 const LIMITS: &str = include_str!("../../assets/formulary/limits.csv");
+const LOOK_ALIKES: &str = include_str!("../../assets/formulary/look_alikes.csv");
+const WASHOUTS: &str = include_str!("../../assets/formulary/washouts.csv");
 const CROSS_REACTIONS: &str = include_str!("../../assets/formulary/cross_reactions.csv");
 
 /// The number of rows that loading added.
@@ -101,6 +105,22 @@ struct CrossRow {
     source: String,
 }
 
+#[derive(Deserialize)]
+struct AlikeRow {
+    one: String,
+    one_tall: String,
+    other: String,
+    other_tall: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+struct WashoutRow {
+    substance: String,
+    days: i64,
+    source: String,
+}
+
 fn rows<T: for<'r> Deserialize<'r>>(text: &str) -> Result<Vec<T>> {
     let rows: Result<Vec<T>, csv::Error> = csv::Reader::from_reader(text.as_bytes()).deserialize().collect();
     rows.map_err(|error| Error::internal("a file of the default formulary cannot be read", &error))
@@ -125,6 +145,8 @@ pub async fn load_defaults(tx: &mut Tx, stamp: Stamp) -> Result<Loaded> {
     loaded.rules += doses(tx, &known, stamp).await?;
     loaded.rules += limits(tx, &known, stamp).await?;
     loaded.rules += cross_reactions(tx, &groups, stamp).await?;
+    loaded.rules += look_alikes(tx, &known, stamp).await?;
+    loaded.rules += washouts(tx, &known, stamp).await?;
     Ok(loaded)
 }
 
@@ -289,4 +311,39 @@ async fn cross_reactions(tx: &mut Tx, groups: &HashMap<String, SubstanceGroupId>
         added += 1;
     }
     Ok(added)
+}
+
+async fn look_alikes(tx: &mut Tx, known: &SubstanceNames, stamp: Stamp) -> Result<usize> {
+    let pairs = store::alike::all(tx).await?;
+    let there: HashSet<_> = pairs.into_iter().map(|pair| (pair.one_id, pair.other_id)).collect();
+    let mut added = 0;
+    for row in rows::<AlikeRow>(LOOK_ALIKES)? {
+        let side = |name: String, tall: String| SideTyped { name, tall, tall_es: String::new() };
+        let (one, _) = known.find(&row.one).ok_or_else(|| unknown(&row.one))?;
+        let (other, _) = known.find(&row.other).ok_or_else(|| unknown(&row.other))?;
+        if there.contains(&(one.min(other), one.max(other))) {
+            continue;
+        }
+        // A hospital that spells a name in its own way keeps its spelling.
+        let sides = match alike::read_pair(tx, &[side(row.one, row.one_tall), side(row.other, row.other_tall)], known).await {
+            Ok(sides) => sides,
+            Err(Error::Invalid(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        store::alike::insert(tx, RuleId::new(), &sides, &row.source, stamp).await?;
+        added += 1;
+    }
+    Ok(added)
+}
+
+async fn washouts(tx: &mut Tx, known: &SubstanceNames, stamp: Stamp) -> Result<usize> {
+    if store::rules::count(tx, RuleKind::Washout).await? > 0 {
+        return Ok(0);
+    }
+    let all = rows::<WashoutRow>(WASHOUTS)?;
+    for row in &all {
+        let (substance, _) = known.find(&row.substance).ok_or_else(|| unknown(&row.substance))?;
+        store::rules::insert_washout(tx, (RuleId::new(), substance), row.days, &row.source, stamp).await?;
+    }
+    Ok(all.len())
 }

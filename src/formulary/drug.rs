@@ -56,6 +56,10 @@ pub struct Drug {
     pub schedule: String,
     /// The cautions of its label.
     pub cautions: Vec<Caution>,
+    /// The fluid in which it is dissolved or diluted; empty where it needs none.
+    pub diluent: String,
+    /// The days for which it may be used once it is opened or made ready.
+    pub in_use_days: Option<i64>,
     pub source: String,
     pub confirmed_at: Option<Instant>,
     pub confirmed_by: Option<String>,
@@ -107,6 +111,8 @@ pub struct DrugTyped {
     pub weekly: bool,
     pub counsel: bool,
     pub cautions: Vec<String>,
+    pub diluent: String,
+    pub in_use_days: String,
     pub routes: Vec<String>,
     /// Substance, amount, unit, and the quantity with its unit that contain it.
     pub ingredients: Vec<[String; 5]>,
@@ -133,6 +139,8 @@ pub struct DrugDraft {
     pub weekly: bool,
     pub counsel: bool,
     pub cautions: Vec<Caution>,
+    pub diluent: String,
+    pub in_use_days: Option<i64>,
     pub routes: Vec<Route>,
     pub ingredients: Vec<Ingredient>,
 }
@@ -152,6 +160,17 @@ impl DrugDraft {
         let name_es = errors.line("name_es", &typed.name_es, 200);
         let schedule = errors.line("schedule", &typed.schedule, 20);
         let source = errors.line("source", &typed.source, 500);
+        let diluent = errors.line("diluent", &typed.diluent, 200);
+        let in_use_days = match typed.in_use_days.trim() {
+            "" => None,
+            days => {
+                let days = days.parse::<i64>().ok().filter(|days| (1..=365).contains(days));
+                if days.is_none() {
+                    errors.add("in_use_days", tr!(formulary.washout_days_wrong));
+                }
+                days
+            }
+        };
         let form = errors.chosen::<DrugForm>("form", &typed.form);
         let unit = errors.chosen::<Unit>("dispensing_unit", &typed.unit);
         let status = errors.chosen::<DrugStatus>("status", &typed.status);
@@ -208,6 +227,8 @@ impl DrugDraft {
             weekly,
             counsel,
             cautions,
+            diluent,
+            in_use_days,
             routes,
             ingredients,
         })
@@ -232,13 +253,15 @@ impl DrugDraft {
             weekly: drug.weekly,
             counsel: drug.counsel,
             cautions: drug.cautions,
+            diluent: drug.diluent,
+            in_use_days: drug.in_use_days,
             routes: drug.routes,
             ingredients: drug.ingredients,
         })
     }
 
     /// The values in the form of the audit log.
-    fn values(&self) -> [(&'static str, String); 16] {
+    fn values(&self) -> [(&'static str, String); 18] {
         let tick = |tick: bool| if tick { "true" } else { "" }.to_owned();
         let routes: Vec<&str> = self.routes.iter().copied().map(Route::as_str).collect();
         let ingredient = |one: &Ingredient| {
@@ -260,6 +283,8 @@ impl DrugDraft {
             ("weekly", tick(self.weekly)),
             ("counsel", tick(self.counsel)),
             ("cautions", Caution::stored(&self.cautions)),
+            ("diluent", self.diluent.clone()),
+            ("in_use_days", self.in_use_days.map(|days| days.to_string()).unwrap_or_default()),
             ("routes", routes.join(", ")),
             ("ingredients", self.ingredients.iter().map(ingredient).collect::<Vec<_>>().join(", ")),
         ]

@@ -13,6 +13,8 @@
 //! that changes is unconfirmed again.
 
 #[cfg(feature = "ssr")]
+mod alike;
+#[cfg(feature = "ssr")]
 mod amount;
 #[cfg(feature = "ssr")]
 pub mod api;
@@ -44,6 +46,8 @@ mod substance;
 mod vocabulary;
 
 #[cfg(feature = "ssr")]
+pub use alike::{AlikeWarning, TallNames};
+#[cfg(feature = "ssr")]
 pub use amount::{Amount, Strength, convert, show_number};
 #[cfg(feature = "ssr")]
 pub use defaults::{Loaded, load_defaults};
@@ -53,5 +57,5 @@ pub use dose::Dose;
 #[cfg(feature = "ssr")]
 pub use drug::{Drug, Ingredient, Prescribable, formulary_drug, prescribable, prescribable_drug, prescribable_named};
 #[cfg(feature = "ssr")]
-pub use rule::{CrossReaction, cross_reactions};
+pub use rule::{CrossReaction, cross_reactions, washout_days};
 pub use vocabulary::{Advice, Caution, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};

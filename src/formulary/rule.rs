@@ -1,5 +1,7 @@
 //! The rules by which prescriptions are checked: interactions, ranges of doses, limits of patients, cross-reactions.
 
+use std::collections::BTreeMap;
+
 use super::{Amount, CheckLevel, InteractionLevel, LimitKind, Route, Unit, store};
 use crate::{
     core::{
@@ -19,6 +21,8 @@ crate::text_enum! {
         Dose = "dose",
         Limit = "limit",
         CrossReaction = "cross_reaction",
+        LookAlike = "look_alike",
+        Washout = "washout",
     }
 }
 
@@ -226,6 +230,26 @@ impl Limit {
             LimitKind::Age => tr!(formulary.years_below, below = self.below),
         }
     }
+}
+
+/// The days after its last dose in which a substance still interacts.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Washout {
+    pub id: RuleId,
+    pub substance_id: SubstanceId,
+    /// The name of the substance in the reader's language.
+    pub name: String,
+    pub days: i64,
+    #[sqlx(flatten)]
+    pub state: RuleState,
+}
+
+/// Returns the days for which each substance still interacts after its last dose, where the formulary knows them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn washout_days(tx: &mut Tx) -> Result<BTreeMap<SubstanceId, i64>> {
+    Ok(store::rules::washout_days(tx).await?.into_iter().collect())
 }
 
 /// Two allergy groups whose members may cause the same reaction.

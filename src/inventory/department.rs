@@ -54,6 +54,7 @@ pub static DEPARTMENT: Department = Department {
         ("stock_batch", || tr!(inventory.what_batch)),
         ("stock_count", || tr!(inventory.what_count)),
         ("stock_document", || tr!(inventory.what_document)),
+        ("opened_pack", || tr!(inventory.what_opened)),
         ("stock_file", || tr!(inventory.what_file)),
         ("stock_scanner", || tr!(inventory.what_scanner)),
         ("ward_requisition", || tr!(ward_stock.what_requisition)),

@@ -32,6 +32,7 @@ mod department;
 mod export;
 mod goods;
 mod ledger;
+mod opened;
 mod opening;
 pub mod pages;
 pub mod requisitions;

@@ -11,7 +11,7 @@ use crate::{
     pharmacy::{
         CollectorCheck, Counselling, Refusal, ReturnReason,
         checks::CheckDecision,
-        dispensing::{self, Handover, Picked, Returned},
+        dispensing::{self, Handover, Picked, Returned, bags},
         pauses::{self, LETTERS},
         register::{self, RegisterCheckState, RegisterCount, RegisterOccasion},
         stops,
@@ -159,6 +159,7 @@ pub async fn dispense(
     #[server(default)] batch_reason: String,
     #[server(default)] scan: String,
     #[server(default)] short_batch: bool,
+    #[server(default)] name_read: bool,
     #[server(default)] quantity: String,
     #[server(default)] identified_by: String,
     #[server(default)] collector: String,
@@ -191,7 +192,7 @@ pub async fn dispense(
     let (Some(key), Some(room), Some(quantity), Some(identified_by)) = (key, room, quantity, identified_by) else {
         return Err(Error::NotFound);
     };
-    let picked = Picked { batch, reason: batch_reason, scan, short_batch };
+    let picked = Picked { batch, reason: batch_reason, scan, short_batch, name_read };
     let handover = Handover { key, quantity, room, picked, identified_by, collector, counselling, witness, decision };
     if dispensing::dispense(&mut ctx, supply_id, &handover).await? {
         ctx.commit().await?;
@@ -267,6 +268,7 @@ pub async fn supply_ward(
     #[server(default)] storeroom: String,
     #[server(default)] item: String,
     #[server(default)] quantity: String,
+    #[server(default)] name_read: bool,
     #[server(default)] witness: String,
     #[server(default)] witness_password: String,
 ) -> Result<(), Error> {
@@ -280,7 +282,7 @@ pub async fn supply_ward(
     let quantity = units(&mut errors, &quantity);
     errors.finish()?;
     let (Some(key), Some(room), Some(item), Some(quantity)) = (key, room, item, quantity) else { return Err(Error::NotFound) };
-    if wards::supply(&mut ctx, care_order_id, &UnitsToSupply { key, room, item, quantity, witness }).await? {
+    if wards::supply(&mut ctx, care_order_id, &UnitsToSupply { key, room, item, quantity, name_read, witness }).await? {
         ctx.commit().await?;
     }
     redirect_to(&format!("/pharmacy/wards/{care_order_id}?done=supplied"));
@@ -373,5 +375,57 @@ pub async fn set_stop(#[server(default)] is_on: bool) -> Result<(), Error> {
     stops::set(&mut ctx, is_on).await?;
     ctx.commit().await?;
     redirect_to("/pharmacy?done=stop_set");
+    Ok(())
+}
+
+/// Says whether medicines are paid before they are handed over.
+#[server(endpoint = "pharmacy/set_paid_first")]
+pub async fn set_paid_first(#[server(default)] is_on: bool) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageStock).await?;
+    stops::set_paid_first(&mut ctx, is_on).await?;
+    ctx.commit().await?;
+    redirect_to("/pharmacy?done=stop_set");
+    Ok(())
+}
+
+/// Hands a packed bag over that was waiting for its payment.
+#[server(endpoint = "pharmacy/hand_over_bag")]
+pub async fn hand_over_bag(
+    dispense_id: DispenseId,
+    #[server(default)] identified_by: String,
+    #[server(default)] collector: String,
+    #[server(default)] decision: String,
+    #[server(default)] seen: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    let mut errors = FieldErrors::new();
+    let identified_by = errors.chosen::<CollectorCheck>("identified_by", &identified_by);
+    let collector = errors.line("collector", &collector, 120);
+    let decision = CheckDecision { reason: errors.line("decision", &decision, 500), seen };
+    errors.finish()?;
+    let identified_by = identified_by.ok_or(Error::NotFound)?;
+    let (supply, is_new) = bags::hand_over(&mut ctx, dispense_id, (identified_by, &collector), &decision).await?;
+    if is_new {
+        ctx.commit().await?;
+    }
+    to_supply(supply, "dispensed");
+    Ok(())
+}
+
+/// Puts a packed bag back on the shelf.
+#[server(endpoint = "pharmacy/put_back")]
+pub async fn put_back(
+    dispense_id: DispenseId,
+    #[server(default)] witness: String,
+    #[server(default)] witness_password: String,
+) -> Result<(), Error> {
+    let witness = proven(Permission::Dispense, &witness, &witness_password).await?;
+    let mut ctx = Ctx::write(Permission::Dispense).await?;
+    must_witness(&mut ctx, witness).await?;
+    let (supply, is_new, is_billed) = bags::put_back(&mut ctx, dispense_id, witness).await?;
+    if is_new {
+        ctx.commit().await?;
+    }
+    to_supply(supply, if is_billed { "returned_billed" } else { "put_back" });
     Ok(())
 }

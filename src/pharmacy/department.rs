@@ -13,6 +13,7 @@ use crate::{
     server::{
         Department, HeardBy, Topic,
         department::{ChartSource, Place, PortalPanel, RailCount, Stop},
+        hooks::WardMedicines,
     },
     tr,
     ui::Glyph,
@@ -88,7 +89,10 @@ pub static DEPARTMENT: Department = Department {
         read: |ctx, ask| Box::pin(pages::charted_dispenses(ctx, ask)),
     }],
     portal_panels: &[PortalPanel { order: 29, read: |ctx, patient| Box::pin(pages::portal_dispenses(ctx, patient)) }],
-    on_ward: Some(|ctx, patient| Box::pin(wards::on_ward(ctx, patient))),
+    on_ward: Some(WardMedicines {
+        present: |ctx, patient| Box::pin(wards::on_ward(ctx, patient)),
+        ended: |ctx, patient, since| Box::pin(wards::ended_of(ctx, patient, since)),
+    }),
     dose_stocked: Some(|ctx, dose| Box::pin(ward_doses::settle(ctx, dose))),
     charge_sources: &[&DISPENSE, &WARD_SUPPLY, &WARD_DOSE],
     stops: &[Stop { order: 55, step: Step::Pharmacy.as_str(), waits: |ctx, visit| Box::pin(stops::waits(ctx, visit)) }],

@@ -43,6 +43,9 @@ pub struct MedicineAdvice {
     pub confirmed: bool,
     /// It is handed out only after counselling was offered.
     pub counsel: bool,
+    pub diluent: String,
+    /// The days for which it may be used once it is opened or made ready.
+    pub in_use_days: Option<i64>,
 }
 
 /// Reads the advice about the item of a supply; before one is chosen, about the prescribed drug.
@@ -60,6 +63,8 @@ pub async fn advice(ctx: &mut Ctx, supply: &Supply) -> Result<MedicineAdvice> {
         cautions: drug.cautions,
         confirmed: drug.confirmed_at.is_some(),
         counsel: drug.counsel,
+        diluent: drug.diluent,
+        in_use_days: drug.in_use_days,
     }))
 }
 

@@ -38,6 +38,25 @@ mod vocabulary;
 mod ward_doses;
 mod wards;
 
+use crate::{
+    core::{Error, Result},
+    formulary,
+    inventory::StockItem,
+    server::Ctx,
+    tr,
+};
+
 pub use department::{DEPARTMENT, PHARMACY};
 pub use dispensing::{DISPENSE, who_got};
 pub use vocabulary::*;
+
+/// Refuses a pack whose name looks or sounds like another, until it was scanned or its name was read.
+async fn alike(ctx: &mut Ctx, item: &StockItem, is_read: bool) -> Result<()> {
+    if is_read {
+        return Ok(());
+    }
+    match formulary::TallNames::load(&mut ctx.tx).await?.warning(item.drug_id, item.shown_name()) {
+        Some(alike) => Err(Error::invalid("name_read", format!("{} {}", alike.sentence(), tr!(formulary.read_the_name)))),
+        None => Ok(()),
+    }
+}

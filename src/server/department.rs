@@ -18,7 +18,7 @@ use crate::{
     db::{Sql, Tx},
     server::{
         AppState, Ctx, Principal, Topic,
-        hooks::{Admitted, BedQuestionsRead, BedWorkRead, DoseStocked, KidneyRead, OnWardRead, Pricing, TakeHomeRead},
+        hooks::{Admitted, BedQuestionsRead, BedWorkRead, DoseStocked, KidneyRead, Pricing, TakeHomeRead, WardMedicines},
     },
     ui::{Glyph, Tone},
 };
@@ -51,7 +51,7 @@ pub struct Department {
     /// The kidney function of a patient, for the checks of medicines.
     pub kidney: Option<KidneyRead>,
     /// The medicines that a patient gets on a ward, for the checks of prescriptions.
-    pub on_ward: Option<OnWardRead>,
+    pub on_ward: Option<WardMedicines>,
     /// The work at the beds of a ward, for its board.
     pub bed_work: Option<BedWorkRead>,
     /// The questions that it asks at the bed some time after its acts, for the lists of nurses.

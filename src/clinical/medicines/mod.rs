@@ -10,12 +10,19 @@ use crate::{
 
 pub use crate::formulary::Prescribable as Drug;
 
-/// Finds drugs: each typed word must begin a word of the name, in any order. Names that begin with the text come first.
+/// Finds drugs: each typed word must begin a word of the name, in any order. Names that begin with the text come first. Names that look or sound alike are
+/// spelled so that they differ.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn find_drugs(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<Drug>> {
-    Ok(matching(formulary::prescribable(tx).await?, text, limit))
+    let mut found = matching(formulary::prescribable(tx).await?, text, limit);
+    let tall = formulary::TallNames::load(tx).await?;
+    for drug in &mut found {
+        drug.name = tall.spell(&drug.name);
+        drug.name_es = tall.spell(&drug.name_es);
+    }
+    Ok(found)
 }
 
 /// Finds the drug with exactly this name, in any case: for a name typed in full. A name that is mapped to a drug of the formulary finds that drug.

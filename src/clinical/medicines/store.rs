@@ -95,6 +95,33 @@ pub(in crate::clinical) async fn open_of_patient(tx: &mut Tx, patient: PatientId
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// A medicine that the patient no longer takes.
+pub(in crate::clinical) struct Ended {
+    pub id: PrescriptionId,
+    pub drug: Option<DrugId>,
+    pub name: String,
+    pub at: Instant,
+}
+
+/// Returns the signed prescriptions of a patient that may have ended since this time, with the end of each: the day on which it was stopped, or the
+/// end of its days.
+pub(in crate::clinical) async fn ended_of_patient(tx: &mut Tx, patient: PatientId, since: Instant) -> Result<Vec<Ended>> {
+    let family = crate::patients::merges::family(tx, patient).await?;
+    let query = sql("SELECT id, drug_id, drug, prescribed_at, duration_days, stopped_at FROM prescriptions WHERE (state = 'stopped' OR (state IN ('active', 'completed')
+            AND duration_days IS NOT NULL)) AND (stopped_at IS NULL OR stopped_at >= ")
+    .push_bind(since)
+    .push(") AND patient_id IN ")
+    .push_list(family)
+    .push(" ORDER BY prescribed_at DESC, id LIMIT 200");
+    type Row = (PrescriptionId, Option<DrugId>, String, Instant, Option<i64>, Option<Instant>);
+    let rows: Vec<Row> = tx.all(query).await?;
+    let ended = |(id, drug, name, prescribed_at, days, stopped_at): Row| {
+        let at = stopped_at.or_else(|| Some(prescribed_at + chrono::Duration::days(days?)))?;
+        Some(Ended { id, drug, name, at })
+    };
+    Ok(rows.into_iter().filter_map(ended).collect())
+}
+
 /// Returns a prescription and the patient that it belongs to.
 pub(in crate::clinical) async fn one(tx: &mut Tx, id: PrescriptionId) -> Result<Option<(PatientId, Prescription)>> {
     let owner: Option<(PatientId,)> = tx.optional(sql("SELECT patient_id FROM prescriptions WHERE id = $1").bind(id)).await?;

@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::Duration;
 
 use super::{
-    super::{Dosage, Frequency, Prescription},
+    super::{
+        Dosage, Frequency, Prescription,
+        medicines::store::{self, Ended},
+    },
     warnings::Named,
 };
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
     formulary::{
         CheckLevel, CrossReaction,
         check::{self, Knowledge, Medicine, Medicines, Other, Person, Warning},
-        cross_reactions,
+        cross_reactions, washout_days,
     },
     opd, patients,
     server::Ctx,
@@ -61,7 +64,16 @@ impl Checked {
         let mut others = Vec::new();
         for known in open {
             let plain = medicines.find(&mut ctx.tx, known.drug_id, &known.drug).await?;
-            others.push(Other { id: known.id, medicine: with_dosage(plain, &known.dosage.clone().structured()) });
+            others.push(Other { id: known.id, medicine: with_dosage(plain, &known.dosage.clone().structured()), ended: None });
+        }
+        let washouts = washout_days(&mut ctx.tx).await?;
+        if let Some(longest) = washouts.values().max() {
+            for known in ended(ctx, patient, *longest).await? {
+                let medicine = medicines.find(&mut ctx.tx, known.drug, &known.name).await?;
+                if medicine.substances().iter().any(|id| washouts.contains_key(id)) {
+                    others.push(Other { id: known.id, medicine, ended: Some((ctx.now - known.at).num_days().max(0)) });
+                }
+            }
         }
         let mut allergies = HashMap::new();
         let mut all: BTreeSet<SubstanceId> =
@@ -111,6 +123,17 @@ impl Checked {
         }
         AllergyMatch::No
     }
+}
+
+/// Reads the medicines that ended within these days, prescribed ones and those of a ward.
+async fn ended(ctx: &mut Ctx, patient: PatientId, days: i64) -> Result<Vec<Ended>> {
+    let (now, since) = (ctx.now, ctx.now - Duration::days(days));
+    let mut all = store::ended_of_patient(&mut ctx.tx, patient, since).await?;
+    all.retain(|known| known.at <= now && known.at >= since);
+    let departments = ctx.state().departments;
+    let on_ward = departments.ended_on_ward(ctx, patient, since).await?;
+    all.extend(on_ward.into_iter().map(|(id, drug, name, at)| Ended { id: PrescriptionId(id), drug: Some(drug), name, at }));
+    Ok(all)
 }
 
 fn with_dosage(medicine: Medicine, dosage: &Dosage) -> Medicine {

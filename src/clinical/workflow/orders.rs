@@ -158,7 +158,9 @@ pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed:
     };
     let (name, words) = listed.as_ref().map_or((typed, ""), |drug| (&drug.name, &drug.allergy_words));
     let found = against(ctx, visit.patient_id, &Named { name, words, drug: listed.as_ref().map(|drug| drug.id) }, None, &[]).await?;
-    let (warning, seen, not_asked, info) = (found.words(), found.seen(name), found.not_asked, found.infos.join(" "));
+    let alike = formulary::TallNames::load(&mut ctx.tx).await?.warning(listed.as_ref().map(|drug| drug.id), name);
+    let infos: Vec<String> = alike.map(|alike| alike.sentence()).into_iter().chain(found.infos.iter().cloned()).collect();
+    let (warning, seen, not_asked, info) = (found.words(), found.seen(name), found.not_asked, infos.join(" "));
     let unchecked = if found.unknown && !name.is_empty() { tr!(clinical.not_checked, drug = name.to_owned()) } else { String::new() };
     let (dose, route, frequency) = listed.map(|drug| (drug.usual_dose, drug.usual_route, drug.usual_frequency)).unwrap_or_default();
     Ok(DrugFacts { dose, route, frequency, warning, seen, not_asked, unchecked, info })

@@ -7,7 +7,7 @@ use crate::{
     db::Tx,
     formulary::{
         Advice, GroupKind,
-        rule::{DoseRule, Interaction, Limit, Side},
+        rule::{DoseRule, Interaction, Limit, Side, Washout},
         store,
     },
 };
@@ -28,6 +28,7 @@ pub struct Knowledge {
     pub interactions: Vec<Interaction>,
     pub doses: Vec<DoseRule>,
     pub limits: Vec<Limit>,
+    pub washouts: Vec<Washout>,
     /// The allergy groups.
     pub allergy: BTreeSet<SubstanceGroupId>,
     /// The therapeutic groups: id, name in the reader's language, code.
@@ -62,6 +63,7 @@ impl Knowledge {
             interactions.into_iter().filter(|rule| !rule.state.retired && concerns(rule.one) && concerns(rule.other)).collect();
         let doses = store::rules::doses_of(tx, &all).await?.into_iter().filter(|rule| !rule.state.retired).collect();
         let limits = store::rules::limits_of(tx, &all).await?.into_iter().filter(|rule| !rule.state.retired).collect();
+        let washouts = store::rules::washouts_of(tx, &all, spanish).await?;
         let (mut allergy, mut therapeutic) = (BTreeSet::new(), Vec::new());
         for group in store::substances::groups(tx).await? {
             match group.kind {
@@ -72,7 +74,7 @@ impl Knowledge {
                 GroupKind::Interaction => {}
             }
         }
-        Ok(Self { interactions, doses, limits, allergy, therapeutic, ..knowledge })
+        Ok(Self { interactions, doses, limits, washouts, allergy, therapeutic, ..knowledge })
     }
 
     /// Returns what is known of a substance.

@@ -63,11 +63,13 @@ pub struct Medicine {
     pub weekly: bool,
 }
 
-/// A medicine that the patient takes, or that is being prescribed in the same consultation.
+/// A medicine that the patient takes or took, or that is being prescribed in the same consultation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Other {
     pub id: PrescriptionId,
     pub medicine: Medicine,
+    /// The days since it ended; `None` while it is taken.
+    pub ended: Option<i64>,
 }
 
 /// The facts about a patient that a check needs.
@@ -99,15 +101,19 @@ pub struct Warning {
 /// Checks a medicine against the patient and the other medicines.
 pub fn check(knowledge: &Knowledge, medicine: &Medicine, person: &Person, others: &[Other]) -> Vec<Warning> {
     let mut found = Vec::new();
-    for other in others {
+    let (present, ended): (Vec<Other>, Vec<Other>) = others.iter().cloned().partition(|other| other.ended.is_none());
+    for other in &present {
         interactions(knowledge, medicine, other, &mut found);
         duplicates(knowledge, medicine, other, &mut found);
+    }
+    for other in &ended {
+        washouts(knowledge, medicine, (other, &present), &mut found);
     }
     if medicine.has_dosage {
         weekly(medicine, &mut found);
         route::check(medicine, &mut found);
         for part in &medicine.parts {
-            dose::check(knowledge, medicine, part, (person, others), &mut found);
+            dose::check(knowledge, medicine, part, (person, &present), &mut found);
         }
     }
     for part in &medicine.parts {
@@ -133,28 +139,49 @@ fn meets(knowledge: &Knowledge, side: Side, medicine: &Medicine) -> Option<Subst
     medicine.parts.iter().map(|part| part.substance).find(|id| is_meant(id))
 }
 
-fn interactions(knowledge: &Knowledge, medicine: &Medicine, other: &Other, found: &mut Vec<Warning>) {
-    let pair = |rule: &Interaction| {
-        let straight = meets(knowledge, rule.one, medicine).zip(meets(knowledge, rule.other, &other.medicine));
-        let crossed = || meets(knowledge, rule.other, medicine).zip(meets(knowledge, rule.one, &other.medicine));
-        // One substance twice is a duplicate, not an interaction.
-        straight.filter(|(one, two)| one != two).or_else(|| crossed().filter(|(one, two)| one != two))
-    };
-    for rule in &knowledge.interactions {
-        if pair(rule).is_none() {
-            continue;
+/// Returns the substances of two medicines that a rule means: of the first one, and of the other.
+fn pair(knowledge: &Knowledge, rule: &Interaction, medicine: &Medicine, other: &Medicine) -> Option<(SubstanceId, SubstanceId)> {
+    let straight = meets(knowledge, rule.one, medicine).zip(meets(knowledge, rule.other, other));
+    let crossed = || meets(knowledge, rule.other, medicine).zip(meets(knowledge, rule.one, other));
+    // One substance twice is a duplicate, not an interaction.
+    straight.filter(|(one, two)| one != two).or_else(|| crossed().filter(|(one, two)| one != two))
+}
+
+/// Returns the level and the sentence of an interaction between two medicines.
+fn interaction(rule: &Interaction, medicine: &Medicine, other: &Medicine) -> (CheckLevel, String) {
+    let (one, two) = (medicine.name.clone(), other.name.clone());
+    let text = rule.text().to_owned();
+    match rule.level {
+        InteractionLevel::Contraindicated => {
+            (CheckLevel::Strong, tr!(formulary.interaction_contraindicated, one = one, two = two, text = text))
         }
-        let level = match rule.level {
-            InteractionLevel::Contraindicated => CheckLevel::Strong,
-            InteractionLevel::Severe => CheckLevel::Warn,
+        InteractionLevel::Severe => (CheckLevel::Warn, tr!(formulary.interaction_severe, one = one, two = two, text = text)),
+    }
+}
+
+fn interactions(knowledge: &Knowledge, medicine: &Medicine, other: &Other, found: &mut Vec<Warning>) {
+    for rule in &knowledge.interactions {
+        if pair(knowledge, rule, medicine, &other.medicine).is_some() {
+            let (level, sentence) = interaction(rule, medicine, &other.medicine);
+            found.push(Warning { key: format!("interaction:{}:{}", rule.id, other.id), level, sentence: said(sentence, &rule.state) });
+        }
+    }
+}
+
+/// A medicine that ended still interacts within the washout of its substance. One that the patient takes again is found among the present ones.
+fn washouts(knowledge: &Knowledge, medicine: &Medicine, (other, present): (&Other, &[Other]), found: &mut Vec<Warning>) {
+    let Some(days) = other.ended else { return };
+    for rule in &knowledge.interactions {
+        let Some((_, theirs)) = pair(knowledge, rule, medicine, &other.medicine) else { continue };
+        let is_taken = present.iter().any(|known| known.medicine.parts.iter().any(|part| part.substance == theirs));
+        let Some(washout) = knowledge.washouts.iter().find(|one| one.substance_id == theirs && days < one.days && !is_taken) else {
+            continue;
         };
-        let (one, two) = (medicine.name.clone(), other.medicine.name.clone());
-        let text = rule.text().to_owned();
-        let sentence = match rule.level {
-            InteractionLevel::Contraindicated => tr!(formulary.interaction_contraindicated, one = one, two = two, text = text),
-            InteractionLevel::Severe => tr!(formulary.interaction_severe, one = one, two = two, text = text),
-        };
-        found.push(Warning { key: format!("interaction:{}:{}", rule.id, other.id), level, sentence: said(sentence, &rule.state) });
+        let (level, sentence) = interaction(rule, medicine, &other.medicine);
+        let since = tr!(formulary.washout_still, substance = washout.name.clone(), ended = days, days = washout.days);
+        let state = if washout.state.confirmed_at.is_none() { &washout.state } else { &rule.state };
+        let sentence = said(format!("{sentence} {since}"), state);
+        found.push(Warning { key: format!("washout:{}:{}", rule.id, other.id), level, sentence });
     }
 }
 

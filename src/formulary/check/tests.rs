@@ -115,7 +115,7 @@ fn a_dose_is_judged_by_age_weight_and_the_total_of_the_day() {
         assert_eq!(levels(&found), expected, "{given:?} {times} times: {found:?}");
     }
     // The day counts all medicines with the substance.
-    let other = Other { id: PrescriptionId::new(), medicine: taken(id, tablet("500"), Some(dose("1", Unit::Tablet)), 4) };
+    let other = Other { id: PrescriptionId::new(), medicine: taken(id, tablet("500"), Some(dose("1", Unit::Tablet)), 4), ended: None };
     let found = check(&knowledge, &taken(id, tablet("500"), mg("1000"), 4), &adult, &[other]);
     assert_eq!(levels(&found), [Strong], "{found:?}");
 }
@@ -144,7 +144,7 @@ fn interactions_are_found_by_substance_and_by_group_in_both_orders() {
         parts: vec![Part { substance, strength: None }],
         ..Medicine::default()
     };
-    let other = |medicine: Medicine| [Other { id: PrescriptionId::new(), medicine }];
+    let other = |medicine: Medicine| [Other { id: PrescriptionId::new(), medicine, ended: None }];
     let found = check(&knowledge, &plain("Warfarin", warfarin), &Person::default(), &other(plain("Ibuprofen", ibuprofen)));
     assert_eq!(levels(&found), [CheckLevel::Warn]);
     assert!(found[0].sentence.contains("bleeding") && found[0].sentence.contains("not confirmed"), "{found:?}");

@@ -16,8 +16,23 @@ use crate::{
     tr,
 };
 
-pub(super) const COLUMNS: [&str; 13] =
-    ["code", "name", "name_es", "form", "routes", "unit", "divisible", "ingredients", "flags", "schedule", "status", "source", "cautions"];
+pub(super) const COLUMNS: [&str; 15] = [
+    "code",
+    "name",
+    "name_es",
+    "form",
+    "routes",
+    "unit",
+    "divisible",
+    "ingredients",
+    "flags",
+    "schedule",
+    "status",
+    "source",
+    "cautions",
+    "diluent",
+    "in_use_days",
+];
 
 /// The flags of a drug.
 const FLAGS: [&str; 4] = ["high_alert", "fridge", "weekly", "counsel"];
@@ -54,6 +69,8 @@ impl TypedRow {
             weekly: flag("weekly"),
             counsel: flag("counsel"),
             cautions: self.list("cautions", '|'),
+            diluent: self.get("diluent").to_owned(),
+            in_use_days: self.get("in_use_days").to_owned(),
             routes: self.list("routes", '|'),
             ingredients: self.list("ingredients", ';').into_iter().map(ingredient).collect(),
         }
@@ -136,6 +153,12 @@ async fn row(ctx: &mut Ctx, typed: &TypedRow, known: &mut Known) -> Result<(RowO
     if let Some(before) = before.as_ref().filter(|_| !typed.has("cautions")) {
         draft.cautions = before.cautions.clone();
     }
+    if let Some(before) = before.as_ref().filter(|_| !typed.has("diluent")) {
+        draft.diluent.clone_from(&before.diluent);
+    }
+    if let Some(before) = before.as_ref().filter(|_| !typed.has("in_use_days")) {
+        draft.in_use_days = before.in_use_days;
+    }
     // The database would refuse the whole file for a name that another drug has.
     let is_taken = known.names.get(&name).is_some_and(|code| *code != draft.code) || known.bare.contains_key(&name);
     if is_taken {
@@ -183,5 +206,7 @@ fn row_of(drug: &Drug) -> Vec<String> {
         drug.status.as_str().to_owned(),
         drug.source.clone(),
         drug.cautions.iter().copied().map(Caution::as_str).collect::<Vec<_>>().join("|"),
+        drug.diluent.clone(),
+        drug.in_use_days.map(|days| days.to_string()).unwrap_or_default(),
     ]
 }

@@ -107,6 +107,12 @@ fn facts(drug: &Drug, zone: Zone) -> impl IntoView + use<> {
         let sentences = drug.cautions.iter().map(|caution| caution.words()).collect::<Vec<_>>().join(" ");
         details.push(Detail::new(tr!(formulary.cautions), sentences));
     }
+    if !drug.diluent.is_empty() {
+        details.push(Detail::new(tr!(formulary.diluent), drug.diluent.clone()));
+    }
+    if let Some(days) = drug.in_use_days {
+        details.push(Detail::new(tr!(formulary.in_use), tr!(formulary.days, count = days)));
+    }
     if !drug.schedule.is_empty() {
         details.push(Detail::new(tr!(formulary.schedule), drug.schedule.clone()));
     }

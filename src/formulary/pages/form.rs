@@ -141,6 +141,8 @@ fn routes(drug: Option<&Drug>) -> impl IntoView + use<> {
 fn warnings(drug: Option<&Drug>) -> impl IntoView + use<> {
     let is = |read: fn(&Drug) -> bool| drug.is_some_and(read);
     let (high_alert, weekly, fridge) = (is(|drug| drug.high_alert), is(|drug| drug.weekly), is(|drug| drug.fridge));
+    let diluent = drug.map(|drug| drug.diluent.clone()).unwrap_or_default();
+    let in_use = drug.and_then(|drug| drug.in_use_days).map(|days| days.to_string()).unwrap_or_default();
     let (counsel, schedule) = (is(|drug| drug.counsel), drug.map(|drug| drug.schedule.clone()).unwrap_or_default());
     view! {
         <Fieldset legend=tr!(formulary.warnings)>
@@ -149,6 +151,8 @@ fn warnings(drug: Option<&Drug>) -> impl IntoView + use<> {
             <CheckboxField name="fridge" label=tr!(formulary.fridge) checked=fridge/>
             <CheckboxField name="counsel" label=tr!(formulary.counsel) hint=tr!(formulary.counsel_hint) checked=counsel/>
             <TextField name="schedule" label=tr!(formulary.schedule) hint=tr!(formulary.schedule_hint) value=schedule optional=true maxlength=20 autocomplete="off"/>
+            <TextField name="diluent" label=tr!(formulary.diluent) hint=tr!(formulary.diluent_hint) value=diluent optional=true maxlength=200 autocomplete="off"/>
+            <TextField name="in_use_days" label=tr!(formulary.in_use) hint=tr!(formulary.in_use_hint) value=in_use optional=true inputmode="numeric" class="input--short" autocomplete="off"/>
         </Fieldset>
     }
 }

@@ -5,6 +5,7 @@ mod form;
 mod import;
 mod interactions;
 mod list;
+mod look_alikes;
 mod mapping;
 mod parts;
 mod substance;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<AppState> {
         .route("/formulary/export/interactions", get(import::interactions_file))
         .route("/formulary/export/doses", get(import::doses_file))
         .route("/formulary/interactions", get(interactions::interactions_page))
+        .route("/formulary/look-alikes", get(look_alikes::look_alikes_page))
         .route("/formulary/substances", get(substances::substances_page))
         .route("/formulary/substances/new", get(substance::new_page))
         .route("/formulary/substances/{id}", get(substance::substance_page))

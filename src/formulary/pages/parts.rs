@@ -22,6 +22,7 @@ pub(super) fn tabs(current: &str, manages: bool) -> impl IntoView + use<> {
         tab("/formulary", tr!(formulary.drugs)),
         tab("/formulary/substances", tr!(formulary.substances)),
         tab("/formulary/interactions", tr!(formulary.interactions)),
+        tab("/formulary/look-alikes", tr!(formulary.look_alikes)),
     ];
     if manages {
         tabs.push(tab("/formulary/mapping", tr!(formulary.mapping)));

@@ -10,7 +10,7 @@ use crate::{
     core::{Error, IdempotencyKey, Permission, Result, SubstanceId, locale, time::Zone},
     formulary::{
         Advice, CheckLevel, GroupKind, LimitKind, Route, Unit,
-        rule::{DoseRule, Interaction, Limit, RuleKind, RuleState, Side},
+        rule::{DoseRule, Interaction, Limit, RuleKind, RuleState, Side, Washout},
         store,
         substance::{Group, Substance},
     },
@@ -30,6 +30,7 @@ pub(super) struct Facts {
     interactions: Vec<Interaction>,
     doses: Vec<DoseRule>,
     limits: Vec<Limit>,
+    washouts: Vec<Washout>,
 }
 
 impl Facts {
@@ -48,8 +49,9 @@ impl Facts {
             interactions.into_iter().filter(|one| !one.state.retired && (concerns(one.one) || concerns(one.other))).collect();
         let doses = store::rules::doses_of(tx, &[id]).await?.into_iter().filter(|rule| !rule.state.retired).collect();
         let limits = store::rules::limits_of(tx, &[id]).await?.into_iter().filter(|rule| !rule.state.retired).collect();
+        let washouts = store::rules::washouts_of(tx, &[id], spanish).await?;
         let names = store::substances::names_of(tx, id).await?;
-        Ok(Self { substance, names, groups, interactions, doses, limits })
+        Ok(Self { substance, names, groups, interactions, doses, limits, washouts })
     }
 }
 
@@ -120,6 +122,7 @@ pub(super) fn substance_panel(facts: &Facts, manages: bool, zone: Zone, here: &s
                 {doses_table(&facts.doses, manages, here)}
                 {limits_table(&facts.limits, manages, here)}
                 {interactions_table(&facts.interactions, manages, here)}
+                {washouts_table(&facts.washouts, manages, here)}
             </div>
         </section>
     }
@@ -174,6 +177,18 @@ fn limits_table(rules: &[Limit], manages: bool, here: &str) -> Option<AnyView> {
         .then(|| view! { <h3>{tr!(formulary.limits)}</h3><DataTable caption=tr!(formulary.limits) columns rows stacked=true/> }.into_any())
 }
 
+fn washouts_table(rules: &[Washout], manages: bool, here: &str) -> Option<AnyView> {
+    let row = |rule: &Washout| {
+        let words = tr!(formulary.days, count = rule.days);
+        let target = (RuleKind::Washout, rule.id.to_string());
+        rule_row([tr!(formulary.washout).into_any(), words.clone().into_any()], target, &rule.state, (manages, here, &words))
+    };
+    let rows: Vec<Row> = rules.iter().map(row).collect();
+    let columns = rule_columns([tr!(formulary.washout), tr!(formulary.washout_days)]);
+    let title = tr!(formulary.washout);
+    (!rows.is_empty()).then(|| view! { <h3>{title}</h3><DataTable caption=title columns rows stacked=true/> }.into_any())
+}
+
 fn interactions_table(rules: &[Interaction], manages: bool, here: &str) -> Option<AnyView> {
     let row = |rule: &Interaction| {
         let pair = format!("{} + {}", rule.one_name, rule.other_name);
@@ -201,6 +216,7 @@ fn edit_panels(facts: &Facts, groups: &[Group]) -> impl IntoView + use<> {
     view! {
         {panel("add-dose", tr!(formulary.add_dose), dose_form(id).into_any())}
         {panel("add-limit", tr!(formulary.add_limit), limit_form(id).into_any())}
+        {panel("add-washout", tr!(formulary.add_washout), washout_form(id).into_any())}
         {panel("edit-substance", tr!(formulary.edit_substance), form(Some(&facts.substance), (&facts.names, &facts.groups), groups).into_any())}
     }
 }
@@ -314,6 +330,22 @@ fn limit_form(substance: SubstanceId) -> impl IntoView + use<> {
     };
     view! {
         <Form action="/api/formulary/add_limit" class="form--grid" hidden>
+            {fields()}
+            <div class="form__actions"><Button label=tr!(formulary.add)/></div>
+        </Form>
+    }
+}
+
+fn washout_form(substance: SubstanceId) -> impl IntoView + use<> {
+    let hidden = vec![("substance", substance.to_string()), ("key", IdempotencyKey::new().to_string())];
+    let fields = move || {
+        view! {
+            <TextField name="days" label=tr!(formulary.washout_days) hint=tr!(formulary.washout_hint) inputmode="numeric" class="input--short" required=true autocomplete="off"/>
+            <TextField name="source" label=tr!(formulary.source) required=true maxlength=500 autocomplete="off"/>
+        }
+    };
+    view! {
+        <Form action="/api/formulary/add_washout" class="form--grid" hidden>
             {fields()}
             <div class="form__actions"><Button label=tr!(formulary.add)/></div>
         </Form>

@@ -32,13 +32,15 @@ struct DrugRow {
     counsel: bool,
     schedule: String,
     cautions: String,
+    diluent: String,
+    in_use_days: Option<i64>,
     source: String,
     confirmed_at: Option<Instant>,
     confirmed_by: Option<String>,
 }
 
 const DRUGS: &str = "SELECT d.id, d.version, d.code, d.name, d.name_es, d.status, d.retired_at IS NOT NULL AS retired, d.same_as, d.form,
-        d.dispensing_unit, d.divisible, d.high_alert, d.fridge, d.weekly, d.counsel, d.schedule, d.cautions, d.source, d.confirmed_at, u.display_name AS confirmed_by
+        d.dispensing_unit, d.divisible, d.high_alert, d.fridge, d.weekly, d.counsel, d.schedule, d.cautions, d.diluent, d.in_use_days, d.source, d.confirmed_at, u.display_name AS confirmed_by
     FROM drugs d LEFT JOIN users u ON u.id = d.confirmed_by";
 
 type IngredientRow = (DrugId, SubstanceId, String, String, Unit, String, Unit);
@@ -85,6 +87,8 @@ async fn read(tx: &mut Tx, drugs: Sql, ingredients: Sql, routes: Sql) -> Result<
                 counsel: row.counsel,
                 schedule: row.schedule,
                 cautions: Caution::read(&row.cautions),
+                diluent: row.diluent,
+                in_use_days: row.in_use_days,
                 source: row.source,
                 confirmed_at: row.confirmed_at,
                 confirmed_by: row.confirmed_by,
@@ -143,7 +147,7 @@ pub(in crate::formulary) async fn write(tx: &mut Tx, drug: Locked<DrugId>, draft
     tx.execute(others.push_list(draft.routes.iter().copied())).await?;
     let query = sql("UPDATE drugs SET code = $2, name = $3, name_es = $4, form = $5, dispensing_unit = $6, divisible = $7, status = $8,
             schedule = $9, source = $10, high_alert = $11, fridge = $12, weekly = $13, same_as = NULL, updated_at = $14, updated_by = $15,
-            counsel = $16, cautions = $17, version = version + 1
+            counsel = $16, cautions = $17, diluent = $18, in_use_days = $19, version = version + 1
         WHERE id = $1")
     .bind(id)
     .bind(&draft.code)
@@ -161,7 +165,9 @@ pub(in crate::formulary) async fn write(tx: &mut Tx, drug: Locked<DrugId>, draft
     .bind(stamp.at)
     .bind(stamp.by)
     .bind(draft.counsel)
-    .bind(Caution::stored(&draft.cautions));
+    .bind(Caution::stored(&draft.cautions))
+    .bind(&draft.diluent)
+    .bind(draft.in_use_days);
     tx.execute(query).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The SQL of the formulary.
 
+pub(super) mod alike;
 pub(super) mod drugs;
 pub(super) mod rules;
 pub(super) mod substances;

@@ -7,7 +7,7 @@ use crate::{
     db::{DbError, Sql, Tx, sql},
     formulary::{
         Amount, CheckLevel, InteractionLevel, LimitKind, Route, Unit,
-        rule::{CrossReaction, DoseFigures, DoseRule, Interaction, Limit, RuleKind, RuleState, Side},
+        rule::{CrossReaction, DoseFigures, DoseRule, Interaction, Limit, RuleKind, RuleState, Side, Washout},
     },
 };
 
@@ -18,6 +18,8 @@ impl RuleKind {
             Self::Dose => "dose_rules",
             Self::Limit => "substance_limits",
             Self::CrossReaction => "cross_reactions",
+            Self::LookAlike => "look_alikes",
+            Self::Washout => "washouts",
         }
     }
 }
@@ -251,6 +253,37 @@ pub(in crate::formulary) async fn insert_limit(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     let query = query.bind(id).bind(substance).bind(kind).bind(below).bind(level).bind(source).bind(stamp.at).bind(stamp.by);
     tx.execute(query).await?;
+    Ok(())
+}
+
+fn washouts(spanish: bool) -> Sql {
+    let name = if spanish { "coalesce(nullif(s.name_es, ''), s.name)" } else { "s.name" };
+    sql("SELECT r.id, r.substance_id, r.days, ")
+        .push(name)
+        .push(" AS name")
+        .push(STATE)
+        .push("washouts r JOIN substances s ON s.id = r.substance_id LEFT JOIN users u ON u.id = r.confirmed_by")
+}
+
+/// Returns the washouts in use of these substances; `spanish` decides the language of the names.
+pub(in crate::formulary) async fn washouts_of(tx: &mut Tx, substances: &[SubstanceId], spanish: bool) -> Result<Vec<Washout>> {
+    let query = washouts(spanish).push(" WHERE r.retired_at IS NULL AND r.substance_id IN ").push_list(substances.iter().copied());
+    Ok(tx.all(query).await?)
+}
+
+pub(in crate::formulary) async fn washout_days(tx: &mut Tx) -> Result<Vec<(SubstanceId, i64)>> {
+    Ok(tx.all(sql("SELECT substance_id, days FROM washouts WHERE retired_at IS NULL")).await?)
+}
+
+pub(in crate::formulary) async fn insert_washout(
+    tx: &mut Tx,
+    (id, substance): (RuleId, SubstanceId),
+    days: i64,
+    source: &str,
+    stamp: Stamp,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO washouts (id, substance_id, days, source, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6)");
+    tx.execute(query.bind(id).bind(substance).bind(days).bind(source).bind(stamp.at).bind(stamp.by)).await?;
     Ok(())
 }
 

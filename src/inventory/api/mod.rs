@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod consume;
+pub mod opened;
 
 use leptos::prelude::*;
 

@@ -8,6 +8,7 @@ mod export;
 mod item;
 mod item_form;
 mod items;
+mod opened;
 mod opening;
 mod packs;
 mod parts;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .route("/stock/transfers/{id}", get(requests::transfer_page))
         .route("/ward-stock", get(ward_stock::ward_stock_page))
         .route("/ward-stock/consume", get(consume::ward_consume_page))
+        .route("/ward-stock/opened", get(opened::opened_page))
         .route("/ward-stock/return/{id}", get(send_back::send_back_page))
         .route("/ward-stock/{id}", get(ward_stock::ward_requisition_page))
         .route("/ward-stock/transfers/{id}", get(ward_stock::incoming_page))

@@ -28,8 +28,8 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WardStockQuery {
-    room: String,
-    done: String,
+    pub(super) room: String,
+    pub(super) done: String,
 }
 
 /// The message of a page.
@@ -106,6 +106,7 @@ fn view(stock: &WardStock, done: &str) -> AnyView {
     let value = room.id.to_string();
     let send_back = view! {
         <LinkButton href=format!("/ward-stock/consume?room={}", room.id) label=tr!(inventory.consume) glyph=Glyph::Check/>
+        <LinkButton href=format!("/ward-stock/opened?room={}", room.id) label=tr!(inventory.opened_packs) glyph=Glyph::Clock/>
         <LinkButton href=format!("/ward-stock/return/{}", room.id) label=tr!(ward_stock.back_title) glyph=Glyph::Repeat/>
     }
     .into_any();

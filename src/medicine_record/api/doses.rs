@@ -51,7 +51,9 @@ fn giving(ctx: &Ctx, key: &str, (time, reason, remark): (&str, &str, &str), seco
     let remark = errors.line("remark", remark, 500);
     errors.finish()?;
     let hold = HoldAnswer::default();
-    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default(), hold }).ok_or(Error::NotFound)
+    key.zip(at)
+        .map(|(key, at)| Giving { key, at, reason, remark, second, scanned: Scanned::default(), hold, name_read: false })
+        .ok_or(Error::NotFound)
 }
 
 /// Reads the answer to the hold-if rules of an order.
@@ -101,6 +103,9 @@ pub async fn give_dose(
     #[server(default)]
     hold_reason: String,
     #[server(default)] glucose: String,
+    /// The name of a medicine that looks or sounds like another was read on its pack.
+    #[server(default)]
+    name_read: bool,
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
@@ -108,6 +113,7 @@ pub async fn give_dose(
     doses::reach(&mut ctx, dose_id).await?;
     let mut giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
     giving.hold = hold_answer((&hold_reason, &glucose), &remark)?;
+    giving.name_read = name_read;
     giving.scanned = Scanned { band: band.parse().ok(), medicine: medicine.parse().ok(), unscanned: reason_unscanned(&unscanned)? };
     let order = doses::give(&mut ctx, dose_id, &giving).await?;
     ctx.commit().await?;
@@ -157,6 +163,7 @@ pub async fn give_as_needed(
     unscanned: String,
     #[server(default)] hold_reason: String,
     #[server(default)] glucose: String,
+    #[server(default)] name_read: bool,
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
@@ -164,6 +171,7 @@ pub async fn give_as_needed(
     orders::turn(&mut ctx, Permission::GiveMedicines, admission).await?;
     let mut giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
     giving.hold = hold_answer((&hold_reason, &glucose), &remark)?;
+    giving.name_read = name_read;
     giving.scanned = Scanned { band: band.parse().ok(), medicine: None, unscanned: reason_unscanned(&unscanned)? };
     let order = doses::give_as_needed(&mut ctx, care_order_id, &giving, &code).await?;
     ctx.commit().await?;

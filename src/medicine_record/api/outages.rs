@@ -51,7 +51,7 @@ pub async fn enter_dose(
         let local = day.zip(time).ok_or(Error::NotFound)?;
         let at = ctx.zone().instant_or_next(local.0.and_time(local.1));
         let hold = hold_answer((&hold_reason, &glucose), &remark)?;
-        FromPaper::Given(Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold })
+        FromPaper::Given(Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold, name_read: true })
     } else {
         FromPaper::NotGiven(key, chosen::<DoseReason>("outcome", &outcome)?, remark)
     };
@@ -98,7 +98,7 @@ pub async fn enter_as_needed(
     let (Some(key), Some((day, time))) = (key, day.zip(time)) else { return Err(Error::NotFound) };
     let at = ctx.zone().instant_or_next(day.and_time(time));
     let hold = hold_answer((&hold_reason, &glucose), &remark)?;
-    let giving = Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold };
+    let giving = Giving { key, at, reason: None, remark, second: checked, scanned: Scanned::default(), hold, name_read: true };
     let order = doses::enter_as_needed(&mut ctx, care_order_id, &outage, &giving).await?;
     ctx.commit().await?;
     after(&back, order.admission_id);

@@ -14,6 +14,7 @@ use crate::{
         time::{Instant, Zone, show_date_time},
     },
     db::{DbError, Tx},
+    formulary,
     medicine_record::{
         bedside::{self, Scanned, stock},
         department::MEDICINES,
@@ -45,6 +46,8 @@ pub struct Giving {
     pub scanned: Scanned,
     /// The answer to the order's hold-if rules.
     pub hold: HoldAnswer,
+    /// The name of a medicine that looks or sounds like another was read on its pack.
+    pub name_read: bool,
 }
 
 /// The correction of a record.
@@ -127,6 +130,17 @@ pub async fn check_second(ctx: &mut Ctx, order: &CareOrder, second: Option<Secon
     let may =
         who.is_some_and(|who| [Permission::GiveMedicines, Permission::WriteOrders].iter().any(|right| who.may_at(*right, order.clinic_id)));
     if may { Ok(Some(user)) } else { Err(Error::invalid("second_login", tr!(medicine_record.second_may_not))) }
+}
+
+/// Checks that the name of a medicine that looks or sounds like another was read on its pack, or that the pack was scanned.
+async fn check_name(ctx: &mut Ctx, order: &CareOrder, is_read: bool, scanned: Option<Scanned>) -> Result<()> {
+    if is_read || scanned.is_some_and(|scanned| scanned.medicine.is_some()) {
+        return Ok(());
+    }
+    match formulary::TallNames::load(&mut ctx.tx).await?.warning(order.drug_id, &order.title) {
+        Some(alike) => Err(Error::invalid("name_read", format!("{} {}", alike.sentence(), tr!(formulary.read_the_name)))),
+        None => Ok(()),
+    }
 }
 
 fn check_time(turn: &Turn, at: Instant, now: Instant) -> Result<()> {
@@ -255,6 +269,7 @@ pub async fn give(ctx: &mut Ctx, id: DoseId, giving: &Giving) -> Result<CareOrde
     }
     let ward = turn.admission.ward();
     let scanned = bedside::check(ctx, &order, ward, id, giving.scanned).await?;
+    check_name(ctx, &order, giving.name_read, scanned).await?;
     let checks = holds::check(&mut ctx.tx, &order, (giving.at, zone), giving.hold).await?;
     let checked_by = check_second(ctx, &order, giving.second).await?;
     let version = store::supersede(&mut ctx.tx, id, now).await? + 1;
@@ -327,6 +342,7 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving, cod
     store::insert_one(&mut ctx.tx, lock, &dose).await.map_err(|error| refused(error, None))?;
     let ward = turn.admission.ward();
     let scanned = bedside::check_as_needed(ctx, &order, (ward, dose.id), (giving.scanned, code)).await?;
+    check_name(ctx, &order, giving.name_read, scanned).await?;
     let new = NewRecord {
         given_at: Some(at),
         checked_by,

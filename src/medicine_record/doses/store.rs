@@ -299,6 +299,7 @@ pub struct RoundRow {
     pub hold_if: bool,
     /// Whether the patient is away from the ward.
     pub away: bool,
+    pub drug_id: Option<DrugId>,
 }
 
 /// Returns the doses of a ward that are due until a time and have no outcome: by time and bed.
@@ -309,7 +310,7 @@ pub async fn of_ward(tx: &mut Tx, ward: WardId, until: Instant) -> Result<Vec<Ro
     let query = sql("SELECT d.id, o.admission_id, o.patient_id, b.name AS bed, o.title, o.dose, o.route, o.timing, o.two_person, d.due_at,
             o.times, o.first_now, o.starts_at, o.dose_count,
             EXISTS (SELECT 1 FROM order_hold_rules h WHERE h.order_id = o.id) AS hold_if,
-            EXISTS (SELECT 1 FROM ward_absences w WHERE w.admission_id = o.admission_id AND w.back_at IS NULL) AS away
+            EXISTS (SELECT 1 FROM ward_absences w WHERE w.admission_id = o.admission_id AND w.back_at IS NULL) AS away, o.drug_id
         FROM ward_rooms r JOIN beds b ON b.room_id = r.id
         JOIN bed_uses u ON u.bed_id = b.id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL
         JOIN care_orders o ON o.admission_id = u.admission_id AND o.state = 'active'

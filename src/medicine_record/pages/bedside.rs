@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::{
     asked::hold_fields,
-    parts::{DoneQuery, Stay, due_words, key, marks, second_person, stay, toast},
+    parts::{DoneQuery, Stay, due_words, key, marks, name_read, second_person, stay, toast},
 };
 use crate::{
     core::{
         BedsideScanId, CareOrderId, Error, Permission, Result, WardId,
         time::{Instant, Zone, show_date_time},
     },
-    formulary::Route,
+    formulary::{self, AlikeWarning, Route},
     inventory::{self, RoomKind},
     medicine_record::{
         bedside::{self, DueRow, ScanOutcome, Shortage, Ways},
@@ -92,7 +92,11 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
     let band = bedside::find_scan(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::GiveMedicines, band.clinic_id)?;
     let Stay { admission, banner, zone, now, .. } = stay(&mut ctx, band.admission_id.ok_or(Error::NotFound)?).await?;
-    let due = bedside::due_after_band(&mut ctx.tx, &band, now).await?;
+    let mut due = bedside::due_after_band(&mut ctx.tx, &band, now).await?;
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
+    for row in &mut due {
+        row.title = tall.spell(&row.title);
+    }
     let wrong = match scan.parse::<BedsideScanId>() {
         Ok(scan) => bedside::find_scan(&mut ctx.tx, scan).await?.filter(|scan| scan.admission_id == band.admission_id),
         Err(_) => None,
@@ -111,7 +115,8 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
         Some(order) => {
             let next = doses::next_as_needed(&mut ctx.tx, &order, now).await?;
             let readings = holds::readings(&mut ctx.tx, &order, now).await?;
-            Some((order, next, readings))
+            let alike = tall.warning(order.drug_id, &order.title);
+            Some((order, next, readings, alike))
         }
         None => None,
     };
@@ -119,7 +124,8 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
     let page = Page::new(tr!(medicine_record.bedside), move || {
         let back = (format!("/wards/{ward}/scan"), tr!(medicine_record.scan_band).to_owned());
         let list = due_list(&due, id, (now, zone));
-        let needed = needed.map(|(order, next, readings)| as_needed((&order, next, &readings), (id, &code), (now, zone)));
+        let needed =
+            needed.map(|(order, next, readings, alike)| as_needed((&order, next, &readings), alike.as_ref(), (id, &code), (now, zone)));
         view! {
             {stopped(&stop, why.clone())}
             {toast(&done)}
@@ -138,17 +144,21 @@ pub async fn bedside_page(Path(id): Path<BedsideScanId>, Query(query): Query<Sca
 /// The medicine as needed that was scanned: it is given here, or the page says from when on.
 fn as_needed(
     (order, next, readings): (&CareOrder, Option<Instant>, &[HoldReading]),
+    alike: Option<&AlikeWarning>,
     (band, code): (BedsideScanId, &str),
     (now, zone): (Instant, Zone),
 ) -> AnyView {
     let wait = next.filter(|next| *next > now).map(|next| tr!(medicine_record.not_before, at = show_date_time(zone.local(next))));
     let hidden = vec![("care_order_id", order.id.to_string()), key(), ("band", band.to_string()), ("code", code.to_owned())];
+    let (title, is_scanned) = (alike.map_or_else(|| order.title.clone(), |alike| alike.name.clone()), !code.is_empty());
+    let alike = alike.cloned();
     let (sentence, two_person, readings) = (order.sentence(zone), order.two_person, readings.to_vec());
     let act = match wait {
         Some(label) => view! { <NoticeBox tone=Tone::Warning><p>{label}</p></NoticeBox> }.into_any(),
         None => view! {
             <Form action="/api/medicine_record/give_as_needed" hidden>
                 <p>{sentence}</p>
+                {name_read(alike.as_ref(), is_scanned)}
                 {hold_fields(&readings, (now, zone))}
                 {second_person(two_person)}
                 <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
@@ -159,7 +169,7 @@ fn as_needed(
     };
     view! {
         <section class="panel" aria-labelledby="as-needed">
-            <div class="panel__head"><h2 id="as-needed">{order.title.clone()}</h2>{marks(order, (now, zone))}</div>
+            <div class="panel__head"><h2 id="as-needed">{title}</h2>{marks(order, (now, zone))}</div>
             <div class="panel__body">{act}</div>
         </section>
     }

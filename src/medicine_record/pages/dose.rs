@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use super::{
     asked::{effect_panel, hold_fields},
-    parts::{May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned},
+    parts::{May, Stay, dose_reasons, due_words, key, marks, name_read, outcome_words, second_person, stay, toast, unscanned},
 };
 use crate::{
     core::{
         AdministrationId, DoseId, Permission, Result,
         time::{Instant, Zone, show_date_time},
     },
+    formulary::{self, AlikeWarning},
     medicine_record::{
         bedside::{self, Unscanned},
         doses::{self, Administration, PlannedDose},
@@ -44,6 +45,9 @@ pub struct DoseQuery {
 struct Shown {
     dose: PlannedDose,
     order: CareOrder,
+    /// The title of the order, with capitals in the letters that tell it apart.
+    title: String,
+    alike: Option<AlikeWarning>,
     records: Vec<Administration>,
     /// The values that the order's hold-if rules look at now, and those by which each record was decided.
     readings: Vec<HoldReading>,
@@ -96,9 +100,13 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
     let readings = holds::readings(&mut ctx.tx, &order, now).await?;
     let checks = if order.hold_if.is_empty() { Vec::new() } else { holds::checks_of(&mut ctx.tx, id).await? };
     let told = if order.is_as_needed() { effects::of_dose(&mut ctx.tx, id).await? } else { Vec::new() };
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
+    let (title, alike) = (tall.spell(&order.title), tall.warning(order.drug_id, &order.title));
     let shown = Shown {
         dose,
         order,
+        title,
+        alike,
         records,
         readings,
         checks,
@@ -114,13 +122,13 @@ pub async fn dose_page(Path(id): Path<DoseId>, Query(DoseQuery { done, band, med
         zone,
         now,
     };
-    let page = Page::new(shown.order.title.clone(), move || {
+    let page = Page::new(shown.title.clone(), move || {
         let back = (format!("/admissions/{}/medicines", admission.id), tr!(medicine_record.record).to_owned());
         let round =
             view! { <LinkButton href=format!("/wards/{}/round", ward.id) label=tr!(medicine_record.round) glyph=Glyph::Clock/> }.into_any();
         view! {
             {toast(&done)}
-            <PageHeader title=shown.order.title.clone() back actions=Some(round)/>
+            <PageHeader title=shown.title.clone() back actions=Some(round)/>
             <div class="stack">{facts(&shown)}{acts(&shown)}{effect(&shown)}{history(&shown)}</div>
         }
     });
@@ -192,7 +200,7 @@ fn acts(shown: &Shown) -> AnyView {
             view! { <SelectField name="reason" label=tr!(medicine_record.why_off_time) choices prompt=tr!(medicine_record.choose)/> }
         })
     };
-    let two_person = order.two_person;
+    let (two_person, alike) = (order.two_person, shown.alike.clone());
     let (readings, clock) = (shown.readings.clone(), (shown.now, shown.zone));
     let (band, medicine) = shown.scans.clone();
     let is_scanned = !band.is_empty() && !medicine.is_empty();
@@ -219,6 +227,7 @@ fn acts(shown: &Shown) -> AnyView {
             <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/medicine_record/give" hidden=giving>
+                    {name_read(alike.as_ref(), is_scanned)}
                     {hold_fields(&readings, clock)}
                     {unscanned(asks)}
                     {second_person(two_person)}

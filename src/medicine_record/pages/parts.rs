@@ -9,6 +9,7 @@ use crate::{
         form::FormState,
         time::{Instant, Zone, show_date_time, show_time},
     },
+    formulary::AlikeWarning,
     medicine_record::{
         bedside::Unscanned,
         doses::Administration,
@@ -18,7 +19,7 @@ use crate::{
     patients,
     server::Ctx,
     tr,
-    ui::{BannerInfo, Choice, Fieldset, PasswordField, SelectField, StatusBadge, TextField, Toast, Tone},
+    ui::{BannerInfo, CheckboxField, Choice, Fieldset, NoticeBox, PasswordField, SelectField, StatusBadge, TextField, Toast, Tone},
     wards::{self, Admission},
 };
 
@@ -108,6 +109,20 @@ pub(super) fn second_person(needed: bool) -> Option<AnyView> {
         }
         .into_any()
     })
+}
+
+/// The warning that a medicine looks or sounds like another: large, red, and before the fields.
+pub(super) fn alike_notice(alike: Option<&AlikeWarning>) -> Option<AnyView> {
+    alike.map(|alike| {
+        let words = alike.sentence();
+        view! { <NoticeBox tone=Tone::Critical title=tr!(formulary.alike_title)><p><strong>{words}</strong></p></NoticeBox> }.into_any()
+    })
+}
+
+/// The warning at giving, with the tick that the name on the pack was read: none after the pack was scanned.
+pub(super) fn name_read(alike: Option<&AlikeWarning>, is_scanned: bool) -> AnyView {
+    let tick = (alike.is_some() && !is_scanned).then(|| view! { <CheckboxField name="name_read" label=tr!(formulary.name_read)/> });
+    view! { {alike_notice(alike)}{tick} }.into_any()
 }
 
 /// The field for the reason of giving without scans, on a ward that scans.

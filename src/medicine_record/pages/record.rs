@@ -8,13 +8,14 @@ use leptos::prelude::*;
 use super::{
     asked::hold_fields,
     day::MedicineDay,
-    parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast, unscanned},
+    parts::{DoneQuery, May, Stay, due_words, key, marks, name_read, outcome_words, second_person, stay, toast, unscanned},
 };
 use crate::{
     core::{
         AdmissionId, CareOrderId, InfusionId, Permission, Result,
         time::{Instant, Zone, show_date_time},
     },
+    formulary::TallNames,
     medicine_record::{
         bedside,
         doses::{self, Administration, PlannedDose},
@@ -52,6 +53,7 @@ struct Record {
     outages: Vec<Outage>,
     /// The ward scans: a dose is given from its own page.
     scans: bool,
+    tall: TallNames,
     may: May,
     is_open: bool,
     zone: Zone,
@@ -77,7 +79,8 @@ async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Record)> {
     let scans = bedside::asks_scans(&mut ctx.tx, stay.admission.ward()).await?;
     let orders = all.into_iter().filter(|order| order.kind == CareKind::Medicine).map(|order| (order.id, order)).collect();
     let is_open = stay.admission.state == AdmissionState::Admitted;
-    Ok((stay, Record { orders, doses, records, as_needed, needed, infusions, steps, outages, scans, may, is_open, zone, now }))
+    let tall = TallNames::load(&mut ctx.tx).await?;
+    Ok((stay, Record { orders, doses, records, as_needed, needed, infusions, steps, outages, scans, tall, may, is_open, zone, now }))
 }
 
 /// Shows the record.
@@ -219,7 +222,8 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
     let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, now));
     let late = dose.due_at < now && !on_time;
     let href = format!("/doses/{}", dose.id);
-    let at_once = (record.may.give && record.is_open && !record.scans && on_time && !order.two_person && order.hold_if.is_empty()).then(|| {
+    let alike = record.tall.warning(order.drug_id, &order.title);
+    let at_once = (record.may.give && record.is_open && !record.scans && on_time && !order.two_person && order.hold_if.is_empty() && alike.is_none()).then(|| {
         let hidden = vec![("dose_id", dose.id.to_string()), key()];
         let about = format!("{} {}", order.title, due_words(dose.due_at, (now, zone)));
         view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
@@ -235,7 +239,7 @@ fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
         view! {
             <li class="rows__row" data-key=dose.id.to_string()>
                 <div class="rows__main">
-                    <a class="row-link" href=href.clone()><strong>{order.title.clone()}</strong></a>
+                    <a class="row-link" href=href.clone()><strong>{record.tall.spell(&order.title)}</strong></a>
                     " "{order.dose.clone()}", "{order.route_words()}
                     <br/><span class="muted small">{order.instructions.clone()}" "{order.hold_words()}</span>
                     {place}
@@ -318,10 +322,12 @@ fn as_needed_row(record: &Record, (order, readings): (&CareOrder, &[HoldReading]
         let hidden = vec![("care_order_id", order.id.to_string()), key()];
         let (sentence, two_person, asks) = (order.sentence(record.zone), order.two_person, record.scans);
         let (readings, clock) = (readings.to_vec(), (record.now, record.zone));
+        let alike = record.tall.warning(order.drug_id, &order.title);
         view! {
             <Dialog id=format!("window-{}", order.id) opens=tr!(medicine_record.give) title=order.title.clone() action="/api/medicine_record/give_as_needed" glyph=Glyph::Check>
                 <Form action="/api/medicine_record/give_as_needed" id=form hidden>
                     <p>{sentence}</p>
+                    {name_read(alike.as_ref(), false)}
                     {hold_fields(&readings, clock)}
                     {unscanned(asks)}
                     <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>

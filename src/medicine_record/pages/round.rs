@@ -1,7 +1,7 @@
 //! `/wards/{id}/round`: the medicine round of a ward, on a phone: what is late and due in the next two hours, by time or by patient, with the
 //! allergies of each patient. `/rounds`: the wards of the clinic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::Duration;
 use leptos::prelude::*;
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     core::{
-        PatientId, Permission, Result, WardId,
+        DoseId, PatientId, Permission, Result, WardId,
         time::{Instant, Zone},
     },
-    formulary::Route,
+    formulary::{self, Route},
     medicine_record::{
         bedside,
         doses::{self, AllergyWords, RoundRow},
@@ -49,6 +49,8 @@ struct Round {
     names: HashMap<PatientId, PatientLine>,
     allergies: Vec<AllergyWords>,
     running: Vec<(RunningRow, Vec<Step>)>,
+    /// The doses of medicines that look or sound like others: they are given from their own pages.
+    alike: HashSet<DoseId>,
     /// The outages whose doses may still be entered from paper.
     outages: Vec<Outage>,
     may_give: bool,
@@ -63,7 +65,15 @@ async fn read(ctx: &mut Ctx, id: WardId) -> Result<Round> {
     ctx.at_clinic(Permission::ReadMedicineRecord, ward.clinic_id)?;
     let zone = organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone;
     let now = ctx.now;
-    let rows = doses::of_ward(&mut ctx.tx, id, now + Duration::hours(HOURS)).await?;
+    let mut rows = doses::of_ward(&mut ctx.tx, id, now + Duration::hours(HOURS)).await?;
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
+    let mut alike = HashSet::new();
+    for row in &mut rows {
+        if tall.warning(row.drug_id, &row.title).is_some() {
+            alike.insert(row.id);
+        }
+        row.title = tall.spell(&row.title);
+    }
     let running = infusion::on_ward(ctx, id).await?;
     let outages = outages::recent(&mut ctx.tx, ward.clinic_id, now).await?;
     let mut ids: Vec<PatientId> = rows.iter().map(|row| row.patient_id).chain(running.iter().map(|(row, _)| row.patient_id)).collect();
@@ -74,7 +84,7 @@ async fn read(ctx: &mut Ctx, id: WardId) -> Result<Round> {
     let allergies = if ids.is_empty() { Vec::new() } else { doses::allergies(&mut ctx.tx, &ids).await? };
     let scans = bedside::asks_scans(&mut ctx.tx, id).await?;
     let may_give = ctx.who.may_at(Permission::GiveMedicines, ward.clinic_id);
-    Ok(Round { ward, rows, names, allergies, running, outages, may_give, scans, zone, now })
+    Ok(Round { ward, rows, names, allergies, running, alike, outages, may_give, scans, zone, now })
 }
 
 /// Shows the round.
@@ -234,7 +244,8 @@ fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&Ha
         (false, true) => (Tone::Critical, tr!(medicine_record.late_since, at = at.clone())),
         (false, false) => (Tone::Waiting, at.clone()),
     };
-    let may_give = round.may_give && !round.scans && on_time && !row.two_person && !row.hold_if && !row.away;
+    let may_give =
+        round.may_give && !round.scans && on_time && !row.two_person && !row.hold_if && !row.away && !round.alike.contains(&row.id);
     let route = match row.route.parse::<Route>() {
         Ok(route) => route.words(),
         Err(_) => row.route.as_str(),
@@ -265,6 +276,9 @@ fn dose_row(list: &mut Markup, round: &Round, row: &RoundRow, people: Option<&Ha
         item.element("div", [("class", "rows__side cluster")], |side| {
             if row.two_person {
                 side.badge(Tone::Critical, tr!(medicine_record.high_alert), None);
+            }
+            if round.alike.contains(&row.id) {
+                side.badge(Tone::Critical, tr!(formulary.alike_badge), None);
             }
             if row.hold_if {
                 side.badge(Tone::Warning, tr!(medicine_record.hold_look), None);

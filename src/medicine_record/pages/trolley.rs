@@ -10,6 +10,7 @@ use crate::{
         PatientId, Permission, Result, WardId,
         time::{show_date_time, show_time},
     },
+    formulary,
     medicine_record::doses::{self, RoundRow},
     organisation, patients,
     server::{Ctx, Page, Path, page::Layout},
@@ -36,9 +37,10 @@ pub async fn trolley_page(Path(id): Path<WardId>) -> Result<Page> {
     let (zone, now) = (clinic.zone, ctx.now);
     let until = now + Duration::hours(HOURS);
     let rows = doses::of_ward(&mut ctx.tx, id, until).await?;
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
     let mut lines: BTreeMap<Line, Vec<String>> = BTreeMap::new();
     for RoundRow { bed, patient_id, title, dose, due_at, .. } in rows {
-        lines.entry((bed, patient_id, title, dose)).or_default().push(show_time(zone.local(due_at).time()));
+        lines.entry((bed, patient_id, tall.spell(&title), dose)).or_default().push(show_time(zone.local(due_at).time()));
     }
     let mut ids: Vec<PatientId> = lines.keys().map(|(_, patient, ..)| *patient).collect();
     ids.sort_unstable();

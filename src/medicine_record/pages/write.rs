@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     asked::{review_fields, rule_fields},
-    parts::{Stay, care_reasons, key, refused, stay},
+    parts::{Stay, alike_notice, care_reasons, key, refused, stay},
 };
 use crate::{
     clinical::{self, Drug},
@@ -15,7 +15,7 @@ use crate::{
         AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale,
         time::{Instant, Zone, show_date_time},
     },
-    formulary::{self, Route},
+    formulary::{self, AlikeWarning, Route},
     medicine_record::{
         doses,
         infusions::{RateUnit, show_milli},
@@ -63,6 +63,8 @@ struct Shown {
     by_phone: bool,
     /// The doses that are left of a changed order that ends after a number of them.
     left: Option<i64>,
+    /// The medicine whose name looks or sounds like another.
+    alike: Option<AlikeWarning>,
     /// The usual dose times of the ward.
     usual: UsualTimes,
     zone: Zone,
@@ -102,6 +104,8 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
         true => clinical::find_drugs(&mut ctx.tx, &query.q, FOUND).await?,
         false => Vec::new(),
     };
+    let shown_name = drug.as_ref().map(name).unwrap_or_default();
+    let alike = formulary::TallNames::load(&mut ctx.tx).await?.warning(drug.as_ref().map(|drug| drug.id), &shown_name);
     let by_phone = !may.write;
     let prescribers = if by_phone { orders::prescribers(&mut ctx.tx, admission.clinic_id).await? } else { Vec::new() };
     let newest = newest_weight(&mut ctx.tx, admission.patient_id).await?;
@@ -114,7 +118,7 @@ pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQu
         None => None,
     };
     let usual = usual_times::of_ward(&mut ctx.tx, admission.ward()).await?;
-    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone, left, usual, zone, now };
+    let shown = Shown { id, kind, drug, found, sought: query.q, old, weight, prescribers, by_phone, alike, left, usual, zone, now };
     let title = match (shown.old.is_some(), by_phone) {
         (true, _) => tr!(medicine_record.change_order),
         (false, true) => tr!(medicine_record.new_by_phone),
@@ -293,7 +297,8 @@ fn medicine(drug: &Drug, old: Option<&CareOrder>, shown: &Shown) -> AnyView {
         view! { <p><a href=href>{tr!(medicine_record.other_drug)}</a></p> }
     });
     view! {
-        <h2>{name(drug)}</h2>
+        <h2>{shown.alike.as_ref().map_or_else(|| name(drug), |alike| alike.name.clone())}</h2>
+        {alike_notice(shown.alike.as_ref())}
         {other}
         {alert}
         <TextField name="dose" label=tr!(medicine_record.dose) hint=tr!(medicine_record.dose_hint) value=dose required=true maxlength=100 autocomplete="off"/>

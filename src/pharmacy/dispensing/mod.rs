@@ -1,5 +1,6 @@
 //! Hand-overs and returns: each is a document of the ledger of stock, moves batches, and changes the charge.
 
+pub mod bags;
 mod store;
 
 use chrono::{Days, NaiveDate};
@@ -8,7 +9,7 @@ use super::{
     CollectorCheck, Counselling, Refusal, ReturnReason, SupplyState,
     charging::{self, HandedOut},
     checks::{self, CheckDecision, SupplyStage},
-    labels, pauses,
+    labels, pauses, stops,
     supplies::{self, Supply},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         DispenseId, Error, MovementId, PatientId, Permission, Result, StockBatchId, StockDocumentId, StoreroomId, SupplyId, UserId,
         time::{Instant, show_date},
     },
-    db::DbError,
+    db::{DbError, Locked},
     inventory::{self, NewDocument, RoomKind, StockDocumentKind, StockItem, StockUnit, UsableLine},
     server::{Ctx, Event, department::ChargeSource},
     tr,
@@ -47,6 +48,17 @@ pub struct Dispense {
     pub counselling: Option<Counselling>,
     /// The prescribed medicine, where this is a substitute; else empty.
     pub substitute_for: String,
+    /// The clinic wants it paid first: the bag waits until it is handed over.
+    pub paid_first: bool,
+    pub handed_at: Option<Instant>,
+    pub handed_by: Option<String>,
+}
+
+impl Dispense {
+    /// Whether the packed bag waits to be handed over.
+    pub const fn waits(&self) -> bool {
+        self.paid_first && self.handed_at.is_none() && self.returned < self.quantity
+    }
 }
 
 /// The part of a hand-over that came from one batch.
@@ -89,6 +101,8 @@ pub struct Picked {
     pub scan: String,
     /// A batch that expires before the course ends is meant.
     pub short_batch: bool,
+    /// The name of a medicine that looks or sounds like another was read on its pack.
+    pub name_read: bool,
 }
 
 fn document_of(key: DispenseId) -> StockDocumentId {
@@ -133,13 +147,15 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     let item = inventory::item(&mut ctx.tx, item).await?.ok_or(Error::NotFound)?;
     supply.check_in_time(&item, stamp.at)?;
     check_witness(ctx, &supply, &item, handover.witness)?;
+    check_name(ctx, &item, &handover.picked).await?;
     checks::check(ctx, &supply, SupplyStage::HandOver, &handover.decision).await?;
     let reserved = inventory::end_reservations(&mut ctx.tx, id.0, true, Some((item.id, room.id)), stamp.at).await?;
     let end = supply.dosage.days.and_then(|days| day.checked_add_days(Days::new(u64::try_from(days - 1).ok()?))).unwrap_or(day);
     let batch = batch_of(ctx, (room.id, &item), handover, (day, end)).await?;
     let (place, what) = ((room.id, item.id), (handover.quantity, batch));
     let posted = inventory::dispense_lasting(&mut ctx.tx, document.id, place, what, stamp.at, (day, end)).await?;
-    store::insert(&mut ctx.tx, &supply, handover, stamp).await.map_err(refused)?;
+    let paid_first = stops::is_paid_first(ctx, supply.clinic_id).await?;
+    store::insert(&mut ctx.tx, &supply, handover, paid_first, stamp).await.map_err(refused)?;
     for part in &posted {
         store::insert_line(&mut ctx.tx, part, handover.key, supply.patient_id).await?;
     }
@@ -158,7 +174,7 @@ pub async fn dispense(ctx: &mut Ctx, id: SupplyId, handover: &Handover) -> Resul
     charging::charge(ctx, &handed_out(&supply, handover.key, day), &item, handover.quantity).await?;
     supplies::did(ctx, &supply);
     ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
-    super::stops::go_on(ctx, &supply).await?;
+    stops::go_on(ctx, &supply).await?;
     Ok(true)
 }
 
@@ -172,7 +188,7 @@ async fn batch_of(
     handover: &Handover,
     (day, end): (NaiveDate, NaiveDate),
 ) -> Result<Option<StockBatchId>> {
-    let Picked { batch, reason, scan, short_batch } = &handover.picked;
+    let Picked { batch, reason, scan, short_batch, .. } = &handover.picked;
     inventory::hold(&mut ctx.tx, room, item.id).await?;
     let lines = inventory::in_turn(&mut ctx.tx, (room, item.id), (day, end)).await?;
     let in_turn: Vec<StockBatchId> = inventory::take(&lines, handover.quantity).unwrap_or_default().iter().map(|part| part.batch).collect();
@@ -209,6 +225,9 @@ fn handed_out(supply: &Supply, id: DispenseId, day: NaiveDate) -> HandedOut {
 }
 
 fn refused(error: DbError) -> Error {
+    if error.violates("dispenses_paid") {
+        return Error::conflict(tr!(pharmacy.bag_not_paid));
+    }
     if error.violates("dispenses_in_time") {
         return Error::conflict(tr!(pharmacy.ended));
     }
@@ -225,6 +244,12 @@ fn refused(error: DbError) -> Error {
         return Error::invalid("witness", tr!(pharmacy.witness_needed));
     }
     error.of_form_key()
+}
+
+/// Checks that the pack of a medicine that looks or sounds like another was scanned, or that its name was read.
+async fn check_name(ctx: &mut Ctx, item: &StockItem, picked: &Picked) -> Result<()> {
+    let is_scanned = !picked.scan.trim().is_empty() && labels::scanned(&picked.scan).is_none();
+    super::alike(ctx, item, picked.name_read || is_scanned).await
 }
 
 /// A controlled medicine is handed out by two people, of whom none prescribed it.
@@ -273,6 +298,9 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
     }
     let (dispense, _) = store::line(&mut ctx.tx, returned.line).await?.ok_or(Error::NotFound)?;
     let there = store::find(&mut ctx.tx, dispense).await?.ok_or(Error::NotFound)?;
+    if there.waits() {
+        return Err(Error::conflict(tr!(pharmacy.bag_is_here)));
+    }
     let (lock, supply) = supplies::turn(ctx, there.supply_id).await?;
     let quarantine = inventory::quarantine_of(&mut ctx.tx, supply.clinic_id).await?;
     let quarantine = quarantine.ok_or_else(|| Error::conflict(tr!(pharmacy.no_quarantine)))?;
@@ -289,8 +317,21 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
         return Err(Error::invalid("quantity", tr!(pharmacy.more_than_kept, count = left)));
     }
     inventory::post_return(&mut ctx.tx, returned.key, quarantine.id, (returned.line, returned.quantity), stamp.at, day).await?;
+    let is_billed = book_return(ctx, (lock, &supply), &there, &item, returned).await?;
+    Ok(ReturnOutcome { supply: supply.id, is_new: true, is_billed })
+}
+
+/// Writes what came back of a hand-over: the return, the counts and the state of the supply, and the charge. Returns whether an invoice has the charge.
+async fn book_return(
+    ctx: &mut Ctx,
+    (lock, supply): (Locked<SupplyId>, &Supply),
+    there: &Dispense,
+    item: &StockItem,
+    returned: &Returned,
+) -> Result<bool> {
+    let stamp = ctx.stamp();
     store::insert_return(&mut ctx.tx, returned, supply.patient_id, stamp).await?;
-    store::add_returned(&mut ctx.tx, returned.line, dispense, returned.quantity).await?;
+    store::add_returned(&mut ctx.tx, returned.line, there.id, returned.quantity).await?;
     let back = supply.returned + returned.quantity;
     let kept = supply.dispensed - back;
     // A prescription that has ended owes nothing any more, and neither does one to which the patient reacted.
@@ -303,17 +344,17 @@ pub async fn take_back(ctx: &mut Ctx, returned: &Returned) -> Result<ReturnOutco
         (..) => (SupplyState::Closed, Some(Refusal::Prescriber)),
     };
     if !state.is_paused() {
-        pauses::end(ctx, &supply).await?;
+        pauses::end(ctx, supply).await?;
     }
     supplies::set_counts(&mut ctx.tx, lock, (supply.dispensed, back), (state, refusal), stamp).await?;
     ctx.did(Action::Create, "dispense_return", returned.key, Some(supply.patient_id));
     // The units that the patient keeps have the price of the day on which they were handed out.
     let day = ctx.zone().day(there.at);
     let kept_of_it = there.quantity - there.returned - returned.quantity;
-    let is_billed = charging::keep(ctx, &handed_out(&supply, dispense, day), &item, kept_of_it).await?;
-    supplies::did(ctx, &supply);
+    let is_billed = charging::keep(ctx, &handed_out(supply, there.id, day), item, kept_of_it).await?;
+    supplies::did(ctx, supply);
     ctx.tell(Event::new(&inventory::STOCK).at(supply.clinic_id));
-    Ok(ReturnOutcome { supply: supply.id, is_new: true, is_billed })
+    Ok(is_billed)
 }
 
 /// Returns the dispense with its supply, for staff of its clinic.

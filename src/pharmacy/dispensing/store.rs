@@ -2,20 +2,21 @@
 
 use uuid::Uuid;
 
-use super::{Dispense, DispenseLine, Handover, Returned, Supply};
+use super::{CollectorCheck, Dispense, DispenseLine, Handover, Returned, Supply};
 use crate::{
     clinical::{OutsideReader, holds},
-    core::{ClinicId, DispenseId, MovementId, PatientId, Result, Stamp, StockBatchId, SupplyId, time::Instant},
-    db::{DbError, Tx, sql},
+    core::{ClinicId, DispenseId, MovementId, PatientId, Result, Stamp, StockBatchId, StoreroomId, SupplyId, time::Instant},
+    db::{DbError, Locked, Tx, sql},
     inventory::Posted,
     patients::PatientName,
 };
 
 const DISPENSES: &str =
     "SELECT d.id, d.supply_id, d.patient_id, i.name AS item_name, i.name_es AS item_name_es, i.unit, d.quantity, d.returned, d.at,
-        u.display_name AS by_name, w.display_name AS witness, d.collector, d.counselling, s.substitute_for
+        u.display_name AS by_name, w.display_name AS witness, d.collector, d.counselling, s.substitute_for,
+        d.paid_first, d.handed_at, h.display_name AS handed_by
     FROM dispenses d JOIN supplies s ON s.id = d.supply_id JOIN stock_items i ON i.id = s.item_id JOIN users u ON u.id = d.by_user
-    LEFT JOIN users w ON w.id = d.witness_id WHERE ";
+    LEFT JOIN users w ON w.id = d.witness_id LEFT JOIN users h ON h.id = d.handed_by WHERE ";
 
 /// Reads a hand-over.
 ///
@@ -50,7 +51,7 @@ pub async fn of_patient_before(tx: &mut Tx, patient: PatientId, before: Option<I
 /// # Errors
 /// When the database refuses.
 pub async fn in_portal(tx: &mut Tx, patient: PatientId, reader: OutsideReader, limit: i64) -> Result<Vec<Dispense>> {
-    let query = sql(DISPENSES).push("d.patient_id = ").push_bind(patient);
+    let query = sql(DISPENSES).push("(d.handed_at IS NOT NULL OR NOT d.paid_first) AND d.patient_id = ").push_bind(patient);
     let query = holds::unless_held(query, " WHERE h.patient_id = d.patient_id AND h.prescription_id = d.supply_id", reader);
     Ok(tx.all(query.push(" ORDER BY d.at DESC, d.id DESC LIMIT ").push_bind(limit)).await?)
 }
@@ -117,10 +118,10 @@ pub async fn who_got(tx: &mut Tx, batch: StockBatchId, clinic: ClinicId, limit: 
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, stamp: Stamp) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, paid_first: bool, stamp: Stamp) -> Result<(), DbError> {
     let query =
-        sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id, counselling)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        sql("INSERT INTO dispenses (id, supply_id, patient_id, clinic_id, quantity, identified_by, collector, at, by_user, witness_id, counselling, paid_first)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
         .bind(handover.key)
         .bind(supply.id)
         .bind(supply.patient_id)
@@ -131,7 +132,8 @@ pub(super) async fn insert(tx: &mut Tx, supply: &Supply, handover: &Handover, st
         .bind(stamp.at)
         .bind(stamp.by)
         .bind(handover.witness)
-        .bind(handover.counselling);
+        .bind(handover.counselling)
+        .bind(paid_first);
     tx.execute(query).await?;
     Ok(())
 }
@@ -170,4 +172,48 @@ pub(super) async fn add_returned(tx: &mut Tx, line: MovementId, dispense: Dispen
     tx.execute(sql("UPDATE dispense_lines SET returned = returned + $2 WHERE id = $1").bind(line).bind(quantity)).await?;
     tx.execute(sql("UPDATE dispenses SET returned = returned + $2 WHERE id = $1").bind(dispense).bind(quantity)).await?;
     Ok(())
+}
+
+/// Reads the bags of a clinic that wait to be handed over, the oldest first.
+pub(super) async fn waiting(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<Dispense>> {
+    let query =
+        sql(DISPENSES).push("d.paid_first AND d.handed_at IS NULL AND d.returned < d.quantity AND d.clinic_id = ").push_bind(clinic);
+    Ok(tx.all(query.push(" ORDER BY d.at, d.id LIMIT ").push_bind(limit)).await?)
+}
+
+/// Returns those of the hand-overs whose charge is paid or covered: settled, free, or nothing of its invoice is left for the patient.
+pub(super) async fn paid(tx: &mut Tx, ids: &[DispenseId]) -> Result<Vec<DispenseId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sql("SELECT c.source_id FROM charges c WHERE c.source = 'dispense' AND c.state NOT IN ('cancelled', 'entered_in_error') AND c.source_id IN ")
+        .push_list(ids.iter().copied())
+        .push(
+            " AND (c.state = 'paid' OR (c.state = 'billable' AND c.net = 0) OR (c.state = 'billed' AND EXISTS (SELECT 1 FROM invoice_lines l
+                JOIN invoices i ON i.id = l.invoice_id WHERE l.charge_id = c.id AND l.released_at IS NULL AND i.state <> 'draft' AND i.patient_due <= 0)))",
+        );
+    Ok(tx.all::<(DispenseId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes that a bag was handed over.
+pub(super) async fn hand_over(
+    tx: &mut Tx,
+    supply: Locked<SupplyId>,
+    id: DispenseId,
+    (check, to): (CollectorCheck, &str),
+    stamp: Stamp,
+) -> Result<(), DbError> {
+    let query = sql(
+        "UPDATE dispenses SET handed_at = $3, handed_by = $4, handed_check = $5, handed_to = $6 WHERE id = $1 AND supply_id = $2 AND handed_at IS NULL",
+    );
+    tx.execute(query.bind(id).bind(supply.id()).bind(stamp.at).bind(stamp.by).bind(check).bind(to)).await?;
+    Ok(())
+}
+
+/// Reads the parts of a bag with the storeroom and the batch that each came from, and what is left of it.
+pub(super) async fn bag_parts(tx: &mut Tx, id: DispenseId) -> Result<Vec<(MovementId, StoreroomId, StockBatchId, i64)>> {
+    let query =
+        sql("SELECT l.id, s.store_id, l.batch_id, l.quantity - l.returned FROM dispense_lines l JOIN stock_movements m ON m.id = l.id
+        JOIN stock_lines s ON s.id = m.line_id WHERE l.quantity > l.returned AND l.dispense_id = ");
+    Ok(tx.all(query.push_bind(id).push(" ORDER BY l.id")).await?)
 }

@@ -50,7 +50,11 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
             let batches = batches.collect::<Vec<_>>().join("; ");
             let quantity = dispense.unit.count(dispense.quantity);
             let cautions = advice.cautions.iter().filter(|_| advice.confirmed).map(|caution| caution.words());
-            let more = std::iter::once(supply.dosage.instructions.as_str()).chain(cautions).filter(|words| !words.is_empty());
+            let in_use = advice.in_use_days.filter(|_| advice.confirmed).map(|days| tr!(pharmacy.label_in_use, count = days));
+            let more = std::iter::once(supply.dosage.instructions.as_str())
+                .chain(cautions)
+                .chain(in_use.as_deref())
+                .filter(|words| !words.is_empty());
             let more = more.collect::<Vec<_>>().join(" ");
             let directions = supplies::directions(&given);
             let letters =
@@ -82,7 +86,7 @@ pub async fn label_page(Path(id): Path<DispenseId>) -> Result<Page> {
             .into_any()
         });
         let back = format!("/pharmacy/supplies/{}", supply.id);
-        let unprinted = (!advice.cautions.is_empty() && !advice.confirmed).then(|| {
+        let unprinted = ((!advice.cautions.is_empty() || advice.in_use_days.is_some()) && !advice.confirmed).then(|| {
             view! { <div class="no-print"><NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.cautions_unprinted)}</p></NoticeBox></div> }
         });
         view! {

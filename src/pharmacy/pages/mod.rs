@@ -1,5 +1,6 @@
 //! The pages of the pharmacy, and the parts that pages of other departments show.
 
+mod bags;
 mod handover;
 mod label;
 mod paused;
@@ -23,6 +24,7 @@ pub use shared::{charted_dispenses, portal_dispenses};
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/pharmacy", get(queue::queue_page))
+        .route("/pharmacy/bags", get(bags::bags_page))
         .route("/pharmacy/live", get(queue::queue_part))
         .route("/pharmacy/supplies/{id}", get(supply::supply_page))
         .route("/pharmacy/dispenses/{id}/label", get(label::label_page))

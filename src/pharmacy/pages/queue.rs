@@ -10,6 +10,7 @@ use crate::{
         list::{Slice, offset},
         time::{Instant, show_date, show_minutes},
     },
+    formulary::TallNames,
     opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     patients,
     pharmacy::{
@@ -19,8 +20,8 @@ use crate::{
     server::{Ctx, Page, Part, Query},
     tr,
     ui::{
-        ButtonTone, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, PageLinks, Paging, PostButton, StatusBadge, Tab, Tabs, TextField,
-        Toast, Tone,
+        ButtonTone, EmptyState, Glyph, Icon, LinkButton, ListUrl, Live, PageHeader, PageLinks, Paging, PostButton, StatusBadge, Tab, Tabs,
+        TextField, Toast, Tone,
     },
 };
 
@@ -48,17 +49,20 @@ struct Waiting {
     counts: Vec<(SupplyState, i64)>,
     now: Instant,
     today: NaiveDate,
+    /// The spellings of names that look or sound alike.
+    tall: TallNames,
 }
 
 impl Waiting {
     async fn read(ctx: &mut Ctx, query: &PharmacyQueueQuery) -> Result<Self> {
         let (clinic, now, today) = (ctx.clinic.id, ctx.now, ctx.today());
+        let tall = TallNames::load(&mut ctx.tx).await?;
         let sought = query.q.trim();
         if let Some(label) = labels::scanned(sought) {
             let found = supplies::find(&mut ctx.tx, label).await?.filter(|supply| supply.clinic_id == clinic);
             let rows = Slice { rows: found.into_iter().collect(), page: 1, more: false };
             ctx.saw_live(rows.rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
-            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today });
+            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today, tall });
         }
         if !sought.is_empty() {
             let patients: Vec<_> = patients::search(&mut ctx.tx, sought, PATIENTS).await?.into_iter().map(|hit| hit.id).collect();
@@ -68,14 +72,14 @@ impl Waiting {
             };
             ctx.saw_live(rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
             let rows = Slice { rows, page: 1, more: false };
-            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today });
+            return Ok(Self { rows, counts: supplies::count_open(&mut ctx.tx, clinic, now).await?, now, today, tall });
         }
         let (page, skip) = offset(query.page);
         let only = query.state.parse::<SupplyState>().ok().filter(|state| state.is_open());
         let rows = Slice::from_surplus(supplies::queue(&mut ctx.tx, clinic, only, now, skip).await?, page);
         let counts = supplies::count_open(&mut ctx.tx, clinic, now).await?;
         ctx.saw_live(rows.rows.iter().map(|supply| supply.patient_id), "pharmacy_queue").await?;
-        Ok(Self { rows, counts, now, today })
+        Ok(Self { rows, counts, now, today, tall })
     }
 }
 
@@ -89,6 +93,7 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
     let clinic = ctx.clinic.id;
     let stop = stops::is_on(&mut ctx, clinic).await?;
     let manages = ctx.who.may_at(Permission::ManageStock, clinic);
+    let paid_first = stops::is_paid_first(&mut ctx, clinic).await?;
     let queue = match stop && ctx.who.may_at(Permission::ViewQueue, clinic) {
         true => Some(opd::panel(&mut ctx, &QueueFilter { step: Some(Step::Pharmacy), ..QueueFilter::default() }).await?),
         false => None,
@@ -109,9 +114,11 @@ pub async fn queue_page(Query(query): Query<PharmacyQueueQuery>) -> Result<Page>
             .with("page", query.page.map(|page| page.to_string()).unwrap_or_default())
             .href();
         let rows = list(&waiting, &query);
+        let bags = (paid_first || manages)
+            .then(|| view! { <LinkButton href="/pharmacy/bags" label=tr!(pharmacy.packed_bags) glyph=Glyph::Pill/> });
         view! {
             {done}
-            <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose) actions=Some(switch.into_any())/>
+            <PageHeader title=tr!(pharmacy.title) detail=tr!(pharmacy.purpose) actions=Some(view! { {bags}{switch} }.into_any())/>
             {queue}
             <form class="filter" method="get" action="/pharmacy">
                 <TextField kind="search" name="q" label=tr!(pharmacy.find_patient) hint=tr!(pharmacy.find_hint) value=query.q.clone() maxlength=100/>
@@ -188,7 +195,7 @@ fn row(supply: &Supply, waiting: &Waiting) -> AnyView {
                     <strong>{supply.patient_name.listed()}</strong><br/><span class="muted small">{identity}</span>
                 </a>
                 <br/>
-                <span>{supply.drug.clone()}" · "{supply.dosage.sentence()}</span>
+                <span>{waiting.tall.spell(&supply.drug)}" · "{supply.dosage.sentence()}</span>
             </div>
             <div class="rows__side cluster">
                 {warned}

@@ -5,10 +5,13 @@ use leptos::prelude::*;
 use super::handover::{Desk, only_choice};
 use crate::{
     core::{form::FormState, time::show_date_time},
-    formulary::{CheckLevel, check::Warning},
+    formulary::{AlikeWarning, CheckLevel, check::Warning},
     pharmacy::{checks, supplies::Supply},
     tr,
-    ui::{Button, ButtonTone, Choice, Dialog, Form, NoticeBox, NumberField, PostButton, SelectField, StatusBadge, TextField, Tone},
+    ui::{
+        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, NoticeBox, NumberField, PostButton, SelectField, StatusBadge, TextField,
+        Tone,
+    },
 };
 
 /// The digest of the warnings that the page shows.
@@ -52,6 +55,21 @@ pub fn decision_field(action: &str, asks: bool) -> AnyView {
     }
     view! { <TextField name="decision" label=tr!(pharmacy.decision) hint=tr!(pharmacy.decision_hint) maxlength=500 required=true/> }
         .into_any()
+}
+
+/// The warning that the medicine looks or sounds like another: large, red, and before the fields.
+pub fn alike(alike: Option<&AlikeWarning>) -> AnyView {
+    let Some(alike) = alike else { return ().into_any() };
+    let words = alike.sentence();
+    view! { <NoticeBox tone=Tone::Critical title=tr!(formulary.alike_title)><p><strong>{words}</strong></p></NoticeBox> }.into_any()
+}
+
+/// The tick that the name on the pack was read.
+pub fn name_read(is_alike: bool) -> AnyView {
+    if !is_alike {
+        return ().into_any();
+    }
+    view! { <CheckboxField name="name_read" label=tr!(formulary.name_read) hint=tr!(formulary.name_read_hint)/> }.into_any()
 }
 
 /// Says which medicine the item replaces.

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     core::{Error, Permission, Result, StockItemId, SupplyId, time::show_date_time},
-    formulary::{self, check::Warning},
+    formulary,
     inventory::{self, RoomKind, StockItem},
     patients,
     pharmacy::{
-        Refusal, SupplyState, checks, dispensing, labels, pauses,
+        Refusal, SupplyState, checks, dispensing, labels, pauses, stops,
         supplies::{self, CONTROLLED_DAYS, DAYS, SubstituteReason, Supply},
     },
     server::{Ctx, Page, Path, Query},
@@ -42,6 +42,7 @@ fn toast(done: &str) -> AnyView {
         "returned_billed" => tr!(pharmacy.done_returned_billed),
         "reserved" => tr!(pharmacy.done_reserved),
         "released" => tr!(pharmacy.done_released),
+        "put_back" => tr!(pharmacy.done_put_back),
         "held" => tr!(pharmacy.done_held),
         "asked" => tr!(pharmacy.done_asked),
         "goes_on" => tr!(pharmacy.done_goes_on),
@@ -91,6 +92,8 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     let dispenses = dispensing::of_supply(&mut ctx.tx, id).await?;
     let ids: Vec<_> = dispenses.iter().map(|dispense| dispense.id).collect();
     let lines = dispensing::lines_of(&mut ctx.tx, &ids).await?;
+    let paid = dispensing::bags::paid(&mut ctx.tx, &ids).await?;
+    let paid_first = stops::is_paid_first(&mut ctx, supply.clinic_id).await?;
     // Only the prescribed medicine is chosen beforehand.
     let suggested = drug.as_ref().and_then(|drug| items.iter().find(|item| item.drug_id == Some(drug.id)));
     let suggested = suggested.map(|item| (item.id, supplies::course(&supply.dosage, drug.as_ref(), item.unit)));
@@ -107,8 +110,32 @@ pub async fn supply_page(Path(id): Path<SupplyId>, Query(query): Query<SupplyQue
     let expired = supply.state.is_open() && supply.is_expired(item.as_ref().is_some_and(StockItem::is_controlled), ctx.now);
     let advice = labels::advice(&mut ctx, &supply).await?;
     let pauses = pauses::of_supply(&mut ctx.tx, id).await?;
-    let desk =
-        Desk { pharmacies, stock, item, dispenses, lines, zone, found, decided, reserved, given, ends_early, expired, advice, pauses };
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
+    let (drug_id, name) = match &item {
+        Some(item) => (item.drug_id, item.shown_name().to_owned()),
+        None => (supply.drug_id, supply.drug.clone()),
+    };
+    let alike = tall.warning(drug_id, &name);
+    let desk = Desk {
+        pharmacies,
+        stock,
+        item,
+        dispenses,
+        lines,
+        zone,
+        found,
+        decided,
+        reserved,
+        given,
+        ends_early,
+        expired,
+        advice,
+        pauses,
+        tall,
+        alike,
+        paid,
+        paid_first,
+    };
     let all = query.items == "all";
     Ok(Page::new(tr!(pharmacy.supply), move || view(&supply, &items, suggested, &desk, all, &query.done))
         .banner(move || view! { <PatientBanner info=banner/> }))
@@ -136,17 +163,18 @@ fn view(
         view! { <NoticeBox tone=Tone::Critical><p>{words}</p></NoticeBox> }
     });
     let may_verify = !desk.expired && matches!(supply.state, SupplyState::ToVerify | SupplyState::Verified);
-    let verify = may_verify.then(|| verify_form(supply, items, suggested, all, &desk.found));
+    let verify = may_verify.then(|| verify_form(supply, items, suggested, all, desk));
     let may_dispense = matches!(supply.state, SupplyState::Verified | SupplyState::PartDispensed);
     let handover = may_dispense.then(|| handover::handover_form(supply, desk));
     view! {
         {toast(done)}
-        <PageHeader title=supply.drug.clone() back detail=supplies::directions(&desk.given) actions=Some(badge)/>
+        <PageHeader title=desk.tall.spell(&supply.drug) back detail=supplies::directions(&desk.given) actions=Some(badge)/>
         <div class="stack">
             {paused::waits(supply, desk)}
             {expired}
             {warned}
             {unmapped}
+            {review::alike(desk.alike.as_ref().filter(|_| supply.state.is_open()))}
             {review::new_findings(&desk.found)}
             {review::substituted(supply)}
             <section class="panel"><div class="panel__body"><DescriptionList details=details(supply, desk)/></div></section>
@@ -176,7 +204,7 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
     }
     if let Some(item) = &desk.item {
         let unit = item.unit.words();
-        details.push(Detail::new(tr!(pharmacy.item), item.shown_name().to_owned()));
+        details.push(Detail::new(tr!(pharmacy.item), desk.tall.spell(item.shown_name())));
         details.push(Detail::new(tr!(pharmacy.ordered), format!("{} {unit}", supply.ordered)));
         details.push(Detail::new(tr!(pharmacy.with_patient), format!("{} {unit}", supply.with_patient())));
         if supply.state.is_open() {
@@ -188,6 +216,12 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
         let cautions = if desk.advice.confirmed { cautions } else { tr!(pharmacy.cautions_unconfirmed, cautions = cautions) };
         details.push(Detail::new(tr!(formulary.cautions), cautions));
     }
+    if !desk.advice.diluent.is_empty() {
+        details.push(Detail::new(tr!(formulary.diluent), desk.advice.diluent.clone()));
+    }
+    if let Some(days) = desk.advice.in_use_days {
+        details.push(Detail::new(tr!(formulary.in_use), tr!(formulary.days, count = days)));
+    }
     if let Some(refusal) = supply.refusal {
         details.push(Detail::new(tr!(pharmacy.refusal), refusal.words()));
     }
@@ -197,19 +231,16 @@ fn details(supply: &Supply, desk: &Desk) -> Vec<Detail> {
     details
 }
 
-fn verify_form(
-    supply: &Supply,
-    items: &[StockItem],
-    suggested: Option<(StockItemId, Option<i64>)>,
-    all: bool,
-    found: &[Warning],
-) -> AnyView {
+fn verify_form(supply: &Supply, items: &[StockItem], suggested: Option<(StockItemId, Option<i64>)>, all: bool, desk: &Desk) -> AnyView {
+    let found = &desk.found;
     let hidden = vec![("supply_id", supply.id.to_string()), ("version", supply.version.to_string()), ("seen", review::seen(found))];
     let reasons: Vec<Choice> = SubstituteReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
     let reason = supply.substitute_reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default();
     let asks = !found.is_empty();
-    let choices: Vec<Choice> =
-        items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
+    let choices: Vec<Choice> = items
+        .iter()
+        .map(|item| Choice::new(item.id.to_string(), format!("{} ({})", desk.tall.spell(item.shown_name()), item.unit.words())))
+        .collect();
     let item = supply.item_id.or(suggested.map(|(item, _)| item)).map(|item| item.to_string()).unwrap_or_default();
     let quantity = match supply.ordered {
         0 => suggested.and_then(|(_, quantity)| quantity).map(|quantity| quantity.to_string()).unwrap_or_default(),

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::handover::only_choice;
+use super::{handover::only_choice, review};
 use crate::{
     core::{
         CareOrderId, Permission, Result, StockDocumentId,
         list::Slice,
         time::{show_date, show_date_time},
     },
+    formulary::{self, TallNames},
     inventory::{self, RoomKind, StockItem, Storeroom, transit::back::BackCondition, witness_fields},
     patients,
     pharmacy::wards::{self, WardOrder, WardSupplyPart},
@@ -91,6 +92,8 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
     let items = inventory::items_of_drug(&mut ctx.tx, order.drug_id).await?;
     let mut rooms = inventory::rooms(&mut ctx.tx, order.clinic_id).await?;
     rooms.retain(|room| room.kind == RoomKind::Pharmacy);
+    let tall = formulary::TallNames::load(&mut ctx.tx).await?;
+    let alike = tall.warning(Some(order.drug_id), &order.title);
     let supplied = wards::supplied(&mut ctx.tx, id).await?;
     let parts = wards::parts(&mut ctx.tx, id).await?;
     Ok(Page::new(tr!(pharmacy.wards), move || {
@@ -121,12 +124,13 @@ pub async fn order_page(Path(id): Path<CareOrderId>, Query(query): Query<OrderSu
         let form = if items.is_empty() || rooms.is_empty() {
             view! { <NoticeBox tone=Tone::Warning><p>{tr!(pharmacy.no_pharmacy)}</p></NoticeBox> }.into_any()
         } else {
-            supply_form(&order, &items, &rooms)
+            supply_form(&order, &items, &rooms, (&tall, alike.is_some()))
         };
         view! {
             {toast}
-            <PageHeader title=order.title.clone() back detail/>
+            <PageHeader title=tall.spell(&order.title) back detail/>
             <div class="stack">
+                {review::alike(alike.as_ref())}
                 {form}
                 {(!supplied.is_empty()).then(|| view! {
                     <section class="panel">
@@ -166,11 +170,13 @@ fn batch(part: &WardSupplyPart, controlled: bool) -> AnyView {
         .into_any()
 }
 
-fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> AnyView {
+fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom], (tall, is_alike): (&TallNames, bool)) -> AnyView {
     let hidden = vec![("care_order_id", order.id.to_string()), ("key", StockDocumentId::new().to_string())];
     let controlled = items.iter().any(StockItem::is_controlled);
-    let items: Vec<Choice> =
-        items.iter().map(|item| Choice::new(item.id.to_string(), format!("{} ({})", item.shown_name(), item.unit.words()))).collect();
+    let items: Vec<Choice> = items
+        .iter()
+        .map(|item| Choice::new(item.id.to_string(), format!("{} ({})", tall.spell(item.shown_name()), item.unit.words())))
+        .collect();
     // Where the medicine is kept in several packs, the pharmacist chooses.
     let only = only_choice(&items);
     let rooms: Vec<Choice> = rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.clone())).collect();
@@ -183,6 +189,7 @@ fn supply_form(order: &WardOrder, items: &[StockItem], rooms: &[Storeroom]) -> A
                     <SelectField name="storeroom" label=tr!(inventory.room) choices=rooms value=room prompt=tr!(errors.choose) required=true/>
                     <SelectField name="item" label=tr!(pharmacy.item) choices=items value=only prompt=tr!(errors.choose) required=true/>
                     <NumberField name="quantity" label=tr!(pharmacy.quantity) required=true/>
+                    {review::name_read(is_alike)}
                     {controlled.then(witness_fields)}
                     <div class="form__actions"><Button label=tr!(pharmacy.supply_ward) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>

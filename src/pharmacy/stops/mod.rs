@@ -31,6 +31,26 @@ pub async fn set(ctx: &mut Ctx, is_on: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether medicines of the clinic are paid before they are handed over.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_paid_first(ctx: &mut Ctx, clinic: ClinicId) -> Result<bool> {
+    store::is_paid_first(&mut ctx.tx, clinic).await
+}
+
+/// Says whether medicines of the user's clinic are paid before they are handed over. Bags that wait already stay as they are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_paid_first(ctx: &mut Ctx, is_on: bool) -> Result<()> {
+    let (stamp, clinic) = (ctx.stamp(), ctx.clinic.id);
+    store::set_paid_first(&mut ctx.tx, clinic, is_on, stamp).await?;
+    ctx.did(Action::Update, "pharmacy_stop", clinic, None);
+    ctx.tell(Event::new(&PHARMACY).at(clinic));
+    Ok(())
+}
+
 /// Whether the pharmacy has work for a visit.
 ///
 /// # Errors

@@ -97,6 +97,8 @@ pub struct UnitsToSupply {
     pub room: StoreroomId,
     pub item: StockItemId,
     pub quantity: i64,
+    /// The name of a medicine that looks or sounds like another was read on its pack.
+    pub name_read: bool,
     pub witness: Option<UserId>,
 }
 
@@ -147,6 +149,7 @@ pub async fn supply(ctx: &mut Ctx, id: CareOrderId, new: &UnitsToSupply) -> Resu
     {
         return Err(Error::invalid("witness", tr!(pharmacy.witness_needed)));
     }
+    super::alike(ctx, &item, new.name_read).await?;
     store::insert(&mut ctx.tx, &order, new, stamp).await.map_err(|error| {
         if error.violates("ward_supplies_active") {
             Error::conflict(tr!(pharmacy.ended))
@@ -234,4 +237,12 @@ pub async fn on_ward(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<OnWard>> {
         }
     }
     Ok(all)
+}
+
+/// Returns the medicine orders of a patient on wards that ended since a time: order, drug, name and end.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ended_of(ctx: &mut Ctx, patient: PatientId, since: Instant) -> Result<Vec<(uuid::Uuid, DrugId, String, Instant)>> {
+    store::ended(&mut ctx.tx, patient, since).await
 }

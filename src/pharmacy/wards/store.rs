@@ -2,7 +2,9 @@
 
 use super::{UnitsToSupply, WardOrder, WardSupply, WardSupplyPart};
 use crate::{
-    core::{AdmissionId, CareOrderId, ClinicId, MovementId, PatientId, Result, Stamp, StockDocumentId, list::PAGE_SIZE},
+    core::{
+        AdmissionId, CareOrderId, ClinicId, DrugId, MovementId, PatientId, Result, Stamp, StockDocumentId, list::PAGE_SIZE, time::Instant,
+    },
     db::{DbError, Tx, sql},
 };
 
@@ -86,4 +88,10 @@ pub(super) async fn add_returned(tx: &mut Tx, supply: StockDocumentId, quantity:
 pub(super) async fn admissions_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<AdmissionId>> {
     let query = sql("SELECT id FROM admissions WHERE state = 'admitted' AND patient_id = ").push_bind(patient);
     Ok(tx.all::<(AdmissionId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Reads the medicine orders of a patient that ended since a time.
+pub(super) async fn ended(tx: &mut Tx, patient: PatientId, since: Instant) -> Result<Vec<(uuid::Uuid, DrugId, String, Instant)>> {
+    let query = sql("SELECT id, drug_id, title, ended_at FROM care_orders WHERE kind = 'medicine' AND patient_id = ").push_bind(patient);
+    Ok(tx.all(query.push(" AND ended_at >= ").push_bind(since).push(" ORDER BY ended_at DESC, id LIMIT 200")).await?)
 }

@@ -4,6 +4,8 @@ mod checks;
 mod file;
 mod files;
 mod guards;
+mod look_alikes;
+mod washouts;
 
 use axum::http::StatusCode;
 
@@ -89,11 +91,14 @@ async fn the_default_formulary_is_added_once_unconfirmed_and_found_by_any_name()
             ("SELECT count(*) FROM dose_rules", 37),
             ("SELECT count(*) FROM substance_limits", 20),
             ("SELECT count(*) FROM cross_reactions", 3),
+            ("SELECT count(*) FROM look_alikes", 14),
+            ("SELECT count(*) FROM washouts", 4),
         ];
         for (query, count) in counts {
             assert_eq!(number(&app, query).await, count, "{query}");
         }
-        for table in ["drugs", "substances", "interactions", "dose_rules", "substance_limits", "cross_reactions"] {
+        for table in ["drugs", "substances", "interactions", "dose_rules", "substance_limits", "cross_reactions", "look_alikes", "washouts"]
+        {
             let query: &'static str = Box::leak(format!("SELECT count(*) FROM {table} WHERE confirmed_at IS NOT NULL").into_boxed_str());
             assert_eq!(number(&app, query).await, 0, "{table}");
         }

@@ -29,6 +29,7 @@ async fn a_label_has_confirmed_cautions_in_the_patients_language_and_a_code_that
         assert!(page.contains("Do not drink alcohol.") && page.contains("no pharmacist has confirmed"), "{page}");
         change(&app, &pharmacy, "confirmed_at = updated_at, confirmed_by = updated_by").await;
         let shown = label().await;
+        assert!(!shown.contains("Once opened"), "{shown}");
         assert!(shown.contains("May make you sleepy: then do not drive. Do not drink alcohol."), "{shown}");
         assert!(shown.contains("class=\"qr\"") && !shown.contains("The cautions are not printed"), "{shown}");
         let mut tx = app.state.db.write().await.expect("a transaction");

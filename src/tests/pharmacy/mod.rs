@@ -4,6 +4,8 @@ mod checks;
 mod counts;
 mod guards;
 mod labels;
+mod opened;
+mod paid_first;
 mod pauses;
 mod races;
 mod random;

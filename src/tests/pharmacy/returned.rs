@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Prices of a tablet in cents: one until the day of the tests, the other from the next day on.
-async fn priced(app: &TestApp, pharmacy: &Pharmacy, (until, after): (i64, i64)) {
+pub(super) async fn priced(app: &TestApp, pharmacy: &Pharmacy, (until, after): (i64, i64)) {
     let (item, now) = (PriceItemId::new(), app.state.clock.now());
     let of: uuid::Uuid = pharmacy.item.parse().expect("an id");
     let mut tx = app.state.db.write().await.expect("a transaction");
