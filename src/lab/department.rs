@@ -1,6 +1,6 @@
 //! Registers the laboratory in the program: the value `DEPARTMENT` and its lists.
 
-use super::{analysers, calls, kidney, pages, requests, reviews, rules, upkeep};
+use super::{analysers, calls, kidney, pages, requests, results, reviews, rules, upkeep};
 use crate::{
     core::Permission,
     server::{
@@ -99,6 +99,16 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
+            order: 174,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/anew",
+            words: || tr!(lab.anew),
+            glyph: Glyph::Edit,
+            key: None,
+            begins: None,
+        },
+        Place {
             order: 41,
             right: Permission::WorkLab,
             also: None,
@@ -132,6 +142,7 @@ pub static DEPARTMENT: Department = Department {
     rail_counts: &[
         ("/lab/inbox", RailCount::Query(|who, clinic| Some(reviews::count_open(who.user, clinic)))),
         ("/lab/calls", RailCount::Query(|_, clinic| Some(calls::count_open(clinic)))),
+        ("/lab/anew", RailCount::Query(|_, clinic| Some(results::count_listed(clinic)))),
         ("/lab/unmatched", RailCount::Query(|_, clinic| Some(analysers::count_unmatched(clinic)))),
     ],
     topics: &[&LAB],
@@ -166,9 +177,11 @@ pub static DEPARTMENT: Department = Department {
         ("lab_label", || tr!(lab.what_label)),
         ("lab_analysis", || tr!(lab.what_analysis)),
         ("lab_result", || tr!(lab.what_result)),
+        ("lab_rejudgement", || tr!(lab.what_rejudgement)),
         ("lab_call", || tr!(lab.what_call)),
         ("lab_report", || tr!(lab.what_report)),
         ("lab_review", || tr!(lab.what_review)),
+        ("lab_wish", || tr!(lab.what_wish)),
         ("lab_control_lot", || tr!(lab.what_control_lot)),
         ("lab_control_run", || tr!(lab.what_control_run)),
         ("lab_control_point", || tr!(lab.what_control_point)),

@@ -62,6 +62,8 @@ mod upkeep;
 mod value;
 #[cfg(feature = "ssr")]
 mod vocabulary;
+#[cfg(feature = "ssr")]
+mod wishes;
 
 #[cfg(feature = "ssr")]
 pub use analysers::{file_received as file_analyser_messages, receive as receive_from_analyser, serve as serve_analysers};
@@ -89,7 +91,9 @@ pub use requests::{
     order_with as order_tests_with, prices, tubes,
 };
 #[cfg(feature = "ssr")]
-pub use results::{LabResult, result as lab_result, shown_unit, tell_late as tell_late_results};
+pub use results::{
+    LabResult, RejudgementState, judge_waiting as judge_results_anew, result as lab_result, shown_unit, tell_late as tell_late_results,
+};
 #[cfg(feature = "ssr")]
 pub use reviews::{escalate as escalate_reviews, is_away};
 #[cfg(feature = "ssr")]
@@ -98,3 +102,5 @@ pub use samples::{AnalysisState, SampleState};
 pub use value::{Comparator, Measured, localised, number as millionths, shown as shown_millionths};
 #[cfg(feature = "ssr")]
 pub use vocabulary::*;
+#[cfg(feature = "ssr")]
+pub use wishes::ResultWish;

@@ -1,5 +1,5 @@
-//! The jobs of the laboratory: critical calls and unsigned reports go further, patients hear of results that they see after some hours, and messages of
-//! analysers that wait are filed.
+//! The jobs of the laboratory: critical calls and unsigned reports go further, patients hear of results that they see after some hours, messages of
+//! analysers that wait are filed, and results are judged anew after the birth date or the sex of a patient was corrected.
 
 use uuid::Uuid;
 
@@ -61,6 +61,11 @@ pub(super) async fn keep_up(state: AppState) {
             Ok(0) => {}
             Ok(filed) => tracing::info!(filed, "messages of analysers were filed that had waited"),
             Err(error) => every.failed(&error, "messages of analysers are not filed for now"),
+        }
+        match results::judge_waiting(&state).await {
+            Ok(0) => {}
+            Ok(judged) => tracing::info!(judged, "results were judged anew after a record was corrected"),
+            Err(error) => every.failed(&error, "results are not judged anew for now"),
         }
         match reviews::escalate(&state).await {
             Ok(0) => {}

@@ -216,6 +216,26 @@ pub async fn take_back_correction(lab_result_id: LabResultId) -> Result<(), Erro
     Ok(())
 }
 
+/// Corrects a released result that would be flagged otherwise since the record of the patient was corrected.
+#[server(endpoint = "lab/correct_listed")]
+pub async fn correct_listed(lab_result_id: LabResultId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WorkLab).await?;
+    results::correct_listed(&mut ctx, lab_result_id).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/anew?done=corrected");
+    Ok(())
+}
+
+/// Leaves such a result as it is.
+#[server(endpoint = "lab/keep_listed")]
+pub async fn keep_listed(lab_result_id: LabResultId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ReleaseResults).await?;
+    results::keep_listed(&mut ctx, lab_result_id, &reason).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/anew?done=left");
+    Ok(())
+}
+
 /// Records an attempt to reach somebody about a critical result.
 #[server(endpoint = "lab/attempt")]
 pub async fn attempt(

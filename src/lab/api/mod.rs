@@ -5,4 +5,5 @@ pub mod bench;
 pub mod catalogue;
 pub mod controls;
 pub mod doctor;
+pub mod portal;
 pub mod samples;

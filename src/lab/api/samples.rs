@@ -11,7 +11,7 @@ use crate::{
     lab::{
         number,
         requests::{self, RequestForm},
-        samples::{self, Drawn},
+        samples::{self, Drawn, TubeFor},
         vocabulary::{IdentifiedBy, Rejection},
     },
     organisation::Typed,
@@ -112,6 +112,42 @@ pub async fn print_labels(patient_id: PatientId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Prints the labels of the tubes of a sample; that of a tube alone.
+#[server(endpoint = "lab/print_tubes")]
+pub async fn print_tubes(lab_sample_id: LabSampleId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::CollectSamples).await?;
+    let sample = samples::find(&mut ctx.tx, lab_sample_id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::CollectSamples, sample.clinic_id)?;
+    ctx.reach([sample.patient_id]).await?;
+    let ids: Vec<LabSampleId> = samples::tubes_to_label(&mut ctx.tx, sample).await?.into_iter().map(|tube| tube.id).collect();
+    if !ids.is_empty() {
+        samples::print_labels(&mut ctx, &ids).await?;
+        ctx.commit().await?;
+    }
+    redirect_to(&format!("/lab/samples/{lab_sample_id}/labels"));
+    Ok(())
+}
+
+/// Divides a received sample into tubes: each tick is called `bench-N`, and its container `container-N`.
+#[server(endpoint = "lab/divide")]
+pub async fn divide(lab_sample_id: LabSampleId, #[server(default)] version: i64, #[server(flatten)] fields: Typed) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WorkLab).await?;
+    let mut errors = FieldErrors::new();
+    let mut tubes = Vec::new();
+    for (name, bench) in fields.iter() {
+        let Some(at) = name.strip_prefix("bench-") else { continue };
+        let field = format!("container-{at}");
+        let container = errors.chosen(&field, fields.get(&field).map_or("", String::as_str));
+        tubes.extend(container.map(|container| TubeFor { bench: bench.trim().to_owned(), container }));
+    }
+    errors.finish()?;
+    tubes.sort_unstable();
+    samples::divide(&mut ctx, lab_sample_id, version, &tubes).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/lab/samples/{lab_sample_id}?done=divided"));
+    Ok(())
+}
+
 /// States the pregnancy of a sample at the bench, or takes the statement back.
 #[server(endpoint = "lab/state_pregnancy")]
 pub async fn state_pregnancy(
@@ -209,11 +245,12 @@ pub async fn reject(
     lab_sample_id: LabSampleId,
     #[server(default)] rejection: String,
     #[server(default)] note: String,
+    #[server(default)] material: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WorkLab).await?;
     let reason: Rejection = chosen("rejection", &rejection)?;
     let note = crate::core::form::line("note", &note, 500)?;
-    samples::reject(&mut ctx, lab_sample_id, reason, &note).await?;
+    samples::reject(&mut ctx, lab_sample_id, reason, &note, &material).await?;
     ctx.commit().await?;
     redirect_to(&format!("/lab/samples/{lab_sample_id}?done=rejected"));
     Ok(())

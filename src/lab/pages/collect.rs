@@ -307,33 +307,31 @@ pub async fn labels_page(Path(id): Path<PatientId>) -> Result<Page> {
     let all = Catalogue::read(&mut ctx.tx).await?;
     let hospital = ctx.state().hospital();
     Ok(Page::new(tr!(lab.labels), move || {
-        let labels = expected
-            .iter()
-            .map(|sample| {
-                let codes = analyses.iter().filter(|analysis| analysis.sample_id == Some(sample.id));
-                let codes = codes
-                    .filter_map(|analysis| all.test(analysis.test_id).ok())
-                    .map(|test| test.code.clone())
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                let (name, number) = (sample.patient_name.listed(), sample.number.clone());
-                let stat = (sample.priority == OrderPriority::Stat).then(|| tr!(lab.stat));
-                let born = format!("{} · {} {}", sample.birth.shown(), tr!(ui.mrn), sample.mrn);
-                let tube = all
-                    .container(sample.container_id)
-                    .map(|one| if one.code == one.colour { one.code.clone() } else { format!("{} {}", one.code, one.colour) })
-                    .unwrap_or_default();
-                view! {
-                    <PrintSheet hospital=hospital.name.clone() title=tr!(lab.label) class="sheet--label sheet--tube">
-                        <p class="label__name">{name}</p>
-                        <p>{born}</p>
-                        <Barcode text=number/>
-                        <p class="label__tests">{stat.map(|stat| view! { <strong>{stat}</strong>" " })}{tube}" · "{codes}</p>
-                    </PrintSheet>
-                }
-            })
-            .collect_view();
+        let labels = expected.iter().map(|sample| tube_label(&hospital.name, &all, sample, &analyses)).collect_view();
         view! { <PaperPage back=format!("/lab/collect/{id}") back_words=tr!(lab.collect) at_once=true>{labels}</PaperPage> }
     })
     .layout(Layout::Print))
+}
+
+/// The label of a tube: the patient, the number as a barcode, and the codes of its tests.
+pub fn tube_label(hospital: &str, all: &Catalogue, sample: &Sample, analyses: &[samples::Analysis]) -> AnyView {
+    let codes = analyses.iter().filter(|analysis| analysis.sample_id == Some(sample.id));
+    let codes = codes.filter_map(|analysis| all.test(analysis.test_id).ok()).map(|test| test.code.clone()).collect::<Vec<_>>().join(" ");
+    let (name, number) = (sample.patient_name.listed(), sample.number.clone());
+    let stat = (sample.priority == OrderPriority::Stat).then(|| tr!(lab.stat));
+    let born = format!("{} · {} {}", sample.birth.shown(), tr!(ui.mrn), sample.mrn);
+    let tube = all
+        .container(sample.container_id)
+        .map(|one| if one.code == one.colour { one.code.clone() } else { format!("{} {}", one.code, one.colour) })
+        .unwrap_or_default();
+    let parent = sample.parent.clone().map(|number| format!(" · {}", tr!(lab.tube_of, number = number)));
+    view! {
+        <PrintSheet hospital=hospital.to_owned() title=tr!(lab.label) class="sheet--label sheet--tube">
+            <p class="label__name">{name}</p>
+            <p>{born}</p>
+            <Barcode text=number/>
+            <p class="label__tests">{stat.map(|stat| view! { <strong>{stat}</strong>" " })}{tube}" · "{codes}{parent}</p>
+        </PrintSheet>
+    }
+    .into_any()
 }

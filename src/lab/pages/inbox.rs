@@ -1,19 +1,22 @@
 //! `/lab/inbox`: the reports that wait for the doctor's signature: critical ones first.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::parts::{flag_badge, identity, range_words, toast};
 use crate::{
     core::{
-        LabReportId, Permission, Result,
+        LabReportId, LabResultId, Permission, Result,
         list::{Slice, offset},
-        time::{Instant, Zone, show_date_time},
+        time::{Instant, Zone, show_date, show_date_time},
     },
     lab::{
         catalogue::Catalogue,
-        results::{self, LabResult},
+        results::{self, LabResult, shown_unit},
         reviews::{self, LabReview},
+        value::shown as shown_millionths,
         vocabulary::{ReviewAction, ReviewState, Weight},
     },
     server::{Ctx, Page, Query},
@@ -57,6 +60,8 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
             (review, results)
         })
         .collect();
+    let ids: Vec<LabResultId> = shown.iter().flat_map(|(_, results)| results.iter().map(|result| result.id)).collect();
+    let trends = results::before(&mut ctx.tx, &ids).await?;
     ctx.saw_all(shown.iter().map(|(review, _)| review.patient_id), "lab_lists").await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     let doctors: Vec<Choice> = reviews::doctors(&mut ctx.tx, clinic)
@@ -84,7 +89,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
                     let normal = normal.filter(|other| other.weight == Weight::Normal && other.patient_id == review.patient_id);
                     together.extend(normal.map(|other| other.id.to_string()));
                 }
-                one(&all, review, results, (now, zone), &together, &doctors)
+                one(&all, (review, results, &trends), (now, zone), &together, &doctors)
             })
             .collect_view();
         view! {
@@ -102,8 +107,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
 /// Shows a report with its results. `together` has the normal reports of the patient, beside the first of them.
 fn one(
     all: &Catalogue,
-    review: &LabReview,
-    results: &[LabResult],
+    (review, results, trends): (&LabReview, &[LabResult], &HashMap<LabResultId, Vec<LabResult>>),
     (now, zone): (Instant, Zone),
     together: &[String],
     doctors: &[Choice],
@@ -117,9 +121,10 @@ fn one(
         .into_iter()
         .map(|result| {
             let name = all.test(result.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
+            let earlier = trends.get(&result.id).map_or(&[][..], Vec::as_slice);
             view! {
                 <li class="rows__row">
-                    <div class="rows__main">{name}" "<strong>{result.with_unit(all)}</strong>" "<span class="muted small">{range_words(result)}</span></div>
+                    <div class="rows__main">{name}" "<strong>{result.with_unit(all)}</strong>" "<span class="muted small">{range_words(result)}</span>{trend(all, result, earlier, zone)}</div>
                     <div class="rows__side">{flag_badge(result.flag)}</div>
                 </li>
             }
@@ -141,6 +146,24 @@ fn one(
         </section>
     }
     .into_any()
+}
+
+/// The trend in words: the change since the last value, and the values before, each with its unit and day.
+fn trend(all: &Catalogue, result: &LabResult, earlier: &[LabResult], zone: Zone) -> AnyView {
+    let Some(last) = earlier.first() else { return ().into_any() };
+    let day = |result: &LabResult| show_date(zone.day(result.measured_at));
+    let change = result.change_since(last).map(|change| {
+        let sign = match change {
+            ..0 => "\u{2212}",
+            0 => "\u{b1}",
+            _ => "+",
+        };
+        let change = format!("{sign}{} {}", shown_millionths(change.abs()), shown_unit(&result.unit)).trim_end().to_owned();
+        view! { <strong>{tr!(lab.change_since, change = change, day = day(last))}</strong>" · " }
+    });
+    let one = |earlier: &LabResult| format!("{} {} ({})", earlier.with_unit(all), earlier.flag.as_str(), day(earlier)).replace("  ", " ");
+    let values = earlier.iter().map(one).collect::<Vec<_>>().join(" · ");
+    view! { <div class="muted small">{change}{tr!(lab.earlier_values, values = values)}</div> }.into_any()
 }
 
 fn acts(review: &LabReview, together: &[String], doctors: &[Choice]) -> AnyView {

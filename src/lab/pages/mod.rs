@@ -1,7 +1,9 @@
 //! The pages of the laboratory, and the parts that pages of other departments show.
 
+mod aliquots;
 mod analyser;
 mod analysers;
+mod anew;
 mod bench;
 mod calls;
 mod catalogue;
@@ -46,10 +48,12 @@ pub fn routes() -> Router<AppState> {
         .route("/lab/reception", get(reception::reception_page))
         .route("/lab/reception/live", get(reception::reception_part))
         .route("/lab/samples/{id}", get(sample::sample_page))
+        .route("/lab/samples/{id}/labels", get(aliquots::tube_labels_page))
         .route("/lab/bench", get(bench::bench_page))
         .route("/lab/bench/live", get(bench::bench_part))
         .route("/lab/results/{id}", get(result::result_page))
         .route("/lab/release", get(release::release_page))
+        .route("/lab/anew", get(anew::anew_page))
         .route("/lab/controls", get(controls::list_page))
         .route("/lab/controls/{id}", get(controls::test_page))
         .route("/lab/analysers", get(analysers::analysers_page))
@@ -89,6 +93,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "received" => tr!(lab.done_received),
         "rejected" => tr!(lab.done_rejected),
         "lost" => tr!(lab.done_lost),
+        "divided" => tr!(lab.done_divided),
         "kept" => tr!(lab.done_kept),
         "discarded" => tr!(lab.done_discarded),
         "entered" => tr!(lab.done_entered),
@@ -99,6 +104,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "cancelled" => tr!(lab.done_cancelled),
         "corrected" => tr!(lab.done_corrected),
         "released" => tr!(lab.done_released),
+        "left" => tr!(lab.done_left),
         "called" => tr!(lab.done_called),
         "signed" => tr!(lab.done_signed),
         "seen" => tr!(lab.done_seen),

@@ -9,10 +9,11 @@ use crate::{
         catalogue::Catalogue,
         flag::Flag,
         results::{self, LabResult},
+        wishes::{self, ResultWish, StatedWish},
     },
     server::{Ctx, department::Draw},
     tr,
-    ui::StatusBadge,
+    ui::{Button, Choice, Form, RadioField, StatusBadge},
 };
 
 /// The results that are shown, the latest first.
@@ -26,6 +27,7 @@ pub async fn portal_results(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let (now, zone) = (ctx.now, ctx.zone());
     let found = results::in_portal(&mut ctx.tx, patient, OutsideReader::of_portal(&ctx.who), now, SHOWN).await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
+    let stated = wishes::wish_of(&mut ctx.tx, patient).await?;
     Ok(Box::new(move || {
         let none = found.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(lab.portal_none)}</p></div> });
         let rows = found
@@ -50,11 +52,27 @@ pub async fn portal_results(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
                 <div class="panel__head"><h2>{tr!(lab.portal_title)}</h2></div>
                 {none}
                 <ul class="rows">{rows}</ul>
-                <div class="panel__body"><p class="muted">{tr!(lab.portal_text)}</p></div>
+                <div class="panel__body"><p class="muted">{tr!(lab.portal_text)}</p>{wish_form(stated)}</div>
             </section>
         }
         .into_any()
     }))
+}
+
+/// The form in which the patient says when results are to be shown.
+fn wish_form(stated: StatedWish) -> AnyView {
+    let hidden = vec![("version", stated.version.to_string())];
+    let choices: Vec<Choice> = ResultWish::ALL.iter().map(|wish| Choice::new(wish.as_str(), wish.words())).collect();
+    view! {
+        <details>
+            <summary>{tr!(lab.wish)}": "{stated.wish.words()}</summary>
+            <Form action="/api/lab/result_wish" id="result-wish" hidden>
+                <RadioField name="wish" label=tr!(lab.wish) hint=tr!(lab.wish_hint) choices value=stated.wish.to_string()/>
+                <div class="form__actions"><Button label=tr!(ui.save)/></div>
+            </Form>
+        </details>
+    }
+    .into_any()
 }
 
 /// The meaning of a flag in plain words.

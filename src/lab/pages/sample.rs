@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    parts::{DoneQuery, container_words, due_badge, flag_badge, identity, priority_badge, range_words, toast},
+    aliquots::{divide_act, tubes_panel},
+    parts::{DoneQuery, container_words, due_badge, flag_badge, identity, priority_badge, range_words, tests_of, toast},
     pregnancy::{pregnancy_act, pregnancy_notice, pregnancy_words},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         controls::Holds,
         requests::{LatestValue, latest_values},
         results::{self, LabResult, shown_unit},
-        samples::{self, Analysis, AnalysisAct, AnalysisState, Sample, SampleAct},
+        samples::{self, Analysis, AnalysisAct, AnalysisState, NewMaterial, Sample, SampleAct},
         value::localised,
         vocabulary::{AbsentReason, Rejection, ResultType},
     },
@@ -36,6 +37,10 @@ struct Bench {
     all: Catalogue,
     /// The tests whose controls were rejected.
     held: Holds,
+    /// The tubes that were filled from the sample, each with the names of its tests.
+    tubes: Vec<(Sample, String)>,
+    /// Whether the sample is a tube of one that is still there.
+    has_parent: bool,
     now: Instant,
     zone: Zone,
 }
@@ -57,7 +62,12 @@ pub async fn sample_page(Path(id): Path<LabSampleId>, Query(DoneQuery { done }):
     let latest = latest_values(&mut ctx.tx, sample.patient_id).await?;
     let (now, zone) = (ctx.now, ctx.zone());
     let held = Holds::read(&mut ctx.tx, sample.clinic_id).await?;
-    let bench = Bench { latest, held, all: Catalogue::read(&mut ctx.tx).await?, sample, analyses, now, zone };
+    let all = Catalogue::read(&mut ctx.tx).await?;
+    let filled = samples::aliquots_of(&mut ctx.tx, id).await?;
+    let of_tubes = samples::analyses_of_samples(&mut ctx.tx, &filled.iter().map(|tube| tube.id).collect::<Vec<_>>()).await?;
+    let tubes = filled.into_iter().map(|tube| (tests_of(&all, &of_tubes, &tube), tube)).map(|(tests, tube)| (tube, tests)).collect();
+    let has_parent = samples::usable_parent(&mut ctx, &sample).await?.is_some();
+    let bench = Bench { latest, held, tubes, has_parent, all, sample, analyses, now, zone };
     Ok(Page::new(tr!(lab.sample), move || view(&bench, &done)).keys(vec![KeyHint::new("Ctrl + Enter", tr!(lab.enter_and_check))]))
 }
 
@@ -84,12 +94,13 @@ fn view(bench: &Bench, done: &str) -> AnyView {
             {rejected}
             {interference}
             {pregnancy_notice(all, sample, &own)}
+            {tubes_panel(all, sample, &bench.tubes)}
             {held_tests(bench)}
             {entry_form(bench)}
             {check_form(bench)}
             {others(bench)}
             <section class="panel">
-                <div class="panel__head"><h2>{tr!(lab.way)}</h2><div class="cluster">{acts(sample)}{pregnancy_act(sample, &own)}</div></div>
+                <div class="panel__head"><h2>{tr!(lab.way)}</h2><div class="cluster">{divide_act(all, sample, &own)}{acts(sample, bench.has_parent)}{pregnancy_act(sample, &own)}</div></div>
                 <div class="panel__body"><DescriptionList details=way(sample, bench.zone)/></div>
             </section>
         </div>
@@ -138,7 +149,7 @@ fn way(sample: &Sample, zone: Zone) -> Vec<Detail> {
 }
 
 /// The acts on the sample that fit its state.
-fn acts(sample: &Sample) -> AnyView {
+fn acts(sample: &Sample, has_parent: bool) -> AnyView {
     let hidden = || vec![("lab_sample_id", sample.id.to_string())];
     let state = sample.state;
     let receive = SampleAct::Receive.fits(state).then(|| {
@@ -148,11 +159,13 @@ fn acts(sample: &Sample) -> AnyView {
     let reject = SampleAct::Reject.fits(state).then(|| {
         let reasons: Vec<Choice> = Rejection::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
         let hidden = hidden();
+        let materials: Vec<Choice> = NewMaterial::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
         view! {
             <Dialog id="reject" opens=tr!(lab.reject) title=tr!(lab.reject_title) action="/api/lab/reject" tone=ButtonTone::Quiet>
                 <Form action="/api/lab/reject" hidden>
                     <p>{tr!(lab.reject_text)}</p>
                     <SelectField name="rejection" label=tr!(lab.reason) choices=reasons prompt=tr!(lab.choose)/>
+                    {has_parent.then(|| view! { <SelectField name="material" label=tr!(lab.material) choices=materials prompt=tr!(lab.choose)/> })}
                     <TextField name="note" label=tr!(lab.note) maxlength=500 optional=true/>
                     <div class="form__actions"><Button label=tr!(lab.reject) tone=ButtonTone::Danger/></div>
                 </Form>

@@ -25,6 +25,8 @@ crate::text_enum! {
         Interference = "interference" => tr!(lab.finding_interference),
         /// Several values changed at once: the blood may be of another patient.
         OtherPatient = "other_patient" => tr!(lab.finding_other_patient),
+        /// The birth date or the sex of the patient was corrected after the value was entered.
+        CorrectedFacts = "corrected_facts" => tr!(lab.finding_corrected_facts),
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     audit::Action,
     core::{
-        Error, LabAnalysisId, LabChoiceId, LabResultId, LabTestId, Permission, RequisitionId, Result,
+        Error, LabAnalysisId, LabChoiceId, LabResultId, LabTestId, Permission, RequisitionId, Result, Stamp, UserId,
         error::FieldErrors,
         form::{chosen, text},
         time::{Instant, years_between},
@@ -52,7 +52,7 @@ pub struct EntryForm {
 
 /// A value that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Entered {
+pub(super) enum Entered {
     Quantity(Measured),
     Choice(LabChoiceId, String, Flag),
     Text(String),
@@ -127,9 +127,9 @@ pub(super) async fn step(
 }
 
 /// The facts by which a value is judged.
-struct Setting {
+pub(super) struct Setting {
     sample: Sample,
-    patient: PatientLine,
+    pub patient: PatientLine,
     fasting: Fasting,
     /// The day of the collection, at the clinic.
     day: NaiveDate,
@@ -137,7 +137,7 @@ struct Setting {
 }
 
 impl Setting {
-    async fn of(ctx: &mut Ctx, analysis: &Analysis) -> Result<Self> {
+    pub async fn of(ctx: &mut Ctx, analysis: &Analysis) -> Result<Self> {
         let sample = analysis.sample_id.ok_or_else(changed)?;
         let sample = samples::find(&mut ctx.tx, sample).await?.ok_or(Error::NotFound)?;
         let patient = patients::line(&mut ctx.tx, analysis.patient_id).await?;
@@ -147,14 +147,14 @@ impl Setting {
         Ok(Self { day: zone.day(collected_at), collected_at, sample, patient, fasting: request.fasting })
     }
 
-    fn subject(&self) -> Subject {
+    pub fn subject(&self) -> Subject {
         let exact = self.patient.birth.precision == BirthPrecision::Day;
         let years = self.patient.birth.date.filter(|_| exact).map(|born| years_between(born, self.day));
         Subject { sex: self.patient.sex, years }
     }
 
     /// The pregnancy that the sample says comes first, where the test has a range for it.
-    fn range_for<'m>(&self, method: &'m str, ranges: &[ReferenceRange]) -> RangeFor<'m> {
+    pub fn range_for<'m>(&self, method: &'m str, ranges: &[ReferenceRange]) -> RangeFor<'m> {
         let stated = self.sample.pregnancy.map(Trimester::condition);
         let condition = match stated.filter(|stated| ranges.iter().any(|range| range.condition == *stated)) {
             Some(stated) => stated,
@@ -167,19 +167,28 @@ impl Setting {
 
 /// The reason of a correction and the inputs of a calculated value.
 #[derive(Clone, Debug, Default)]
-struct Origin {
-    correction: String,
-    inputs: Vec<LabResultId>,
-    comment: String,
+pub(super) struct Origin {
+    pub correction: String,
+    pub inputs: Vec<LabResultId>,
+    pub comment: String,
     /// The value once more; a calculated value needs none.
-    again: Option<String>,
+    pub again: Option<String>,
     /// The analyser that measured it, and its own flag.
-    device: String,
-    sender_flag: String,
+    pub device: String,
+    pub sender_flag: String,
+    /// The person who entered the value, where the program judges it anew: that person still cannot release it.
+    pub enterer: Option<UserId>,
+}
+
+/// The reason of a correction, and the person whose value it stays, for the values that follow from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Because<'b> {
+    pub correction: &'b str,
+    pub enterer: Option<UserId>,
 }
 
 /// Judges a value and writes it as the current version of the analysis.
-async fn write(
+pub(super) async fn write(
     ctx: &mut Ctx,
     lock: Locked<LabAnalysisId>,
     analysis: &Analysis,
@@ -189,7 +198,7 @@ async fn write(
 ) -> Result<LabResultId> {
     let test = catalogue.test(analysis.test_id)?;
     let setting = Setting::of(ctx, analysis).await?;
-    let stamp = ctx.stamp();
+    let stamp = Stamp { by: origin.enterer.unwrap_or_else(|| ctx.user()), at: ctx.now };
     let mut snapshot = Snapshot::default();
     let mut found: Vec<Finding> = Vec::new();
     match value {
@@ -215,6 +224,10 @@ async fn write(
             }
         }
         Entered::Text(_) | Entered::Absent(_) => {}
+    }
+    if origin.enterer.is_some() {
+        // A person looks at it once more.
+        found.push(Finding::CorrectedFacts);
     }
     let id = LabResultId::new();
     let version = store::last_version(&mut ctx.tx, lock).await? + 1;
@@ -270,7 +283,7 @@ pub async fn enter(ctx: &mut Ctx, id: LabAnalysisId, version: i64, form: &EntryF
     let origin = Origin { comment, again: Some(form.again.clone()), ..Origin::default() };
     write(ctx, lock, &analysis, &catalogue, &value, &origin).await?;
     step(ctx, lock, &analysis, AnalysisAct::Enter, Vec::new()).await?;
-    follow_inputs(ctx, &analysis, &catalogue, "").await
+    follow_inputs(ctx, &analysis, &catalogue, Because::default()).await
 }
 
 /// Enters a value that an analyser measured, with the checks of [`enter`]. A critical one is not asked for again: nobody typed it.
@@ -288,12 +301,12 @@ pub async fn import(ctx: &mut Ctx, id: LabAnalysisId, value: &str, device: &str,
     let origin = Origin { device: device.to_owned(), sender_flag: sender_flag.to_owned(), ..Origin::default() };
     let result = write(ctx, lock, &analysis, &catalogue, &value, &origin).await?;
     step(ctx, lock, &analysis, AnalysisAct::Enter, Vec::new()).await?;
-    follow_inputs(ctx, &analysis, &catalogue, "").await?;
+    follow_inputs(ctx, &analysis, &catalogue, Because::default()).await?;
     Ok(result)
 }
 
 /// Brings the calculated values of the requisition that follow from this test up to date.
-async fn follow_inputs(ctx: &mut Ctx, analysis: &Analysis, catalogue: &Catalogue, correction: &str) -> Result<()> {
+pub(super) async fn follow_inputs(ctx: &mut Ctx, analysis: &Analysis, catalogue: &Catalogue, because: Because<'_>) -> Result<()> {
     let followers = catalogue.follows_from(analysis.test_id);
     if followers.is_empty() {
         return Ok(());
@@ -302,7 +315,7 @@ async fn follow_inputs(ctx: &mut Ctx, analysis: &Analysis, catalogue: &Catalogue
     let requisition = samples::find(&mut ctx.tx, sample).await?.ok_or(Error::NotFound)?.requisition_id;
     let all = samples_analyses(ctx, requisition).await?;
     for follower in all.iter().filter(|one| followers.contains(&one.test_id)) {
-        calculate(ctx, follower, catalogue, requisition, correction).await?;
+        calculate(ctx, follower, catalogue, requisition, because).await?;
     }
     Ok(())
 }
@@ -320,8 +333,9 @@ pub(super) async fn calculate(
     follower: &Analysis,
     catalogue: &Catalogue,
     requisition: RequisitionId,
-    correction: &str,
+    because: Because<'_>,
 ) -> Result<()> {
+    let enterer = because.enterer;
     let test = catalogue.test(follower.test_id)?;
     let Some(formula) = test.formula() else { return Ok(()) };
     let current = store::of_requisition(&mut ctx.tx, requisition).await?;
@@ -348,19 +362,19 @@ pub(super) async fn calculate(
     let inputs = found.iter().map(|input| input.id).collect();
     match analysis.state {
         AnalysisState::Ready => {
-            write(ctx, lock, &analysis, catalogue, &value, &Origin { inputs, ..Origin::default() }).await?;
+            write(ctx, lock, &analysis, catalogue, &value, &Origin { inputs, enterer, ..Origin::default() }).await?;
             step(ctx, lock, &analysis, AnalysisAct::Enter, Vec::new()).await
         }
         AnalysisState::Entered | AnalysisState::Checked => {
             calls::withdraw(ctx, analysis.id).await?;
             step(ctx, lock, &analysis, AnalysisAct::Repeat, Vec::new()).await?;
             let again = samples::analysis(&mut ctx.tx, analysis.id).await?.ok_or(Error::NotFound)?;
-            write(ctx, lock, &again, catalogue, &value, &Origin { inputs, ..Origin::default() }).await?;
+            write(ctx, lock, &again, catalogue, &value, &Origin { inputs, enterer, ..Origin::default() }).await?;
             step(ctx, lock, &again, AnalysisAct::Enter, Vec::new()).await
         }
-        AnalysisState::Released if !correction.is_empty() => {
+        AnalysisState::Released if !because.correction.is_empty() => {
             calls::withdraw(ctx, analysis.id).await?;
-            let origin = Origin { inputs, correction: correction.to_owned(), ..Origin::default() };
+            let origin = Origin { inputs, correction: because.correction.to_owned(), enterer, ..Origin::default() };
             let id = write(ctx, lock, &analysis, catalogue, &value, &origin).await?;
             check_result(ctx, &analysis, id, catalogue).await
         }
@@ -369,7 +383,7 @@ pub(super) async fn calculate(
 }
 
 /// Stamps a result as checked; a critical one opens its call.
-async fn check_result(ctx: &mut Ctx, analysis: &Analysis, id: LabResultId, catalogue: &Catalogue) -> Result<()> {
+pub(super) async fn check_result(ctx: &mut Ctx, analysis: &Analysis, id: LabResultId, catalogue: &Catalogue) -> Result<()> {
     let stamp = ctx.stamp();
     if !store::set_checked(&mut ctx.tx, id, stamp).await? {
         return Err(changed());
@@ -460,5 +474,5 @@ pub async fn correct(ctx: &mut Ctx, id: LabResultId, form: &EntryForm, reason: &
     let new = write(ctx, lock, &analysis, &catalogue, &value, &origin).await?;
     check_result(ctx, &analysis, new, &catalogue).await?;
     ctx.tell(Event::new(&LAB).at(analysis.clinic_id).of(analysis.patient_id).about(analysis.id));
-    follow_inputs(ctx, &analysis, &catalogue, &reason).await
+    follow_inputs(ctx, &analysis, &catalogue, Because { correction: &reason, enterer: None }).await
 }

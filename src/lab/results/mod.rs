@@ -11,11 +11,13 @@
 //! withdrawn. The second person can take the correction back instead: the old one stands again. A calculated result is released after the results
 //! that it follows from (`results_inputs_released`).
 
+mod anew;
 mod checks;
 mod entry;
 mod release;
 mod store;
 mod taken_back;
+mod trend;
 mod worklist;
 
 use super::{
@@ -29,12 +31,14 @@ use crate::{
     tr,
 };
 
+pub use anew::{Rejudgement, RejudgementState, correct_listed, count_listed, judge_waiting, keep_listed, listed};
 pub use checks::Finding;
 pub use entry::{EntryForm, check, correct, enter, hold, import, repeat, send_out};
 pub use release::{release, settle_portal, tell_late};
 pub(super) use store::is_one_free;
 pub use store::{current, in_portal, of_patient, of_report, of_reports, result, versions_of};
 pub use taken_back::take_back;
+pub use trend::before;
 pub use worklist::{BenchFilter, BenchRow, ReleaseRow, bench_list, benches, to_release};
 
 /// A version of a result.

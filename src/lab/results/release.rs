@@ -3,21 +3,20 @@
 use chrono::Duration;
 
 use super::{
-    LabResult,
+    LabResult, anew,
     entry::{hold, step, turn},
     store::{self, Release},
 };
 use crate::{
     audit::Action,
-    core::{Error, LabAnalysisId, LabReportId, LabResultId, Permission, RequisitionId, Result, time::Instant},
+    core::{Error, LabAnalysisId, LabReportId, LabResultId, Permission, RequisitionId, Result},
     db::DbError,
     lab::{
         LAB,
-        catalogue::{self, Catalogue, LabTest},
+        catalogue::{self, Catalogue},
         reports,
         samples::{self, AnalysisAct, AnalysisState},
-        upkeep,
-        vocabulary::PortalRule,
+        upkeep, wishes,
     },
     messages,
     notifications::Notice,
@@ -27,15 +26,6 @@ use crate::{
 
 /// The days after which nobody is told any more that results are to be seen.
 const LATE_DAYS: i64 = 7;
-
-/// Returns the time from which the patient sees a result that is released now.
-fn portal_from(test: &LabTest, now: Instant) -> Option<Instant> {
-    match test.portal_rule {
-        PortalRule::AtOnce => Some(now),
-        PortalRule::AfterHours => Some(now + Duration::hours(test.portal_hours)),
-        PortalRule::AfterReview | PortalRule::InPerson => None,
-    }
-}
 
 /// Releases checked results, and corrections that wait, each as the user saw it; each requisition gets one new report.
 ///
@@ -82,13 +72,17 @@ async fn one(
         // Another person released it a moment ago.
         return Err(Error::conflict(tr!(lab.released_already, test = test.name().to_owned())));
     }
+    if anew::is_waiting(&mut ctx.tx, result.id).await? {
+        return Err(Error::conflict(tr!(lab.rejudged_soon, test = test.name().to_owned())));
+    }
     let stamp = ctx.stamp();
     let alone = !by_itself && result.entered_by == stamp.by;
     let single_handed = alone && catalogue::single_handed(ctx, analysis.clinic_id).await?.0;
     if alone && !single_handed {
         return Err(Error::conflict(tr!(lab.two_people, test = test.name().to_owned())));
     }
-    let how = Release { autoreleased: by_itself, single_handed, portal_from: portal_from(test, stamp.at) };
+    let portal_from = wishes::portal_from(&mut ctx.tx, analysis.patient_id, test, stamp.at).await?;
+    let how = Release { autoreleased: by_itself, single_handed, portal_from };
     let refused = |error: DbError| {
         if error.violates("results_inputs_current") {
             Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned()))

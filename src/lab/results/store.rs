@@ -104,7 +104,8 @@ impl ResultRow {
     }
 }
 
-const RESULTS: &str = "SELECT r.id, r.analysis_id, r.patient_id, r.clinic_id, r.test_id, r.version, r.kind, r.value_text, r.millionths,
+pub(super) const RESULTS: &str =
+    "SELECT r.id, r.analysis_id, r.patient_id, r.clinic_id, r.test_id, r.version, r.kind, r.value_text, r.millionths,
         r.comparator, r.choice_id, r.absent_reason, r.sealed, r.unit, r.flag, r.range_low, r.range_high, r.critical_low, r.critical_high,
         r.range_text, r.range_confirmed, r.findings, r.method, r.measured_at, r.entered_at, r.entered_by, ue.display_name AS enterer,
         r.checked_at, uc.display_name AS checker, r.released_at, ur.display_name AS releaser, r.autoreleased, r.portal_from, r.correction,
@@ -112,7 +113,7 @@ const RESULTS: &str = "SELECT r.id, r.analysis_id, r.patient_id, r.clinic_id, r.
     FROM lab_results r JOIN users ue ON ue.id = r.entered_by LEFT JOIN users uc ON uc.id = r.checked_by
     LEFT JOIN users ur ON ur.id = r.released_by WHERE ";
 
-async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<LabResult>> {
+pub(super) async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<LabResult>> {
     let rows: Vec<ResultRow> = tx.all(query).await?;
     let keys = tx.keys();
     Ok(rows.into_iter().map(|row| row.open(keys)).collect::<Result<_, _>>()?)

@@ -1,7 +1,8 @@
 //! A correction that was a mistake: the second person takes it back before its release, and the released version stands again.
 
 use super::{
-    entry::{calculate, samples_analyses, turn},
+    anew,
+    entry::{Because, calculate, samples_analyses, turn},
     release, store,
 };
 use crate::{
@@ -44,7 +45,8 @@ pub async fn take_back(ctx: &mut Ctx, id: LabResultId) -> Result<()> {
             restore(ctx, lock, follower).await?;
             concerned.push(follower.id);
         } else {
-            calculate(ctx, follower, &catalogue, requisition, &correction.correction).await?;
+            let because = Because { correction: &correction.correction, enterer: None };
+            calculate(ctx, follower, &catalogue, requisition, because).await?;
         }
     }
     // A report that was made meanwhile lacks the result that stands again.
@@ -59,6 +61,7 @@ async fn restore(ctx: &mut Ctx, lock: Locked<LabAnalysisId>, analysis: &Analysis
     store::restore(&mut ctx.tx, lock).await?;
     let Some(result) = store::current(&mut ctx.tx, lock.id()).await? else { return Err(Error::conflict(tr!(lab.not_current))) };
     calls::reopen(ctx, result.id, result.patient_id).await?;
+    anew::list_again(&mut ctx.tx, result.id).await?;
     ctx.did(Action::Update, "lab_result", result.id, Some(result.patient_id));
     ctx.tell(Event::new(&LAB).at(analysis.clinic_id).of(analysis.patient_id).about(analysis.id));
     ctx.tell(Event::new(&crate::patients::CHART).at(analysis.clinic_id).of(analysis.patient_id));

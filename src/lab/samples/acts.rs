@@ -12,13 +12,7 @@ use crate::{
         ClinicId, Error, LabAnalysisId, LabDrawId, LabSampleId, OrderId, PatientId, Permission, Result, error::FieldErrors, time::Instant,
     },
     db::{DbError, Locked, Value},
-    lab::{
-        LAB, calls,
-        catalogue::Catalogue,
-        number, requests,
-        vocabulary::{IdentifiedBy, Rejection},
-    },
-    notifications::{Hearer, Notice, notify},
+    lab::{LAB, calls, catalogue::Catalogue, number, requests, vocabulary::IdentifiedBy},
     orders::{self, OrderAct, OrderState, Report},
     organisation,
     server::{Ctx, Event},
@@ -67,7 +61,7 @@ pub(super) async fn turn(ctx: &mut Ctx, permission: Permission, id: LabSampleId)
 }
 
 /// Writes an act on a locked sample, its audit row and its event.
-async fn step(ctx: &mut Ctx, lock: Locked<LabSampleId>, sample: &Sample, act: SampleAct, columns: Columns) -> Result<()> {
+pub(super) async fn step(ctx: &mut Ctx, lock: Locked<LabSampleId>, sample: &Sample, act: SampleAct, columns: Columns) -> Result<()> {
     if !act.fits(sample.state) {
         return Err(changed(sample));
     }
@@ -262,7 +256,7 @@ pub async fn prepare(ctx: &mut Ctx, order: OrderId) -> Result<()> {
 }
 
 /// Locks an analysis and writes an act on it.
-async fn step_analysis(ctx: &mut Ctx, analysis: &Analysis, act: AnalysisAct, columns: Columns) -> Result<Locked<LabAnalysisId>> {
+pub(super) async fn step_analysis(ctx: &mut Ctx, analysis: &Analysis, act: AnalysisAct, columns: Columns) -> Result<Locked<LabAnalysisId>> {
     let lock = ctx.tx.lock(analysis.id).await?;
     let stamp = ctx.stamp();
     let fits = act.fits(analysis.state);
@@ -271,75 +265,6 @@ async fn step_analysis(ctx: &mut Ctx, analysis: &Analysis, act: AnalysisAct, col
     }
     ctx.did(Action::Update, "lab_analysis", analysis.id, Some(analysis.patient_id));
     Ok(lock)
-}
-
-/// Rejects a sample. Its open analyses wait for a new sample, which is expected at once, and the orderer is notified. Returns the new one.
-///
-/// # Errors
-/// [`Error::Conflict`] when the sample was not collected, or is stored; [`Error::Invalid`] when another reason has no words.
-pub async fn reject(ctx: &mut Ctx, id: LabSampleId, reason: Rejection, note: &str) -> Result<Option<LabSampleId>> {
-    if reason == Rejection::Other && note.is_empty() {
-        return Err(Error::invalid("note", tr!(errors.required)));
-    }
-    let (lock, sample) = turn(ctx, Permission::WorkLab, id).await?;
-    stop(ctx, lock, &sample, SampleAct::Reject, store::rejected(reason, note)).await
-}
-
-/// Records that a sample was lost on its way; a new one is expected.
-///
-/// # Errors
-/// [`Error::Conflict`] when it was not sent; [`Error::Invalid`] without a note.
-pub async fn lose(ctx: &mut Ctx, id: LabSampleId, note: &str) -> Result<Option<LabSampleId>> {
-    if note.is_empty() {
-        return Err(Error::invalid("note", tr!(errors.required)));
-    }
-    let (lock, sample) = turn(ctx, Permission::WorkLab, id).await?;
-    stop(ctx, lock, &sample, SampleAct::Lose, vec![("stop_note", Value::from(note))]).await
-}
-
-/// Stops a sample, returns its open analyses to waiting, and expects a new sample for them.
-async fn stop(
-    ctx: &mut Ctx,
-    lock: Locked<LabSampleId>,
-    sample: &Sample,
-    act: SampleAct,
-    mut columns: Columns,
-) -> Result<Option<LabSampleId>> {
-    let (now, by) = (ctx.now, ctx.user());
-    columns.extend([("stopped_at", Value::from(now)), ("stopped_by", Value::from(by))]);
-    step(ctx, lock, sample, act, columns).await?;
-    let mut open = 0;
-    for analysis in store::analyses_of_samples(&mut ctx.tx, &[sample.id]).await? {
-        if analysis.state == AnalysisState::Waiting {
-            open += 1;
-        } else if AnalysisAct::Return.fits(analysis.state) {
-            let turn = step_analysis(ctx, &analysis, AnalysisAct::Return, vec![("due_at", Value::Instant(None))]).await?;
-            calls::withdraw(ctx, analysis.id).await?;
-            store::supersede_results(&mut ctx.tx, turn, now).await?;
-            open += 1;
-        }
-    }
-    if open == 0 {
-        return Ok(None);
-    }
-    let new = NewSample {
-        patient: sample.patient_id,
-        clinic: sample.clinic_id,
-        requisition: sample.requisition_id,
-        specimen: sample.specimen,
-        container: sample.container_id,
-        priority: sample.priority,
-        place: sample.place.clone(),
-        wanted_from: now,
-        recollection_of: Some(sample.id),
-    };
-    let again = expect(ctx, &new).await?;
-    store::move_to(&mut ctx.tx, sample.id, again).await?;
-    for user in store::orderers(&mut ctx.tx, again).await? {
-        let notice = Notice::SampleRejected { number: sample.number.clone() };
-        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/patients/{}/lab", sample.patient_id)).await?;
-    }
-    Ok(Some(again))
 }
 
 /// Records that a sample could not be collected: its analyses are cancelled with the reason.

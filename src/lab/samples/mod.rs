@@ -1,9 +1,11 @@
 //! Samples, their states, and the analyses that wait for them.
 
 mod acts;
+mod aliquots;
 mod list;
 mod pregnancy;
 mod state;
+mod stopping;
 mod store;
 
 use super::vocabulary::{IdentifiedBy, Origin, PregnancySource, Rejection, Specimen, Trimester};
@@ -14,12 +16,14 @@ use crate::{
 };
 
 pub use acts::{
-    Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, lose, not_collected, prepare, print_labels, recall, receive,
-    reject, send, settle_orders,
+    Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, not_collected, prepare, print_labels, recall, receive, send,
+    settle_orders,
 };
+pub use aliquots::{TubeFor, aliquots_of, divide, is_divisible, tubes_to_label};
 pub use list::{CollectionRow, Waiting, collection_list, missing, places, under_way};
 pub use pregnancy::{Pregnancy, read_pregnancy, state_pregnancy};
 pub use state::{AnalysisAct, AnalysisState, SampleAct, SampleState};
+pub use stopping::{NewMaterial, lose, reject, usable_parent};
 pub use store::{
     analyses_of_samples, analysis, by_number, draws_of, expected_of, find, insert_analysis, of_order, of_requisition, orders_beside,
     patient_scanned, set_analysis_state,
@@ -61,6 +65,9 @@ pub struct Sample {
     pub stored_place: String,
     pub discarded_at: Option<Instant>,
     pub recollection_of: Option<LabSampleId>,
+    /// The sample that this tube was taken from, and its number.
+    pub parent_id: Option<LabSampleId>,
+    pub parent: Option<String>,
     pub index_h: Option<i64>,
     pub index_i: Option<i64>,
     pub index_l: Option<i64>,

@@ -2,6 +2,7 @@
 
 use super::{
     acts::{changed, tell, turn},
+    aliquots,
     state::SampleState,
     store,
 };
@@ -57,6 +58,14 @@ pub async fn state_pregnancy(ctx: &mut Ctx, id: LabSampleId, stated: Option<Preg
     };
     if !store::set_pregnancy(&mut ctx.tx, lock, sample.version, stated, stamp).await.map_err(refused)? {
         return Err(changed(&sample));
+    }
+    // The tubes that were filled from it say the same.
+    for tube in aliquots::aliquots_of(&mut ctx.tx, id).await? {
+        let turn = ctx.tx.lock(tube.id).await?;
+        if !store::set_pregnancy(&mut ctx.tx, turn, tube.version, stated, stamp).await.map_err(refused)? {
+            return Err(changed(&tube));
+        }
+        ctx.did(Action::Update, "lab_sample", tube.id, Some(tube.patient_id));
     }
     ctx.did(Action::Update, "lab_sample", id, Some(sample.patient_id));
     tell(ctx, sample.clinic_id, sample.patient_id, id);

@@ -21,8 +21,8 @@ pub(super) const SAMPLES: &str = "SELECT s.id, s.number, s.patient_id, p.given_n
             JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
             WHERE u.patient_id = s.patient_id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL), s.place) ELSE s.place END AS place,
         s.wanted_from, s.origin, s.state, s.draw_id, s.site, s.label_printed_at, s.expected_at, s.collected_at, uc.display_name AS collector,
-        s.sent_at, s.received_at, ur.display_name AS receiver, s.stored_at, s.stored_place, s.discarded_at, s.recollection_of, s.index_h,
-        s.index_i, s.index_l, s.pregnancy, s.pregnancy_source, s.pregnancy_at, up.display_name AS pregnancy_said, s.rejection, s.stop_note,
+        s.sent_at, s.received_at, ur.display_name AS receiver, s.stored_at, s.stored_place, s.discarded_at, s.recollection_of, s.parent_id,
+        (SELECT a.number FROM lab_samples a WHERE a.id = s.parent_id) AS parent, s.index_h, s.index_i, s.index_l, s.pregnancy, s.pregnancy_source, s.pregnancy_at, up.display_name AS pregnancy_said, s.rejection, s.stop_note,
         s.stopped_at, ux.display_name AS stopper, s.version
     FROM lab_samples s JOIN patients p ON p.id = s.patient_id JOIN requisitions q ON q.id = s.requisition_id
     LEFT JOIN users uc ON uc.id = s.collected_by LEFT JOIN users ur ON ur.id = s.received_by LEFT JOIN users ux ON ux.id = s.stopped_by
@@ -52,13 +52,13 @@ pub async fn of_requisition(tx: &mut Tx, id: RequisitionId) -> Result<Vec<Sample
     Ok(tx.all(sql(SAMPLES).push("s.requisition_id = ").push_bind(id).push(" ORDER BY s.number")).await?)
 }
 
-/// Reads the samples that a patient's draws of the last days filled.
+/// Reads the samples that a patient's draws of the last days filled; tubes that the laboratory filled from them are not among them.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn draws_of(tx: &mut Tx, patient: PatientId, since: Instant) -> Result<Vec<Sample>> {
     let query = sql(SAMPLES).push("s.patient_id = ").push_bind(patient).push(" AND s.expected_at >= ").push_bind(since);
-    Ok(tx.all(query.push(" ORDER BY s.expected_at DESC, s.number")).await?)
+    Ok(tx.all(query.push(" AND s.parent_id IS NULL ORDER BY s.expected_at DESC, s.number")).await?)
 }
 
 /// The condition that something waits for an expected sample: an analysis of an order that is not on hold.

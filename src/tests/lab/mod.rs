@@ -1,7 +1,9 @@
 //! The laboratory: from the order to the signed report, and the acts that are refused.
 
+mod aliquots;
 mod analyser_tls;
 mod analysers;
+mod anew;
 mod catalogue;
 mod controls;
 mod guards;
@@ -115,6 +117,13 @@ impl Lab {
     /// Orders, collects and receives tests.
     pub async fn at_the_bench(&self, app: &TestApp, codes: &str) {
         ok(&self.order(codes, &[]).await);
+        ok(&self.collect(app).await);
+        self.receive(app).await;
+    }
+
+    /// Orders, collects and receives tests that were done a moment ago.
+    pub async fn at_the_bench_again(&self, app: &TestApp, codes: &str) {
+        ok(&self.order(codes, &[("again", "true")]).await);
         ok(&self.collect(app).await);
         self.receive(app).await;
     }

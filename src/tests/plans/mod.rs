@@ -295,6 +295,7 @@ async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
         day.look(&technician, &page).await;
     }
     day.look(&technician, "/lab/turnaround").await;
+    day.look(&technician, "/lab/anew").await;
     day.look(&pathologist, "/lab/release").await;
     day.look(&app.as_("nurse").await, "/lab/collect").await;
     let doctor = app.as_("doctor").await;
