@@ -73,11 +73,6 @@ impl HomeMedicines {
         self.prescriptions.iter().find(|one| one.id == id && one.state == PrescriptionState::Active)
     }
 
-    /// Returns the prescriptions that the patient takes home.
-    pub fn active(&self) -> impl Iterator<Item = &Prescription> {
-        self.prescriptions.iter().filter(|one| one.state == PrescriptionState::Active)
-    }
-
     /// Whether a decision counts: one whose prescription was stopped since does not.
     fn stands(&self, of: &HomeMedicine) -> bool {
         of.decision == MedicineDecision::Stopped || self.prescription(of).is_some()
