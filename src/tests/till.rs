@@ -27,7 +27,7 @@ async fn second_cashier(app: &TestApp) -> (UserId, Browser) {
         id,
         login: "cashier2".to_owned(),
         name: "Clara Coins".to_owned(),
-        password_hash: Some(super::fixture::shared_hash().await),
+        password_hash: Some(super::fixture::shared_hash()),
         language: None,
         demo: false,
         roles: vec![(Role::Cashier, Some(app.fixture.north))],

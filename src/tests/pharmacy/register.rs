@@ -73,7 +73,7 @@ async fn the_register_has_a_running_balance_that_two_people_check_and_a_third_ex
             id: UserId::new(),
             login: "pharmacist2".to_owned(),
             name: "Paz Pharmacist".to_owned(),
-            password_hash: Some(shared_hash().await),
+            password_hash: Some(shared_hash()),
             language: None,
             demo: false,
             roles: vec![(Role::Pharmacist, Some(app.fixture.north))],

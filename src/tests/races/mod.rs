@@ -125,7 +125,7 @@ pub async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
             id: UserId::new(),
             login: format!("portal{number}"),
             name: format!("Portal {number}"),
-            password_hash: Some(fixture::shared_hash().await),
+            password_hash: Some(fixture::shared_hash()),
             language: None,
             demo: false,
             roles: vec![(Role::Patient, None)],
