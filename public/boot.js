@@ -124,6 +124,7 @@ for (const place of document.querySelectorAll("[data-left]")) {
 if (document.querySelector(".board")) import("./board.js");
 if (document.querySelector("[data-passkey]")) import("./passkey.js");
 if (document.querySelector(".place-sound")) import("./call.js");
+if (document.querySelector("[data-near]")) import("./near.js");
 
 // The islands. The page shows the result: <html data-hydrated> when all are hydrated, <html data-hydration-failed> when not (the plain
 // forms and links of the page work all the same).

@@ -11,8 +11,8 @@ use chrono::Duration;
 #[cfg(feature = "ssr")]
 use crate::{
     appointments::{
-        APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, Through, booking, day, missed, pages::at_the_services_clinic,
-        remarks, reminders, schedule::ScheduleAsk, steps, undo,
+        APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, LONGEST_SYMPTOMS, Through, booking, day, missed,
+        pages::at_the_services_clinic, remarks, reminders, schedule::ScheduleAsk, steps, undo,
     },
     audit::Action,
     core::{
@@ -55,6 +55,9 @@ pub async fn book(
     /// For staff alone; the page begins with that of the appointment that is moved.
     #[server(default)]
     remark: String,
+    /// Sealed, for the doctor; the page begins with those of the appointment that is moved.
+    #[server(default)]
+    symptoms: String,
     #[server(default)] replaces: Option<AppointmentId>,
     #[server(default)] visit_type: Option<VisitTypeId>,
     /// Why the appointment is moved; required where one is replaced.
@@ -72,6 +75,7 @@ pub async fn book(
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
     let reason = form::text("reason", &reason, 500)?;
     let remark = Some(form::text("remark", &remark, 500)?);
+    let symptoms = Some(form::text("symptoms", &symptoms, LONGEST_SYMPTOMS)?);
     let move_reason = form::text("move_reason", &move_reason, 500)?;
     if replaces.is_some() && move_reason.is_empty() {
         return Err(Error::invalid("move_reason", tr!(appointments.say_why_moved)));
@@ -103,7 +107,7 @@ pub async fn book(
         key: idempotency_key,
         hold: false,
         replaces,
-        details: BookingDetails { visit_type, move_reason, overbook, remark },
+        details: BookingDetails { visit_type, move_reason, overbook, remark, symptoms },
     };
     let stamp = ctx.stamp();
     let made = booking::book(&mut ctx.tx, &wish, stamp).await?;

@@ -20,7 +20,7 @@ use super::{
     search::{SlotQuery, slots_without},
     steps::step,
     store::{self, Whose},
-    waitlist,
+    symptoms, waitlist,
 };
 
 crate::text_enum! {
@@ -83,6 +83,8 @@ pub struct BookingDetails {
     pub overbook: Option<String>,
     /// The desk's remark; `None` takes over that of the appointment that this one replaces.
     pub remark: Option<String>,
+    /// Symptoms; `None` takes over those of the appointment that this one replaces.
+    pub symptoms: Option<String>,
 }
 
 /// Books a time, or holds it for a while. When many requests want the last seat, exactly one gets it.
@@ -181,6 +183,9 @@ pub async fn book(tx: &mut Tx, wish: &Booking, stamp: Stamp) -> Result<Appointme
     if let Some(remark) = &wish.details.remark {
         remarks::write(tx, id, remark).await?;
     }
+    if !wish.hold {
+        symptoms::keep(tx, (id, wish.patient), wish.details.symptoms.as_deref(), wish.replaces, stamp).await?;
+    }
     freed_by_moving(tx, old.and(replaced.as_ref()), stamp.at).await?;
     store::find(tx, id).await
 }
@@ -204,7 +209,7 @@ fn calendar_of(replaced: Option<&Appointment>) -> (Option<AppointmentId>, i64) {
     replaced.map_or((None, 0), |old| (Some(old.calendar_entry()), old.calendar_sequence() + 1))
 }
 
-/// Turns a time that the patient holds into an appointment. A second call changes nothing.
+/// Turns a time that the patient holds into an appointment, with its reason and the symptoms. A second call changes nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not the patient's; [`Error::Conflict`] when another patient got the time meanwhile.
@@ -212,7 +217,7 @@ pub async fn confirm(
     tx: &mut Tx,
     id: AppointmentId,
     patient: PatientId,
-    reason: &str,
+    (reason, told): (&str, Option<&str>),
     replaces: Option<AppointmentId>,
     stamp: Stamp,
 ) -> Result<Appointment> {
@@ -248,6 +253,7 @@ pub async fn confirm(
     if let Some(old) = old {
         take_place_of(tx, old, id).await?;
     }
+    symptoms::keep(tx, (id, patient.id()), told, replaces, stamp).await?;
     waitlist::answered_by_booking(tx, id, stamp).await?;
     freed_by_moving(tx, old.and(replaced.as_ref()), stamp.at).await?;
     store::find(tx, id).await

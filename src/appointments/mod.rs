@@ -83,6 +83,8 @@ mod steps;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod symptoms;
+#[cfg(feature = "ssr")]
 mod undo;
 #[cfg(feature = "ssr")]
 pub mod waitlist;
@@ -129,7 +131,10 @@ pub use payer::{Payer, payer_on};
 #[cfg(feature = "ssr")]
 pub use reminders::{confirm_by_message, remind};
 #[cfg(feature = "ssr")]
-pub use search::{FreeSlot, SlotQuery, bookable_doctors, bookable_services, bookable_specialties, earliest_free, free_slots, one_per_time};
+pub use search::{
+    FreeSlot, SlotQuery, bookable_doctors, bookable_services, bookable_specialties, earliest_free, free_slots, free_slots_without,
+    one_per_time,
+};
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
 #[cfg(feature = "ssr")]
@@ -137,3 +142,5 @@ pub use steps::{
     begin_consultation, cancel, cancel_coming, check_in, fulfil, mark_error, mark_no_show, undo_begin, undo_check_in, visit_goes_on,
     visit_over,
 };
+#[cfg(feature = "ssr")]
+pub use symptoms::{LONGEST as LONGEST_SYMPTOMS, symptoms_of};

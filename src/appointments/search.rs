@@ -63,7 +63,10 @@ pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> 
 }
 
 /// Returns the free times to which an appointment can be moved, also those that overlap its present time.
-pub(super) async fn free_slots_without(tx: &mut Tx, query: SlotQuery, moved: Option<&Appointment>) -> Result<Vec<FreeSlot>> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn free_slots_without(tx: &mut Tx, query: SlotQuery, moved: Option<&Appointment>) -> Result<Vec<FreeSlot>> {
     let mut slots = slots_without(tx, query, moved).await?;
     // Its own time is no other time.
     slots.retain(|slot| {

@@ -80,6 +80,22 @@ const IN_SPANISH: &[(&str, &str)] = &[
     ("Orthopedic surgery", "Cirugía ortopédica"),
     ("General surgery", "Cirugía general"),
     ("Rehabilitation medicine", "Medicina física y rehabilitación"),
+    ("Consultation, Primary Care", "Consulta de atención primaria"),
+    ("Consultation, Internal Medicine", "Consulta de medicina interna"),
+    ("Consultation, Cardiology", "Consulta de cardiología"),
+    ("Consultation, Orthopedic Surgery", "Consulta de traumatología"),
+    ("Consultation, Gastroenterology", "Consulta de aparato digestivo"),
+    ("Consultation, General Surgery", "Consulta de cirugía general"),
+    ("Consultation, Oncology", "Consulta de oncología"),
+    ("Consultation, Rehabilitation", "Consulta de rehabilitación"),
+    ("Electrocardiogram, 12 leads", "Electrocardiograma de 12 derivaciones"),
+    ("Spirometry", "Espirometría"),
+    ("Wound dressing", "Cura de herida"),
+    ("Vaccination, giving", "Administración de vacuna"),
+    ("Complete blood count", "Hemograma completo"),
+    ("Lipid panel", "Perfil lipídico"),
+    ("Hemoglobin A1c", "Hemoglobina A1c"),
+    ("Medical certificate", "Certificado médico"),
 ];
 
 /// Other items with a price: code, name, kind, amount.
@@ -190,7 +206,7 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate
     Ok(Clinic { id: clinic, doctors: at_work, triage, cashier })
 }
 
-/// Names what patients choose in Spanish too.
+/// Names what patients choose, and what they pay for, in Spanish too.
 pub async fn name_in_spanish(tx: &mut Tx) -> crate::core::Result<()> {
     for (name, spanish) in IN_SPANISH {
         organisation::stock_spanish_name(tx, name, spanish).await?;

@@ -12,6 +12,8 @@ use crate::core::{CarePlanId, ClinicId, EncounterId, EscalationId, ImagingArchiv
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
 pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
+/// One more telephone number of a patient, and the name of the other person who answers it.
+pub static PATIENT_PHONES: Fields<2, PatientId> = Fields::new("patient_phones", "patient_id", &["phone", "whose"]);
 /// The changes of the facts of a record: of those that it holds in the open, and of those that it seals.
 pub static PATIENT_CHANGES: Fields<2, PatientId> = Fields::new("patient_changes", "patient_id", &["shown", "reach"]);
 /// A patient's numbers at other institutions: social security, passport, driving licence.
@@ -87,6 +89,8 @@ pub static FIRST_VISITS: Fields<6, ClinicId> =
     Fields::new("first_visits", "clinic_id", &["name", "birth_date", "phone", "email", "reason", "answer"]);
 /// The reason for which a part of a note is held back.
 pub static NOTE_HOLDS: Fields<1, PatientId> = Fields::new("note_holds", "patient_id", &["reason"]);
+/// Symptoms that belong to an appointment.
+pub static SYMPTOMS: Fields<1, PatientId> = Fields::new("appointment_symptoms", "patient_id", &["symptoms"]);
 /// The patient's own words before a visit.
 pub static STATEMENTS: Fields<3, PatientId> = Fields::new("patient_statements", "patient_id", &["allergies", "medicines", "history"]);
 /// The reason of a request of before.
@@ -112,6 +116,8 @@ pub static MARKS: Fields<1, Uuid> = Fields::new("sealed_marks", "id", &["value"]
 
 /// Compares telephone numbers by their digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
+/// Compares the further numbers as the one on the record.
+pub static MORE_PHONES_INDEX: BlindIndex = BlindIndex::new("patient_phones", "phone", "phone_index", phone_digits);
 /// Compares national ids by letters and digits only.
 pub static NATIONAL_ID_INDEX: BlindIndex = BlindIndex::new("patients", "national_id", "national_id_index", letters_and_digits);
 pub static EMAIL_INDEX: BlindIndex = BlindIndex::new("patients", "email", "email_index", address);
@@ -122,7 +128,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 51] = [
+pub static SEALED: [&dyn SealedFields; 53] = [
     &PATIENTS,
     &CONTACTS,
     &PATIENT_CHANGES,
@@ -159,10 +165,12 @@ pub static SEALED: [&dyn SealedFields; 51] = [
     &MERGES,
     &ERASURES,
     &PATIENT_PHOTOS,
+    &PATIENT_PHONES,
     &PROFILE_REQUESTS,
     &FIRST_VISITS,
     &NOTE_HOLDS,
     &STATEMENTS,
+    &SYMPTOMS,
     &PAST_ORDERS,
     &PAST_RESULTS,
     &PAST_REPORTS,
@@ -176,4 +184,5 @@ pub static SEALED: [&dyn SealedFields; 51] = [
     &MARKS,
 ];
 /// All blind indexes.
-pub static INDEXES: [&BlindIndex; 5] = [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX];
+pub static INDEXES: [&BlindIndex; 6] =
+    [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX, &MORE_PHONES_INDEX];

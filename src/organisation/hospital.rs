@@ -46,17 +46,17 @@ pub struct Hospital {
     pub demo: bool,
     /// The logo on pages and papers.
     pub logo: Option<PictureShown>,
-    /// The Spanish names of services, specialties and visit types, by their names.
+    /// The Spanish names of services, specialties, visit types and items of the price list, by their names.
     pub(super) spanish_names: HashMap<String, String>,
 }
 
-/// Returns the name of a service, a specialty or a visit type in the reader's language; the name itself where there is no other.
+/// Returns the name of a service, a specialty, a visit type or an item of the price list in the reader's language; the name itself where there is no other.
 pub fn shown_name(name: &str) -> String {
     Request::current().map_or_else(|| name.to_owned(), |request| request.state.hospital().name_in(locale::current(), name))
 }
 
 impl Hospital {
-    /// Returns the name of a service, a specialty or a visit type in a language; the name itself where there is no other.
+    /// Returns the name of a service, a specialty, a visit type or an item of the price list in a language; the name itself where there is no other.
     pub fn name_in(&self, language: Locale, name: &str) -> String {
         let other = match language {
             Locale::es => self.spanish_names.get(name),
@@ -82,7 +82,7 @@ pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
     Ok(Hospital { logo: picture(tx, Whose::Hospital).await?, spanish_names: store::spanish_names(tx).await?, ..hospital })
 }
 
-/// Gives services, specialties and visit types of this name a Spanish one, in a transaction of the program's own: the demo.
+/// Gives services, specialties, visit types and items of the price list of this name a Spanish one, in a transaction of the program's own: the demo.
 ///
 /// # Errors
 /// When the database refuses.

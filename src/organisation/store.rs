@@ -107,9 +107,9 @@ pub(super) async fn hospital(tx: &mut Tx) -> Result<Hospital> {
     })
 }
 
-/// Gives all services, specialties and visit types of this name a Spanish one.
+/// Gives all services, specialties, visit types and items of the price list of this name a Spanish one.
 pub(super) async fn set_spanish_name(tx: &mut Tx, name: &str, spanish: &str) -> Result<()> {
-    for table in ["services", "specialties", "visit_types"] {
+    for table in ["services", "specialties", "visit_types", "price_items"] {
         let query =
             sql("UPDATE ").push(table).push(" SET name_es = ").push_bind(spanish).push(" WHERE name_es = '' AND name = ").push_bind(name);
         tx.execute(query).await?;
@@ -117,11 +117,11 @@ pub(super) async fn set_spanish_name(tx: &mut Tx, name: &str, spanish: &str) -> 
     Ok(())
 }
 
-/// Returns the Spanish names of services, specialties and visit types, by their names.
+/// Returns the Spanish names of services, specialties, visit types and items of the price list, by their names.
 pub(super) async fn spanish_names(tx: &mut Tx) -> Result<HashMap<String, String>> {
     let query =
         sql("SELECT name, name_es FROM services WHERE name_es <> '' UNION SELECT name, name_es FROM specialties WHERE name_es <> ''
-        UNION SELECT name, name_es FROM visit_types WHERE name_es <> ''");
+        UNION SELECT name, name_es FROM visit_types WHERE name_es <> '' UNION SELECT name, name_es FROM price_items WHERE name_es <> ''");
     Ok(tx.all::<(String, String)>(query).await?.into_iter().collect())
 }
 

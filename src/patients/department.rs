@@ -68,6 +68,7 @@ pub static DEPARTMENT: Department = Department {
         ("search", || tr!(audit.what_search)),
         ("allergy", || tr!(audit.what_allergies)),
         ("allergies", || tr!(audit.what_allergies)),
+        ("patient_phone", || tr!(patients.phones)),
         ("contact", || tr!(audit.what_contact)),
         ("coverage", || tr!(audit.what_coverage)),
         ("portal_code", || tr!(audit.what_portal_code)),

@@ -1,12 +1,12 @@
 //! Forgets how a patient can be reached: what goes when a record is erased as far as the law allows.
 
-use super::{Facts, Particulars, access, changes, duplicate::take_turns, find, photo, store};
+use super::{Facts, Particulars, access, changes, duplicate::take_turns, find, phones, photo, store};
 use crate::{
     core::{PatientId, Result, Stamp},
     db::{Locked, Tx},
 };
 
-/// Removes portal access, its code, the photo, the contact persons, and phone, e-mail and address. Name, birth date, sex, national id and clinical
+/// Removes portal access, its code, the photo, the contact persons, and phones, e-mail and address. Name, birth date, sex, national id and clinical
 /// facts stay: they identify the medical record, which is kept.
 ///
 /// # Errors
@@ -15,6 +15,7 @@ pub async fn forget_reach(tx: &mut Tx, patient: Locked<PatientId>, stamp: Stamp)
     access::forget(tx, patient).await?;
     changes::forget_reach(tx, patient).await?;
     photo::forget(tx, patient).await?;
+    phones::forget_phones(tx, patient).await?;
     for contact in store::contacts(tx, patient.id()).await? {
         store::remove_contact(tx, patient, contact.id).await?;
     }

@@ -22,6 +22,7 @@ mod hit;
 pub mod islands;
 pub mod merges;
 mod particulars;
+pub mod phones;
 
 #[cfg(feature = "ssr")]
 mod acts;
@@ -111,6 +112,11 @@ pub use {
         registered_so, ring, ring_by_job, user_of,
     },
     phone::{phone_digits, phone_fault},
+    phones::{
+        MorePhone, NewPhone, PhoneForm, add_phone, phone_fields, phone_line, phones_of, prefer_phone, preferred_phone, remove_phone,
+        tell_of_phones,
+    },
+    photo::{is_there as has_photo, pages::photo_answer},
     search::{by_token, only_identity, search, surely},
     sex::Sex,
     upkeep::rebuild_names,

@@ -14,6 +14,10 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSub
 const NO_PAGE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
+/// The permissions of a page whose script asks the browser for the position, after a press.
+pub const ASKS_POSITION: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=(self)"));
+
 /// Adds the headers to a page. Caches never store pages and data; files set their own `Cache-Control`.
 pub fn protect_page(mut response: Response, nonce: &str, request_id: &str) -> Response {
     let headers = response.headers_mut();
@@ -55,6 +59,9 @@ fn common(headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
+    // One page asks for the position, and says so itself (`ASKS_POSITION`).
+    headers
+        .entry(HeaderName::from_static("permissions-policy"))
+        .or_insert(HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

@@ -81,6 +81,7 @@ mod signatures;
 mod signatures_gone;
 mod statements;
 mod states;
+mod symptoms;
 mod till;
 mod tls;
 mod told_prices;

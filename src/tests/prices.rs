@@ -312,3 +312,36 @@ async fn of_twenty_who_set_a_price_at_once_one_wins() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_item_has_a_spanish_name_on_invoices_and_estimates() {
+    on_both_engines(|app| async move {
+        let (admin, cashier) = (app.as_("admin").await, app.as_("cashier").await);
+        let id = super::lab::id(&app, sql("SELECT id FROM price_items WHERE code = 'CONS-MED'")).await;
+        let page = admin.get(&format!("/prices/{id}")).await.body;
+        assert!(page.contains("name=\"name_es\""), "{page}");
+        let medicine = app.fixture.medicine.to_string();
+        let form = [
+            ("id", id.as_str()),
+            ("version", "1"),
+            ("code", "CONS-MED"),
+            ("name", "Consultation"),
+            ("name_es", "Consulta de medicina"),
+            ("kind", "consultation"),
+            ("department_id", &medicine),
+            ("discountable", "true"),
+        ];
+        let saved = admin.post("/api/billing/save_price_item", &form).await;
+        assert!(saved.location.is_some(), "{}", saved.body);
+        assert!(admin.get("/prices/export").await.body.contains(",Consulta de medicina\n"), "the file has it in its last column");
+        app.state.read_hospital_again().await;
+        let invoice = super::billing::issued(&app, &cashier, app.fixture.ben).await;
+        let address = format!("/invoices/{invoice}");
+        assert!(cashier.get(&address).await.body.contains("Consultation"));
+        cashier.post("/api/accounts/language", &[("language", "es")]).await;
+        let shown = cashier.get(&address).await.body;
+        assert!(shown.contains("Consulta de medicina"), "{shown}");
+        app.assert_sound().await;
+    })
+    .await;
+}

@@ -249,12 +249,66 @@ async fn the_desk_recognises_a_patient_by_a_photo_that_goes_with_the_record() {
             (StatusCode::OK, "image/jpeg".into(), "no-store".into())
         );
         assert_eq!(app.as_("desk2").await.get(&file).await.status, StatusCode::SEE_OTHER, "in nobody's care there");
+        // The patient sees it in the profile; nobody else's is behind that address.
+        let own = app.as_("ben").await;
+        assert!(own.get("/portal/account/profile").await.body.contains("/portal/account/photo"));
+        assert_eq!(own.get("/portal/account/photo").await.status, StatusCode::OK);
+        let ana = app.as_("ana").await;
+        assert!(!ana.get("/portal/account/profile").await.body.contains("/portal/account/photo"));
+        assert_eq!(ana.get("/portal/account/photo").await.status, StatusCode::NOT_FOUND);
         let id = ben.to_string();
         ok(&desk.post("/api/records/record_erasure", &[("patient_id", &id), ("words", "By letter")]).await);
         let erasure = super::lab::id(&app, sql("SELECT id FROM erasure_requests")).await;
         let erase = [("erasure_id", erasure.as_str()), ("verdict", "erase"), ("password", PASSWORD)];
         ok(&app.as_("doctor").await.post("/api/records/decide_erasure", &erase).await);
         assert_eq!(photos().await, 0);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_patient_has_several_numbers_and_one_is_preferred() {
+    on_both_engines(|app| async move {
+        let (desk, ana, id) = (app.as_("desk").await, app.as_("ana").await, app.fixture.ana.to_string());
+        let record = format!("/patients/{id}");
+        let add =
+            async |more: &[(&str, &str)]| desk.post("/api/patients/add_phone", &[&[("patient_id", id.as_str())], more].concat()).await;
+        assert_eq!(wrong(&add(&[("phone_kind", "fax"), ("more_phone", "12")]).await), ["phone_kind", "more_phone"]);
+        let neighbour = [("phone_kind", "other_person"), ("more_phone", "617 555 0190")];
+        assert_eq!(wrong(&add(&neighbour).await), ["phone_whose"], "whose number it is");
+        for _ in 0..2 {
+            ok(&add(&[&neighbour[..], &[("phone_whose", "Rosa"), ("preferred", "true")]].concat()).await);
+        }
+        assert_eq!(number(&app, "SELECT count(*) FROM patient_phones").await, 1, "the same number twice is one");
+        let page = desk.get(&record).await.body;
+        assert!(page.contains("Rosa") && page.contains("617 555 0190") && page.contains("Preferred"), "{page}");
+        // The desk finds the caller by it.
+        assert!(desk.get("/patients?q=6175550190").await.body.contains("Núñez"), "found by the neighbour's number");
+        // In the portal a proof of identity is asked for, and the known addresses are told.
+        app.state.clock.advance(Duration::minutes(6));
+        let form = [("phone_kind", "work"), ("more_phone", "617 555 0191"), ("preferred", "true")];
+        assert_eq!(wrong(&ana.post("/api/portal/add_phone", &form).await), ["password"]);
+        ok(&ana.post("/api/portal/add_phone", &[&form[..], &[("password", PASSWORD)]].concat()).await);
+        assert!(ana.get("/notifications").await.body.contains("changed in the portal"));
+        let preferred = "SELECT count(*) FROM patient_phones WHERE kind = 'work' AND preferred_at IS NOT NULL";
+        assert_eq!(number(&app, preferred).await, 1);
+        assert_eq!(number(&app, "SELECT count(*) FROM patient_phones WHERE preferred_at IS NOT NULL").await, 1);
+        let work = super::lab::id(&app, sql("SELECT id FROM patient_phones WHERE kind = 'work'")).await;
+        let (ben, ben_id) = (app.as_("ben").await, app.fixture.ben.to_string());
+        assert_eq!(ben.post("/api/portal/remove_phone", &[("patient_phone_id", &work)]).await.status, StatusCode::NOT_FOUND);
+        let foreign = [("patient_id", ben_id.as_str()), ("patient_phone_id", &work)];
+        assert_eq!(desk.post("/api/patients/prefer_phone", &foreign).await.status, StatusCode::NOT_FOUND);
+        // Back to the number of the record, and gone.
+        ok(&ana.post("/api/portal/prefer_phone", &[("patient_phone_id", ""), ("password", PASSWORD)]).await);
+        assert_eq!(number(&app, preferred).await, 0);
+        ok(&ana.post("/api/portal/remove_phone", &[("patient_phone_id", &work)]).await);
+        assert_eq!(number(&app, "SELECT count(*) FROM patient_phones").await, 1);
+        ok(&desk.post("/api/records/record_erasure", &[("patient_id", &id), ("words", "By letter")]).await);
+        let erasure = super::lab::id(&app, sql("SELECT id FROM erasure_requests")).await;
+        let erase = [("erasure_id", erasure.as_str()), ("verdict", "erase"), ("password", PASSWORD)];
+        ok(&app.as_("doctor").await.post("/api/records/decide_erasure", &erase).await);
+        assert_eq!(number(&app, "SELECT count(*) FROM patient_phones").await, 0);
         app.assert_sound().await;
     })
     .await;

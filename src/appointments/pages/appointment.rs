@@ -9,7 +9,7 @@ use super::{
     with_missed,
 };
 use crate::{
-    appointments::{Appointment, AppointmentState, booking, remarks},
+    appointments::{Appointment, AppointmentState, booking, remarks, symptoms_of},
     core::{
         AppointmentId, Permission, Result,
         time::{self, Instant, show_time},
@@ -74,10 +74,11 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         _ => None,
     };
     let remark = remarks::remark_of(&mut ctx.tx, id).await?;
+    let symptoms = if banner.is_some() { symptoms_of(&mut ctx.tx, id).await? } else { String::new() };
     let undo = if may.book { undo_of(&mut ctx, &done.done, id, "").await? } else { None };
     let page = Page::new(tr!(appointments.appointment), move || {
         view! {
-            {content(&found, (&clinic, elsewhere), (now, &price), may, (toast, undo))}
+            {content((&found, &symptoms), (&clinic, elsewhere), (now, &price), may, (toast, undo))}
             {remark_panel(id, remark, may)}
         }
     });
@@ -116,7 +117,7 @@ fn remark_panel(id: AppointmentId, remark: String, may: May) -> AnyView {
 
 /// Shows the appointment. For a clinic `elsewhere`, it also names the clinic and its time zone.
 fn content(
-    found: &Appointment,
+    (found, symptoms): (&Appointment, &str),
     (clinic, elsewhere): (&Clinic, bool),
     (now, price): (Instant, &PriceFacts),
     may: May,
@@ -141,6 +142,9 @@ fn content(
     }
     if !found.reason.is_empty() {
         details.push(Detail::new(tr!(appointments.reason), found.reason.clone()));
+    }
+    if !symptoms.is_empty() {
+        details.push(Detail::new(tr!(appointments.symptoms), symptoms.to_owned()));
     }
     if found.overbooked {
         let words = format!("{}: {}", tr!(appointments.overbooked), found.overbook_reason);

@@ -11,9 +11,9 @@ use super::{
     with_missed,
 };
 use crate::{
-    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, VisitTypeFilter, booking, full_slots, remarks, search},
+    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, VisitTypeFilter, booking, full_slots, remarks, search, symptoms_of},
     core::{
-        AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
+        AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId, VisitTypeId,
         time::{self, Instant, Zone, show_time},
     },
     organisation::{self, Service, VisitType},
@@ -48,6 +48,9 @@ pub struct NewAppointmentQuery {
     from: String,
     #[serde(default)]
     replaces: String,
+    /// The visit type, chosen before the time: the times are long enough for it, and the price is that of the type.
+    #[serde(default)]
+    visit_type: String,
     /// The text with which the desk searches for a patient; `q` belongs to the top bar.
     #[serde(default)]
     find: String,
@@ -75,13 +78,16 @@ struct Desk {
     find: String,
     hits: Vec<PatientHit>,
     visit_types: Vec<VisitType>,
+    /// The chosen visit type.
+    visit_type: Option<VisitTypeId>,
     /// Whether the reader may overbook.
     may_overbook: bool,
     /// Whether full times are chosen from, or one was chosen.
     full: bool,
     to_schedule: bool,
-    /// The remark of the appointment that is moved.
+    /// The remark and the symptoms of the appointment that is moved.
     remark: String,
+    symptoms: String,
     /// The payer and the price, once all is chosen.
     expected: Option<Expected>,
 }
@@ -123,6 +129,8 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         }
         Err(_) => None,
     };
+    let visit_types = organisation::visit_types(&mut ctx.tx).await?;
+    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok().filter(|id| visit_types.iter().any(|known| known.id == *id));
     let chosen_day = at.map(|at| zone.day(at));
     let from = time::parse_date("from", &choices.from).ok().or(chosen_day).unwrap_or(today).clamp(today, today + BOOKED_AHEAD);
     let query = SlotQuery {
@@ -134,7 +142,7 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         from,
         to: (from + Duration::days(DAYS_SHOWN - 1)).min(today + BOOKED_AHEAD),
         open: false,
-        visit_type: VisitTypeFilter::of_staff(replaces.as_ref().and_then(|old| old.visit_type_id)),
+        visit_type: VisitTypeFilter::of_staff(visit_type.or_else(|| replaces.as_ref().and_then(|old| old.visit_type_id))),
         now,
     };
     let doctors = search::bookable_doctors(&mut ctx.tx, query).await?;
@@ -158,16 +166,16 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
     } else {
         Vec::new()
     };
-    let visit_types = organisation::visit_types(&mut ctx.tx).await?;
     let (find, to_schedule) = (choices.find, choices.back == "schedule");
-    let remark = match &replaces {
-        Some(old) => remarks::remark_of(&mut ctx.tx, old.id).await?,
-        None => String::new(),
+    let (remark, symptoms) = match &replaces {
+        Some(old) => (remarks::remark_of(&mut ctx.tx, old.id).await?, symptoms_of(&mut ctx.tx, old.id).await?),
+        None => (String::new(), String::new()),
     };
     let expected = match (patient, service, doctor, at) {
         (Some(patient), Some(service), Some(doctor), Some(at)) => {
-            let planned = PlannedVisit { patient, service, doctor: Some(doctor), visit_type: None, at };
-            Some(expected::expected(ctx, planned, zone, &visit_types).await?)
+            let planned = PlannedVisit { patient, service, doctor: Some(doctor), visit_type, at };
+            let open_types = if visit_type.is_some() { &[][..] } else { &visit_types[..] };
+            Some(expected::expected(ctx, planned, zone, open_types).await?)
         }
         _ => None,
     };
@@ -186,10 +194,12 @@ async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Opti
         find,
         hits,
         visit_types,
+        visit_type,
         may_overbook,
         full,
         to_schedule,
         remark,
+        symptoms,
         expected,
     };
     Ok((desk, banner))
@@ -204,6 +214,7 @@ impl Desk {
             .with("service", text(self.service.map(|id| id.to_string())))
             .with("doctor", text(self.doctor.map(|id| id.to_string())))
             .with("at", text(self.at.map(|at| at.timestamp().to_string())))
+            .with("visit_type", text(self.visit_type.map(|id| id.to_string())))
             .with("replaces", text(self.replaces.as_ref().map(|old| old.id.to_string())))
             .with("full", if self.full { "yes" } else { "" })
             .with("back", if self.to_schedule { "schedule" } else { "" })
@@ -219,6 +230,16 @@ impl Desk {
     /// Returns the address of this page with that time chosen.
     fn choosing(&self, slot: &FreeSlot) -> String {
         self.url().with("service", slot.service_id).with("doctor", slot.doctor_id).with("at", slot.starts_at.timestamp()).href()
+    }
+
+    fn type_choices(&self) -> Vec<Choice> {
+        self.visit_types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect()
+    }
+
+    /// Returns the chosen visit type, or that of the appointment that is moved.
+    fn type_id(&self) -> String {
+        let chosen = self.visit_type.or_else(|| self.replaces.as_ref().and_then(|old| old.visit_type_id));
+        chosen.map(|id| id.to_string()).unwrap_or_default()
     }
 
     fn when(&self, at: Instant) -> String {
@@ -295,6 +316,10 @@ fn find_patient(desk: &Desk) -> impl IntoView + use<> {
 fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     let services = desk.services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone())).collect::<Vec<_>>();
     let doctors = desk.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+    let types = desk.type_choices();
+    let types = (!types.is_empty()).then(|| {
+        view! { <SelectField name="visit_type" label=tr!(appointments.visit_type) choices=types prompt=tr!(appointments.no_visit_type) value=desk.type_id()/> }
+    });
     let asked = desk.service.is_some() || desk.doctor.is_some();
     let none = asked && desk.days.iter().all(|(_, slots)| slots.is_empty());
     let week = |from: NaiveDate| desk.url().with("from", from).href();
@@ -327,7 +352,7 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
             </div>
             <div class="panel__body stack">
                 <form class="filter" method="get" action="/appointments/new">
-                    {desk.hidden(&["service", "doctor", "at"])}
+                    {desk.hidden(&["service", "doctor", "visit_type", "at"])}
                     <SelectField
                         name="service"
                         label=tr!(appointments.service)
@@ -342,6 +367,7 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
                         prompt=tr!(appointments.all_doctors)
                         value=desk.doctor.map(|id| id.to_string()).unwrap_or_default()
                     />
+                    {types}
                     <DateField name="from" label=tr!(appointments.from_day) value=desk.from.to_string() min=desk.today.to_string() max=last.to_string()/>
                     <Button label=tr!(ui.show) glyph=Glyph::Filter/>
                 </form>
@@ -417,9 +443,15 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
         reason.clone_from(&old.reason);
     }
     details.extend(desk.expected.iter().flat_map(expected::details));
-    let (other, remark) = (desk.url().with("at", "").href(), desk.remark.clone());
-    let types = desk.visit_types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
-    let chosen = desk.replaces.as_ref().and_then(|old| old.visit_type_id).map(|id| id.to_string()).unwrap_or_default();
+    let (other, remark, symptoms) = (desk.url().with("at", "").href(), desk.remark.clone(), desk.symptoms.clone());
+    // A type that was chosen before the time is settled; another one may need another time.
+    let settled = desk.visit_types.iter().find(|known| Some(known.id) == desk.visit_type);
+    if let Some(known) = settled {
+        details.push(Detail::new(tr!(appointments.visit_type), known.name.clone()));
+        hidden.push(("visit_type", known.id.to_string()));
+    }
+    let types = if settled.is_some() { Vec::new() } else { desk.type_choices() };
+    let chosen = desk.type_id();
     let (moving, overbooking) = (desk.replaces.is_some(), desk.full);
     if overbooking {
         hidden.push(("overbook", "yes".to_owned()));
@@ -448,6 +480,7 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
                 <Form action="/api/appointments/book" hidden=hidden>
                     {extra()}
                     <TextArea name="reason" label=tr!(appointments.reason) value=reason hint=tr!(appointments.patient_reads) rows=2 maxlength=500 optional=true/>
+                    <TextArea name="symptoms" label=tr!(appointments.symptoms) hint=tr!(appointments.symptoms_hint) value=symptoms rows=2 maxlength=1000 optional=true/>
                     <TextArea name="remark" label=tr!(appointments.remark) hint=tr!(appointments.remark_hint) value=remark rows=2 maxlength=500 optional=true/>
                     <div class="form__actions">
                         <Button label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>

@@ -114,8 +114,7 @@ pub async fn move_to(ctx: &mut Ctx, old: &Appointment, doctor: StaffId, starts_a
         details: BookingDetails {
             visit_type: old.visit_type_id,
             move_reason: tr!(appointments.hours_changed).to_owned(),
-            overbook: None,
-            remark: None,
+            ..BookingDetails::default()
         },
     };
     let stamp = ctx.stamp();

@@ -17,6 +17,7 @@ use crate::{
         locale::{self, LOCALE},
         time::show_date_time,
     },
+    organisation,
     patients::{self, grants::reads},
     server::{Ctx, Page, Path, Query, page::Layout},
     tr,
@@ -181,7 +182,7 @@ fn lines_table(lines: &[CreditLine], currency: Currency) -> AnyView {
         .map(|line| {
             let outcome = line.becomes.map_or(tr!(billing.credit_part), CreditOutcome::word);
             Row::new(vec![
-                line.description.clone().into_any(),
+                organisation::shown_name(&line.description).into_any(),
                 outcome.into_any(),
                 currency.show(line.patient_part).into_any(),
                 currency.show(line.amount).into_any(),
@@ -234,7 +235,7 @@ pub async fn note_print(Path(id): Path<CreditNoteId>, Query(InvoicePrintQuery { 
             ];
             let rows = lines
                 .iter()
-                .map(|line| view! { <tr><td>{line.description.clone()}</td><td class="is-numeric">{currency.show(line.patient_part)}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
+                .map(|line| view! { <tr><td>{organisation::shown_name(&line.description)}</td><td class="is-numeric">{currency.show(line.patient_part)}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
                 .collect_view();
             let tax: Money = lines.iter().map(|line| line.tax).sum();
             let tax = (tax > Money::ZERO)

@@ -62,13 +62,10 @@ impl From<&InvoiceLine> for Line {
 }
 
 impl Line {
-    /// `Dressing`, `2.5 × Theatre time`.
+    /// `Dressing`, `2.5 × Theatre time`, in the reader's language where the item has a name in it.
     pub fn what(&self) -> String {
-        if self.quantity == Quantity::ONE {
-            self.description.clone()
-        } else {
-            format!("{} × {}", self.quantity.shown(locale::current()), self.description)
-        }
+        let name = organisation::shown_name(&self.description);
+        if self.quantity == Quantity::ONE { name } else { format!("{} × {name}", self.quantity.shown(locale::current())) }
     }
 
     /// The amount taken off the price, and why; none when nothing was.

@@ -10,7 +10,7 @@ use crate::{
         ClinicId, Error, IdempotencyKey, InsurerId, Permission, PriceId, PriceItemId, Result, StaffId, VisitTypeId, error::FieldErrors,
         form::chosen, time::parse_date,
     },
-    server::{Ctx, redirect_to},
+    server::{Ctx, Event, SETTINGS, redirect_to},
     tr,
 };
 
@@ -29,6 +29,7 @@ pub struct PriceItemForm {
     pub version: String,
     pub code: String,
     pub name: String,
+    pub name_es: String,
     pub kind: String,
     pub department_id: String,
     pub unit: String,
@@ -40,6 +41,7 @@ impl PriceItemForm {
         ItemForm::read(&ItemTyped {
             code: &self.code,
             name: &self.name,
+            name_es: &self.name_es,
             kind: &self.kind,
             department_id: &self.department_id,
             unit: &self.unit,
@@ -59,6 +61,8 @@ pub async fn save_price_item(#[server(flatten)] typed: PriceItemForm) -> Result<
     };
     let form = typed.parse()?;
     let item = super::save_item(&mut ctx, id, (key, &typed.version), &form).await?;
+    // The Spanish names stand in memory.
+    ctx.tell(Event::new(&SETTINGS));
     ctx.commit().await?;
     redirect_to(&format!("/prices/{item}?done=saved"));
     Ok(())
@@ -172,6 +176,7 @@ pub async fn import_prices(#[server(default)] text: String, #[server(default)] s
     if seen != imported.digest() {
         return Err(Error::invalid("seen", tr!(billing.import_tick)));
     }
+    ctx.tell(Event::new(&SETTINGS));
     ctx.commit().await?;
     redirect_to("/prices?done=imported");
     Ok(())

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The columns, in the order of the export.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "code",
     "name",
     "kind",
@@ -37,6 +37,7 @@ const COLUMNS: [&str; 14] = [
     "per",
     "valid_from",
     "valid_to",
+    "name_es",
 ];
 /// The most rows in one file.
 const ROWS: usize = 5_000;
@@ -140,6 +141,7 @@ fn cells(item: &PriceItem, price: Option<&Price>, masters: &Masters, currency: C
         price.map(|price| price.per.to_string()).unwrap_or_default(),
         price.map(|price| price.valid_from.to_string()).unwrap_or_default(),
         price.and_then(|price| price.valid_to).map(|to| to.to_string()).unwrap_or_default(),
+        item.name_es.clone(),
     ]
     .iter()
     .map(|cell| spreadsheet::safe(cell))
@@ -286,6 +288,7 @@ fn form(typed: &Typed, before: Option<&PriceItem>, masters: &Masters) -> Result<
     let typed = ItemTyped {
         code: before.map_or_else(|| typed.get("code"), |item| &item.code),
         name: &kept("name", |item| item.name.clone()),
+        name_es: &kept("name_es", |item| item.name_es.clone()),
         kind: &match kept("kind", |item| item.kind.as_str().to_owned()) {
             kind if kind.is_empty() => ItemKind::Other.as_str().to_owned(),
             kind => kind.to_lowercase(),

@@ -14,6 +14,7 @@ use crate::{
 pub struct ItemForm {
     pub code: String,
     pub name: String,
+    pub name_es: String,
     pub kind: ItemKind,
     pub department_id: Option<DepartmentId>,
     pub unit: String,
@@ -25,6 +26,7 @@ pub struct ItemForm {
 pub struct ItemTyped<'t> {
     pub code: &'t str,
     pub name: &'t str,
+    pub name_es: &'t str,
     pub kind: &'t str,
     pub department_id: &'t str,
     pub unit: &'t str,
@@ -43,6 +45,7 @@ impl ItemForm {
             errors.add("code", tr!(billing.code_wrong));
         }
         let name = errors.required_line("name", typed.name, 200);
+        let name_es = errors.line("name_es", typed.name_es, 200);
         let unit = errors.line("unit", typed.unit, 40);
         let kind = errors.chosen::<ItemKind>("kind", typed.kind);
         let department_id = match typed.department_id {
@@ -54,22 +57,23 @@ impl ItemForm {
         }
         errors.finish()?;
         let kind = kind.ok_or_else(|| Error::invalid("kind", tr!(errors.choose)))?;
-        Ok(Self { code, name, kind, department_id, unit, discountable: typed.discountable })
+        Ok(Self { code, name, name_es, kind, department_id, unit, discountable: typed.discountable })
     }
 
     fn of(item: &PriceItem) -> Self {
-        let PriceItem { code, name, kind, department_id, unit, discountable, .. } = item.clone();
-        Self { code, name, kind, department_id, unit, discountable }
+        let PriceItem { code, name, name_es, kind, department_id, unit, discountable, .. } = item.clone();
+        Self { code, name, name_es, kind, department_id, unit, discountable }
     }
 
     /// Returns the values in the form of the audit log.
-    fn values(&self, masters: &Masters) -> [(&'static str, String); 6] {
+    fn values(&self, masters: &Masters) -> [(&'static str, String); 7] {
         let department = self.department_id.map(uuid::Uuid::from);
         let department = department.and_then(|id| masters.departments.iter().find(|row| row.id == id)).map(|row| row.name.clone());
         let discountable = if self.discountable { "true" } else { "" };
         [
             ("code", self.code.clone()),
             ("name", self.name.clone()),
+            ("name_es", self.name_es.clone()),
             ("kind", self.kind.as_str().to_owned()),
             ("department_id", department.unwrap_or_default()),
             ("unit", self.unit.clone()),
@@ -150,7 +154,7 @@ async fn known_item(ctx: &mut Ctx, kind: ItemKind, code: &str, name: &str, unit:
     if let Some(item) = known {
         return Ok(item.id);
     }
-    let typed = ItemTyped { code, name, kind: kind.as_str(), department_id: "", unit, discountable: true };
+    let typed = ItemTyped { code, name, name_es: "", kind: kind.as_str(), department_id: "", unit, discountable: true };
     let form = ItemForm::read(&typed)?;
     save_item(ctx, None, (PriceItemId::new(), ""), &form).await
 }

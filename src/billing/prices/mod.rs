@@ -55,6 +55,8 @@ pub struct PriceItem {
     pub id: PriceItemId,
     pub code: String,
     pub name: String,
+    /// The Spanish name; empty where there is none.
+    pub name_es: String,
     pub kind: ItemKind,
     /// The department that provides it; for a consultation, the department that it belongs to.
     pub department_id: Option<DepartmentId>,

@@ -12,8 +12,7 @@ impl Lockable for PriceItemId {
     const TABLE: &'static str = "price_items";
 }
 
-const ITEM: &str =
-    "SELECT id, code, name, kind, department_id, unit, discountable, (retired_at IS NOT NULL) AS retired, version FROM price_items ";
+const ITEM: &str = "SELECT id, code, name, name_es, kind, department_id, unit, discountable, (retired_at IS NOT NULL) AS retired, version FROM price_items ";
 
 /// Returns one item.
 ///
@@ -117,8 +116,9 @@ pub async fn masters(tx: &mut Tx) -> Result<Masters> {
 
 pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, stamp: Stamp) -> Result<(), DbError> {
     let query = sql(
-        "INSERT INTO price_items (id, code, name, kind, department_id, unit, discountable, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO price_items (id, code, name, kind, department_id, unit, discountable, created_at, created_by, updated_at, updated_by,
+            name_es)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(id)
     .bind(&form.code)
@@ -130,14 +130,15 @@ pub(super) async fn insert_item(tx: &mut Tx, id: PriceItemId, form: &ItemForm, s
     .bind(stamp.at)
     .bind(stamp.by)
     .bind(stamp.at)
-    .bind(stamp.by);
+    .bind(stamp.by)
+    .bind(&form.name_es);
     tx.execute(query).await?;
     Ok(())
 }
 
 pub(super) async fn update_item(tx: &mut Tx, item: Locked<PriceItemId>, form: &ItemForm, stamp: Stamp) -> Result<(), DbError> {
     let query = sql("UPDATE price_items SET code = $2, name = $3, kind = $4, department_id = $5, unit = $6, discountable = $7,
-            updated_at = $8, updated_by = $9, version = version + 1 WHERE id = $1")
+            updated_at = $8, updated_by = $9, name_es = $10, version = version + 1 WHERE id = $1")
     .bind(item.id())
     .bind(&form.code)
     .bind(&form.name)
@@ -146,7 +147,8 @@ pub(super) async fn update_item(tx: &mut Tx, item: Locked<PriceItemId>, form: &I
     .bind(&form.unit)
     .bind(form.discountable)
     .bind(stamp.at)
-    .bind(stamp.by);
+    .bind(stamp.by)
+    .bind(&form.name_es);
     tx.execute(query).await?;
     Ok(())
 }

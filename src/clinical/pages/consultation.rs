@@ -8,6 +8,7 @@ use super::{
     told,
 };
 use crate::{
+    appointments,
     clinical::{
         EncounterState, Summary, chart,
         holds::holds_panel,
@@ -41,6 +42,8 @@ enum Standing {
 
 struct Consultation {
     visit: Visit,
+    /// Those that were told with the appointment; empty without any.
+    symptoms: String,
     standing: Standing,
     summary: Option<Summary>,
     note: NoteView,
@@ -96,7 +99,12 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<Consu
     let standing = standing(&mut ctx, &visit, summary.as_ref()).await?;
     let queue = queue_beside(&mut ctx, &visit).await?;
     let here = queue.0.back.clone();
+    let symptoms = match visit.appointment_id {
+        Some(appointment) => appointments::symptoms_of(&mut ctx.tx, appointment).await?,
+        None => String::new(),
+    };
     let consultation = Consultation {
+        symptoms,
         standing,
         summary,
         note: workflow::note_view(&mut ctx, id).await?,
@@ -188,16 +196,21 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
 }
 
 fn page(consultation: Consultation) -> impl IntoView {
-    let Consultation { visit, standing, summary, note, place, worksheet, glance, orders, queue: (list, queue), refused, told } =
+    let Consultation { visit, symptoms, standing, summary, note, place, worksheet, glance, orders, queue: (list, queue), refused, told } =
         consultation;
     let id = visit.id.to_string();
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
+    let symptoms = (!symptoms.is_empty())
+        .then(|| view! { <p class="consultation__reason"><strong>{tr!(appointments.symptoms)}": "</strong><span class="prose">{symptoms}</span></p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
     let (zone, occupant) = (glance.measured.zone, queue.occupant.clone());
     let orders = order_panel(visit.id, orders, matches!(standing, Standing::Open));
     let plan = format!("/consultation/{}/plan", visit.id);
-    let orders = Some(view! { {orders}<p><a href=plan>{tr!(clinical.treatment_plan)}</a></p> }.into_any());
+    let next = format!("/consultation/{}/follow-up", visit.id);
+    let links =
+        view! { <p class="cluster"><a href=plan>{tr!(clinical.treatment_plan)}</a><a href=next>{tr!(clinical.propose_follow_up)}</a></p> };
+    let orders = Some(view! { {orders}{links} }.into_any());
     let middle = match standing {
         Standing::Waiting { callable } => view! { {waiting(&id, callable, &occupant)}{orders} }.into_any(),
         Standing::Open => {
@@ -213,7 +226,7 @@ fn page(consultation: Consultation) -> impl IntoView {
         {toast(told)}
         // The note is the main task, so it comes first; a wide screen has room for the queue at its left.
         <div class="consultation">
-            <div class="consultation__note">{message}{reason}{middle}</div>
+            <div class="consultation__note">{message}{reason}{symptoms}{middle}</div>
             {glance.panel()}
             <section class="panel consultation__queue" aria-label=tr!(clinical.queue)>
                 <div class="panel__head"><h2>{tr!(clinical.queue)}</h2><a href="/consultation">{tr!(clinical.my_day)}</a></div>

@@ -29,8 +29,8 @@ use leptos::prelude::*;
 
 pub use chart::charted_consultations;
 pub use plan::{charted_plans, portal_plans};
-pub use replace::{shown_warnings, written_fields};
 pub use portal::{medicine_row, portal_medicines, portal_visits};
+pub use replace::{shown_warnings, written_fields};
 
 /// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {

@@ -51,9 +51,10 @@ pub async fn plan_page(Path(id): Path<VisitId>) -> Result<Page> {
         let earlier: Vec<AnyView> = versions.iter().skip(1).map(|plan| whole(plan, zone)).collect();
         let earlier = (!earlier.is_empty()).then(|| view! { <details><summary>{tr!(clinical.earlier_plans)}</summary>{earlier}</details> });
         let form = writes.then(|| form(id, versions.first()));
+        let next = writes.then(|| view! { <p><a href=format!("/consultation/{id}/follow-up")>{tr!(clinical.propose_follow_up)}</a></p> });
         view! {
             <PageHeader title=tr!(clinical.treatment_plan) back/>
-            <div class="stack">{none}{shown}{form}{earlier}</div>
+            <div class="stack">{none}{shown}{form}{next}{earlier}</div>
         }
     })
     .banner(move || view! { <PatientBanner info=banner/> }))

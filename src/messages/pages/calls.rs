@@ -13,7 +13,7 @@ use crate::{
         DeskOutcome, cause_words,
         outbox::{self, ToCall},
     },
-    patients::{self, Contact},
+    patients::{self, Contact, MorePhone},
     server::{Ctx, Page, Part, Query},
     tr,
     ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Live, PageHeader, PhoneLink, SelectField, StatusBadge, Tone, refused_for},
@@ -30,8 +30,17 @@ pub struct MessageCallsQuery {
     done: String,
 }
 
+/// The numbers of a patient in the order in which they are tried.
+struct CallPhones {
+    /// The preferred one; empty when there is none.
+    first: String,
+    /// That of the record, where another one is preferred.
+    main: Option<String>,
+    others: Vec<MorePhone>,
+}
+
 struct Calls {
-    listed: Vec<(ToCall, String, Vec<Contact>)>,
+    listed: Vec<(ToCall, CallPhones, Vec<Contact>)>,
     now: Instant,
     zone: Zone,
 }
@@ -43,9 +52,14 @@ impl Calls {
         ctx.saw_live(found.iter().map(|call| call.patient_id), "message_calls").await?;
         let mut listed = Vec::new();
         for call in found {
-            let phone = patients::find(&mut ctx.tx, call.patient_id).await?.facts.more.phone;
+            let main = patients::find(&mut ctx.tx, call.patient_id).await?.facts.more.phone;
+            let phone = patients::preferred_phone(&mut ctx.tx, call.patient_id, &main).await?;
+            let mut others = patients::phones_of(&mut ctx.tx, call.patient_id).await?;
+            others.retain(|one| one.preferred_at.is_none());
+            let main = Some(main).filter(|main| !main.is_empty() && *main != phone);
+            let phones = CallPhones { first: phone, main, others };
             let contacts = patients::contacts(&mut ctx.tx, call.patient_id).await?;
-            listed.push((call, phone, contacts));
+            listed.push((call, phones, contacts));
         }
         Ok(Self { listed, now, zone })
     }
@@ -81,17 +95,19 @@ fn list(calls: &Calls) -> AnyView {
     if calls.listed.is_empty() {
         return view! { <EmptyState glyph=Glyph::Done title=tr!(messages.no_calls) text=tr!(messages.no_calls_text)/> }.into_any();
     }
-    let items = calls.listed.iter().map(|(call, phone, contacts)| one(calls, call, phone, contacts)).collect_view();
+    let items = calls.listed.iter().map(|(call, phones, contacts)| one(calls, call, phones, contacts)).collect_view();
     view! { <div class="stack">{items}</div> }.into_any()
 }
 
-fn one(calls: &Calls, call: &ToCall, phone: &str, contacts: &[Contact]) -> AnyView {
+fn one(calls: &Calls, call: &ToCall, phones: &CallPhones, contacts: &[Contact]) -> AnyView {
     let since = show_minutes((calls.now - call.created_at).num_minutes());
     let about = call.about_at.map(|at| show_date_time(calls.zone.local(at))).unwrap_or_default();
-    let phone = match phone.is_empty() {
+    let phone = match phones.first.is_empty() {
         true => tr!(messages.no_phone).into_any(),
-        false => view! { <PhoneLink number=phone.to_owned()/> }.into_any(),
+        false => view! { <PhoneLink number=phones.first.clone()/> }.into_any(),
     };
+    let main = phones.main.clone().map(|number| view! { <li><PhoneLink number/></li> });
+    let others = phones.others.iter().map(|one| view! { <li>{patients::phone_line(one)}</li> }).collect_view();
     let contacts = contacts
         .iter()
         .map(
@@ -115,7 +131,7 @@ fn one(calls: &Calls, call: &ToCall, phone: &str, contacts: &[Contact]) -> AnyVi
             <div class="panel__body stack stack--tight">
                 <p><strong>{call.kind.words()}</strong>" "{about}" "<span class="muted">{format!("{} {}", tr!(ui.mrn), call.mrn)}</span></p>
                 <p>{phone}</p>
-                <ul class="small">{contacts}</ul>
+                <ul class="small">{main}{others}{contacts}</ul>
                 {tried}
                 <Form action=CALLED id=form_id hidden class="form--inline">
                     <SelectField name="outcome" label=tr!(messages.outcome) choices=outcomes prompt=tr!(errors.choose) required=true/>

@@ -51,11 +51,12 @@ pub async fn contact_page(Query(query): Query<ContactQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let person = ctx.who.patient.ok_or(Error::Forbidden)?;
     let facts = patients::find(&mut ctx.tx, person).await?.facts;
+    let phone = patients::preferred_phone(&mut ctx.tx, person, &facts.more.phone).await?;
     let shown = Shown {
         addresses: contact::channels(&mut ctx.tx, person).await?,
         wishes: contact::wishes(&mut ctx).await?,
         email: facts.more.email,
-        phone: facts.more.phone,
+        phone,
         has_gateway: !ctx.state().config.sms_url.is_empty(),
         now: ctx.now,
         zone: ctx.zone(),

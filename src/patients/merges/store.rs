@@ -10,7 +10,7 @@ use super::{
 use crate::{
     core::{ClinicId, MergeId, PatientId, Result, Stamp, UserId, time::Instant},
     db::{Locked, Sql, Tx, sql},
-    keys::{CONTACTS, COVERAGES, Fields, MERGES, MESSAGE_CHANNELS, Sealed, ToSeal},
+    keys::{CONTACTS, COVERAGES, Fields, MERGES, MESSAGE_CHANNELS, PATIENT_PHONES, Sealed, ToSeal},
     patients::AllergyStatus,
 };
 
@@ -421,6 +421,7 @@ async fn reseal(tx: &mut Tx, merge: MergeId, joined: &Joined, (from, to): (Patie
     for (id, sealed) in rows {
         let again = match joined.table {
             "message_channels" => seal_again(tx, &MESSAGE_CHANNELS, id, &sealed, (from, to))?,
+            "patient_phones" => seal_again(tx, &PATIENT_PHONES, id, &sealed, (from, to))?,
             "coverages" => seal_again(tx, &COVERAGES, id, &sealed, (from, to))?,
             _ => seal_again(tx, &CONTACTS, id, &sealed, (from, to))?,
         };
@@ -435,6 +436,7 @@ async fn reseal(tx: &mut Tx, merge: MergeId, joined: &Joined, (from, to): (Patie
         tx.execute(query).await?;
         match joined.table {
             "message_channels" => tx.changed(&MESSAGE_CHANNELS, id),
+            "patient_phones" => tx.changed(&PATIENT_PHONES, id),
             "coverages" => tx.changed(&COVERAGES, id),
             _ => tx.changed(&CONTACTS, id),
         }

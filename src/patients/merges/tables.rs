@@ -59,6 +59,7 @@ pub(crate) static JOINED: &[Joined] = &[
     moves("waitlist", "patient_id", "id", Moved::Waiting),
     moves("allergies", "patient_id", "id", Moved::All),
     moves("patient_contacts", "patient_id", "id", Moved::Resealed),
+    moves("patient_phones", "patient_id", "id", Moved::Resealed),
     moves("coverages", "patient_id", "id", Moved::Resealed),
     moves("guardians", "patient_id", "id", Moved::ActsForPatient),
     moves("guardians", "guardian_id", "id", Moved::PatientActsFor),
@@ -105,6 +106,9 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("lab_samples", "patient_id"),
     stays("lab_analyses", "patient_id"),
     stays("lab_results", "patient_id"),
+    stays("lab_rejudgements", "patient_id"),
+    // The wish of the surviving record counts.
+    stays("lab_result_wishes", "patient_id"),
     stays("lab_critical_calls", "patient_id"),
     stays("lab_reports", "patient_id"),
     stays("lab_reviews", "patient_id"),
@@ -115,6 +119,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("radiology_reviews", "patient_id"),
     stays("note_holds", "patient_id"),
     stays("patient_statements", "patient_id"),
+    stays("appointment_symptoms", "patient_id"),
     stays("patient_documents", "patient_id"),
     stays("document_chunks", "patient_id"),
     // Stays that ended.

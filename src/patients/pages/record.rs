@@ -14,6 +14,7 @@ use crate::{
     patients::{
         self, Contact, ContactForm, Patient, guardians, merges,
         pages::fields::contact_fields,
+        phones::phones_panel,
         photo::{self, pages::photo_panel},
         words,
     },
@@ -72,6 +73,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
+    let phones = patients::phones_of(&mut ctx.tx, id).await?;
     let allergies = patients::allergies(&mut ctx.tx, id).await?;
     let coverages = patients::coverages(&mut ctx.tx, id).await?;
     let insurers = patients::insurers(&mut ctx.tx).await?;
@@ -122,6 +124,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, p
                     {photo_panel(id, patient.facts.name.full(), has_photo, may_correct)}
                     {panels.into_iter().map(|draw| draw()).collect_view()}
                     {about(&patient, clinical)}
+                    {phones_panel(id, &phones, may_correct)}
                     {contact_panel(id, contacts, may_correct)}
                     {guardians::guardian_panel(id, (birth, is_child), guardians, may_correct)}
                 </div>

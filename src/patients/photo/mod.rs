@@ -40,7 +40,7 @@ pub(super) async fn forget(tx: &mut Tx, patient: Locked<PatientId>) -> Result<()
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn is_there(tx: &mut Tx, patient: PatientId) -> Result<bool> {
+pub async fn is_there(tx: &mut Tx, patient: PatientId) -> Result<bool> {
     store::is_there(tx, patient).await
 }
 

@@ -90,8 +90,17 @@ pub(in crate::patients) fn photo_panel(id: PatientId, name: String, there: bool,
 pub async fn photo_file(Path(id): Path<PatientId>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
-    let (media, bytes) = bytes(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    let answer = photo_answer(&mut ctx, id).await?;
     ctx.saw(id, "record").await?;
+    Ok(answer)
+}
+
+/// Returns the photo of a patient as a browser shows it.
+///
+/// # Errors
+/// [`Error::NotFound`] without a photo.
+pub async fn photo_answer(ctx: &mut Ctx, id: PatientId) -> Result<Response> {
+    let (media, bytes) = bytes(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, media.mime()),
         (header::CONTENT_SECURITY_POLICY, POLICY),

@@ -6,7 +6,7 @@ use super::question::{self, Question, Span};
 use crate::{
     core::{ClinicId, PatientId, Result, list::PAGE_SIZE},
     db::{Engine, Sql, Tx, sql},
-    keys::{Blind, EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
+    keys::{Blind, EMAIL_INDEX, IDENTIFIER_INDEX, MORE_PHONES_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
     organisation,
     patients::{PatientLine, phone, store::lines_of_anybody},
 };
@@ -135,7 +135,10 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
         // extension matter.
         let typed = if question.words.is_empty() || question.identifier { question.whole.as_str() } else { digits };
         phones.extend(
-            [typed, digits].into_iter().flat_map(|text| phone::spellings(text, &country)).flat_map(|text| PHONE_INDEX.sought(&text)),
+            [typed, digits]
+                .into_iter()
+                .flat_map(|text| phone::spellings(text, &country))
+                .flat_map(|text| PHONE_INDEX.sought(&text).into_iter().chain(MORE_PHONES_INDEX.sought(&text))),
         );
     }
     let mut found: Vec<PatientId> = ids.into_iter().map(|(id,)| id).collect();

@@ -9,7 +9,7 @@ use crate::{
     appointments::{self, Appointment, AppointmentState, Booking, BookingDetails, Through},
     audit::Action,
     core::{Permission, Result, ServiceId, StaffId, form, time::Instant},
-    portal::acting::still_for,
+    portal::{acting::still_for, booking::own_time::chosen_over_own_time},
     server::{Ctx, redirect_to},
     tr,
     ui::ListUrl,
@@ -39,7 +39,15 @@ pub async fn hold(
         None => None,
     };
     // A moved appointment stays a visit of its type.
-    let visit_type = visit_type.or_else(|| old.and_then(|old| old.visit_type_id));
+    let visit_type = visit_type.or_else(|| old.as_ref().and_then(|old| old.visit_type_id));
+    if let Some(old) = &old
+        && let Some(over) = chosen_over_own_time(&mut ctx.tx, old, (service, chosen, starts_at), visit_type, ctx.now).await?
+    {
+        let url = ListUrl::new(format!("/portal/book/move/{}", old.id));
+        let url = url.with("slot", format!("{service}.{}.{}", over.doctor_id, over.starts_at.timestamp()));
+        redirect_to(&visit_type.into_iter().fold(url, |url, id| url.with("visit_type", id)).href());
+        return Ok(());
+    }
     let wish = Booking {
         patient,
         doctor: chosen.unwrap_or(StaffId(uuid::Uuid::nil())),
@@ -66,18 +74,61 @@ pub async fn hold(
     Ok(())
 }
 
+/// Moves an appointment to a time that overlaps its own, which cannot be held beside it.
+#[server(endpoint = "portal/move")]
+pub async fn move_own(
+    appointment_id: AppointmentId,
+    /// The new time, as the value of its button.
+    #[server(default)]
+    slot: String,
+    #[server(default)] visit_type: Option<VisitTypeId>,
+    #[server(default)] reason: String,
+    #[server(default)] symptoms: String,
+    idempotency_key: IdempotencyKey,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let reason = form::text("reason", &reason, 500)?;
+    let symptoms = form::text("symptoms", &symptoms, appointments::LONGEST_SYMPTOMS)?;
+    let (service, doctor, starts_at) = parse_slot(&slot)?;
+    let doctor = doctor.ok_or_else(|| Error::invalid("slot", tr!(booking.choose_time)))?;
+    let old = own(&mut ctx, appointment_id).await?;
+    let wish = Booking {
+        patient: old.patient_id,
+        doctor,
+        service,
+        starts_at,
+        reason,
+        through: Through::Portal,
+        key: idempotency_key,
+        hold: false,
+        replaces: Some(old.id),
+        details: BookingDetails { visit_type: visit_type.or(old.visit_type_id), symptoms: Some(symptoms), ..BookingDetails::default() },
+    };
+    let stamp = ctx.stamp();
+    let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
+    appointments::changed(&mut ctx, Action::Create, &made);
+    appointments::tell_price(&mut ctx, &made).await?;
+    appointments::confirm_by_message(&mut ctx, &made).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/portal/appointments/{}?done=booked", made.id));
+    Ok(())
+}
+
 /// Books the held time as an appointment.
 #[server(endpoint = "portal/book")]
 pub async fn confirm(
     appointment_id: AppointmentId,
     #[server(default)] reason: String,
+    #[server(default)] symptoms: String,
     #[server(default)] replaces: Option<AppointmentId>,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let reason = form::text("reason", &reason, 500)?;
+    let symptoms = form::text("symptoms", &symptoms, appointments::LONGEST_SYMPTOMS)?;
     let patient = ctx.own_patient()?;
     let stamp = ctx.stamp();
-    let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, stamp).await?;
+    let words = (reason.as_str(), Some(symptoms.as_str()));
+    let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, words, replaces, stamp).await?;
     appointments::changed(&mut ctx, Action::Update, &booked);
     appointments::tell_price(&mut ctx, &booked).await?;
     appointments::confirm_by_message(&mut ctx, &booked).await?;
@@ -127,7 +178,7 @@ pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment>
 
 /// `service.doctor.seconds`, as the slot's button sends it; `any` is any doctor.
 #[cfg(feature = "ssr")]
-fn parse_slot(text: &str) -> Result<(ServiceId, Option<StaffId>, Instant)> {
+pub(super) fn parse_slot(text: &str) -> Result<(ServiceId, Option<StaffId>, Instant)> {
     let unreadable = || Error::invalid("slot", tr!(booking.choose_time));
     let mut parts = text.splitn(3, '.');
     let service = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{ContactId, Error, MessageChannelId, PatientId, ProfileRequestId},
+    core::{ContactId, Error, MessageChannelId, PatientId, PatientPhoneId, ProfileRequestId},
     patients::{ContactForm, CoverageForm, OwnContactForm},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     audit::Action,
     core::{CoverageId, Permission, error::FieldErrors},
     messages::{self, AddressKind},
-    patients,
+    patients::{self, PhoneForm},
     portal::acting::still_for,
     server::{Ctx, Request, redirect_to},
     tr,
@@ -84,6 +84,68 @@ pub async fn remove_own_contact(contact_id: ContactId) -> Result<(), Error> {
         return Err(Error::NotFound);
     }
     ctx.did(Action::Update, "contact", contact_id, Some(patient));
+    ctx.commit().await?;
+    redirect_to("/portal/account/profile?done=saved");
+    Ok(())
+}
+
+/// Adds one more phone number, after a proof of identity. The known addresses are told.
+#[server(endpoint = "portal/add_phone")]
+pub async fn add_own_phone(
+    #[server(default)] patient: Option<PatientId>,
+    #[server(default)] phone_kind: String,
+    #[server(default)] more_phone: String,
+    #[server(default)] phone_whose: String,
+    #[server(default)] preferred: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    Ctx::read(Permission::OwnRecord).await?.own_patient()?;
+    let new = PhoneForm { kind: &phone_kind, phone: &more_phone, whose: &phone_whose, preferred: &preferred }.parse()?;
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = still_for(&ctx, patient)?;
+    let stamp = ctx.stamp();
+    let locked = ctx.tx.lock(patient).await?;
+    if let Some(id) = patients::add_phone(&mut ctx.tx, locked, &new, stamp).await? {
+        ctx.did(Action::Create, "patient_phone", id, Some(patient));
+        patients::tell_of_phones(&mut ctx, patient).await?;
+    }
+    ctx.commit().await?;
+    redirect_to("/portal/account/profile?done=saved");
+    Ok(())
+}
+
+/// Removes one of the further phone numbers.
+#[server(endpoint = "portal/remove_phone")]
+pub async fn remove_own_phone(patient_phone_id: PatientPhoneId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let locked = ctx.tx.lock(patient).await?;
+    if !patients::remove_phone(&mut ctx.tx, locked, patient_phone_id).await? {
+        return Err(Error::NotFound);
+    }
+    ctx.did(Action::Update, "patient_phone", patient_phone_id, Some(patient));
+    ctx.commit().await?;
+    redirect_to("/portal/account/profile?done=saved");
+    Ok(())
+}
+
+/// Prefers a number for messages and calls, after a proof of identity; without one it is that of the record.
+#[server(endpoint = "portal/prefer_phone")]
+pub async fn prefer_own_phone(
+    #[server(default)] patient: Option<PatientId>,
+    #[server(default)] patient_phone_id: Option<PatientPhoneId>,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    Ctx::read(Permission::OwnRecord).await?.own_patient()?;
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = still_for(&ctx, patient)?;
+    let stamp = ctx.stamp();
+    let locked = ctx.tx.lock(patient).await?;
+    patients::prefer_phone(&mut ctx.tx, locked, patient_phone_id, stamp).await?;
+    ctx.did(Action::Update, "patient_phone", patient, Some(patient));
+    patients::tell_of_phones(&mut ctx, patient).await?;
     ctx.commit().await?;
     redirect_to("/portal/account/profile?done=saved");
     Ok(())

@@ -18,7 +18,7 @@ use crate::{
         time::Instant,
     },
     documents::Document,
-    patients::{Allergy, AllergyCategory, Birth, BirthPrecision, Criticality, Patient, Severity, Sex},
+    patients::{Allergy, AllergyCategory, Birth, BirthPrecision, Criticality, MorePhone, Patient, Severity, Sex, phones::PhoneKind},
 };
 
 const TERMINOLOGY: &str = "http://terminology.hl7.org/CodeSystem";
@@ -26,7 +26,7 @@ const TERMINOLOGY: &str = "http://terminology.hl7.org/CodeSystem";
 /// Writes the bundle.
 pub(super) fn bundle(all: &Gathered, currency: &Currency, now: Instant) -> Value {
     let who = subject(&all.patient);
-    let mut resources = vec![patient(&all.patient, &all.other_numbers)];
+    let mut resources = vec![patient(&all.patient, &all.other_numbers, &all.phones)];
     resources.extend(all.allergies.iter().map(|one| allergy(one, &who)));
     resources.extend(all.problems.iter().map(|one| problem(one, &who)));
     resources.extend(all.appointments.iter().map(|one| appointment(one, &who)));
@@ -97,7 +97,7 @@ fn partial(birth: Birth) -> Option<String> {
     }
 }
 
-fn patient(record: &Patient, other_numbers: &[String]) -> Value {
+fn patient(record: &Patient, other_numbers: &[String], phones: &[MorePhone]) -> Value {
     let facts = &record.facts;
     let more = &facts.more;
     let numbers = std::iter::once((&record.mrn, "usual")).chain(other_numbers.iter().map(|number| (number, "old")));
@@ -122,6 +122,13 @@ fn patient(record: &Patient, other_numbers: &[String]) -> Value {
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(system, value)| json!({ "system": system, "value": value }))
+        // The number of another person is not the patient's.
+        .chain(
+            phones
+                .iter()
+                .filter(|one| one.kind != PhoneKind::OtherPerson)
+                .map(|one| json!({ "system": "phone", "value": one.phone, "use": one.kind.as_str() })),
+        )
         .collect();
     set(&mut resource, "telecom", (!reach.is_empty()).then(|| json!(reach)));
     if !more.address_line().is_empty() {

@@ -8,7 +8,7 @@ use crate::{
     clinical::{self, NotePart, OutsideReader, Summary, holds},
     core::{Error, PatientId, Result},
     documents::{self, Document},
-    patients::{self, Allergy, Patient},
+    patients::{self, Allergy, MorePhone, Patient},
     server::Ctx,
     tr,
 };
@@ -18,6 +18,8 @@ pub(super) struct Gathered {
     pub patient: Patient,
     /// The numbers of the records that were merged into the patient's.
     pub other_numbers: Vec<String>,
+    /// The phone numbers beside the one on the record.
+    pub phones: Vec<MorePhone>,
     pub allergies: Vec<Allergy>,
     pub appointments: Vec<AppointmentRow>,
     pub summaries: Vec<Summary>,
@@ -39,8 +41,10 @@ pub(super) async fn gather(ctx: &mut Ctx, id: PatientId, audience: Audience) -> 
     let outside = (audience == Audience::Patient).then(|| OutsideReader::of_portal(&ctx.who));
     let patient = patients::find(&mut ctx.tx, id).await?;
     let allergies = patients::allergies(&mut ctx.tx, id).await?.into_iter().filter(|one| one.entered_in_error_at.is_none()).collect();
+    let phones = patients::phones_of(&mut ctx.tx, id).await?;
     let mut all = Gathered {
         patient,
+        phones,
         other_numbers: Vec::new(),
         allergies,
         appointments: Vec::new(),

@@ -154,12 +154,15 @@ fn section(html: &mut String, section: &Section) {
 
 fn about(all: &Gathered) -> Section {
     let facts = &all.patient.facts;
+    let phones = all.phones.iter().map(|one| [one.kind.words(), &one.phone, &one.whose].join(" ").trim().to_owned());
+    let phones = phones.collect::<Vec<_>>().join(", ");
     let rows = [
         (tr!(ui.mrn), std::iter::once(&all.patient.mrn).chain(&all.other_numbers).cloned().collect::<Vec<_>>().join(", ")),
         (tr!(patients.birth_date), facts.birth.shown()),
         (tr!(patients.sex), facts.sex.words().to_owned()),
         (tr!(patients.national_id), facts.more.national_id.clone()),
         (tr!(patients.phone), facts.more.phone.clone()),
+        (tr!(patients.phones), phones),
         (tr!(patients.email), facts.more.email.clone()),
         (tr!(patients.address), facts.more.address_line()),
         (tr!(patients.blood_group), facts.more.blood_group.clone()),

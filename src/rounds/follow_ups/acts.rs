@@ -10,8 +10,8 @@ use crate::{
     audit::{self, Action, AuditRow},
     clinical::{NotePart, OutsideReader, holds},
     core::{
-        AdmissionId, Error, FollowUpId, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, error::FieldErrors, form::text,
-        time::show_date,
+        AdmissionId, Error, FollowUpId, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitTypeId, error::FieldErrors,
+        form::text, time::show_date,
     },
     db::Tx,
     organisation,
@@ -33,6 +33,7 @@ pub struct FollowUpForm {
     pub weeks: i64,
     pub service: ServiceId,
     pub doctor: Option<StaffId>,
+    pub visit_type: Option<VisitTypeId>,
     pub reason: String,
 }
 
@@ -53,10 +54,14 @@ impl FollowUpForm {
             "" => None,
             typed => errors.chosen::<StaffId>("doctor", typed),
         };
+        let visit_type = match value("visit_type") {
+            "" => None,
+            typed => errors.chosen::<VisitTypeId>("visit_type", typed),
+        };
         let reason = errors.check(text("follow_up_reason", value("follow_up_reason"), 500)).unwrap_or_default();
         errors.finish()?;
         let (Some(weeks), Some(service)) = (weeks, service) else { return Err(Error::NotFound) };
-        Ok(Self { weeks, service, doctor, reason })
+        Ok(Self { weeks, service, doctor, visit_type, reason })
     }
 }
 
@@ -73,6 +78,11 @@ pub async fn propose(ctx: &mut Ctx, id: FollowUpId, patient: PatientId, stay: Op
     let service = organisation::service(&mut ctx.tx, form.service).await?;
     if service.clinic_id != ctx.clinic.id {
         return Err(Error::invalid("service", tr!(errors.choose)));
+    }
+    if let Some(chosen) = form.visit_type
+        && organisation::visit_types(&mut ctx.tx).await?.iter().all(|known| known.id != chosen)
+    {
+        return Err(Error::invalid("visit_type", tr!(errors.choose)));
     }
     let today = ctx.today();
     patients::refuse_the_dead(&mut ctx.tx, patient, today).await?;
@@ -99,7 +109,11 @@ pub async fn first_free(ctx: &mut Ctx, of: &FollowUp, by_patient: bool) -> Resul
     let clinic = organisation::clinic(&mut ctx.tx, of.clinic_id).await?;
     let (now, today) = (ctx.now, clinic.zone.day(ctx.now));
     let (ahead, earliest) = if by_patient {
-        let rules = organisation::booking_rules(&mut ctx.tx, of.clinic_id, None).await?;
+        let types = organisation::visit_types(&mut ctx.tx).await?;
+        if types.iter().any(|known| Some(known.id) == of.visit_type_id && known.desk_only) {
+            return Ok(None);
+        }
+        let rules = organisation::booking_rules(&mut ctx.tx, of.clinic_id, of.visit_type_id).await?;
         (Duration::days(rules.days), rules.earliest(now))
     } else {
         (BOOKED_AHEAD, now)
@@ -114,7 +128,7 @@ pub async fn first_free(ctx: &mut Ctx, of: &FollowUp, by_patient: bool) -> Resul
         from,
         to: of.until_on.min(today + ahead),
         open: by_patient,
-        visit_type: if by_patient { VisitTypeFilter::Chosen(None) } else { VisitTypeFilter::Any },
+        visit_type: if by_patient { VisitTypeFilter::Chosen(of.visit_type_id) } else { VisitTypeFilter::of_staff(of.visit_type_id) },
         now,
     };
     appointments::earliest_free(&mut ctx.tx, query, earliest).await
@@ -170,7 +184,7 @@ pub async fn book(ctx: &mut Ctx, id: FollowUpId, through: Through) -> Result<App
                 key: IdempotencyKey::new(),
                 hold: false,
                 replaces: None,
-                details: BookingDetails::default(),
+                details: BookingDetails { visit_type: known.visit_type_id, ..BookingDetails::default() },
             };
             let made = appointments::book(&mut ctx.tx, &wish, stamp).await?;
             appointments::changed(ctx, Action::Create, &made);

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 
 use super::vocabulary::FollowUpState;
 use crate::{
-    core::{AdmissionId, AppointmentId, ClinicId, FollowUpId, PatientId, ServiceId, StaffId, time::Instant},
+    core::{AdmissionId, AppointmentId, ClinicId, FollowUpId, PatientId, ServiceId, StaffId, VisitTypeId, time::Instant},
+    organisation,
     patients::PatientName,
 };
 
@@ -28,6 +29,9 @@ pub struct FollowUp {
     pub service: String,
     pub doctor_id: Option<StaffId>,
     pub doctor: Option<String>,
+    pub visit_type_id: Option<VisitTypeId>,
+    /// The visit type's name; `None` where any type will do.
+    pub visit_type: Option<String>,
     pub weeks: i64,
     pub due_on: NaiveDate,
     /// The last day on which it can be booked.
@@ -40,11 +44,9 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// Returns the service with the doctor.
+    /// Returns the service with the visit type and the doctor.
     pub fn place(&self) -> String {
-        match &self.doctor {
-            Some(doctor) => format!("{}, {doctor}", self.service),
-            None => self.service.clone(),
-        }
+        let names = [Some(&self.service), self.visit_type.as_ref()].into_iter().flatten().map(|name| organisation::shown_name(name));
+        names.chain(self.doctor.clone()).collect::<Vec<_>>().join(", ")
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{FollowUp, FollowUpForm};
 use crate::{
-    core::{AdmissionId, AppointmentId, ClinicId, FollowUpId, PatientId, Result, ServiceId, StaffId, UserId, time::Instant},
+    core::{AdmissionId, AppointmentId, ClinicId, FollowUpId, PatientId, Result, ServiceId, StaffId, UserId, VisitTypeId, time::Instant},
     db::{DbError, Sql, Tx, sql},
     keys::{FOLLOW_UPS as FIELDS, Sealed},
     patients::PatientName,
@@ -24,6 +24,8 @@ struct FollowUpRow {
     service: String,
     doctor_id: Option<StaffId>,
     doctor: Option<String>,
+    visit_type_id: Option<VisitTypeId>,
+    visit_type: Option<String>,
     weeks: i64,
     due_on: NaiveDate,
     until_on: NaiveDate,
@@ -36,10 +38,10 @@ struct FollowUpRow {
 
 const FOLLOW_UPS: &str =
     "SELECT f.id, f.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, f.clinic_id, f.admission_id, f.service_id,
-        s.name AS service, f.doctor_id, d.display_name AS doctor, f.weeks, f.due_on, f.until_on, f.sealed, f.state, f.proposed_at,
+        s.name AS service, f.doctor_id, d.display_name AS doctor, f.visit_type_id, t.name AS visit_type, f.weeks, f.due_on, f.until_on, f.sealed, f.state, f.proposed_at,
         u.display_name AS proposer, f.appointment_id
     FROM follow_ups f JOIN patients p ON p.id = f.patient_id JOIN services s ON s.id = f.service_id JOIN users u ON u.id = f.proposed_by
-    LEFT JOIN staff d ON d.id = f.doctor_id WHERE ";
+    LEFT JOIN staff d ON d.id = f.doctor_id LEFT JOIN visit_types t ON t.id = f.visit_type_id WHERE ";
 
 async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<FollowUp>> {
     let rows: Vec<FollowUpRow> = tx.all(query).await?;
@@ -58,6 +60,8 @@ async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<FollowUp>> {
             service: row.service,
             doctor_id: row.doctor_id,
             doctor: row.doctor,
+            visit_type_id: row.visit_type_id,
+            visit_type: row.visit_type,
             weeks: row.weeks,
             due_on: row.due_on,
             until_on: row.until_on,
@@ -119,7 +123,7 @@ pub(super) async fn insert(
 ) -> Result<()> {
     let query = sql(
         "INSERT INTO follow_ups (id, patient_id, clinic_id, admission_id, service_id, doctor_id, weeks, due_on, until_on, sealed, state,
-            proposed_at, proposed_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'proposed', $11, $12)",
+            proposed_at, proposed_by, visit_type_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'proposed', $11, $12, $13)",
     )
     .bind(id)
     .bind(patient)
@@ -132,7 +136,8 @@ pub(super) async fn insert(
     .bind(until)
     .bind(FIELDS.seal(id, patient, [&form.reason]))
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(form.visit_type);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }

@@ -37,9 +37,7 @@ pub async fn follow_ups_page(Query(StayDoneQuery { done }): Query<StayDoneQuery>
 fn row(one: &FollowUp, is_due: bool) -> AnyView {
     let name = one.patient_name.listed();
     let hidden = vec![("follow_up_id", one.id.to_string())];
-    let doctor = one.doctor_id.map(|doctor| format!("&doctor={doctor}")).unwrap_or_default();
-    let another =
-        format!("/appointments/new?patient={}&service={}{doctor}&from={}", one.patient_id, one.service_id, one.due_on.format("%Y-%m-%d"));
+    let another = another_time(one);
     let due = if is_due { Tone::Warning } else { Tone::Waiting };
     let reason = (!one.reason.is_empty()).then(|| view! { <br/><span class="small">{one.reason.clone()}</span> });
     view! {
@@ -58,4 +56,16 @@ fn row(one: &FollowUp, is_due: bool) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// The free times from the proposed day on.
+pub(super) fn another_time(one: &FollowUp) -> String {
+    let doctor = one.doctor_id.map(|doctor| format!("&doctor={doctor}")).unwrap_or_default();
+    let of_type = one.visit_type_id.map(|id| format!("&visit_type={id}")).unwrap_or_default();
+    format!(
+        "/appointments/new?patient={}&service={}{doctor}{of_type}&from={}",
+        one.patient_id,
+        one.service_id,
+        one.due_on.format("%Y-%m-%d")
+    )
 }

@@ -247,3 +247,24 @@ async fn one_network_has_only_so_many_open_requests_and_they_end() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_public_page_sorts_by_distance_where_two_clinics_have_a_position() {
+    on_both_engines(|app| async move {
+        let policy =
+            |answer: &Answer| answer.headers.get("permissions-policy").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let browser = app.browser();
+        assert!(!browser.get("/clinic").await.body.contains("data-near"), "no clinic has a position");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let query = "UPDATE clinics SET latitude_microdegrees = 42360000, longitude_microdegrees = -71060000";
+        tx.execute(sql(query)).await.expect("placed");
+        tx.commit().await.expect("committed");
+        app.state.clock.advance(chrono::Duration::hours(1));
+        let shown = browser.get("/clinic").await;
+        assert!(shown.body.contains("data-near") && shown.body.contains("data-position=\"42.360000,-71.060000\""), "{}", shown.body);
+        assert!(policy(&shown).contains("geolocation=(self)"), "{}", policy(&shown));
+        let other = browser.get("/sign-in").await;
+        assert!(policy(&other).contains("geolocation=()"), "no other page asks: {}", policy(&other));
+    })
+    .await;
+}

@@ -234,3 +234,75 @@ async fn a_long_visit_is_moved_to_a_time_that_overlaps_its_own() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_patient_moves_a_long_visit_over_a_part_of_its_own_time() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk, ana) = (app.as_("admin").await, app.as_("desk").await, app.as_("ana").await);
+        let long = visit_type_of(&admin, "First visit", "60").await;
+        let after = |minutes: i64| monday() + Duration::minutes(minutes);
+        let held = hold(&app, &ana, monday(), &[("visit_type", &long)]).await;
+        let first = held.location.unwrap_or_else(|| panic!("{}", held.body)).trim_start_matches("/portal/book/").to_owned();
+        assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &first), ("reason", "Knee")]).await.status, StatusCode::OK);
+        // Another patient has 10:20 to 10:40.
+        assert_eq!(book(&desk, f.ben, (f.medicine_north, f.costa), after(80), &Fixture::key()).await.status, StatusCode::OK);
+        let times = format!("/portal/book/times?clinic={}&doctor={}&from=2026-11-23&replaces={first}", f.north, f.costa);
+        let page = ana.get(&times).await.body;
+        let offered = |minutes: i64| page.contains(&format!(".{}\"", after(minutes).timestamp()));
+        assert!(offered(20) && offered(-40) && !offered(0) && !offered(40), "{page}");
+        // 09:20 to 10:20 lies over the own time: nothing is held, and the next page asks.
+        let chosen = hold(&app, &ana, after(20), &[("replaces", &first)]).await;
+        let asks = chosen.location.unwrap_or_else(|| panic!("{}", chosen.body));
+        assert!(asks.starts_with(&format!("/portal/book/move/{first}?slot=")), "{asks}");
+        let page = ana.get(&asks).await.body;
+        assert!(page.contains("09:20") && page.contains("Move the appointment") && page.contains("Knee</textarea>"), "{page}");
+        assert_eq!(app.as_("ben").await.get(&asks).await.status, StatusCode::NOT_FOUND, "another patient's");
+        let (slot, key) = (format!("{}.{}.{}", f.medicine_north, f.costa, after(20).timestamp()), Fixture::key());
+        let form = [("appointment_id", first.as_str()), ("slot", &slot), ("reason", "Knee"), ("idempotency_key", &key)];
+        let moved = ana.post("/api/portal/move", &form).await;
+        let to = moved.location.unwrap_or_else(|| panic!("{}", moved.body));
+        // Pressed twice it is once.
+        assert_eq!(ana.post("/api/portal/move", &form).await.location.as_deref(), Some(to.as_str()));
+        // A time that is gone is said; the appointment stands.
+        let second = to.trim_start_matches("/portal/appointments/").split('?').next().expect("an id").to_owned();
+        let taken = format!("/portal/book/move/{second}?slot={}.{}.{}", f.medicine_north, f.costa, after(40).timestamp());
+        assert!(ana.get(&taken).await.body.contains("This time is no longer free"));
+        let taken = [
+            ("appointment_id", second.as_str()),
+            ("slot", &slot.replace(&after(20).timestamp().to_string(), &after(40).timestamp().to_string())),
+        ];
+        let refused = ana.post("/api/portal/move", &[&taken[..], &[("idempotency_key", Fixture::key().as_str())]].concat()).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let query = sql("SELECT starts_at, ends_at FROM appointments WHERE state IN ('booked', 'held') AND visit_type_id IS NOT NULL");
+        let now: Vec<(Instant, Instant)> = tx.all(query).await.expect("appointments");
+        drop(tx);
+        assert_eq!(now, [(after(20), after(80))]);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_desk_chooses_the_visit_type_before_the_time() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk) = (app.as_("admin").await, app.as_("desk").await);
+        let long = visit_type_of(&admin, "First visit", "60").await;
+        let at = |minutes: i64| (monday() + Duration::minutes(minutes)).timestamp();
+        let times = format!("/appointments/new?patient={}&service={}&doctor={}&from=2026-11-23", f.ana, f.medicine_north, f.costa);
+        // Mondays at 17:40 the hours end too soon for an hour.
+        let page = desk.get(&times).await.body;
+        assert!(page.contains(&format!("at={}", at(520))) && page.contains("name=\"visit_type\""), "{page}");
+        let page = desk.get(&format!("{times}&visit_type={long}")).await.body;
+        assert!(page.contains(&format!("at={}", at(480))) && !page.contains(&format!("at={}", at(520))), "{page}");
+        assert!(page.contains(&format!("visit_type={long}")), "the choice goes along");
+        let confirm = format!("{times}&at={}&visit_type={long}", at(0));
+        let page = desk.get(&confirm).await.body;
+        assert!(page.contains(&format!("name=\"visit_type\" value=\"{long}\"")) && page.contains("First visit"), "{page}");
+        assert!(!page.contains("<select id=\"visit_type\""), "the type is settled");
+        app.assert_sound().await;
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use crate::{
     core::FollowUpId,
     db::sql,
     rounds::expire_follow_ups,
-    tests::{Answer, TestApp, on_both_engines},
+    tests::{Answer, Fixture, TestApp, consultation::calls, on_both_engines, opd::waits_for_doctor},
 };
 
 /// Proposes a follow-up; its id.
@@ -84,6 +84,39 @@ async fn a_follow_up_is_declined_or_expires_after_its_last_day() {
         assert_eq!(number(&app, sql("SELECT count(*) FROM follow_ups WHERE state = 'expired'")).await, 1);
         let audited = sql("SELECT subject_id FROM audit_log WHERE what = 'follow_up' ORDER BY at DESC LIMIT 1");
         assert_ne!(id(&app, audited).await, first);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_doctor_proposes_a_follow_up_of_a_visit_type_from_the_consultation() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (doctor, admin) = (app.as_("doctor").await, app.as_("admin").await);
+        let visit = waits_for_doctor(&app, f.ana).await;
+        calls(&app, &doctor).await;
+        let long = Fixture::key();
+        let form = [("list", "visit-types"), ("key", long.as_str()), ("name", "Review"), ("minutes", "40"), ("booked_by", "everybody")];
+        ok(&admin.post("/api/organisation/save", &form).await);
+        let page = format!("/consultation/{visit}/follow-up");
+        let note = doctor.get(&format!("/consultation/{visit}")).await.body;
+        assert!(note.contains(&page) && note.contains("Propose a follow-up"), "{note}");
+        let shown = doctor.get(&page).await.body;
+        assert!(shown.contains("Review") && shown.contains("In how many weeks"), "{shown}");
+        let (key, patient, service) = (FollowUpId::new().to_string(), f.ana.to_string(), f.medicine_north.to_string());
+        let form = [("patient_id", patient.as_str()), ("key", &key), ("weeks", "2"), ("service", &service), ("back", &page)];
+        let wrong =
+            doctor.post("/api/rounds/propose_follow_up", &[&form[..], &[("visit_type", f.ana.to_string().as_str())]].concat()).await;
+        assert_eq!(fields(&wrong), ["visit_type"]);
+        let made = doctor.post("/api/rounds/propose_follow_up", &[&form[..], &[("visit_type", long.as_str())]].concat()).await;
+        assert_eq!(made.location.as_deref(), Some(format!("{page}?done=proposed").as_str()), "{}", made.body);
+        assert!(doctor.get(&page).await.body.contains("General medicine, Review"), "it stands there");
+        assert_eq!(app.as_("desk").await.get(&page).await.status, StatusCode::FORBIDDEN);
+        ok(&app.as_("ana").await.post("/api/rounds/book_own_follow_up", &[("follow_up_id", &key)]).await);
+        let query =
+            "SELECT count(*) FROM appointments a JOIN follow_ups f ON f.appointment_id = a.id AND f.visit_type_id = a.visit_type_id";
+        assert_eq!(number(&app, sql(query)).await, 1);
         app.assert_sound().await;
     })
     .await;

@@ -202,7 +202,10 @@ async fn the_receiving_ward_reads_the_needs_and_the_escort_and_the_stay_keeps_th
         let needs: (String, bool, bool, bool) = tx.one(query).await.expect("an admission");
         assert_eq!(needs, ("contact".to_owned(), true, true, false), "they are those of the stay now");
         drop(tx);
-        assert!(nurse.get(&format!("/wards/{ward}")).await.body.to_lowercase().contains("contact"), "the receiving ward sees the isolation");
+        assert!(
+            nurse.get(&format!("/wards/{ward}")).await.body.to_lowercase().contains("contact"),
+            "the receiving ward sees the isolation"
+        );
         // An isolated patient is not asked for as one who is not.
         let other = plan.surgical.to_string();
         let back = [("ward", other.as_str()), ("kind", "capacity"), ("handover", "S"), ("escort", "porter"), ("isolation", "none")];

@@ -17,6 +17,7 @@ use crate::{
         locale::{self, LOCALE},
         time::{parse_date, show_date},
     },
+    organisation,
     patients::{self, grants::reads},
     server::{Ctx, Page, Path, Query, page::Layout},
     tr,
@@ -283,7 +284,7 @@ fn found_items(find: &str, prices: &[PriceRow], currency: Currency) -> AnyView {
 }
 
 fn quote_words(quantity: Quantity, quote: &Quote) -> String {
-    let name = quote.item.as_ref().map(|item| item.name.clone()).unwrap_or_default();
+    let name = quote.item.as_ref().map(|item| organisation::shown_name(&item.name)).unwrap_or_default();
     if quantity == Quantity::ONE { name } else { format!("{} × {name}", quantity.shown(locale::current())) }
 }
 

@@ -43,9 +43,11 @@ fn fields(item: Option<PriceItem>, masters: &Masters) -> impl IntoView + use<> {
     let discountable = item.as_ref().is_none_or(|item| item.discountable);
     let text = |read: fn(&PriceItem) -> String| item.as_ref().map(read).unwrap_or_default();
     let (code, name, unit) = (text(|item| item.code.clone()), text(|item| item.name.clone()), text(|item| item.unit.clone()));
+    let name_es = text(|item| item.name_es.clone());
     view! {
         <TextField name="code" label=tr!(billing.code) value=code required=true maxlength=40 autocomplete="off" hint=tr!(billing.code_hint)/>
         <TextField name="name" label=tr!(billing.service) value=name required=true maxlength=200 autocomplete="off"/>
+        <TextField name="name_es" label=tr!(formulary.name_es) value=name_es optional=true maxlength=200 autocomplete="off"/>
         <SelectField name="kind" label=tr!(billing.kind) choices=kinds value=kind prompt=tr!(errors.choose) required=true/>
         <SelectField
             name="department_id"

@@ -44,6 +44,7 @@ struct AppointmentFacts {
     preparation: String,
     /// Until when it can be cancelled and moved; empty unless it is coming.
     terms: String,
+    symptoms: String,
     /// The hospital's head and the patient's identity, for paper.
     paper: Draw,
 }
@@ -67,6 +68,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         },
         paper: own_paper_head(&mut ctx, found.patient_id, &clinic).await?,
         cost: super::cost::cost_lines(&mut ctx, &found).await?,
+        symptoms: appointments::symptoms_of(&mut ctx.tx, id).await?,
     };
     Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
 }
@@ -116,6 +118,9 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     }
     if !found.reason.is_empty() {
         details.push(Detail::new(tr!(booking.reason), found.reason.clone()));
+    }
+    if !about.symptoms.is_empty() {
+        details.push(Detail::new(tr!(booking.symptoms), about.symptoms));
     }
     if found.state == AppointmentState::Cancelled && !found.cancel_reason.is_empty() {
         details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));

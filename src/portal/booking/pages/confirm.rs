@@ -1,11 +1,12 @@
 //! `/portal/book/{id}`: the time is held; the patient states the reason and confirms.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{Appointment, AppointmentState},
+    appointments::{self, Appointment, AppointmentState},
     core::{
         AppointmentId, Permission, Result, SpecialtyId,
         time::{self, Instant, show_time},
@@ -53,23 +54,29 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
         acting: ctx.who.acts_for().is_some(),
         terms: super::terms::of_appointment(&mut ctx, &held, &clinic).await?,
         specialty: choices.specialty.parse().ok(),
+        symptoms: match replaces {
+            Some(old) => appointments::symptoms_of(&mut ctx.tx, old).await?,
+            None => String::new(),
+        },
     };
     let now = ctx.now;
     Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, about, now)).class("main--wide").into_response())
 }
 
 /// The facts that the page shows besides the held time.
-struct HoldFacts {
-    cost: Vec<super::cost::CostLine>,
+pub(super) struct HoldFacts {
+    pub cost: Vec<super::cost::CostLine>,
     /// How to prepare for a visit of this type.
-    preparation: String,
+    pub preparation: String,
     /// The patient's name.
-    whom: String,
+    pub whom: String,
     /// Whether the user acts for the patient.
-    acting: bool,
+    pub acting: bool,
     /// Until when it can be cancelled and moved.
-    terms: String,
-    specialty: Option<SpecialtyId>,
+    pub terms: String,
+    pub specialty: Option<SpecialtyId>,
+    /// Those of the appointment that is moved.
+    pub symptoms: String,
 }
 
 fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: HoldFacts, now: Instant) -> impl IntoView {
@@ -86,28 +93,10 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         .into_any();
     }
     let today = clinic.zone.day(now);
-    let local = clinic.zone.local(held.starts_at);
-    let when = time::show_long_date_time(local);
     let until = held.held_until.unwrap_or(now);
     let seconds = (until - now).num_seconds().max(0);
-    let mut details = vec![
-        Detail::new(tr!(booking.for_whom), about.whom),
-        Detail::new(tr!(booking.when), when),
-        Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, organisation::shown_name(&held.service))),
-        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
-    ];
-    if let Some(old) = &old {
-        let was = clinic.zone.local(old.starts_at);
-        details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
-    }
-    if !held.visit_type.is_empty() {
-        details.push(Detail::new(tr!(appointments.visit_type), organisation::shown_name(&held.visit_type)));
-    }
-    if !about.preparation.is_empty() {
-        details.push(Detail::new(tr!(booking.preparation), about.preparation));
-    }
-    details.extend(about.cost.into_iter().map(|(label, words)| Detail::new(label, words)));
-    details.push(Detail::new(tr!(booking.change_or_cancel), about.terms));
+    let symptoms = about.symptoms.clone();
+    let (acting, details) = (about.acting, details(&held, &clinic, old.as_ref(), about, today));
     let mut hidden = vec![("appointment_id", held.id.to_string())];
     hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));
     let kept = show_time(clinic.zone.local(until).time());
@@ -121,11 +110,12 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         <div class="booking">
             <div class="stack booking__main">
                 <section class="portal-card portal-card--main">
-                    <h2 class="portal-card__head">{if about.acting { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }}</h2>
+                    <h2 class="portal-card__head">{if acting { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }}</h2>
                     <DescriptionList details=details/>
                 </section>
                 <Form action="/api/portal/book" hidden=hidden>
                     <TextArea name="reason" label=tr!(booking.reason) hint=tr!(booking.reason_hint) value=reason rows=3 maxlength=500 optional=true/>
+                    <TextArea name="symptoms" label=tr!(booking.symptoms) hint=tr!(booking.symptoms_hint) value=symptoms rows=3 maxlength=1000 optional=true/>
                     <div class="form__actions">
                         <Button label=tr!(booking.confirm) tone=ButtonTone::Primary glyph=Glyph::Check/>
                         <LinkButton href=times label=tr!(booking.another_time)/>
@@ -144,6 +134,30 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         </div>
     }
     .into_any()
+}
+
+/// The lines about the appointment as it will be.
+pub(super) fn details(held: &Appointment, clinic: &Clinic, old: Option<&Appointment>, about: HoldFacts, today: NaiveDate) -> Vec<Detail> {
+    let when = time::show_long_date_time(clinic.zone.local(held.starts_at));
+    let mut details = vec![
+        Detail::new(tr!(booking.for_whom), about.whom),
+        Detail::new(tr!(booking.when), when),
+        Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, organisation::shown_name(&held.service))),
+        Detail::view(tr!(booking.clinic), view! { <PlaceLink place=clinic.place() position=clinic.position()/> }),
+    ];
+    if let Some(old) = old {
+        let was = clinic.zone.local(old.starts_at);
+        details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
+    }
+    if !held.visit_type.is_empty() {
+        details.push(Detail::new(tr!(appointments.visit_type), organisation::shown_name(&held.visit_type)));
+    }
+    if !about.preparation.is_empty() {
+        details.push(Detail::new(tr!(booking.preparation), about.preparation));
+    }
+    details.extend(about.cost.into_iter().map(|(label, words)| Detail::new(label, words)));
+    details.push(Detail::new(tr!(booking.change_or_cancel), about.terms));
+    details
 }
 
 /// Shows how long the time is still held; `boot.js` counts down. Without scripts, the time of day beside it gives the

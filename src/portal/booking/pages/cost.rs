@@ -4,7 +4,10 @@ use crate::{
     appointments::{Appointment, AppointmentState, payer_on},
     core::Result,
     organisation,
-    server::{Ctx, hooks::Priced},
+    server::{
+        Ctx,
+        hooks::{PlannedVisit, Priced},
+    },
     tr,
 };
 
@@ -35,4 +38,21 @@ pub(super) async fn cost_lines(ctx: &mut Ctx, of: &Appointment) -> Result<Vec<Co
         (None, Some(now)) => vec![(tr!(booking.expected_cost), now.words_to_patient())],
         (None, None) => Vec::new(),
     })
+}
+
+/// The payer who will be asked, and the price that is expected, of an appointment as it will be.
+pub(super) async fn planned_lines(ctx: &mut Ctx, of: &Appointment) -> Result<Vec<CostLine>> {
+    let (departments, currency) = (ctx.state().departments, ctx.state().hospital().currency);
+    let planned = PlannedVisit {
+        patient: of.patient_id,
+        service: of.service_id,
+        doctor: Some(of.doctor_id),
+        visit_type: of.visit_type_id,
+        at: of.starts_at,
+    };
+    let price = departments.planned_price(&mut ctx.tx, planned, currency).await?;
+    let zone = organisation::clinic(&mut ctx.tx, of.clinic_id).await?.zone;
+    let payer = payer_on(&mut ctx.tx, of.patient_id, zone.day(of.starts_at)).await?.words_to_patient();
+    let price = price.map_or_else(|| tr!(told.no_price_yet).to_owned(), |price| price.words_to_patient());
+    Ok(vec![(tr!(ui.coverage), payer), (tr!(booking.expected_cost), price)])
 }

@@ -7,6 +7,7 @@ mod cost;
 mod doctor;
 mod doctors;
 mod month;
+mod over_own;
 mod start;
 mod terms;
 mod times;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/doctors", get(doctors::doctors_page))
         .route("/portal/doctors/{id}", get(doctor::doctor_page))
         .route("/portal/book/times", get(times::times_page))
+        .route("/portal/book/move/{id}", get(over_own::move_page))
         .route("/portal/book/{id}", get(confirm::confirm_page))
 }
 

@@ -13,7 +13,10 @@ use crate::{
         time::{self, show_time},
     },
     organisation::{self, Clinic, VisitType},
-    portal::{booking::api, pages::not_linked},
+    portal::{
+        booking::{api, own_time::over_own_time},
+        pages::not_linked,
+    },
     server::{Ctx, Page, Query, Remembered},
     tr,
     ui::{Button, ButtonTone, Choice, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
@@ -105,7 +108,7 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let types = organisation::visit_types(&mut ctx.tx).await?;
     let types = types.into_iter().filter(|known| !known.desk_only).collect::<Vec<_>>();
     // A moved appointment stays a visit of its type, and takes as long.
-    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok().or_else(|| old.and_then(|old| old.visit_type_id));
+    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok().or_else(|| old.as_ref().and_then(|old| old.visit_type_id));
     let visit_type = types.iter().find(|known| Some(known.id) == visit_type).cloned();
     let rules = organisation::booking_rules(&mut ctx.tx, clinic.id, visit_type.as_ref().map(|known| known.id)).await?;
     let query = SlotQuery {
@@ -134,7 +137,14 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     // The time that the patient holds is free for the patient.
     let held = appointments::own_hold(&mut ctx.tx, patient, query).await?;
     let held = held.filter(|slot| slot.starts_at >= after && doctors.iter().any(|(id, _)| *id == slot.doctor_id));
-    let earliest = earliest.into_iter().chain(held.clone()).min_by_key(|slot| slot.starts_at);
+    // So are the times over the own time of an appointment that is moved.
+    let mut own = match &old {
+        Some(old) => over_own_time(&mut ctx.tx, query, old).await?,
+        None => Vec::new(),
+    };
+    own.retain(|slot| slot.starts_at >= after);
+    own.extend(held);
+    let earliest = earliest.into_iter().chain(own.iter().cloned()).min_by_key(|slot| slot.starts_at);
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
     let from = time::parse_date("from", &choices.from)
         .ok()
@@ -144,12 +154,12 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let to = query.to.min(from + Duration::days(DAYS_SHOWN - 1));
     let mut slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
     slots.retain(|slot| slot.starts_at >= after);
-    if let Some(held) = held.as_ref().filter(|held| (from..=to).contains(&held.local.date())) {
-        // It may have more seats than the held one.
-        slots.retain(|slot| (slot.starts_at, slot.doctor_id) != (held.starts_at, held.doctor_id));
-        slots.push(held.clone());
-        slots.sort_by_key(|slot| (slot.starts_at, slot.doctor_id));
+    for own in own.iter().filter(|own| (from..=to).contains(&own.local.date())) {
+        // It may have more seats than the own one.
+        slots.retain(|slot| (slot.starts_at, slot.doctor_id) != (own.starts_at, own.doctor_id));
+        slots.push(own.clone());
     }
+    slots.sort_by_key(|slot| (slot.starts_at, slot.doctor_id));
     let offered = |slot: FreeSlot| {
         let free = slots.iter().filter(|one| one.starts_at == slot.starts_at && one.service_id == slot.service_id).count();
         (slot, free)
@@ -162,8 +172,8 @@ pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     // The first time of all is among those of the days shown, unless later ones are looked at.
     let earliest = earliest.map(offered);
     let mut month = month(&mut ctx, query, wish, (from, after)).await?;
-    if let Some(held) = held {
-        month.free_also_on(held.local.date());
+    for own in &own {
+        month.free_also_on(own.local.date());
     }
     let kept = visit_type.is_none() && !types.is_empty() && appointments::has_kept_hours(&mut ctx.tx, SlotQuery { to, ..query }).await?;
     let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);

@@ -2,6 +2,7 @@
 
 mod desk;
 mod own;
+mod phones;
 mod requests;
 
 use axum::{Router, routing::get};
@@ -17,7 +18,10 @@ use crate::{
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/portal/account/profile", get(own::profile_page)).route("/profile-requests", get(desk::profile_requests_page))
+    Router::new()
+        .route("/portal/account/profile", get(own::profile_page))
+        .route("/portal/account/photo", get(phones::photo_file))
+        .route("/profile-requests", get(desk::profile_requests_page))
 }
 
 /// Shows the state of a request.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     super::store,
+    phones::{phones_card, photo_card},
     requests::{ask_cards, family_card, requests_card},
 };
 use crate::{
@@ -16,8 +17,8 @@ use crate::{
     documents::{self, Document},
     messages::{self, AddressKind},
     patients::{
-        self, ActedFor, Contact, ContactForm, Coverage, Insurer, OwnContactForm, Patient, Reading, contact_fields, coverage_words,
-        guardians, language_choices,
+        self, ActedFor, Contact, ContactForm, Coverage, Insurer, MorePhone, OwnContactForm, Patient, Reading, contact_fields,
+        coverage_words, guardians, language_choices,
     },
     portal::{acting::heading, profile::store::ProfileRequest},
     server::{Ctx, Page, Query},
@@ -41,6 +42,8 @@ pub struct ProfileQuery {
 pub(super) struct Shown {
     pub patient: Patient,
     pub contacts: Vec<Contact>,
+    pub phones: Vec<MorePhone>,
+    pub has_photo: bool,
     pub coverages: Vec<Coverage>,
     pub insurers: Vec<Insurer>,
     pub documents: Vec<Document>,
@@ -78,6 +81,8 @@ pub async fn profile_page(Query(query): Query<ProfileQuery>) -> Result<Page> {
     let found = documents::of_patient(&mut ctx.tx, id, None, DOCUMENTS).await?;
     let shown = Shown {
         contacts: patients::contacts(&mut ctx.tx, id).await?,
+        phones: patients::phones_of(&mut ctx.tx, id).await?,
+        has_photo: patients::has_photo(&mut ctx.tx, id).await?,
         coverages: patients::coverages(&mut ctx.tx, id).await?,
         insurers: patients::insurers(&mut ctx.tx).await?,
         documents: found.into_iter().filter(|one| one.by_patient && one.is_safe() && one.error_at.is_none()).collect(),
@@ -103,7 +108,9 @@ pub async fn profile_page(Query(query): Query<ProfileQuery>) -> Result<Page> {
             <PageHeader title=heading back=("/portal/account".to_owned(), tr!(nav.account).to_owned()) detail=tr!(profile.detail)/>
             <div class="portal">
                 {requests_card(&shown)}
+                {photo_card(&shown)}
                 {contact_card(&shown)}
+                {phones_card(&shown)}
                 {email_card(&shown)}
                 {people_card(shown.patient.id, &shown.contacts)}
                 {coverage_card(&shown)}

@@ -1,14 +1,15 @@
 //! `/clinic`: the clinics with address, phone, hours and doctors, for everybody.
 
+use axum::response::{IntoResponse as _, Response};
 use leptos::prelude::*;
 
 use crate::{
     appointments::{self, WeekdayTimes, WeeklyTime, weekday_times},
     core::{Error, Result},
     organisation::{self, Clinic, Doctor},
-    server::{Page, Remembered, Request, page::Layout},
+    server::{Page, Remembered, Request, page::Layout, security::ASKS_POSITION},
     tr,
-    ui::{ButtonTone, Glyph, Icon, LinkButton, PhoneLink, PlaceLink},
+    ui::{Button, ButtonTone, Glyph, Icon, LinkButton, PhoneLink, PlaceLink},
 };
 
 /// A clinic as everybody may see it.
@@ -23,7 +24,7 @@ struct PublicClinic {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn clinics_page() -> Result<Page> {
+pub async fn clinics_page() -> Result<Response> {
     let request = Request::current().ok_or(Error::NotFound)?;
     let now = request.state.clock.now();
     // The hours change with the day at the latest.
@@ -43,10 +44,13 @@ pub async fn clinics_page() -> Result<Page> {
     let clinics = SHOWN.at(mark, (), work).await?;
     let signed_in = request.principal.is_some();
     let phone = request.state.hospital().phone.clone();
-    Ok(Page::new(tr!(first_visits.clinics), move || content(clinics, signed_in, phone)).layout(Layout::Plain))
+    let page = Page::new(tr!(first_visits.clinics), move || content(clinics, signed_in, phone)).layout(Layout::Plain);
+    Ok(([ASKS_POSITION], page).into_response())
 }
 
 fn content(clinics: Vec<PublicClinic>, signed_in: bool, phone: String) -> impl IntoView {
+    let near = clinics.iter().filter(|shown| !shown.clinic.position().is_empty()).count() > 1;
+    let near = near.then(nearest);
     let cards = clinics.into_iter().map(card).collect_view();
     let known = match signed_in {
         true => view! { <LinkButton href="/" label=tr!(first_visits.my_pages)/> }.into_any(),
@@ -66,14 +70,26 @@ fn content(clinics: Vec<PublicClinic>, signed_in: bool, phone: String) -> impl I
                 <LinkButton href="/clinic/first-visit" label=tr!(first_visits.ask) tone=ButtonTone::Primary glyph=Glyph::Calendar/>
                 {known}
             </div>
-            {cards}
+            {near}
+            <div class="stack">{cards}</div>
         </div>
     }
 }
 
+/// The press that sorts the clinics by distance; `near.js` shows it. Without scripts they stand by name.
+fn nearest() -> AnyView {
+    view! {
+        <div class="cluster no-print" hidden data-near="true" data-done=tr!(first_visits.near_done) data-refused=tr!(first_visits.near_refused)>
+            <Button kind="button" label=tr!(first_visits.near) glyph=Glyph::Pin/>
+            <span class="muted small" role="status">{tr!(first_visits.near_text)}</span>
+        </div>
+    }
+    .into_any()
+}
+
 fn card(shown: PublicClinic) -> impl IntoView {
     let PublicClinic { clinic, doctors, hours } = shown;
-    let ask = format!("/clinic/first-visit?clinic={}", clinic.id);
+    let (ask, position) = (format!("/clinic/first-visit?clinic={}", clinic.id), clinic.position());
     let address = (!clinic.address.is_empty())
         .then(|| view! { <p><Icon glyph=Glyph::Pin/><PlaceLink place=clinic.place() position=clinic.position()/></p> });
     let directions = clinic.directions.clone();
@@ -88,8 +104,8 @@ fn card(shown: PublicClinic) -> impl IntoView {
         .map(|(day, times)| view! { <li class="rows__row"><div class="rows__main">{day}</div><div class="rows__side">{times}</div></li> })
         .collect_view();
     view! {
-        <section class="portal-card">
-            <h2 class="portal-card__title">{clinic.name.clone()}</h2>
+        <section class="portal-card" data-position=position>
+            <h2 class="portal-card__title">{clinic.name.clone()}" "<span class="muted small" data-distance="true"></span></h2>
             <div class="portal-card__lines">{address}{directions}{phone}</div>
             <h3>{tr!(first_visits.hours)}</h3>
             {none}
