@@ -79,10 +79,10 @@ pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl 
 
 /// Runs a test on an empty, migrated database of each engine.
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
-    let (url, _folder) = databases::empty_sqlite();
+    let (url, _folder) = databases::prepared_sqlite().await;
     let db = open(&url).await;
     test(db).await;
-    match databases::empty_postgres().await {
+    match databases::prepared_postgres().await {
         Some(url) => {
             let db = open(&url).await;
             test(db).await;

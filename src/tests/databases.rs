@@ -1,4 +1,4 @@
-//! The databases of the tests: empty ones, and copies of a filled one, which each process creates once for each engine.
+//! The databases of the tests: empty ones, and copies of prepared and filled ones, which each process creates once for each engine.
 
 use std::{
     fs::OpenOptions,
@@ -39,6 +39,29 @@ pub async fn empty_postgres() -> Option<String> {
     Some(database_on(&server, &name))
 }
 
+/// Returns the URL of a migrated database without content on SQLite, and its folder. Its migrations cost as much as ten tests, so they
+/// run once.
+pub async fn prepared_sqlite() -> (String, tempfile::TempDir) {
+    static CONTENT: OnceCell<Content> = OnceCell::const_new();
+    let content = CONTENT.get_or_init(|| async {
+        let (url, _folder) = empty_sqlite();
+        Content::of(&open(&url).await, &url).await
+    });
+    let (url, folder) = content.await.copy().await;
+    (url, folder.expect("the folder of a file"))
+}
+
+/// Returns the URL of a migrated database without content on PostgreSQL, if a server is configured.
+pub async fn prepared_postgres() -> Option<String> {
+    static CONTENT: OnceCell<Content> = OnceCell::const_new();
+    let server = server()?;
+    let content = CONTENT.get_or_init(|| async {
+        let url = new_template(&server).await;
+        Content::of(&open(&url).await, &url).await
+    });
+    Some(content.await.copy().await.0)
+}
+
 /// A filled database that is copied for each test that may change it.
 #[derive(Debug)]
 pub struct Template {
@@ -59,16 +82,7 @@ enum Content {
 impl Template {
     /// Creates a template from a database that has no other users, and closes it.
     pub async fn of(db: &Database, url: &str, fixture: Arc<Fixture>, now: Instant) -> Self {
-        let content = if db.engine() == Engine::Sqlite {
-            // Moves the content of the write-ahead log into the file.
-            db.alone(&["PRAGMA wal_checkpoint(TRUNCATE)"]).await.expect("a checkpoint");
-            Content::File(std::fs::read(path_of(url)).expect("the file"))
-        } else {
-            Content::Database(url.to_owned())
-        };
-        // PostgreSQL copies only a database without connections.
-        db.close().await;
-        Self { content, fixture, now }
+        Self { content: Content::of(db, url).await, fixture, now }
     }
 
     /// Returns the template of the fixture hospital on SQLite.
@@ -76,7 +90,7 @@ impl Template {
         static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
         TEMPLATE
             .get_or_init(|| async {
-                let (url, _folder) = empty_sqlite();
+                let (url, _folder) = prepared_sqlite().await;
                 Self::filled(&url).await
             })
             .await
@@ -86,11 +100,7 @@ impl Template {
     pub async fn postgres() -> Option<&'static Self> {
         static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
         let server = server()?;
-        let template = TEMPLATE.get_or_init(|| async {
-            let name = new_template(&server).await;
-            run(&server, format!("CREATE DATABASE {name}")).await;
-            Self::filled(&database_on(&server, &name)).await
-        });
+        let template = TEMPLATE.get_or_init(|| async { Self::filled(&new_template(&server).await).await });
         Some(template.await)
     }
 
@@ -102,22 +112,7 @@ impl Template {
 
     /// Returns the URL of a new copy; for SQLite also its folder.
     pub async fn copy(&self) -> (String, Option<tempfile::TempDir>) {
-        match &self.content {
-            Content::File(bytes) => {
-                let (url, folder) = empty_sqlite();
-                // The mode that the program gives a file that it creates itself.
-                let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path_of(&url));
-                file.and_then(|mut file| file.write_all(bytes)).expect("copied");
-                (url, Some(folder))
-            }
-            Content::Database(url) => {
-                let (_, template) = url.rsplit_once('/').expect("a URL with a database");
-                let (server, name) = (database_on(url, "postgres"), new_name());
-                // Copying files takes seven tenths of the time of copying through the log.
-                run(&server, format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")).await;
-                (database_on(&server, &name), None)
-            }
-        }
+        self.content.copy().await
     }
 
     /// Drops the template of a race; the templates of the process stay until it ends.
@@ -128,8 +123,43 @@ impl Template {
     }
 }
 
-/// Returns a name for the template of this process. A process cannot drop its template when it ends, so this function drops those
-/// of the day before.
+impl Content {
+    /// Takes the content of a database that has no other users, and closes it.
+    async fn of(db: &Database, url: &str) -> Self {
+        let content = if db.engine() == Engine::Sqlite {
+            // Moves the content of the write-ahead log into the file.
+            db.alone(&["PRAGMA wal_checkpoint(TRUNCATE)"]).await.expect("a checkpoint");
+            Self::File(std::fs::read(path_of(url)).expect("the file"))
+        } else {
+            Self::Database(url.to_owned())
+        };
+        // PostgreSQL copies only a database without connections.
+        db.close().await;
+        content
+    }
+
+    async fn copy(&self) -> (String, Option<tempfile::TempDir>) {
+        match self {
+            Self::File(bytes) => {
+                let (url, folder) = empty_sqlite();
+                // The mode that the program gives a file that it creates itself.
+                let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path_of(&url));
+                file.and_then(|mut file| file.write_all(bytes)).expect("copied");
+                (url, Some(folder))
+            }
+            Self::Database(url) => {
+                let (_, template) = url.rsplit_once('/').expect("a URL with a database");
+                let (server, name) = (database_on(url, "postgres"), new_name());
+                // Copying files takes seven tenths of the time of copying through the log.
+                run(&server, format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")).await;
+                (database_on(&server, &name), None)
+            }
+        }
+    }
+}
+
+/// Creates a database for a template of this process and returns its URL. A process cannot drop its template when it ends, so this
+/// function drops those of the day before.
 async fn new_template(server: &str) -> String {
     let mut connection = connect(server).await;
     let query = "SELECT datname::text, split_part(datname, '_', 3)::bigint < extract(epoch FROM now()) - $1 FROM pg_database
@@ -143,7 +173,9 @@ async fn new_template(server: &str) -> String {
     }
     let now = sqlx::query("SELECT extract(epoch FROM now())::bigint").fetch_one(&mut connection).await.expect("the time");
     connection.close().await.expect("closed");
-    new_name().replacen("test_", &format!("test_template_{}_", now.get::<i64, _>(0)), 1)
+    let name = new_name().replacen("test_", &format!("test_template_{}_", now.get::<i64, _>(0)), 1);
+    run(server, format!("CREATE DATABASE {name}")).await;
+    database_on(server, &name)
 }
 
 /// Drops a PostgreSQL database.
