@@ -86,7 +86,7 @@ pub async fn portal_dispenses(ctx: &mut Ctx, patient: PatientId) -> Result<Draw>
             .map(|dispense| {
                 let given = own.iter().find(|(id, _)| *id == dispense.supply_id).and_then(|(_, given)| given.as_ref());
                 let directions = given.map(supplies::directions);
-                let facts = format!("{} · {}", quantity(dispense), show_date(zone.day(dispense.at)));
+                let facts = format!("{} · {}", quantity(dispense), show_date(zone.day(dispense.handed_at.unwrap_or(dispense.at))));
                 view! {
                     <li class="rows__row">
                         <div class="rows__main">

@@ -25,6 +25,13 @@ async fn packed(app: &TestApp) -> (Pharmacy, String, String) {
     (pharmacy, supply, bag)
 }
 
+/// Returns the panel of medicines in Ana's portal.
+async fn in_portal(app: &TestApp) -> String {
+    let page = app.as_("ana").await.get("/portal/records").await.body;
+    let (_, panel) = page.split_once("Medicines from the pharmacy").expect("the panel");
+    panel.split_once("</section>").expect("its end").0.to_owned()
+}
+
 async fn hand_over(pharmacy: &Pharmacy, bag: &str, by: &str) -> Answer {
     pharmacy.pharmacist.post("/api/pharmacy/hand_over_bag", &[("dispense_id", bag), ("identified_by", by)]).await
 }
@@ -65,10 +72,7 @@ async fn a_bag_waits_for_its_payment_and_is_handed_over_once() {
         assert_eq!(number(&app, sql("SELECT count(*) FROM dispenses WHERE paid_first AND handed_at IS NULL")).await, 1);
         let list = pharmacy.pharmacist.get("/pharmacy/bags").await.body;
         assert!(list.contains("Núñez") && list.contains("Waits for payment"), "{list}");
-        assert!(
-            !app.as_("ana").await.get("/portal/records").await.body.contains("Medicines from the pharmacy"),
-            "she does not have it yet"
-        );
+        assert!(in_portal(&app).await.contains("Nothing yet."), "she does not have it yet");
         assert_eq!(hand_over(&pharmacy, &bag, "card").await.status, StatusCode::CONFLICT);
         assert!(!database_allows(&app).await);
         let line = id(&app, sql("SELECT id FROM dispense_lines ORDER BY quantity DESC LIMIT 1")).await;
@@ -91,7 +95,7 @@ async fn a_bag_waits_for_its_payment_and_is_handed_over_once() {
         let put_back = pharmacy.pharmacist.post("/api/pharmacy/put_back", &[("dispense_id", &bag)]).await;
         assert_eq!(put_back.status, StatusCode::CONFLICT, "it is with the patient");
         assert!(pharmacy.pharmacist.get("/pharmacy/bags").await.body.contains("No bag waits"));
-        assert!(app.as_("ana").await.get("/portal/records").await.body.contains("Medicines from the pharmacy"));
+        assert!(!in_portal(&app).await.contains("Nothing yet."), "now she has it");
         app.assert_sound().await;
     })
     .await;
