@@ -133,9 +133,7 @@ pub struct CodeSignUpForm {
 /// Makes an account with the code on paper and links the record to it, for a person without an e-mail address. The person chooses the
 /// sign-in name. Repeated attempts are slowed down.
 #[server(endpoint = "patients/sign_up_with_code")]
-pub async fn sign_up_with_code(
-    #[server(flatten)] form: CodeSignUpForm,
-) -> Result<(), Error> {
+pub async fn sign_up_with_code(#[server(flatten)] form: CodeSignUpForm) -> Result<(), Error> {
     let CodeSignUpForm { link_code, birth_date, login, new_password, new_password_again } = form;
     let request = Request::current().ok_or(Error::SignedOut)?;
     let (db, now, free) = (request.state.db.clone(), request.state.clock.now(), request.state.config.attempts_per_address);

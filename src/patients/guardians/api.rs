@@ -45,10 +45,7 @@ pub struct GuardianForm {
 /// Registers that a person acts for the patient. The form names the person by the record that the desk found and saw, never by a typed
 /// number. For an adult with access to the portal it begins when the patient agrees there.
 #[server(endpoint = "patients/add_guardian")]
-pub async fn add_guardian(
-    patient_id: PatientId,
-    #[server(flatten)] form: GuardianForm,
-) -> Result<(), Error> {
+pub async fn add_guardian(patient_id: PatientId, #[server(flatten)] form: GuardianForm) -> Result<(), Error> {
     let GuardianForm { guardian_id, kind, until, document, password } = form;
     proven_for(patient_id, &password).await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
