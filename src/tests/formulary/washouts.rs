@@ -25,11 +25,16 @@ async fn an_interaction_is_warned_of_until_the_washout_of_the_other_medicine_is_
         // A course of fluoxetine that ended 20 days ago.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let now = app.state.clock.now();
-        let query = sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, duration_days, state, prescribed_at, prescribed_by)
-            SELECT $1, e.id, e.patient_id, 'Fluoxetine 20 mg', '1 capsule', 'oral', 'once a day', 10, 'draft', $2, $3 FROM encounters e WHERE e.patient_id = $4");
-        let by = app.fixture.user("doctor");
-        tx.execute(query.bind(uuid::Uuid::now_v7()).bind(now - Duration::days(30)).bind(by).bind(ana)).await.expect("prescribed");
-        tx.execute(sql("UPDATE prescriptions SET state = 'active'")).await.expect("signed");
+        let query = sql("INSERT INTO encounters (id, patient_id, clinic_id, kind, state, started_at, created_by, updated_at, updated_by)
+            VALUES ($1, $2, $3, 'outpatient', 'in_progress', $4, $5, $6, $7)");
+        let (encounter, by) = (uuid::Uuid::now_v7(), app.fixture.user("doctor2"));
+        tx.execute(query.bind(encounter).bind(ana).bind(app.fixture.north).bind(now).bind(by).bind(now).bind(by)).await.expect("seen");
+        let query = sql(
+            "INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, duration_days, state, prescribed_at, prescribed_by)
+            VALUES ($1, $2, $3, 'Fluoxetine 20 mg', '1 capsule', 'oral', 'once a day', 10, 'active', $4, $5)",
+        );
+        let then = now - Duration::days(30);
+        tx.execute(query.bind(uuid::Uuid::now_v7()).bind(encounter).bind(ana).bind(then).bind(by)).await.expect("prescribed");
         tx.commit().await.expect("committed");
         let visit = visit.to_string();
         let prescribe = async || {
