@@ -134,6 +134,7 @@ pub(crate) static JOINED: &[Joined] = &[
     stays("nursing_allocations", "patient_id"),
     stays("handover_notes", "patient_id"),
     stays("care_orders", "patient_id"),
+    Joined { table: "order_protocols", column: "patient_id", key: "order_id", joining: Joining::Stays },
     stays("care_order_acts", "patient_id"),
     stays("administrations", "patient_id"),
     stays("supplies", "patient_id"),
