@@ -23,7 +23,7 @@ pub async fn after_visit_page(Path(id): Path<VisitId>, Query(StayDoneQuery { don
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
-    ctx.saw(visit.patient_id, "follow_ups").await?;
+    ctx.saw(visit.patient_id, "consultation").await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
     let mut standing = follow_ups::of_patient(&mut ctx.tx, visit.patient_id).await?;
