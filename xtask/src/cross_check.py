@@ -27,6 +27,8 @@ VECTORS = [
 TABLES = {
     "patients": ("id", ["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]),
     "patient_contacts": ("patient_id", ["phone"]),
+    "patient_phones": ("patient_id", ["phone", "whose"]),
+    "appointment_symptoms": ("patient_id", ["symptoms"]),
     "patient_changes": ("patient_id", ["shown", "reach"]),
     "patient_identifiers": ("patient_id", ["value"]),
     "coverages": ("patient_id", ["policy_number"]),
