@@ -93,6 +93,8 @@ mod tests {
             weekly: false,
             counsel: false,
             cautions: Vec::new(),
+            diluent: String::new(),
+            in_use_days: None,
             schedule: String::new(),
             source: String::new(),
             confirmed_at: None,
