@@ -134,7 +134,7 @@ pub async fn divide(lab_sample_id: LabSampleId, #[server(default)] version: i64,
     let mut ctx = Ctx::write(Permission::WorkLab).await?;
     let mut errors = FieldErrors::new();
     let mut tubes = Vec::new();
-    for (name, bench) in fields.iter() {
+    for (name, bench) in &fields {
         let Some(at) = name.strip_prefix("bench-") else { continue };
         let field = format!("container-{at}");
         let container = errors.chosen(&field, fields.get(&field).map_or("", String::as_str));

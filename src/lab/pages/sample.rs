@@ -67,7 +67,7 @@ pub async fn sample_page(Path(id): Path<LabSampleId>, Query(DoneQuery { done }):
     let of_tubes = samples::analyses_of_samples(&mut ctx.tx, &filled.iter().map(|tube| tube.id).collect::<Vec<_>>()).await?;
     let tubes = filled.into_iter().map(|tube| (tests_of(&all, &of_tubes, &tube), tube)).map(|(tests, tube)| (tube, tests)).collect();
     let has_parent = samples::usable_parent(&mut ctx, &sample).await?.is_some();
-    let bench = Bench { latest, held, tubes, has_parent, all, sample, analyses, now, zone };
+    let bench = Bench { sample, analyses, latest, all, held, tubes, has_parent, now, zone };
     Ok(Page::new(tr!(lab.sample), move || view(&bench, &done)).keys(vec![KeyHint::new("Ctrl + Enter", tr!(lab.enter_and_check))]))
 }
 
