@@ -14,12 +14,12 @@ use crate::{
     medicine_record::{
         doses::{self, Administration, PlannedDose},
         orders::{self, CareOrder},
-        vocabulary::{CareKind, DoseState},
+        vocabulary::{CareKind, DoseState, DoseTiming},
     },
     organisation, patients,
     server::{Ctx, Page, Part, Path, Query, page::Layout},
     tr,
-    ui::{EmptyState, Glyph, LinkButton, Live, Markup, PageHeader, PaperPage, PatientBanner, PrintSheet},
+    ui::{EmptyState, Glyph, LinkButton, Live, Markup, PageHeader, PaperPage, PatientBanner, PrintSheet, Tone},
 };
 
 const HOURS: u32 = 24;
@@ -121,17 +121,23 @@ impl MedicineDay {
         });
     }
 
-    /// A dose: when it is due, its sign, its outcome in words, when and by whom it was given.
+    /// A dose: when it is due, whether it is late, its sign, its outcome in words, when and by whom it was given.
     fn dose(&self, cell: &mut Markup, order: &CareOrder, dose: &PlannedDose) {
         let time = |at: Instant| show_time(self.zone.local(at).time());
         let record = self.records.iter().rfind(|one| one.dose_id == dose.id && one.superseded_at.is_none());
-        let (href, class) = (format!("/doses/{}", dose.id), format!("hours__dose {}", dose.state.tone().class()));
+        let window = Duration::minutes(order.timing.map_or(0, DoseTiming::window_minutes));
+        let is_late = dose.state == DoseState::Due && dose.due_at + window < self.now;
+        let (tone, outcome) = match is_late {
+            true => (Tone::Critical, format!("! {}", tr!(medicine_record.late))),
+            false => (dose.state.tone(), format!("{} {}", sign(dose.state), dose.state.words())),
+        };
+        let (href, class) = (format!("/doses/{}", dose.id), format!("hours__dose {}", tone.class()));
         cell.element("a", [("href", href.as_str()), ("class", class.as_str())], |link| {
             // The reader of a screen hears the medicine with each cell.
             link.words("span", "visually-hidden", &format!("{} ", order.title));
             link.words("span", "hours__due", &time(dose.due_at));
             link.text(" ");
-            link.words("strong", "hours__what", &format!("{} {}", sign(dose.state), dose.state.words()));
+            link.words("strong", "hours__what", &outcome);
             let Some(record) = record else { return };
             let given = record.given_at.filter(|at| *at != dose.due_at).map(|at| format!(" {}", time(at))).unwrap_or_default();
             let initials: String = record.recorder.split_whitespace().filter_map(|word| word.chars().next()).collect();

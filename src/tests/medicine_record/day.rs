@@ -42,6 +42,7 @@ async fn a_day_of_medicines_has_a_row_for_each_and_a_column_for_each_hour() {
         // The next day has what is due.
         let next = nurse.get(&format!("{address}?day=2026-11-22")).await.body;
         assert!(next.contains("○ Due") && !next.contains("aria-current=\"time\""), "{next}");
+        assert!(!next.contains("! Late"), "{next}");
         let paper = nurse.get(&format!("{address}/paper?day=2026-11-21")).await.body;
         assert!(paper.contains("sheet--across") && paper.contains("✓ Given") && paper.contains("No known allergies"), "{paper}");
         let record = nurse.get(&format!("/admissions/{}/medicines", ward.admission)).await.body;
@@ -50,6 +51,10 @@ async fn a_day_of_medicines_has_a_row_for_each_and_a_column_for_each_hour() {
         for page in [address.clone(), format!("{address}/live"), format!("{address}/paper")] {
             assert_eq!(app.as_("cashier").await.get(&page).await.status, StatusCode::FORBIDDEN, "{page}");
         }
+        // A dose that nobody gave within its window is late in words, as on the board.
+        later(&app, 24 * 60);
+        let late = app.as_("nurse").await.get(&format!("{address}?day=2026-11-22")).await.body;
+        assert!(late.contains("! Late") && late.contains("is-critical"), "{late}");
         app.assert_sound().await;
     })
     .await;
