@@ -38,8 +38,10 @@ fn view(pairs: &[LookAlike], done: &str, manages: bool) -> impl IntoView + use<>
         {done_words(done).map(|text| view! { <Toast text/> })}
         <PageHeader title=tr!(formulary.title) detail=tr!(formulary.look_alikes_text)/>
         {tabs("/formulary/look-alikes", manages)}
-        <DataTable caption=tr!(formulary.look_alikes) columns rows empty=Some(empty) stacked=true/>
-        {add}
+        <div class="stack">
+            <DataTable caption=tr!(formulary.look_alikes) columns rows empty=Some(empty) stacked=true/>
+            {add}
+        </div>
     }
 }
 

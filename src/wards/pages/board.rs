@@ -87,8 +87,10 @@ pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Quer
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader title back detail actions=Some(actions)/>
-            <Live topics="wards nursing medicines" from=format!("/wards/{id}/live") each_minute=true>{board_view(shown)}</Live>
-            {add}
+            <div class="stack">
+                <Live topics="wards nursing medicines" from=format!("/wards/{id}/live") each_minute=true>{board_view(shown)}</Live>
+                {add}
+            </div>
         }
     });
     let keys = vec![
@@ -143,7 +145,7 @@ fn board_view(shown: Shown) -> AnyView {
         });
     });
     let legend = legend(&board, (zone, facts.today));
-    view! { <StatStrip stats/>{rooms}{legend} }.into_any()
+    view! { <StatStrip stats/><div class="stack">{rooms}{legend}</div> }.into_any()
 }
 
 /// Returns the tone and the word of a tile. A cleaning that takes too long, and a reservation about to end, warn.
