@@ -6,7 +6,7 @@ test("a round by the keyboard: open, note, orders, stop, next patient", async ({
   test.setTimeout(120_000);
   watch.tolerate(/422/);
   const team = await staff(page, () => people.another());
-  const { patient, admission } = await admitted(hospital, team, "Kira", "Surgical ward", "3C");
+  const { patient, admission } = await admitted(hospital, team, "Kira", "Surgical ward", "5C");
   const { doctor } = team;
   let keys = 0;
   const press = async (...names: string[]) => {
@@ -95,6 +95,6 @@ test("a round by the keyboard: open, note, orders, stop, next patient", async ({
       await there.locator("[name=told]").fill("Police");
     });
     await leave(page, admission);
-    await clean(page, "Surgical ward", "3C");
+    await clean(page, "Surgical ward", "5C");
   });
 });
