@@ -2,9 +2,7 @@
 
 use std::marker::PhantomData;
 
-use aes_gcm_siv::{Aes256GcmSiv, Key as AesKey, Nonce, aead::Payload};
-#[cfg(not(feature = "unguarded"))]
-use aes_gcm_siv::{KeyInit as _, aead::Aead as _};
+use infirmary_ciphers::TAG;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -17,7 +15,6 @@ const FORMAT: u8 = 2;
 const UNBOUND: u8 = 1;
 /// The length of format, version, nonce, data key and its tag.
 const HEAD: usize = 1 + 4 + 12 + 48;
-const TAG: usize = 16;
 
 /// The sealed fields of a table's rows. `O` is the type of the owner's id; a row without an owner uses its own id.
 #[derive(Debug)]
@@ -187,8 +184,8 @@ fn open_some(
         if !wanted(column) {
             continue;
         }
-        let payload = Payload { msg: text, aad: &about(of.table(), column, row.id) };
-        let plain = data_key.decrypt(&field_nonce(number), payload).map_err(|_| unopened("a field is not what was sealed"))?;
+        let plain = data_key.decrypt(&field_nonce(number), text, &about(of.table(), column, row.id));
+        let plain = plain.map_err(|_| unopened("a field is not what was sealed"))?;
         each(place, String::from_utf8(plain).map_err(|_| unopened("a field is no text"))?);
     }
     Ok(())
@@ -221,8 +218,8 @@ impl ToSeal {
         wrap(&mut envelope, keys, (self.table, self.row, &numbers), &data_key)?;
         let data_key = cipher(&data_key);
         for (number, (column, text)) in fields {
-            let payload = Payload { msg: text.as_bytes(), aad: &about(self.table, column, self.row.id) };
-            let sealed = data_key.encrypt(&field_nonce(number), payload).map_err(|_| "a field is too long to be sealed".to_owned())?;
+            let sealed = data_key.encrypt(&field_nonce(number), text.as_bytes(), &about(self.table, column, self.row.id));
+            let sealed = sealed.map_err(|_| "a field is too long to be sealed".to_owned())?;
             envelope.push(number);
             envelope.extend_from_slice(&u32::try_from(sealed.len()).map_err(|error| error.to_string())?.to_be_bytes());
             envelope.extend_from_slice(&sealed);
@@ -251,8 +248,8 @@ fn wrap(envelope: &mut Vec<u8>, keys: &Keyring, (table, row, numbers): (&str, Ro
     let ((version, key), _) = keys.in_use()?;
     let mut nonce = [0; 12];
     getrandom::fill(&mut nonce).map_err(|error| format!("no random bytes: {error}"))?;
-    let payload = Payload { msg: data_key, aad: &about_key(table, row, numbers) };
-    let wrapped = key.wrap.encrypt(&Nonce::from(nonce), payload).map_err(|_| "a data key cannot be wrapped".to_owned())?;
+    let wrapped =
+        key.wrap.encrypt(&nonce, data_key, &about_key(table, row, numbers)).map_err(|_| "a data key cannot be wrapped".to_owned())?;
     envelope.push(FORMAT);
     envelope.extend_from_slice(&version.to_be_bytes());
     envelope.extend_from_slice(&nonce);
@@ -289,8 +286,7 @@ fn unwrap<'s>(keys: &Keyring, table: &'static str, row: RowOf, sealed: &'s Seale
     };
     let key = keys.key(version_of(sealed).unwrap_or_default()).map_err(unopened)?;
     let nonce = <[u8; 12]>::try_from(nonce).map_err(|error| unopened(error.to_string()))?;
-    let payload = Payload { msg: wrapped, aad: &about };
-    let opened = key.wrap.decrypt(&Nonce::from(nonce), payload).map(Zeroizing::new);
+    let opened = key.wrap.decrypt(&nonce, wrapped, &about).map(Zeroizing::new);
     let opened = opened.map_err(|_| unopened("the envelope is of another row or owner, or was changed".to_owned()))?;
     let mut data_key = Zeroizing::new([0; 32]);
     if opened.len() != data_key.len() {
@@ -301,14 +297,14 @@ fn unwrap<'s>(keys: &Keyring, table: &'static str, row: RowOf, sealed: &'s Seale
 }
 
 fn cipher(data_key: &[u8; 32]) -> Cipher {
-    Cipher::new(<&AesKey<Aes256GcmSiv>>::from(data_key))
+    Cipher::new(data_key)
 }
 
 /// The nonce of a field: a data key encrypts each number once.
-fn field_nonce(number: u8) -> Nonce {
+fn field_nonce(number: u8) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce[11] = number;
-    Nonce::from(nonce)
+    nonce
 }
 
 /// Returns the same fields in the former format, under the current version of the key.
@@ -317,8 +313,8 @@ pub fn unbind(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed
     let (data_key, fields) = unwrap(keys, of.table(), row, sealed).expect("opens");
     let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
     let ((version, key), _) = keys.in_use().expect("a key");
-    let payload = Payload { msg: &data_key[..], aad: &[&about(of.table(), "", row.id), numbers.as_slice()].concat() };
-    let wrapped = key.wrap.encrypt(&Nonce::from([7; 12]), payload).expect("wrapped");
+    let about = [&about(of.table(), "", row.id), numbers.as_slice()].concat();
+    let wrapped = key.wrap.encrypt(&[7; 12], &data_key[..], &about).expect("wrapped");
     Sealed([[UNBOUND].as_slice(), &version.to_be_bytes(), &[7; 12], &wrapped, sealed.fields()].concat())
 }
 

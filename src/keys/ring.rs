@@ -5,8 +5,6 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-#[cfg(not(feature = "unguarded"))]
-use aes_gcm_siv::KeyInit as _;
 use hkdf::{
     Hkdf,
     hmac::{Hmac, Mac as _},
@@ -38,7 +36,7 @@ impl Key {
         expanded(b"browser", &mut browser[..]);
         expanded(b"check", &mut check);
         let hmac = |key: &[u8; 32]| Hmac::new_from_slice(&key[..]).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
-        Self { wrap: Cipher::new((&*wrap).into()), index: hmac(&index), browser: hmac(&browser), check }
+        Self { wrap: Cipher::new(&wrap), index: hmac(&index), browser: hmac(&browser), check }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce, aead::Aead as _};
+use infirmary_ciphers::{ChaCha20Poly1305, TAG};
 use sha2::{Digest as _, Sha256};
 
 use super::config::Config;
@@ -20,8 +20,6 @@ use crate::{core::Error, db::upkeep};
 
 /// The bytes of a part, but for the last one.
 pub const PART: usize = 48 * 1024;
-/// The bytes that the cipher adds to a part.
-const TAG: usize = 16;
 
 /// Returns the folder of the files: beside a SQLite database, which has the space for them; otherwise the system's temporary folder
 /// (`TMPDIR`).
@@ -42,8 +40,8 @@ pub fn failed(error: io::Error) -> Error {
 }
 
 /// The nonce of a part: its number.
-fn nonce(part: usize) -> io::Result<Nonce> {
-    let mut nonce = Nonce::default();
+fn nonce(part: usize) -> io::Result<[u8; 12]> {
+    let mut nonce = [0; 12];
     nonce[4..].copy_from_slice(&u64::try_from(part).map_err(io::Error::other)?.to_be_bytes());
     Ok(nonce)
 }
@@ -78,7 +76,7 @@ impl Spooling {
     pub fn new(folder: &Path) -> io::Result<Self> {
         let mut key = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(&mut key[..]).map_err(|error| io::Error::other(error.to_string()))?;
-        let cipher = ChaCha20Poly1305::new((&*key).into());
+        let cipher = ChaCha20Poly1305::new(&key);
         Ok(Self { folder: folder.to_path_buf(), file: None, cipher, parts: 0, last: Vec::new(), digest: Sha256::new() })
     }
 

@@ -80,13 +80,9 @@ pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl 
 /// Runs a test on an empty, migrated database of each engine.
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
     let (url, _folder) = databases::prepared_sqlite().await;
-    let db = open(&url).await;
-    test(db).await;
+    test(open_copy(&url).await).await;
     match databases::prepared_postgres().await {
-        Some(url) => {
-            let db = open(&url).await;
-            test(db).await;
-        }
+        Some(url) => test(open_copy(&url).await).await,
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
 }
@@ -106,6 +102,14 @@ pub async fn open(url: &str) -> Database {
     let db = Database::open(url).await.expect("the database opens");
     sealing::prepare(&db, &test_keys(), test_now()).await.expect("prepared");
     crate::clinical::take_stock(&db, test_now()).await.expect("counted");
+    db
+}
+
+/// Opens a copy of a template: it is migrated, and nothing in it waits to be sealed or counted.
+async fn open_copy(url: &str) -> Database {
+    let db = Database::open(url).await.expect("the database opens");
+    db.keys().load(&test_keys()).expect("keys");
+    sealing::look_again(&db, &test_keys()).await.expect("the keys of the database");
     db
 }
 
@@ -139,7 +143,7 @@ impl TestApp {
     /// Creates the program on a copy of a filled database.
     pub async fn copy_of(template: &Template) -> Self {
         let (url, folder) = template.copy().await;
-        let (db, clock) = (open(&url).await, Clock::standing_at(template.now));
+        let (db, clock) = (open_copy(&url).await, Clock::standing_at(template.now));
         Self::node((db, test_config()), clock, template.fixture.clone(), url.into(), Arc::new(folder)).await
     }
 
@@ -187,7 +191,7 @@ impl TestApp {
 
     /// Creates a second node with other settings.
     pub async fn another_node_with(&self, config: Config) -> Self {
-        let db = open(&self.url).await;
+        let db = open_copy(&self.url).await;
         Self::node((db, config), self.state.clock.clone(), self.fixture.clone(), self.url.clone(), self.folder.clone()).await
     }
 

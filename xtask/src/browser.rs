@@ -39,7 +39,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     })?;
     let file = server::build_with_site(Build::Debug, Care::Quick)?;
     progress::header("The journeys");
-    let work = tempfile::tempdir().context("no temporary folder")?;
+    let work = tempfile::tempdir_in(paths::short_lived()).context("no temporary folder")?;
     cluster.drop_database(DATABASE)?;
     cluster.create_database(DATABASE)?;
     let parts = Mutex::new(parts(std::env::var_os("JOURNEYS").is_some()));

@@ -26,6 +26,15 @@ pub fn data() -> PathBuf {
     root().join("data")
 }
 
+/// Returns a folder for data that are deleted at the end of a test: in memory where there is room, because each test copies a whole
+/// database and no test asks what a power failure leaves.
+pub fn short_lived() -> PathBuf {
+    const NEEDED: u64 = 8 << 30;
+    let memory = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(memory).map_or(0, |about| about.f_bavail.saturating_mul(about.f_frsize));
+    if room >= NEEDED { memory.to_path_buf() } else { env::temp_dir() }
+}
+
 /// Returns the folder of the browser tests.
 pub fn end2end() -> PathBuf {
     root().join("end2end")

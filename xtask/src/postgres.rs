@@ -49,7 +49,7 @@ impl Cluster {
 
     /// Starts a cluster in a temporary folder, which is removed when the cluster is dropped.
     pub fn throwaway() -> Result<Self> {
-        let folder = tempfile::tempdir().context("no temporary folder")?;
+        let folder = tempfile::tempdir_in(paths::short_lived()).context("no temporary folder")?;
         let mut cluster = Self::start(folder.path(), Purpose::Throwaway)?;
         cluster.temporary = Some(folder);
         Ok(cluster)

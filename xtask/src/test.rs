@@ -106,7 +106,8 @@ impl Stage {
             Self::Unit => {
                 // The tests of nonsense try more of it.
                 let long = options.all.then(|| ("INFIRMARY_LONG", "1".to_owned()));
-                cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?), long.as_slice())
+                let what = ["--package=infirmary", "--package=infirmary-ciphers", "--features=infirmary/ssr"];
+                cargo_test(&what, Some(started(cluster)?), long.as_slice())
             }
             Self::CrossCheck => {
                 let mut count = cross_check::check()?;
@@ -217,7 +218,7 @@ fn lint() -> Result<()> {
     let browser = ["--package=infirmary", "--lib", "--features=hydrate", "--target", wasm::TARGET, "--profile=wasm-dev"];
     let (server_half, browser_half) = thread::scope(|scope| {
         let browser_half = scope.spawn(|| clippy(&browser));
-        let server_half = clippy(&["--package=infirmary", "--all-targets", "--features=ssr"]);
+        let server_half = clippy(&["--package=infirmary", "--package=infirmary-ciphers", "--all-targets", "--features=infirmary/ssr"]);
         (server_half, browser_half.join().unwrap_or_else(|_| Err(anyhow!("the thread that lints the browser's half panicked"))))
     });
     server_half.and(browser_half)?;
@@ -238,7 +239,10 @@ pub fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>, environment: &[
     let mut test = cargo(&["test", "--no-fail-fast"]);
     test.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
     if let Some(cluster) = cluster {
-        test.env("INFIRMARY_TEST_POSTGRES", cluster.url("postgres"));
+        test.env("INFIRMARY_TEST_POSTGRES", cluster.url("postgres")).env("TMPDIR", paths::short_lived());
+        // A test waits for its database now and then.
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        test.env("RUST_TEST_THREADS", (cores + 1).to_string());
     }
     let mut count = Count::default();
     let status = lines(&mut test, |line| {

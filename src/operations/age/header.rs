@@ -2,13 +2,13 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, aead::Aead as _};
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use data_encoding::BASE64_NOPAD;
 use hkdf::{
     Hkdf,
     hmac::{Hmac, Mac as _},
 };
+use infirmary_ciphers::ChaCha20Poly1305;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -50,7 +50,7 @@ fn wrap_key(shared: MontgomeryPoint, share: &[u8; 32], recipient: &Recipient) ->
         return Ok(None);
     }
     let key = derive(&shared[..], &[&share[..], &recipient.0[..]].concat(), X25519)?;
-    Ok(Some(ChaCha20Poly1305::new((&*key).into())))
+    Ok(Some(ChaCha20Poly1305::new(&key)))
 }
 
 /// Writes a header for a new key, and returns the key.
@@ -64,7 +64,7 @@ pub(super) fn write(out: &mut impl Write, to: &[Recipient]) -> io::Result<FileKe
         let share = MontgomeryPoint::mul_base_clamped(*secret).to_bytes();
         let cipher = wrap_key(MontgomeryPoint(recipient.0).mul_clamped(*secret), &share, recipient)?
             .ok_or_else(|| io::Error::other(format!("{recipient} is no usable public key")))?;
-        let body = cipher.encrypt(&[0; 12].into(), &key[..]).map_err(|_| io::Error::other("the file's key cannot be encrypted"))?;
+        let body = cipher.encrypt(&[0; 12], &key[..]).map_err(|_| io::Error::other("the file's key cannot be encrypted"))?;
         header += &format!("-> X25519 {}\n{}\n", BASE64_NOPAD.encode(&share), BASE64_NOPAD.encode(&body));
     }
     header += "---";
@@ -93,7 +93,7 @@ fn unwrap(share: &str, body: &str, identity: &Identity) -> io::Result<Option<Fil
     let Some(cipher) = wrap_key(MontgomeryPoint(share).mul_clamped(*identity.0), &share, &identity.recipient())? else {
         return Err(damaged("its head has a point of low order"));
     };
-    let Ok(key) = cipher.decrypt(&[0; 12].into(), &body[..]) else { return Ok(None) };
+    let Ok(key) = cipher.decrypt(&[0; 12], &body[..]) else { return Ok(None) };
     let key = Zeroizing::new(key);
     Ok(key[..].try_into().ok().map(FileKey::new))
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, aead::Aead as _};
+use infirmary_ciphers::{ChaCha20Poly1305, TAG};
 
 use super::{
     Identity, Recipient, damaged,
@@ -11,11 +11,10 @@ use super::{
 };
 
 const CHUNK: usize = 64 * 1024;
-const TAG: usize = 16;
 
 /// Returns the cipher of a payload.
 fn cipher(key: &FileKey, nonce: &[u8; 16]) -> io::Result<ChaCha20Poly1305> {
-    Ok(ChaCha20Poly1305::new((&*derive(&key[..], nonce, "payload")?).into()))
+    Ok(ChaCha20Poly1305::new(&*derive(&key[..], nonce, "payload")?))
 }
 
 /// The nonce of a chunk.
@@ -48,7 +47,7 @@ impl<W: Write> Seal<W> {
     }
 
     fn put(&mut self, last: bool) -> io::Result<()> {
-        let sealed = self.cipher.encrypt(&nonce(self.number, last).into(), &self.chunk[..]);
+        let sealed = self.cipher.encrypt(&nonce(self.number, last), &self.chunk[..]);
         self.out.write_all(&sealed.map_err(|_| io::Error::other("a chunk cannot be encrypted"))?)?;
         self.number += 1;
         self.chunk.clear();
@@ -118,7 +117,7 @@ impl<R: Read> Opened<R> {
         if sealed.len() < TAG {
             return Err(damaged("it is cut off"));
         }
-        let opened = self.cipher.decrypt(&nonce(self.number, self.last).into(), &sealed[..]);
+        let opened = self.cipher.decrypt(&nonce(self.number, self.last), &sealed[..]);
         self.chunk = opened.map_err(|_| damaged(&format!("chunk {}", self.number + 1)))?;
         if self.last && self.chunk.is_empty() && self.number > 0 {
             return Err(damaged("its end"));
