@@ -56,19 +56,65 @@ pub struct TestApp {
     folder: Arc<Option<tempfile::TempDir>>,
 }
 
-/// Runs a test on SQLite and, if a server is configured, on PostgreSQL.
-pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    // This value lives until the test ends: a test may move parts of its own copy, but the database's folder must stay.
-    let kept = TestApp::sqlite().await;
-    test(kept.clone()).await;
-    kept.remove().await;
-    match TestApp::postgres().await {
-        Some(kept) => {
-            test(kept.clone()).await;
-            kept.remove().await;
+/// The engines of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Engines {
+    sqlite: bool,
+    postgres: bool,
+}
+
+impl Engines {
+    const BOTH: Self = Self { sqlite: true, postgres: true };
+    /// Parts of the names of tests that ask the database itself for something: its guards, locks, plans and rights.
+    const ASKS_THE_DATABASE: [&'static str; 10] =
+        ["at_once", "crossing", "database", "guards", "locked", "migrat", "plans", "races", "row_security", "schema"];
+
+    /// Both, unless the workbench said `INFIRMARY_TEST_ENGINES=one`: then each test runs on one of them, always on the same, and those that
+    /// ask the database itself on both. The name of a test is that of its thread.
+    fn of_this_test() -> Self {
+        let one = std::env::var("INFIRMARY_TEST_ENGINES").is_ok_and(|engines| engines == "one");
+        match std::thread::current().name() {
+            Some(name) if one => Self::of(name),
+            _ => Self::BOTH,
         }
-        None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
+
+    fn of(test: &str) -> Self {
+        if test == "main" || Self::ASKS_THE_DATABASE.iter().any(|part| test.contains(part)) {
+            return Self::BOTH;
+        }
+        let sqlite = test.bytes().map(u32::from).sum::<u32>() % 2 == 0;
+        Self { sqlite, postgres: !sqlite }
+    }
+}
+
+/// Runs a test on SQLite and, if a server is configured, on PostgreSQL; in the usual run of the workbench most tests on one of them.
+pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    let engines = Engines::of_this_test();
+    if engines.sqlite {
+        // This value lives until the test ends: a test may move parts of its own copy, but the database's folder must stay.
+        let kept = TestApp::sqlite().await;
+        test(kept.clone()).await;
+        kept.remove().await;
+    }
+    if engines.postgres {
+        match TestApp::postgres().await {
+            Some(kept) => {
+                test(kept.clone()).await;
+                kept.remove().await;
+            }
+            None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
+        }
+    }
+}
+
+#[test]
+fn in_the_usual_run_each_test_has_an_engine_and_guards_have_both() {
+    for test in ["tests::wards::races::one_bed", "tests::stock::the_database_alone_keeps_batches", "main"] {
+        assert_eq!(Engines::of(test), Engines::BOTH, "{test}");
+    }
+    let (first, second) = (Engines::of("tests::till::a"), Engines::of("tests::till::b"));
+    assert!(first.sqlite != first.postgres && first.sqlite != second.sqlite);
 }
 
 /// Runs all work concurrently, on as many threads as the test has; returns the results in the order of the work.

@@ -27,10 +27,11 @@ enum Part {
     Postgres,
 }
 
-/// Runs all journeys on SQLite, and those that depend on the database on PostgreSQL too, two parts at a time.
+/// Runs the usual journeys on SQLite, and two on PostgreSQL too, two parts at a time. With `all`, every journey, and on PostgreSQL those that
+/// depend on the database.
 ///
 /// `JOURNEYS="guardian story"` runs only the files whose names have one of the words, on both databases.
-pub fn run(cluster: &Cluster) -> Result<Count> {
+pub fn run(cluster: &Cluster, all: bool) -> Result<Count> {
     node::ensure_packages("testing in a browser")?;
     let chromium = node::ensure_chromium()?;
     let node_modules = paths::end2end().join("node_modules");
@@ -44,7 +45,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     cluster.create_database(DATABASE)?;
     let parts = Mutex::new(parts(std::env::var_os("JOURNEYS").is_some()));
     let next = || parts.lock().ok()?.pop_front();
-    let visit = |part| Hospital::open(part, &file, cluster, work.path())?.visit(&chromium, work.path());
+    let visit = |part| Hospital::open(part, &file, cluster, work.path())?.visit(&chromium, work.path(), all);
     let worker = || {
         let mut count = Count::default();
         while let Some(part) = next() {
@@ -116,7 +117,7 @@ impl Hospital {
     }
 
     /// Runs Playwright against this server.
-    fn visit(&self, chromium: &Path, work: &Path) -> Result<Count> {
+    fn visit(&self, chromium: &Path, work: &Path, all: bool) -> Result<Count> {
         let report = work.join(format!("{}.json", self.name));
         let mut playwright = command("node");
         playwright
@@ -130,6 +131,9 @@ impl Hospital {
             .env("CHROMIUM", chromium)
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("FORCE_COLOR", "0");
+        if all {
+            playwright.env("ALL", "1");
+        }
         match self.part {
             Part::Sqlite { share, of } => playwright.arg(format!("--shard={share}/{of}")).env("ENGINE", "sqlite"),
             // The keys are in the folder where the server was started, not where the journeys run.

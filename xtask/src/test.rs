@@ -100,14 +100,14 @@ impl Stage {
     fn run(self, options: &Options, cluster: &mut Option<Cluster>) -> Result<Count> {
         match self {
             Self::Format => run_command(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Count::default()),
-            Self::Lint => lint().map(|()| Count::default()),
+            Self::Lint => lint(options.all).map(|()| Count::default()),
             Self::Docs => docs().map(|()| Count::default()),
             Self::Workbench => cargo_test(&["--package=xtask"], None, &[]),
             Self::Unit => {
-                // The tests of nonsense try more of it.
-                let long = options.all.then(|| ("INFIRMARY_LONG", "1".to_owned()));
+                // The tests of nonsense try more of it, and every test runs on both engines.
+                let long = if options.all { ("INFIRMARY_LONG", "1".to_owned()) } else { ("INFIRMARY_TEST_ENGINES", "one".to_owned()) };
                 let what = ["--package=infirmary", "--package=infirmary-ciphers", "--features=infirmary/ssr"];
-                cargo_test(&what, Some(started(cluster)?), long.as_slice())
+                cargo_test(&what, Some(started(cluster)?), &[long])
             }
             Self::CrossCheck => {
                 let mut count = cross_check::check()?;
@@ -119,7 +119,7 @@ impl Stage {
                 Ok(count)
             }
             Self::Torture => torture::short(),
-            Self::Browser => browser::run(started(cluster)?),
+            Self::Browser => browser::run(started(cluster)?, options.all),
             Self::Races => races::run(options.rounds, started(cluster)?),
             Self::Kills => torture::long(options.kills),
             Self::Backups => backups::kills::run(options.kills),
@@ -213,12 +213,15 @@ fn started(cluster: &mut Option<Cluster>) -> Result<&Cluster> {
 }
 
 /// Runs Clippy on the server's half and, at the same time, on the browser's: each spends minutes on one core. Their build folders differ.
-fn lint() -> Result<()> {
+/// The tests inside the library would check all of it once more: they are looked at with `--all`.
+fn lint(all: bool) -> Result<()> {
     wasm::ensure_target()?;
     let browser = ["--package=infirmary", "--lib", "--features=hydrate", "--target", wasm::TARGET, "--profile=wasm-dev"];
     let (server_half, browser_half) = thread::scope(|scope| {
         let browser_half = scope.spawn(|| clippy(&browser));
-        let server_half = clippy(&["--package=infirmary", "--package=infirmary-ciphers", "--all-targets", "--features=infirmary/ssr"]);
+        let targets: &[&str] = if all { &["--all-targets"] } else { &["--lib", "--bins", "--test=whole"] };
+        let packages = ["--package=infirmary", "--package=infirmary-ciphers", "--features=infirmary/ssr"];
+        let server_half = clippy(&[&packages, targets].concat());
         (server_half, browser_half.join().unwrap_or_else(|_| Err(anyhow!("the thread that lints the browser's half panicked"))))
     });
     server_half.and(browser_half)?;

@@ -67,10 +67,12 @@ Runs the usual stages, or those named (`--only STAGE` is the same), and ends wit
 Stops at the first stage that fails. With --all the proofs below the line follow; the last four take hours.
 
     format    rustfmt
-    lint      clippy without warnings: server, browser's half, workbench
+    lint      clippy without warnings: server, browser's half, workbench (with --all also the tests inside the library)
     workbench the tests of the workbench itself
-    unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
-    browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
+    unit      unit, integration and architecture tests, each on SQLite or on a PostgreSQL started for them; those about guards, locks,
+              plans and rights (with --all every test) on both
+    browser   end2end/: journeys in Chromium against the real server on SQLite, the patient's day and one of each department, two of them
+              on PostgreSQL (with --all every journey, and those that depend on the database on both)
 
     docs      rustdoc without warnings
     cross-check  what is sealed and signed, opened by another implementation; analysers; backups in a bucket; alarms
