@@ -8,7 +8,7 @@ const chromium =
 /** The journeys whose course depends on the database: they run on both engines. The first two do so in the usual run too. */
 const onEachEngine = ["story", "live", "from-nothing", "booking", "cashier", "consultation", "emergency"];
 
-/** The journeys of the usual run: the patient's day and one of each department. `cargo xtask test --all` sets ALL and runs every one. */
+/** The journeys of the usual run: the patient's day and one of most departments. `cargo xtask test --all` sets ALL and runs every one. */
 const usual = [
   ...["booking", "cashier", "emergency", "formulary", "imaging", "lab", "live", "messages"],
   ...["nursing", "orders", "pharmacy", "sign-up", "staff", "story", "till", "ward-round"],

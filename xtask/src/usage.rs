@@ -71,7 +71,7 @@ Stops at the first stage that fails. With --all the proofs below the line follow
     workbench the tests of the workbench itself
     unit      unit, integration and architecture tests, each on SQLite or on a PostgreSQL started for them; those about guards, locks,
               plans and rights (with --all every test) on both
-    browser   end2end/: journeys in Chromium against the real server on SQLite, the patient's day and one of each department, two of them
+    browser   end2end/: journeys in Chromium against the real server on SQLite, the patient's day and one of most departments, two of them
               on PostgreSQL (with --all every journey, and those that depend on the database on both)
 
     docs      rustdoc without warnings
