@@ -56,6 +56,10 @@ pub struct TestApp {
     folder: Arc<Option<tempfile::TempDir>>,
 }
 
+/// Parts of the names of tests that ask the database itself for something: its guards, locks, plans and rights.
+const ASKS_THE_DATABASE: [&str; 10] =
+    ["at_once", "crossing", "database", "guards", "locked", "migrat", "plans", "races", "row_security", "schema"];
+
 /// The engines of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Engines {
@@ -65,9 +69,6 @@ struct Engines {
 
 impl Engines {
     const BOTH: Self = Self { sqlite: true, postgres: true };
-    /// Parts of the names of tests that ask the database itself for something: its guards, locks, plans and rights.
-    const ASKS_THE_DATABASE: [&'static str; 10] =
-        ["at_once", "crossing", "database", "guards", "locked", "migrat", "plans", "races", "row_security", "schema"];
 
     /// Both, unless the workbench said `INFIRMARY_TEST_ENGINES=one`: then each test runs on one of them, always on the same, and those that
     /// ask the database itself on both. The name of a test is that of its thread.
@@ -80,10 +81,10 @@ impl Engines {
     }
 
     fn of(test: &str) -> Self {
-        if test == "main" || Self::ASKS_THE_DATABASE.iter().any(|part| test.contains(part)) {
+        if test == "main" || ASKS_THE_DATABASE.iter().any(|part| test.contains(part)) {
             return Self::BOTH;
         }
-        let sqlite = test.bytes().map(u32::from).sum::<u32>() % 2 == 0;
+        let sqlite = test.bytes().map(u32::from).sum::<u32>().is_multiple_of(2);
         Self { sqlite, postgres: !sqlite }
     }
 }
